@@ -4,8 +4,8 @@
 #include <gio/gio.h>
 #include <stdio.h>
 
-/* Stands in for libFuzzer's main: gives each file named, or each file of a folder named, once to the
- * target, and every truncation of the small ones too. */
+/* Stands in for libFuzzer's main: gives each file named, or each file of a folder named, once to
+ * the target, and every truncation of the small ones too. */
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
