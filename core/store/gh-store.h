@@ -15,6 +15,9 @@ G_BEGIN_DECLS
  * Which instances exist at a sequence s follows from the container's counters of s: its rows whose number lies in
  * [oldest, latest] and whose ended_sequence is 0 or greater than s. So eviction from the front costs no write
  * beyond the counters; rows below oldest are purged later, when no reader is older.
+ *
+ * Strings and bodies of a row are valid only inside the callback that gets it, and a callback must not call the store.
+ * A number keeps its parent and its kind; a structural row may be replaced, an instance only ended and purged.
  */
 
 typedef struct {
@@ -73,38 +76,38 @@ typedef struct {
   gboolean (*put_structural) (GhStore *store, const GhStoreRow *row, GError **error);      /* insert or replace by number */
   gboolean (*put_instance) (GhStore *store, const GhStoreRow *row, GError **error);        /* insert */
   gboolean (*put_counters) (GhStore *store, const GhStoreCounters *counters, GError **error);
-  gboolean (*end_row) (GhStore *store, guint64 number, gboolean instance, guint64 sequence, GError **error);  /* tombstone */
-  gboolean (*purge_structural) (GhStore *store, guint64 number, GError **error);           /* row and counters */
+  gboolean (*end_row) (GhStore *store, guint64 number, gboolean instance, guint64 sequence, GError **error);  /* tombstone; the first one stays; FALSE: no such row */
+  gboolean (*purge_structural) (GhStore *store, guint64 number, GError **error);           /* row and counters; absent is no error, as in the two below */
   gboolean (*purge_instance) (GhStore *store, guint64 number, GError **error);
   /* rows of @parent below @below (exclusive), at most @limit; *out_purged says how many */
   gboolean (*purge_instances_below) (GhStore *store, guint64 parent, guint64 below, guint limit, guint *out_purged, GError **error);
   gboolean (*put_event) (GhStore *store, const GhStoreEvent *event, GError **error);
   gboolean (*delete_events_below) (GhStore *store, guint64 event, GError **error);         /* exclusive */
   gboolean (*put_cursor) (GhStore *store, const char *target, guint64 event, GError **error);   /* event 0: remove */
-  gboolean (*put_meta) (GhStore *store, const char *key, const char *value, GError **error);
+  gboolean (*put_meta) (GhStore *store, const char *key, const char *value, GError **error);       /* value NULL: remove */
   gboolean (*put_marks) (GhStore *store, guint64 sequence, guint64 number, guint64 event, GError **error);
   GhCommit (*commit) (GhStore *store, GError **error);
   void (*rollback) (GhStore *store);
-  /* one request of a batch fails alone */
+  /* one request of a batch fails alone; one savepoint at a time; commit and rollback end it, too */
   gboolean (*savepoint) (GhStore *store, GError **error);
   gboolean (*release) (GhStore *store, gboolean keep, GError **error);
   /* outside a batch, when idle: checkpoints; bounded by @budget_us */
   void (*maintain) (GhStore *store, gint64 budget_us);
 
   /* w, inside or outside a batch: look-ups that see the batch; 0 when there is none */
-  gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number, GError **error);   /* alive only */
-  gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward, guint64 *out_number, guint64 *out_size, gint64 *out_creation_us, GError **error); /* alive only */
+  gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number, GError **error);   /* alive only; rows with a name of their own; the newest, so that one below oldest never hides it */
+  gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward, guint64 *out_number, guint64 *out_size, gint64 *out_creation_us, GError **error); /* alive only; backward from 0: the newest */
   gboolean (*get_instance) (GhStore *store, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);  /* func not called: absent */
-  /* instances (parent not 0: only of it) and structural rows whose expiration_us <= now, at most @limit */
+  /* structural rows, then instances, that are alive and whose expiration_us <= now, soonest first, at most @limit in all */
   gboolean (*list_expired) (GhStore *store, gint64 now_us, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
 
-  /* readers */
+  /* readers; close only when all are freed */
   GhStoreReader *(*reader_new) (GhStore *store, GError **error);
   void (*reader_free) (GhStoreReader *reader);
   gboolean (*reader_begin) (GhStoreReader *reader, GError **error);   /* a slice: one snapshot */
   void (*reader_end) (GhStoreReader *reader);
   gboolean (*read_instance) (GhStoreReader *reader, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);  /* ended rows too, caller judges */
-  gboolean (*read_find) (GhStoreReader *reader, guint64 parent, const char *name, GhStoreRowFunc func, gpointer user_data, GError **error); /* instances by name, every row that has it */
+  gboolean (*read_find) (GhStoreReader *reader, guint64 parent, const char *name, GhStoreRowFunc func, gpointer user_data, GError **error); /* instances by name, every row that has it, newest first */
   /* children of @parent with number > @after (forward) or < @after (backward, 0: from the end), in order, at most @limit */
   gboolean (*read_children) (GhStoreReader *reader, guint64 parent, gboolean instances, guint64 after, gboolean forward, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
 } GhStoreOps;
