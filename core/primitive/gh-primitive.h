@@ -82,6 +82,7 @@ typedef struct {
   const char *const *notification_uris;   /* X-M2M-RTU */
   const char *const *attribute_list;      /* atrl, or the #fragment */
   const char *const *role_ids, *const *token_ids, *const *local_token_ids, *const *tokens;
+  const char *const *signatures;          /* X-M2M-AS */
   gint response_type;             /* GhResponseType */
   const char *result_persistence;
   gint result_content;            /* GhResultContent */
@@ -119,6 +120,8 @@ typedef struct {
   GhBuffer *buffer;                    /* owner of @body when it is shared; NULL: copy */
   gint content_status;                 /* 0 absent, 1 partial, 2 full */
   gint64 content_offset;               /* with a partial content */
+  const char *assigned_token_ids;      /* "lti:tkid" pairs joined by '+'; NULL */
+  gboolean signature_requested;        /* authorSignReqInfo of a 4103 */
 } GhResponse;
 
 /**
