@@ -27,6 +27,8 @@ char *gh_arena_printf (GhArena *arena, const char *format, ...) G_GNUC_PRINTF (2
 
 /** gh_arena_used: octets handed out so far. */
 gsize gh_arena_used (const GhArena *arena);
+/** gh_arena_available: octets that may still be handed out before the bound is reached. */
+gsize gh_arena_available (const GhArena *arena);
 
 /** gh_arena_clear: everything allocated from it is gone, the first block is kept for the next message. */
 void gh_arena_clear (GhArena *arena);

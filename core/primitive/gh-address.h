@@ -25,12 +25,13 @@ typedef struct {
 /**
  * gh_address_parse:
  * @to: NUL-terminated; bounded by the limits above
- * Strings are copied to @arena. Refuses empty segments, what is not unreserved in RFC 3986, and what is over the limits:
+ * Strings are copied to @arena. Refuses empty segments, what is not unreserved in RFC 3986, dot segments, and what is over the limits:
  * FALSE with @fault (4000, "To: segment 3 is empty"). Pure, any thread.
  */
 gboolean gh_address_parse (const char *to, GhArena *arena, GhAddress *out, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_name_is_valid: m2m:resourceName: unreserved characters, 1..128 octets, not a virtual name (la, ol, fopt, pcu). */
+/** gh_name_is_valid: m2m:resourceName (TS-0004 6.3.3): a letter or digit, then letters, digits, "-", "." and "_"; 1..128 octets; not a
+ * virtual name (la, ol, fopt, pcu). */
 gboolean gh_name_is_valid (const char *name);
 
 G_END_DECLS

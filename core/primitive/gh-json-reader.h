@@ -20,20 +20,31 @@ typedef enum {
 
 /**
  * GhJsonReader:
- * A pull reader over a buffer that it does not own. RFC 8259 only: no trailing octets, no duplicate members, no invalid
- * UTF-8 or lone surrogates, no U+0000, no numbers that a double cannot hold, no leading zeros. One thread.
+ * A pull reader. RFC 8259 only: no trailing octets, no invalid UTF-8 or lone surrogates, no U+0000, no numbers that a
+ * double cannot hold, no leading zeros. Duplicate members are seen by gh_json_parse(), which knows all names of an
+ * object. The text is copied once, and names and strings stand in that copy. One thread.
  */
 typedef struct {
-  const char *start, *cursor, *end;
+  char *start, *cursor;    /* the copy of the text in the arena, ended by a NUL */
+  char *end;
   guint depth;
-  guint8 stack[GH_JSON_MAX_DEPTH];
   guint8 state;
-  GhArena *arena;     /* unescaped strings */
+  gboolean in_object[GH_JSON_MAX_DEPTH];
+  guint32 count[GH_JSON_MAX_DEPTH];   /* members or items so far */
+  GhArena *arena;
   GhFault *fault;
-  const char *name;   /* of the last NAME */
-  GhValue scalar;     /* of the last SCALAR */
+  const char *name;        /* of the last NAME */
+  guint32 name_length;
+  guint32 position;        /* octet at which the last token begins */
+  GhValue scalar;          /* of the last SCALAR */
 } GhJsonReader;
 
+/**
+ * gh_json_reader_init:
+ * @data: need not outlive the call
+ * @arena: holds all names and strings, until it is cleared
+ * @fault: (nullable): receives the first error. A text that does not fit the arena is GH_ERROR_TOO_LARGE.
+ */
 void gh_json_reader_init (GhJsonReader *reader, const char *data, gsize length, GhArena *arena, GhFault *fault);
 /** gh_json_reader_next: the next token; GH_JSON_ERROR sets the fault (GH_ERROR_BAD_REQUEST, "octet 17: ..."). */
 GhJsonToken gh_json_reader_next (GhJsonReader *reader);

@@ -50,7 +50,7 @@ typedef struct {
   const char *const *labels;             /* NULL-terminated, or NULL */
   const gint *resource_types;            /* 0-terminated, or NULL */
   const char *const *content_types;
-  gint filter_usage;                     /* 0 absent, 1 discovery, 2 conditional */
+  gint filter_usage;                     /* 0 absent, 1 discovery, 2 conditional, 3 IPE discovery (unsupported) */
   gint filter_operation;                 /* 0 absent (AND), 1 AND, 2 OR */
   gint64 limit;                          /* -1 absent */
   gint64 level;                          /* 0 absent */
@@ -93,6 +93,7 @@ typedef struct {
   gsize body_length;
   const GhValue *content;         /* content as a value, when the caller has it parsed; used before @body */
   gint64 received_us;             /* wall time */
+  guint64 seen;                   /* private to gh_request_set_query(): parameters that were given */
 } GhRequest;
 
 /** gh_request_new: with an arena of its own, bounded by @arena_limit octets. result_content, limits etc. are "absent". Returns: (transfer full) */
@@ -134,21 +135,36 @@ typedef void (*GhReplyFunc) (const GhResponse *response, gpointer user_data);
 /** gh_operation_name: "CREATE" ... for logs; static. */
 const char *gh_operation_name (GhOperation operation);
 
+/* Limits of a request, each refused by name: */
+#define GH_REQUEST_MAX_JSON 4194304      /* octets of a request primitive in JSON */
+#define GH_REQUEST_MAX_TEXT 4096         /* octets of one query parameter or textual request parameter */
+#define GH_REQUEST_MAX_LIST 256          /* entries of one list parameter, over all its occurrences */
+#define GH_REQUEST_MAX_ATTRIBUTES 32     /* attribute criteria */
+
 /**
- * gh_request_from_value / gh_request_to_json:
- * The request primitive of 6.4.1 as an object with the short names of 8.2.2 (fr, to, op, rqi, ty, pc, rcn, fc ...),
- * with or without the "m2m:rqp" wrapper; used by the bus, ESPrim and MQTT. Unknown parameters are a fault.
+ * gh_request_from_json:
+ * @json: the request primitive of TS-0004 6.4.1 as an object with the short names of 8.2.2 (fr, to, op, rqi, ty, pc,
+ *   rcn, fc ...), with or without an "m2m:rqp" around it; used by the bus, ESPrim and MQTT
+ * Unknown and repeated parameters, wrong types and values out of range are a fault that names the parameter. "op" and
+ * "to" must be there; whether the others may be absent is for dispatch to say. Any thread.
+ * Returns: (transfer full), or NULL with @fault set
  */
 GhRequest *gh_request_from_json (const char *json, gsize length, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
-/** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Returns: (transfer full) */
+/** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread. Returns: (transfer full) */
 GhBuffer *gh_response_to_json (const GhResponse *response);
 
 /**
- * gh_filter_set:
- * One filter criterion or request parameter given by its short name, as bindings find it in a query ("rcn", "lbl",
- * "ty", "cra", ...; unknown names that are attribute short names become attribute criteria).
- * Values are strings as on the wire, lists already joined by '+'. Returns: FALSE with @fault naming the parameter.
+ * gh_request_set_query:
+ * @name: short name of a request parameter or filter criterion as a binding finds it in a query (TS-0009 table
+ *   6.2.2.2-1: "rcn", "lbl", "ty", "cra" ...); any other name of one to eight letters and digits is an attribute criterion
+ * @value: NUL-terminated UTF-8, percent-decoded; entries of a list joined by '+'. Copied.
+ * lbl, ty, cty and attributes may be given several times, every other parameter once. Criteria that this build does not
+ * evaluate set filter.unsupported. Any thread.
+ * Returns: FALSE with @fault (4000) naming the parameter
  */
 gboolean gh_request_set_query (GhRequest *request, const char *name, const char *value, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not negative (6.3.3). Any thread. */
+gboolean gh_absrel_timestamp_is_valid (const char *text);
 
 G_END_DECLS

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/gh-error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUS_PREFIX "org.gatehouse.Error."
+
+typedef struct {
+  guint16 status;       /* m2m:responseStatusCode */
+  guint16 http_status;  /* 0: by the status map of TS-0009 6.3.2 */
+  const char *bus_name;
+} ErrorRow;
+
+/* Status codes of TS-0004 6.6.3. */
+static const ErrorRow rows[] = {
+  [GH_ERROR_FAILED] = { 5000, 0, BUS_PREFIX "Failed" },
+  [GH_ERROR_OVERLOADED] = { 5000, 503, BUS_PREFIX "Overloaded" },
+  [GH_ERROR_STORE] = { 5000, 0, BUS_PREFIX "Store" },
+  [GH_ERROR_BAD_REQUEST] = { 4000, 0, BUS_PREFIX "BadRequest" },
+  [GH_ERROR_RELEASE] = { 4001, 0, BUS_PREFIX "ReleaseVersionNotSupported" },
+  [GH_ERROR_NOT_FOUND] = { 4004, 0, BUS_PREFIX "NotFound" },
+  [GH_ERROR_NOT_ALLOWED] = { 4005, 0, BUS_PREFIX "OperationNotAllowed" },
+  [GH_ERROR_TIMEOUT] = { 4008, 0, BUS_PREFIX "Timeout" },
+  [GH_ERROR_MEDIA] = { 4015, 0, BUS_PREFIX "UnsupportedMediaType" },
+  [GH_ERROR_CONTENTS] = { 4102, 0, BUS_PREFIX "ContentsUnacceptable" },
+  [GH_ERROR_NO_PRIVILEGE] = { 4103, 0, BUS_PREFIX "NoPrivilege" },
+  [GH_ERROR_CONFLICT] = { 4105, 0, BUS_PREFIX "Conflict" },
+  [GH_ERROR_NOT_AUTHENTICATED] = { 4106, 0, BUS_PREFIX "NotAuthenticated" },
+  [GH_ERROR_NO_ASSOCIATION] = { 4107, 0, BUS_PREFIX "NoAssociation" },
+  [GH_ERROR_CHILD_TYPE] = { 4108, 0, BUS_PREFIX "InvalidChildType" },
+  [GH_ERROR_REGISTERED] = { 4117, 0, BUS_PREFIX "AlreadyRegistered" },
+  [GH_ERROR_APP_RULE] = { 4126, 0, BUS_PREFIX "AppRuleFailed" },
+  [GH_ERROR_NO_SUBSCRIPTION] = { 4128, 0, BUS_PREFIX "NoServiceSubscription" },
+  [GH_ERROR_NOT_IMPLEMENTED] = { 5001, 0, BUS_PREFIX "NotImplemented" },
+  [GH_ERROR_UNREACHABLE] = { 5103, 0, BUS_PREFIX "TargetNotReachable" },
+  [GH_ERROR_NOT_SUBSCRIBABLE] = { 5203, 0, BUS_PREFIX "NotSubscribable" },
+  [GH_ERROR_VERIFICATION] = { 5204, 0, BUS_PREFIX "VerificationFailed" },
+  [GH_ERROR_HOST_NO_PRIVILEGE] = { 5205, 0, BUS_PREFIX "HostHasNoPrivilege" },
+  [GH_ERROR_NON_BLOCKING] = { 5206, 0, BUS_PREFIX "NonBlockingNotSupported" },
+  [GH_ERROR_NOT_ACCEPTABLE] = { 5207, 0, BUS_PREFIX "NotAcceptable" },
+  [GH_ERROR_TOO_LARGE] = { 4000, 413, BUS_PREFIX "TooLarge" },
+  [GH_ERROR_CONFIG] = { 5000, 0, BUS_PREFIX "Configuration" },
+  [GH_ERROR_PLUGIN] = { 5000, 0, BUS_PREFIX "Plugin" },
+  [GH_ERROR_ACCESS_DENIED] = { 4103, 0, BUS_PREFIX "AccessDenied" },
+  [GH_ERROR_CANCELLED] = { 5000, 0, BUS_PREFIX "Cancelled" },
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);
+
+G_DEFINE_QUARK (gh-error-quark, gh_error)
+
+static const ErrorRow *
+row_of (int code)
+{
+  return code >= 0 && code < GH_N_ERRORS ? &rows[code] : &rows[GH_ERROR_FAILED];
+}
+
+guint
+gh_error_status (int code)
+{
+  return row_of (code)->status;
+}
+
+guint
+gh_error_http_status (int code)
+{
+  return row_of (code)->http_status;
+}
+
+const char *
+gh_error_bus_name (int code)
+{
+  return row_of (code)->bus_name;
+}
+
+/* Cuts @text at the first octet that is no UTF-8 (a truncated last character among them) and blanks control
+ * characters, because parts of the text may come from a peer. */
+static void
+tidy_text (char *text)
+{
+  const char *end;
+
+  if (!g_utf8_validate (text, -1, &end))
+    text[end - text] = '\0';
+  for (char *p = text; *p != '\0'; p++)
+    {
+      if ((guchar) *p < 0x20 || *p == 0x7f)
+        *p = ' ';
+    }
+}
+
+gboolean
+gh_fault_set (GhFault *fault, GhError code, const char *format, ...)
+{
+  va_list args;
+
+  if (fault == NULL || fault->set)
+    return FALSE;
+  fault->set = TRUE;
+  fault->code = code;
+  va_start (args, format);
+  vsnprintf (fault->text, sizeof fault->text, format, args);
+  va_end (args);
+  tidy_text (fault->text);
+  return FALSE;
+}
+
+void
+gh_fault_propagate (const GhFault *fault, GError **error)
+{
+  g_return_if_fail (fault != NULL);
+
+  if (fault->set)
+    g_set_error_literal (error, GH_ERROR, (gint) fault->code, fault->text);
+}
+
+void
+gh_fault_from_error (GhFault *fault, const GError *error)
+{
+  GhError code;
+
+  g_return_if_fail (error != NULL);
+
+  code = error->domain == GH_ERROR && error->code >= 0 && error->code < GH_N_ERRORS
+           ? (GhError) error->code : GH_ERROR_FAILED;
+  gh_fault_set (fault, code, "%s", error->message);
+}
