@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/gh-error.h"
+#include "model/gh-attribute-ids.h"
 #include "primitive/gh-value.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,7 @@ typedef enum {
   GH_DATA_INTEGER, GH_DATA_NON_NEGATIVE, GH_DATA_POSITIVE, GH_DATA_UNSIGNED_INT, GH_DATA_NUMBER, GH_DATA_TIMESTAMP,
   GH_DATA_ABS_REL_TIMESTAMP, GH_DATA_DURATION, GH_DATA_ENUM, GH_DATA_BITS, GH_DATA_IPV4, GH_DATA_IPV6, GH_DATA_COUNTRY,
   GH_DATA_SCHEDULE, GH_DATA_CONTENT_INFO, GH_DATA_POA, GH_DATA_SERIALIZATION, GH_DATA_RELEASE, GH_DATA_ROLE_ID,
-  GH_DATA_EVENT_CATEGORY, GH_DATA_BASE64, GH_DATA_OBJECT,
+  GH_DATA_EVENT_CATEGORY, GH_DATA_BASE64, GH_DATA_CIRCLE, GH_DATA_OBJECT,
   GH_N_DATA
 } GhDataType;
 
@@ -30,6 +31,12 @@ typedef struct {
   guint n_values;
 } GhEnumeration;
 
+/** GhAttributeIndex: the rows by name, for gh_type_attribute: packed names in ascending order, and the row of each. */
+typedef struct {
+  const guint64 *keys;
+  const guint8 *rows;
+} GhAttributeIndex;
+
 /** GhAttribute: one row. Also describes a member of a complex type (then create is M or O and the rest unused). */
 typedef struct {
   const char *long_name;          /* "accessControlPolicyIDs" */
@@ -37,6 +44,9 @@ typedef struct {
   guint16 id;                     /* of the short name, dense over the whole table: GhAttributeId */
   guint8 data;                    /* GhDataType of the value or of each list item */
   guint8 list;                    /* 0 single, 1 list */
+  guint8 min_items;               /* of a list: 1 where the standard says "at least one" */
+  guint8 required;                /* multiplicity 1: a resource always has it, so null in an update is refused */
+  guint8 fill;                    /* a create names it with null only, and the CSE fills it in (creator) */
   guint8 create, update;          /* GhPresence */
   guint8 announced;               /* GhAnnounced */
   guint8 release;                 /* first release that has it: 1, 2, 3 */
@@ -46,10 +56,15 @@ typedef struct {
   const char *clause;             /* "TS-0004 7.4.6" */
 } GhAttribute;
 
+/** GhComplexRule: what holds over all members of a complex type. */
+typedef enum { GH_COMPLEX_ANY, GH_COMPLEX_AT_LEAST_ONE, GH_COMPLEX_EXACTLY_ONE } GhComplexRule;
+
 struct _GhComplexType {
-  const char *name;               /* "m2m:accessControlRule" */
+  const char *name;               /* "m2m:accessControlRule"; unnamed nested ones: "m2m:accessControlRule/accessControlContexts" */
   const GhAttribute *members;
   guint n_members;
+  GhComplexRule rule;
+  GhAttributeIndex index;
 };
 
 /** GhType: one resource type. Static data. */
@@ -65,7 +80,15 @@ typedef struct {
   gboolean creatable;             /* by a create request */
   gboolean updatable;
   const char *clause;
+  guint64 identity_rows;          /* bit i: row i stands in GhIdentity (rn, ty, ri, pi, ct, lt, et) */
+  guint64 counter_rows;           /* bit i: row i stands in GhCounters (cni, cbs, st of a container) */
+  GhAttributeIndex index;
 } GhType;
+
+/** GH_TYPE_MAX_ATTRIBUTES: rows of one type, so that a set of them is one word. */
+#define GH_TYPE_MAX_ATTRIBUTES 64
+/** GH_LIST_MAX_ITEMS: items of one list attribute or member that the validation lets pass. */
+#define GH_LIST_MAX_ITEMS 1024
 
 /** gh_type_by_number / gh_type_by_root_name: NULL when this build does not have it. Any thread. */
 const GhType *gh_type_by_number (gint number);
@@ -84,6 +107,9 @@ gboolean gh_attribute_is_known (const char *short_name);
  * in pv.acr[1]"), GH_ERROR_BAD_REQUEST. Any thread.
  */
 gboolean gh_value_check (const GhAttribute *attribute, const GhValue *value, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_complex_member: the row of a member of a complex type; NULL when it has none. Any thread. */
+const GhAttribute *gh_complex_member (const GhComplexType *complex, const char *short_name);
 
 /* Numbers of the types that this code names */
 enum {
