@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What gh-table.c defines, for gh-attribute.c only. */
+/* What gh-table-generated.c defines, for gh-attribute.c only. */
 
 /* In ascending order of their numbers. */
 G_GNUC_INTERNAL extern const GhType *const gh_table_types[];
