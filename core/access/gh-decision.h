@@ -33,13 +33,19 @@ typedef struct { GhFactKind kinds[GH_MAX_NEEDS]; const char *names[GH_MAX_NEEDS]
 /**
  * gh_decide:
  * The one access decision (TS-0003 7.1.3): permit overrides over all rules of all @policies, indeterminate is deny.
- * Pure: no lock, no allocation, no I/O. @needs may be NULL (then GH_NEED is never returned, unknown facts are false).
- * @out_rule: (nullable): the number of the rule that permitted, for the audit log.
- * Any thread.
+ * Pure: no lock, no allocation, no I/O. @known may be NULL (nothing is known). @needs may be NULL (then GH_NEED is never
+ * returned, unknown facts are false).
+ * GH_NEED comes only when no rule permits and a fact that is not in @known could make one permit: everything else in
+ * that rule matches. Asking again with those facts, be they FALSE, makes progress.
+ * An @request whose operation is not one bit, or whose originator names nobody, is denied. Any thread.
  */
 GhVerdict gh_decide (const GhPolicy *const *policies, guint n_policies, const GhRequestFacts *request, const GhKnownFacts *known, GhNeeds *needs);
 
-/** gh_decide_default: the rule for a target without policies: its owner only (TS-0001 9.6.2: creator). */
+/**
+ * gh_decide_default:
+ * @owner: (nullable): any form of originator; NULL: the CSE itself, which sends no requests to itself
+ * The rule for a target without policies: its owner only (TS-0001 9.6.1.3.2: creator). Allocates nothing. Any thread.
+ */
 GhVerdict gh_decide_default (const char *owner, const GhHome *home, const GhOriginator *originator);
 
 G_END_DECLS

@@ -3,35 +3,15 @@
 
 #include "base/gh-error.h"
 #include "primitive/gh-value.h"
+#include "security/gh-originator.h"
 
 G_BEGIN_DECLS
 
 /* m2m:accessControlOperations, a bit sum (TS-0004 6.3.4.2.29) */
 enum { GH_ACOP_CREATE = 1, GH_ACOP_RETRIEVE = 2, GH_ACOP_UPDATE = 4, GH_ACOP_DELETE = 8, GH_ACOP_NOTIFY = 16, GH_ACOP_DISCOVERY = 32, GH_ACOP_ALL = 63 };
 
-/**
- * GhOriginator:
- * An originator taken apart once per request, all forms canonical: what the compiled patterns are compared with.
- * Strings point into the request or the CSE's own identity.
- */
-typedef struct {
-  const char *sp_domain;   /* without the leading "//" */
-  const char *cse_id;      /* without the leading "/": of an AE its registrar (C-type) or NULL (S-type) */
-  const char *ae_id;       /* "C..." or "S..." stem; NULL: the originator is a CSE */
-} GhOriginator;
-
-/** GhHome: who this CSE is: relative forms in a policy and in From are completed with it. */
-typedef struct {
-  const char *sp_domain;   /* "example.org" */
-  const char *cse_id;      /* "gatehouse", without "/" */
-} GhHome;
-
-/**
- * gh_originator_parse:
- * @text: From: AE-ID stem ("CMonitor", "Sabc"), SP-relative ("/cse/CMonitor", "/cse", "/Sabc") or absolute ("//sp/cse/Cx")
- * Allocates from @arena. Refuses empty text, control characters, blanks, wildcards, empty segments and what is no valid UTF-8.
- */
-gboolean gh_originator_parse (const char *text, const GhHome *home, GhArena *arena, GhOriginator *out, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+#define GH_POLICY_MAX_RULES 4096      /* of one set */
+#define GH_POLICY_MAX_ENTRIES 65536   /* of all lists below them together */
 
 /**
  * GhPolicy:
@@ -41,10 +21,12 @@ typedef struct _GhPolicy GhPolicy;
 
 /**
  * gh_policy_compile:
- * @set: the value of pv or pvs, validated by the table
- * What is not understood (a context member, a wildcard where none may stand, a location region) compiles to a rule that
- * never permits, and is counted in gh_policy_get_inert() so that the CSE can say so in its log.
- * Returns: (transfer full), or NULL with @fault (4000) for what no reading makes valid.
+ * @set: the value of pv or pvs; need not have passed the attribute table
+ * What is not understood (a context member, a wildcard where none may stand, a location region) compiles to a part that
+ * never permits, and is counted in gh_policy_get_inert() so that the CSE can say so in its log. How each form is read is
+ * written in docs/access-control.md. Keeps neither @set nor @home.
+ * Returns: (transfer full), or NULL with @fault (4000, "acr[2]: acop: ...") for what no reading makes valid: values of
+ * the wrong kind, acop outside 0..63, malformed windows and addresses, more than the limits above.
  */
 GhPolicy *gh_policy_compile (const GhValue *set, const GhHome *home, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 GhPolicy *gh_policy_ref (GhPolicy *policy);

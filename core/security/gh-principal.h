@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "base/gh-error.h"
+#include "security/gh-originator.h"
 
 G_BEGIN_DECLS
 
@@ -38,7 +39,15 @@ GhProof gh_principal_get_proof (const GhPrincipal *principal);
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
 /** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network peer. */
 const guint8 *gh_principal_get_peer_address (const GhPrincipal *principal);
-/** gh_principal_may_use: @from is one of its identities; a claimed principal may use any that is well-formed. */
+/**
+ * gh_principal_may_use_at:
+ * @from: as the request has it
+ * @home: (nullable): who the CSE is, so that "Cx" and "/home/Cx" are the same; without it a relative form equals only itself
+ * @from names one of its identities. A claimed principal may use any that is well-formed, and the "C" and "S" that ask
+ * for an AE-ID-Stem at registration. Any thread.
+ */
+gboolean gh_principal_may_use_at (const GhPrincipal *principal, const char *from, const GhHome *home);
+/** gh_principal_may_use: gh_principal_may_use_at() without a home. */
 gboolean gh_principal_may_use (const GhPrincipal *principal, const char *from);
 
 G_END_DECLS

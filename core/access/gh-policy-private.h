@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "access/gh-decision.h"
+#include "access/gh-network.h"
+#include "access/gh-schedule.h"
+
+G_BEGIN_DECLS
+
+/* The compiled form, shared by the compiler and the decision. Indexes instead of pointers: the arrays grow while
+ * compiling. */
+
+/** GhRange: a piece of one of the arrays of the policy. */
+typedef struct { guint32 first, count; } GhRange;
+
+typedef struct {
+  guint8 operations;           /* 0: the rule never permits */
+  gboolean authenticated_only;
+  gboolean has_contexts, has_objects;  /* the list is there, be it empty */
+  GhRange contexts, objects;
+} GhRule;
+
+/** GhContext: one element of acco. */
+typedef struct {
+  gboolean impossible;         /* holds what cannot be evaluated */
+  gboolean has_windows, has_networks;
+  GhRange windows, networks;
+} GhContext;
+
+/** GhObjectDetail: one element of acod. */
+typedef struct {
+  gint target_type;            /* 0: any */
+  const char *specialization;  /* NULL: any */
+  GhRange child_types;
+} GhObjectDetail;
+
+/** GhExact: a key with the rules that name it; sorted by length, then octets. */
+typedef struct {
+  const char *key;
+  guint32 length;
+  GhRange rules;
+} GhExact;
+
+/** GhWildcard: NULL parts must be absent in the originator. @mask selects the octets of @prefix that no star hides. */
+typedef struct {
+  guint64 prefix, mask;        /* of the last part */
+  const char *sp_domain, *cse_id, *ae_id;
+  guint32 rule;
+} GhWildcard;
+
+/** GhRemote: an entry that only a fact can decide. */
+typedef struct {
+  GhFactKind kind;
+  const char *name;
+  guint32 rule;
+} GhRemote;
+
+struct _GhPolicy {
+  gatomicrefcount ref_count;
+  guint n_rules, n_inert;
+  gboolean uses_context;
+  GArray *rules;               /* GhRule */
+  GArray *contexts;            /* GhContext */
+  GArray *windows;             /* GhSchedule */
+  GArray *networks;            /* GhNetwork */
+  GArray *objects;             /* GhObjectDetail */
+  GArray *child_types;         /* gint */
+  GArray *exact;               /* GhExact: AEs, CSEs and domains */
+  GArray *exact_rules;         /* guint32 */
+  GArray *everybody;           /* guint32: the rules with "all" */
+  GArray *wildcards;           /* GhWildcard */
+  GArray *remotes;             /* GhRemote */
+  GStringChunk *strings;
+};
+
+/** gh_text_prefix: the first eight octets of @text, or of its first @length, zeros behind them. */
+guint64 gh_text_prefix (const char *text, gsize length);
+/** gh_exact_compare: the order of GhPolicy.exact. */
+int gh_exact_compare (const GhExact *a, const char *key, gsize length);
+
+G_END_DECLS
