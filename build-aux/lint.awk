@@ -136,8 +136,9 @@ is_c {
     code = ""
 }
 
-is_c && !is_test && code ~ /(^|[^a-z_])g_assert \(/ {
-  report("error", FNR, "g_assert outside the tests: g_return_* for callers, an error for input")
+is_c && !is_test && code ~ /(^|[^a-z_])g_assert \(/ && above !~ /\*\/$/ && raw !~ /\/\*/ {
+  report("error", FNR, "g_assert without a comment that says why going on would be unsafe; " \
+                       "g_return_* are for callers, errors for input")
 }
 is_c && !is_test && code ~ /(^|[^A-Za-z0-9_])(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|rand|random|g_random_int|system|popen|alloca|g_alloca|tmpnam|mktemp) \(/ {
   report("error", FNR, "a function that we do not call")
@@ -171,6 +172,8 @@ is_c && call != "" {
       call = ""
     }
 }
+
+{ above = raw }
 
 is_c && !is_header && /^\{$/ { body = FNR }
 is_c && !is_header && /^\}$/ && body {

@@ -18,7 +18,7 @@ AC_DEFUN([GH_TRY_CFLAG], [
     AS_VAR_PUSHDEF([gh_cache], [gh_cv_cflag_[]gh_flag])
     AC_CACHE_CHECK([whether $CC takes gh_flag], [gh_cache], [
       gh_save_CFLAGS=$CFLAGS
-      CFLAGS="$CFLAGS -Werror gh_flag"
+      CFLAGS="$CFLAGS $$1 -Werror gh_flag"
       AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [AS_VAR_SET([gh_cache], [yes])],
         [AS_VAR_SET([gh_cache], [no])])
       CFLAGS=$gh_save_CFLAGS
@@ -47,7 +47,7 @@ AC_DEFUN([GH_TRY_LDFLAG], [
 # GH_COMPILER_FLAGS: GH_CFLAGS, GH_LDFLAGS for everything, GH_PIE_CFLAGS and GH_PIE_LDFLAGS for
 # programs, FUZZ_ENGINE for fuzz targets, GH_HARDENING_FOUND for the summary
 AC_DEFUN([GH_COMPILER_FLAGS], [
-  GH_WARN= GH_HARDEN= GH_LDFLAGS= GH_SANITIZE= FUZZ_ENGINE= GH_PIE_LDFLAGS=
+  GH_WARN= GH_HARDEN= GH_LDFLAGS= GH_SANITIZE= FUZZ_ENGINE= GH_NO_UNDEFINED= GH_PIE_LDFLAGS=
 
   GH_TRY_CFLAG([GH_WARN], [-std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes
     -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
@@ -93,6 +93,8 @@ AC_DEFUN([GH_COMPILER_FLAGS], [
     GH_TRY_CFLAG([GH_HARDEN],
       [-fstack-protector-strong -fstack-clash-protection -fcf-protection])
     GH_TRY_LDFLAG([GH_LDFLAGS], [[-Wl,-z,relro], [-Wl,-z,now], [-Wl,-z,noexecstack]])
+    # A sanitizer's symbols are in the program only.
+    GH_TRY_LDFLAG([GH_NO_UNDEFINED], [[-Wl,-z,defs]])
   ])
   GH_TRY_LDFLAG([GH_LDFLAGS], [[-Wl,--as-needed]])
   GH_TRY_LDFLAG([GH_PIE_LDFLAGS], [[-pie]])
@@ -108,6 +110,7 @@ AC_DEFUN([GH_COMPILER_FLAGS], [
   AS_IF([test -n "$GH_SANITIZE"], [GH_TEST_SANITIZED=yes])
   AC_SUBST([GH_TEST_SANITIZED])
   AC_SUBST([GH_LDFLAGS])
+  AC_SUBST([GH_NO_UNDEFINED])
   AC_SUBST([GH_PIE_CFLAGS])
   AC_SUBST([GH_PIE_LDFLAGS])
   AC_SUBST([FUZZ_ENGINE])
