@@ -12,7 +12,20 @@ G_BEGIN_DECLS
  */
 typedef struct _GhConfig GhConfig;
 
-typedef enum { GH_CONFIG_STRING, GH_CONFIG_BOOLEAN, GH_CONFIG_INTEGER, GH_CONFIG_SIZE, GH_CONFIG_DURATION, GH_CONFIG_LIST, GH_CONFIG_CHOICE } GhConfigType;
+/* Limits of a file, each refused by name: */
+#define GH_CONFIG_MAX_SIZE 1048576   /* octets */
+#define GH_CONFIG_MAX_LINES 4096
+#define GH_CONFIG_MAX_LINE 4096      /* octets of a line */
+
+typedef enum {
+  GH_CONFIG_STRING,    /* UTF-8 without control characters, as it stands: there are no escapes and no quotes */
+  GH_CONFIG_BOOLEAN,   /* yes, no, true, false, on, off */
+  GH_CONFIG_INTEGER,
+  GH_CONFIG_SIZE,
+  GH_CONFIG_DURATION,
+  GH_CONFIG_LIST,
+  GH_CONFIG_CHOICE,
+} GhConfigType;
 
 /**
  * GhConfigKey: one row of a declaration table.
@@ -39,13 +52,14 @@ GhConfig *gh_config_new (const GhConfigKey *keys);
 GhConfig *gh_config_load (const char *path, const GhConfigKey *keys, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_config_parse: the pure part of gh_config_load; @name stands for the path in errors. */
 GhConfig *gh_config_parse (const char *text, gsize length, const char *name, const GhConfigKey *keys, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/** gh_config_set: overrides one value as if it stood in the file (command line options); same checks. */
+/** gh_config_set: before the configuration is shared; overrides one value as if it stood in the file (command line options); same checks. */
 gboolean gh_config_set (GhConfig *config, const char *group, const char *key, const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GhConfig *gh_config_ref (GhConfig *config);
 void gh_config_unref (GhConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhConfig, gh_config_unref)
 
 /* Getters: asking for a key that the table does not declare, or as another type, is a programming error. */
+/** gh_config_get_string: STRING and CHOICE; NULL when it was not given and has no default. Owned by @config. */
 const char *gh_config_get_string (const GhConfig *config, const char *group, const char *key);
 gboolean gh_config_get_boolean (const GhConfig *config, const char *group, const char *key);
 /** gh_config_get_integer: INTEGER, SIZE (octets) and DURATION (seconds). */
