@@ -193,6 +193,9 @@ subtree_purge_free (GhSubtreePurge *purge)
 static void
 slice_committed (GhWriter *writer, GPtrArray *removed)
 {
+  writer->event_number = writer->next_event;
+  writer->dirty = FALSE;
+  gh_writer_notify (writer);
   for (guint i = 0; i < removed->len; i++)
     gh_tree_remove (writer->config.tree, removed->pdata[i]);
   gh_purge_fronts_committed (writer);
@@ -206,7 +209,10 @@ slice_work (GhWriter *writer, GPtrArray *removed, GError **error)
   GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
   if (purge == NULL || purge->sequence > gh_gate_oldest (writer->config.tree))
     return TRUE;
-  return purge_steps (writer, purge, removed, error);
+  if (!purge_steps (writer, purge, removed, error))
+    return FALSE;
+  return writer->new_events->len == 0
+         || writer->config.ops->put_marks (writer->config.store, writer->sequence, writer->number, writer->next_event, error);
 }
 
 void
@@ -233,6 +239,7 @@ gh_purge_slice (GhWriter *writer)
     }
   else
     {
+      gh_writer_reset (writer);
       gh_log (GH_LOG_WARNING, "writer", "a purge was put off", "reason", error != NULL ? error->message : "the store is in doubt", NULL);
       writer->statistics.store_errors++;
       writer->purge_retry_us = gh_clock_monotonic_us (writer->config.clock) + G_USEC_PER_SEC;

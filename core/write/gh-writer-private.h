@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/gh-log.h"
 #include "tree/gh-overlay.h"
 #include "write/gh-writer.h"
 
@@ -56,6 +57,8 @@ struct _GhWriter {
 /* gh-writer.c */
 gboolean gh_writer_commit (GhWriter *writer, GError **error);   /* FALSE: not done, or in doubt (writer->in_doubt) */
 void gh_writer_queue_purges (GhWriter *writer);
+void gh_writer_notify (GhWriter *writer);                       /* hands the committed events on */
+void gh_writer_reset (GhWriter *writer);                        /* forgets the batch under way */
 
 const GhBehaviour *gh_writer_behaviour (const GhWriter *writer, gint type);
 

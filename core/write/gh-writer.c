@@ -152,8 +152,8 @@ gh_writer_queue_purges (GhWriter *writer)
   g_ptr_array_set_size (writer->ended_slots, 0);
 }
 
-static void
-batch_reset (GhWriter *writer)
+void
+gh_writer_reset (GhWriter *writer)
 {
   gh_overlay_drop (writer->overlay);
   g_ptr_array_set_size (writer->new_instances, 0);
@@ -209,8 +209,8 @@ batch_answer (GhWriter *writer, GhIntent *intents)
     }
 }
 
-static void
-batch_notify (GhWriter *writer)
+void
+gh_writer_notify (GhWriter *writer)
 {
   for (guint i = 0; i < writer->new_events->len; i++)
     writer->config.host.event (writer->config.host.data, writer->new_events->pdata[i]);
@@ -283,13 +283,13 @@ batch (GhWriter *writer, GhIntent *intents)
       events = writer->new_events;
       writer->new_events = g_ptr_array_new ();
     }
-  batch_reset (writer);
+  gh_writer_reset (writer);
   batch_answer (writer, intents);
   if (events != NULL)
     {
       g_ptr_array_unref (writer->new_events);
       writer->new_events = events;
-      batch_notify (writer);
+      gh_writer_notify (writer);
     }
 }
 
