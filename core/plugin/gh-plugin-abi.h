@@ -9,12 +9,15 @@
 
 G_BEGIN_DECLS
 
-/* The plugin ABI (design section 7): one exported data symbol, read before any code of the plugin is called. */
+/*
+ * The plugin ABI (design section 7): one exported data symbol, read before any code of the plugin
+ * is called.
+ */
 
-#define GH_PLUGIN_MAGIC 0x47486f31u      /* "GHo1" */
+#define GH_PLUGIN_MAGIC     0x47486f31u /* "GHo1" */
 #define GH_PLUGIN_ABI_MAJOR 1
 #define GH_PLUGIN_ABI_MINOR 0
-#define GH_PLUGIN_SYMBOL "gh_plugin_desc"
+#define GH_PLUGIN_SYMBOL    "gh_plugin_desc"
 
 typedef enum {
   GH_CAPABILITY_TRANSPORT = 1 << 0,
@@ -27,7 +30,8 @@ typedef enum {
 
 /**
  * GhPluginOps:
- * The life of a plugin. Every call comes from the plugin manager's runner on the thread that starts the CSE. Missing
+ * The life of a plugin. Every call comes from the plugin manager's runner on the thread that starts
+ * the CSE. Missing
  * trailing members are NULL and succeed.
  */
 typedef struct {
@@ -44,7 +48,7 @@ typedef struct {
 
 typedef struct {
   guint32 magic, struct_size;
-  guint16 abi_major, abi_minor;      /* major equal to the host's, minor not above it */
+  guint16 abi_major, abi_minor; /* major equal to the host's, minor not above it */
   guint32 capabilities;
   const char *name, *version, *build_id;
   const GhPluginOps *ops;
@@ -52,7 +56,8 @@ typedef struct {
 
 /**
  * GH_DEFINE_PLUGIN:
- * @symbol: C identifier of the plugin; with -DGH_BUILTIN_PLUGINS the descriptor is gh_plugin_desc_SYMBOL and is linked in
+ * @symbol: C identifier of the plugin; with -DGH_BUILTIN_PLUGINS the descriptor is
+ * gh_plugin_desc_SYMBOL and is linked in
  * @text: its name, as in the manifest
  */
 #ifdef GH_BUILTIN_PLUGINS
@@ -61,11 +66,16 @@ typedef struct {
 #define GH_DEFINE_PLUGIN_SYMBOL_(symbol) gh_plugin_desc
 #endif
 #define GH_DEFINE_PLUGIN(symbol, text, plugin_version, plugin_capabilities, plugin_ops) \
-  G_MODULE_EXPORT extern const GhPluginDesc GH_DEFINE_PLUGIN_SYMBOL_ (symbol); \
-  G_MODULE_EXPORT const GhPluginDesc GH_DEFINE_PLUGIN_SYMBOL_ (symbol) = { \
-    .magic = GH_PLUGIN_MAGIC, .struct_size = sizeof (GhPluginDesc), \
-    .abi_major = GH_PLUGIN_ABI_MAJOR, .abi_minor = GH_PLUGIN_ABI_MINOR, \
-    .capabilities = (plugin_capabilities), .name = (text), .version = (plugin_version), \
-    .build_id = PACKAGE_VERSION, .ops = &(plugin_ops) }
+  G_MODULE_EXPORT extern const GhPluginDesc GH_DEFINE_PLUGIN_SYMBOL_ (symbol);          \
+  G_MODULE_EXPORT const GhPluginDesc GH_DEFINE_PLUGIN_SYMBOL_ (                         \
+    symbol) = { .magic = GH_PLUGIN_MAGIC,                                               \
+                .struct_size = sizeof (GhPluginDesc),                                   \
+                .abi_major = GH_PLUGIN_ABI_MAJOR,                                       \
+                .abi_minor = GH_PLUGIN_ABI_MINOR,                                       \
+                .capabilities = (plugin_capabilities),                                  \
+                .name = (text),                                                         \
+                .version = (plugin_version),                                            \
+                .build_id = PACKAGE_VERSION,                                            \
+                .ops = &(plugin_ops) }
 
 G_END_DECLS

@@ -5,13 +5,22 @@
 
 /**
  * GH_PLUGIN_CONFIG_ROWS:
- * The rows of group [plugins], for the one table of everything that may stand in the configuration. GH_PLUGIN_DIR is
+ * The rows of group [plugins], for the one table of everything that may stand in the configuration.
+ * GH_PLUGIN_DIR is
  * the folder of the installed plugins.
  */
-#define GH_PLUGIN_CONFIG_ROWS \
-  { "plugins", "load", GH_CONFIG_LIST, "http;sqlite", 0, 0, NULL, \
-    "plugins to load; nothing else is ever opened" }, \
-  { "plugins", "path", GH_CONFIG_LIST, GH_PLUGIN_DIR, 0, 0, NULL, \
-    "folders that hold NAME.plugin and its module, in order of search" }, \
-  { "plugins", "required", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
-    "plugins without which nothing starts; when it is absent, all that are loaded" }
+#define GH_PLUGIN_CONFIG_ROWS                                                            \
+  { "plugins", "load", GH_CONFIG_LIST, "http;sqlite",                                    \
+    0,         0,      NULL,           "plugins to load; nothing else is ever opened" }, \
+    { "plugins",                                                                         \
+      "path",                                                                            \
+      GH_CONFIG_LIST,                                                                    \
+      GH_PLUGIN_DIR,                                                                     \
+      0,                                                                                 \
+      0,                                                                                 \
+      NULL,                                                                              \
+      "folders that hold NAME.plugin and its module, in order of search" },              \
+  {                                                                                      \
+    "plugins", "required", GH_CONFIG_LIST, NULL, 0, 0, NULL,                             \
+      "plugins without which nothing starts; when it is absent, all that are loaded"     \
+  }
