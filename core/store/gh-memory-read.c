@@ -7,34 +7,39 @@
 
 gboolean
 gh_memory_find_instance (GhStore *base, guint64 parent, const char *name, guint64 *out_number,
-                      GError **error)
+                         GError **error)
 {
   GhMemoryStore *store = (GhMemoryStore *) base;
   GTreeNode *node = gh_memory_table_named (&store->tables[GH_MEMORY_INSTANCE], parent, name);
 
-  for (*out_number = 0; node != NULL; node = gh_memory_node_step (node, FALSE, TRUE)) {
-    const GhMemoryEntry *entry = g_tree_node_value (node);
-    if (gh_memory_entry_alive (entry)) {
-      *out_number = entry->number;
-      return TRUE;
+  for (*out_number = 0; node != NULL; node = gh_memory_node_step (node, FALSE, TRUE))
+    {
+      const GhMemoryEntry *entry = g_tree_node_value (node);
+      if (gh_memory_entry_alive (entry))
+        {
+          *out_number = entry->number;
+          return TRUE;
+        }
     }
-  }
   return TRUE;
 }
 
 gboolean
 gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
-                      guint64 *out_number, guint64 *out_size, gint64 *out_creation_us, GError **error)
+                         guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
+                         GError **error)
 {
   GhMemoryStore *store = (GhMemoryStore *) base;
   const guint64 from = after == 0 && !forward ? G_MAXUINT64 : after;
-  GTreeNode *node = gh_memory_table_child (&store->tables[GH_MEMORY_INSTANCE], parent, from, forward);
+  GTreeNode *node = gh_memory_table_child (&store->tables[GH_MEMORY_INSTANCE], parent, from,
+                                           forward);
   const GhMemoryRow *row = NULL;
 
-  for (; node != NULL && row == NULL; node = gh_memory_node_step (node, forward, FALSE)) {
-    const GhMemoryEntry *entry = g_tree_node_value (node);
-    row = gh_memory_entry_alive (entry) ? entry->head : NULL;
-  }
+  for (; node != NULL && row == NULL; node = gh_memory_node_step (node, forward, FALSE))
+    {
+      const GhMemoryEntry *entry = g_tree_node_value (node);
+      row = gh_memory_entry_alive (entry) ? entry->head : NULL;
+    }
   *out_number = row != NULL ? row->row.number : 0;
   if (out_size != NULL)
     *out_size = row != NULL ? row->row.size : 0;
@@ -45,7 +50,7 @@ gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean 
 
 gboolean
 gh_memory_get_instance (GhStore *base, guint64 number, GhStoreRowFunc func, gpointer user_data,
-                     GError **error)
+                        GError **error)
 {
   GhMemoryStore *store = (GhMemoryStore *) base;
   const GhMemoryEntry *entry = gh_memory_table_find (&store->tables[GH_MEMORY_INSTANCE], number);
@@ -58,20 +63,22 @@ gh_memory_get_instance (GhStore *base, guint64 number, GhStoreRowFunc func, gpoi
 
 gboolean
 gh_memory_list_expired (GhStore *base, gint64 now_us, guint limit, GhStoreRowFunc func,
-                     gpointer user_data, GError **error)
+                        gpointer user_data, GError **error)
 {
   GhMemoryStore *store = (GhMemoryStore *) base;
 
-  for (gint table = GH_MEMORY_STRUCTURAL; table <= GH_MEMORY_INSTANCE; table++) {
-    GTreeNode *node = g_tree_node_first (store->tables[table].expiry);
-    for (; node != NULL && limit > 0; node = g_tree_node_next (node), limit--) {
-      const GhMemoryEntry *entry = g_tree_node_value (node);
-      if (entry->head->row.expiration_us > now_us)
-        break;
-      if (!func (&entry->head->row, user_data))
-        return TRUE;
+  for (gint table = GH_MEMORY_STRUCTURAL; table <= GH_MEMORY_INSTANCE; table++)
+    {
+      GTreeNode *node = g_tree_node_first (store->tables[table].expiry);
+      for (; node != NULL && limit > 0; node = g_tree_node_next (node), limit--)
+        {
+          const GhMemoryEntry *entry = g_tree_node_value (node);
+          if (entry->head->row.expiration_us > now_us)
+            break;
+          if (!func (&entry->head->row, user_data))
+            return TRUE;
+        }
     }
-  }
   return TRUE;
 }
 
@@ -132,8 +139,8 @@ need_slice (const GhMemoryReader *reader, GError **error)
 }
 
 gboolean
-gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc func, gpointer user_data,
-                      GError **error)
+gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc func,
+                         gpointer user_data, GError **error)
 {
   GhMemoryReader *reader = (GhMemoryReader *) base;
   GhStoreRow row;
@@ -141,7 +148,8 @@ gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc fun
   if (!need_slice (reader, error))
     return FALSE;
   g_mutex_lock (&reader->store->lock);
-  const GhMemoryEntry *entry = gh_memory_table_find (&reader->store->tables[GH_MEMORY_INSTANCE], number);
+  const GhMemoryEntry *entry = gh_memory_table_find (&reader->store->tables[GH_MEMORY_INSTANCE],
+                                                     number);
   const gboolean seen = entry != NULL && gh_memory_entry_view (entry, reader->version, &row);
   g_mutex_unlock (&reader->store->lock);
   if (seen)
@@ -151,7 +159,7 @@ gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc fun
 
 gboolean
 gh_memory_read_find (GhStoreReader *base, guint64 parent, const char *name, GhStoreRowFunc func,
-                  gpointer user_data, GError **error)
+                     gpointer user_data, GError **error)
 {
   GhMemoryReader *reader = (GhMemoryReader *) base;
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (GhStoreRow));
@@ -160,7 +168,8 @@ gh_memory_read_find (GhStoreReader *base, guint64 parent, const char *name, GhSt
   if (!need_slice (reader, error))
     return FALSE;
   g_mutex_lock (&reader->store->lock);
-  GTreeNode *node = gh_memory_table_named (&reader->store->tables[GH_MEMORY_INSTANCE], parent, name);
+  GTreeNode *node = gh_memory_table_named (&reader->store->tables[GH_MEMORY_INSTANCE], parent,
+                                           name);
   for (; node != NULL; node = gh_memory_node_step (node, FALSE, TRUE))
     if (gh_memory_entry_view (g_tree_node_value (node), reader->version, &row))
       g_array_append_val (rows, row);
@@ -188,26 +197,28 @@ read_some (GhMemoryReader *reader, const GhMemoryTable *table, guint64 parent, g
 
 gboolean
 gh_memory_read_children (GhStoreReader *base, guint64 parent, gboolean instances, guint64 after,
-                      gboolean forward, guint limit, GhStoreRowFunc func, gpointer user_data,
-                      GError **error)
+                         gboolean forward, guint limit, GhStoreRowFunc func, gpointer user_data,
+                         GError **error)
 {
   GhMemoryReader *reader = (GhMemoryReader *) base;
-  const GhMemoryTable *table = &reader->store->tables[instances ? GH_MEMORY_INSTANCE : GH_MEMORY_STRUCTURAL];
+  const GhMemoryTable *table =
+    &reader->store->tables[instances ? GH_MEMORY_INSTANCE : GH_MEMORY_STRUCTURAL];
   GhStoreRow rows[32];
 
   if (!need_slice (reader, error))
     return FALSE;
   guint64 from = after == 0 && !forward ? G_MAXUINT64 : after;
-  while (limit > 0) {
-    const guint size = MIN (limit, G_N_ELEMENTS (rows));
-    const guint n = read_some (reader, table, parent, from, forward, rows, size);
-    for (guint i = 0; i < n; i++)
-      if (!func (&rows[i], user_data))
+  while (limit > 0)
+    {
+      const guint size = MIN (limit, G_N_ELEMENTS (rows));
+      const guint n = read_some (reader, table, parent, from, forward, rows, size);
+      for (guint i = 0; i < n; i++)
+        if (!func (&rows[i], user_data))
+          return TRUE;
+      if (n < size)
         return TRUE;
-    if (n < size)
-      return TRUE;
-    from = rows[n - 1].number;
-    limit -= n;
-  }
+      from = rows[n - 1].number;
+      limit -= n;
+    }
   return TRUE;
 }

@@ -21,9 +21,9 @@ typedef struct {
   UndoKind kind;
   gint table;
   guint64 number;
-  GhMemoryRow *retired;      /* of UNDO_PUT, UNDO_PURGE: what becomes garbage when the batch is kept */
-  char *key;                 /* of UNDO_CURSOR, UNDO_META */
-  gpointer old;              /* the value before; owned */
+  GhMemoryRow *retired; /* of UNDO_PUT, UNDO_PURGE: what becomes garbage when the batch is kept */
+  char *key;            /* of UNDO_CURSOR, UNDO_META */
+  gpointer old;         /* the value before; owned */
 } Undo;
 
 /* A row version that no slice begun at @version or later can reach. */
@@ -93,41 +93,43 @@ undo_one (GhMemoryStore *store, Undo *undo)
 {
   GhStoreEvent *event = NULL;
 
-  switch (undo->kind) {
-  case UNDO_PUT:
-  case UNDO_END:
-  case UNDO_PURGE:
-    undo_row (store, undo);
-    break;
-  case UNDO_COUNTERS:
-    undo_counters (store, undo);
-    break;
-  case UNDO_EVENT_PUT:
-    event = g_tree_lookup (store->events, &undo->number);
-    g_tree_remove (store->events, &undo->number);
-    g_free (event);
-    break;
-  case UNDO_EVENT_DELETED:
-    event = g_steal_pointer (&undo->old);
-    g_tree_insert (store->events, &event->number, event);
-    break;
-  case UNDO_CURSOR:
-    undo_value (store->cursors, undo);
-    break;
-  case UNDO_META:
-    undo_value (store->meta, undo);
-    break;
-  }
+  switch (undo->kind)
+    {
+    case UNDO_PUT:
+    case UNDO_END:
+    case UNDO_PURGE:
+      undo_row (store, undo);
+      break;
+    case UNDO_COUNTERS:
+      undo_counters (store, undo);
+      break;
+    case UNDO_EVENT_PUT:
+      event = g_tree_lookup (store->events, &undo->number);
+      g_tree_remove (store->events, &undo->number);
+      g_free (event);
+      break;
+    case UNDO_EVENT_DELETED:
+      event = g_steal_pointer (&undo->old);
+      g_tree_insert (store->events, &event->number, event);
+      break;
+    case UNDO_CURSOR:
+      undo_value (store->cursors, undo);
+      break;
+    case UNDO_META:
+      undo_value (store->meta, undo);
+      break;
+    }
   undo_clear (undo);
 }
 
 static void
 undo_to (GhMemoryStore *store, guint length)
 {
-  while (store->undo->len > length) {
-    undo_one (store, &g_array_index (store->undo, Undo, store->undo->len - 1));
-    g_array_set_size (store->undo, store->undo->len - 1);
-  }
+  while (store->undo->len > length)
+    {
+      undo_one (store, &g_array_index (store->undo, Undo, store->undo->len - 1));
+      g_array_set_size (store->undo, store->undo->len - 1);
+    }
 }
 
 static void
@@ -211,7 +213,8 @@ memory_reopen (GhStore *base, GError **error)
 static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
-  const GhMemoryEntry *x = *(const GhMemoryEntry *const *) a, *y = *(const GhMemoryEntry *const *) b;
+  const GhMemoryEntry *x = *(const GhMemoryEntry *const *) a,
+                      *y = *(const GhMemoryEntry *const *) b;
 
   return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -249,8 +252,8 @@ memory_load_counters (GhStore *base, void (*func) (const GhStoreCounters *, gpoi
 }
 
 static gboolean
-memory_load_events (GhStore *base, void (*func) (const GhStoreEvent *, gpointer), gpointer user_data,
-                    GError **error)
+memory_load_events (GhStore *base, void (*func) (const GhStoreEvent *, gpointer),
+                    gpointer user_data, GError **error)
 {
   GTree *events = ((GhMemoryStore *) base)->events;
 
@@ -260,8 +263,8 @@ memory_load_events (GhStore *base, void (*func) (const GhStoreEvent *, gpointer)
 }
 
 static gboolean
-memory_load_cursors (GhStore *base, void (*func) (const char *, guint64, gpointer), gpointer user_data,
-                     GError **error)
+memory_load_cursors (GhStore *base, void (*func) (const char *, guint64, gpointer),
+                     gpointer user_data, GError **error)
 {
   GTree *cursors = ((GhMemoryStore *) base)->cursors;
 
@@ -360,10 +363,11 @@ take_value (GTree *table, const char *key)
 {
   gpointer old_key = NULL, old = NULL;
 
-  if (g_tree_lookup_extended (table, key, &old_key, &old)) {
-    g_tree_steal (table, key);
-    g_free (old_key);
-  }
+  if (g_tree_lookup_extended (table, key, &old_key, &old))
+    {
+      g_tree_steal (table, key);
+      g_free (old_key);
+    }
   return old;
 }
 
@@ -375,10 +379,11 @@ set_counters (GhMemoryStore *store, guint64 number, const GhStoreCounters *count
 
   g_hash_table_steal_extended (store->counters, &number, NULL, &old);
   record_value (store, UNDO_COUNTERS, NULL, number, old);
-  if (counters != NULL) {
-    GhStoreCounters *copy = g_memdup2 (counters, sizeof *counters);
-    g_hash_table_insert (store->counters, &copy->number, copy);
-  }
+  if (counters != NULL)
+    {
+      GhStoreCounters *copy = g_memdup2 (counters, sizeof *counters);
+      g_hash_table_insert (store->counters, &copy->number, copy);
+    }
 }
 
 static gboolean
@@ -430,7 +435,8 @@ memory_purge_structural (GhStore *base, guint64 number, GError **error)
 
   if (!need_batch (store, error))
     return FALSE;
-  purge_row (store, GH_MEMORY_STRUCTURAL, gh_memory_table_find (&store->tables[GH_MEMORY_STRUCTURAL], number));
+  purge_row (store, GH_MEMORY_STRUCTURAL,
+             gh_memory_table_find (&store->tables[GH_MEMORY_STRUCTURAL], number));
   set_counters (store, number, NULL);
   return TRUE;
 }
@@ -442,7 +448,8 @@ memory_purge_instance (GhStore *base, guint64 number, GError **error)
 
   if (!need_batch (store, error))
     return FALSE;
-  purge_row (store, GH_MEMORY_INSTANCE, gh_memory_table_find (&store->tables[GH_MEMORY_INSTANCE], number));
+  purge_row (store, GH_MEMORY_INSTANCE,
+             gh_memory_table_find (&store->tables[GH_MEMORY_INSTANCE], number));
   return TRUE;
 }
 
@@ -456,14 +463,15 @@ memory_purge_instances_below (GhStore *base, guint64 parent, guint64 below, guin
   if (!need_batch (store, error))
     return FALSE;
   GTreeNode *node = gh_memory_table_child (&store->tables[GH_MEMORY_INSTANCE], parent, 0, TRUE);
-  for (; node != NULL && purged < limit; node = gh_memory_node_step (node, TRUE, FALSE)) {
-    GhMemoryEntry *entry = g_tree_node_value (node);
-    if (entry->number >= below)
-      break;
-    if (entry->head->died == 0)
-      purged++;
-    purge_row (store, GH_MEMORY_INSTANCE, entry);
-  }
+  for (; node != NULL && purged < limit; node = gh_memory_node_step (node, TRUE, FALSE))
+    {
+      GhMemoryEntry *entry = g_tree_node_value (node);
+      if (entry->number >= below)
+        break;
+      if (entry->head->died == 0)
+        purged++;
+      purge_row (store, GH_MEMORY_INSTANCE, entry);
+    }
   if (out_purged != NULL)
     *out_purged = purged;
   return TRUE;
@@ -505,14 +513,15 @@ memory_delete_events_below (GhStore *base, guint64 below, GError **error)
 
   if (!need_batch (store, error))
     return FALSE;
-  for (;;) {
-    GTreeNode *node = g_tree_node_first (store->events);
-    GhStoreEvent *event = node != NULL ? g_tree_node_value (node) : NULL;
-    if (event == NULL || event->number >= below)
-      return TRUE;
-    g_tree_remove (store->events, &event->number);
-    record_value (store, UNDO_EVENT_DELETED, NULL, event->number, event);
-  }
+  for (;;)
+    {
+      GTreeNode *node = g_tree_node_first (store->events);
+      GhStoreEvent *event = node != NULL ? g_tree_node_value (node) : NULL;
+      if (event == NULL || event->number >= below)
+        return TRUE;
+      g_tree_remove (store->events, &event->number);
+      record_value (store, UNDO_EVENT_DELETED, NULL, event->number, event);
+    }
 }
 
 static gboolean
@@ -548,7 +557,7 @@ memory_put_marks (GhStore *base, guint64 sequence, guint64 number, guint64 event
 
   if (!need_batch (store, error))
     return FALSE;
-  store->marks = (GhMemoryMarks) { sequence, number, event };
+  store->marks = (GhMemoryMarks){ sequence, number, event };
   return TRUE;
 }
 
@@ -559,17 +568,19 @@ collect_garbage (GhMemoryStore *store)
   guint64 oldest = store->version;
 
   g_mutex_lock (&store->lock);
-  for (GSList *l = store->readers; l != NULL; l = l->next) {
-    const GhMemoryReader *reader = l->data;
-    if (reader->in_slice)
-      oldest = MIN (oldest, reader->version);
-  }
-  for (Garbage *garbage; (garbage = g_queue_peek_head (&store->garbage)) != NULL;) {
-    if (garbage->version > oldest)
-      break;
-    gh_memory_table_drop (&store->tables[garbage->table], garbage->entry, garbage->row);
-    g_free (g_queue_pop_head (&store->garbage));
-  }
+  for (GSList *l = store->readers; l != NULL; l = l->next)
+    {
+      const GhMemoryReader *reader = l->data;
+      if (reader->in_slice)
+        oldest = MIN (oldest, reader->version);
+    }
+  for (Garbage *garbage; (garbage = g_queue_peek_head (&store->garbage)) != NULL;)
+    {
+      if (garbage->version > oldest)
+        break;
+      gh_memory_table_drop (&store->tables[garbage->table], garbage->entry, garbage->row);
+      g_free (g_queue_pop_head (&store->garbage));
+    }
   g_mutex_unlock (&store->lock);
 }
 
@@ -592,12 +603,13 @@ memory_commit (GhStore *base, GError **error)
   g_mutex_lock (&store->lock);
   store->version++;
   g_mutex_unlock (&store->lock);
-  for (guint i = 0; i < store->undo->len; i++) {
-    Undo *undo = &g_array_index (store->undo, Undo, i);
-    if (undo->retired != NULL)
-      add_garbage (store, undo);
-    undo_clear (undo);
-  }
+  for (guint i = 0; i < store->undo->len; i++)
+    {
+      Undo *undo = &g_array_index (store->undo, Undo, i);
+      if (undo->retired != NULL)
+        add_garbage (store, undo);
+      undo_clear (undo);
+    }
   g_array_set_size (store->undo, 0);
   store->in_batch = store->in_savepoint = FALSE;
   collect_garbage (store);
@@ -635,10 +647,11 @@ memory_release (GhStore *base, gboolean keep, GError **error)
   if (!store->in_savepoint)
     return gh_memory_refuse (error, "no savepoint is open");
   store->in_savepoint = FALSE;
-  if (!keep) {
-    undo_to (store, store->savepoint_length);
-    store->marks = store->savepoint_marks;
-  }
+  if (!keep)
+    {
+      undo_to (store, store->savepoint_length);
+      store->marks = store->savepoint_marks;
+    }
   return TRUE;
 }
 

@@ -5,16 +5,19 @@
 
 G_BEGIN_DECLS
 
-/* Shared by the two halves of the memory store: gh-memory-store.c changes, gh-memory-read.c looks up. */
+/* Shared by the two halves of the memory store: gh-memory-store.c changes, gh-memory-read.c looks
+ * up. */
 
 enum { GH_MEMORY_STRUCTURAL, GH_MEMORY_INSTANCE };
 
-typedef struct { guint64 sequence, number, event; } GhMemoryMarks;
+typedef struct {
+  guint64 sequence, number, event;
+} GhMemoryMarks;
 
 typedef struct {
-  GMutex lock;               /* tables, version and readers; held for one look-up or one change */
+  GMutex lock; /* tables, version and readers; held for one look-up or one change */
   GhMemoryTable tables[2];
-  guint64 version;           /* of the last commit */
+  guint64 version; /* of the last commit */
   GSList *readers;
 
   /* the writer's alone */
@@ -29,7 +32,7 @@ typedef struct {
 
 typedef struct {
   GhMemoryStore *store;
-  guint64 version;           /* of the last commit when the slice began */
+  guint64 version; /* of the last commit when the slice began */
   gboolean in_slice;
 } GhMemoryReader;
 
@@ -37,16 +40,25 @@ typedef struct {
 gboolean gh_memory_refuse (GError **error, const char *what);
 
 /* The look-ups of GhStoreOps. */
-gboolean gh_memory_find_instance (GhStore *base, guint64 parent, const char *name, guint64 *out_number, GError **error);
-gboolean gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward, guint64 *out_number, guint64 *out_size, gint64 *out_creation_us, GError **error);
-gboolean gh_memory_get_instance (GhStore *base, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);
-gboolean gh_memory_list_expired (GhStore *base, gint64 now_us, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
+gboolean gh_memory_find_instance (GhStore *base, guint64 parent, const char *name,
+                                  guint64 *out_number, GError **error);
+gboolean gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
+                                  guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
+                                  GError **error);
+gboolean gh_memory_get_instance (GhStore *base, guint64 number, GhStoreRowFunc func,
+                                 gpointer user_data, GError **error);
+gboolean gh_memory_list_expired (GhStore *base, gint64 now_us, guint limit, GhStoreRowFunc func,
+                                 gpointer user_data, GError **error);
 GhStoreReader *gh_memory_reader_new (GhStore *base, GError **error);
 void gh_memory_reader_free (GhStoreReader *base);
 gboolean gh_memory_reader_begin (GhStoreReader *base, GError **error);
 void gh_memory_reader_end (GhStoreReader *base);
-gboolean gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);
-gboolean gh_memory_read_find (GhStoreReader *base, guint64 parent, const char *name, GhStoreRowFunc func, gpointer user_data, GError **error);
-gboolean gh_memory_read_children (GhStoreReader *base, guint64 parent, gboolean instances, guint64 after, gboolean forward, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
+gboolean gh_memory_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc func,
+                                  gpointer user_data, GError **error);
+gboolean gh_memory_read_find (GhStoreReader *base, guint64 parent, const char *name,
+                              GhStoreRowFunc func, gpointer user_data, GError **error);
+gboolean gh_memory_read_children (GhStoreReader *base, guint64 parent, gboolean instances,
+                                  guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
+                                  gpointer user_data, GError **error);
 
 G_END_DECLS

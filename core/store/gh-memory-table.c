@@ -52,11 +52,12 @@ gh_memory_table_init (GhMemoryTable *table, gboolean with_names)
 static void
 entry_free (GhMemoryEntry *entry)
 {
-  for (GhMemoryRow *row = entry->head; row != NULL;) {
-    GhMemoryRow *older = row->older;
-    g_free (row);
-    row = older;
-  }
+  for (GhMemoryRow *row = entry->head; row != NULL;)
+    {
+      GhMemoryRow *older = row->older;
+      g_free (row);
+      row = older;
+    }
   g_free (entry);
 }
 
@@ -98,7 +99,7 @@ row_new (const GhStoreRow *row, guint64 version)
                                 + text_size (row->owner) + row->body_length + 1);
   char *end = (char *) (copy + 1);
 
-  *copy = (GhMemoryRow) { .row = *row, .born = version };
+  *copy = (GhMemoryRow){ .row = *row, .born = version };
   copy->row.resource_id = append_text (&end, row->resource_id);
   copy->row.name = append_text (&end, row->name);
   copy->row.owner = append_text (&end, row->owner);
@@ -130,18 +131,21 @@ gh_memory_table_put (GhMemoryTable *table, const GhStoreRow *row, guint64 versio
   GhMemoryRow *head = row_new (row, version);
   GhMemoryEntry *entry = gh_memory_table_find (table, row->number);
 
-  if (entry != NULL) {
-    g_tree_remove (table->expiry, entry->head);
-    head->older = entry->head;
-    entry->head = head;
-  } else {
-    entry = g_new (GhMemoryEntry, 1);
-    *entry = (GhMemoryEntry) { row->number, row->parent, head };
-    g_hash_table_insert (table->entries, &entry->number, entry);
-    g_tree_insert (table->children, entry, entry);
-    if (table->names != NULL && row->name != NULL)
-      g_tree_insert (table->names, entry, entry);
-  }
+  if (entry != NULL)
+    {
+      g_tree_remove (table->expiry, entry->head);
+      head->older = entry->head;
+      entry->head = head;
+    }
+  else
+    {
+      entry = g_new (GhMemoryEntry, 1);
+      *entry = (GhMemoryEntry){ row->number, row->parent, head };
+      g_hash_table_insert (table->entries, &entry->number, entry);
+      g_tree_insert (table->children, entry, entry);
+      if (table->names != NULL && row->name != NULL)
+        g_tree_insert (table->names, entry, entry);
+    }
   expiry_add (table, entry);
   return entry;
 }
@@ -162,10 +166,11 @@ gh_memory_table_unput (GhMemoryTable *table, GhMemoryEntry *entry)
   GhMemoryRow *head = entry->head;
 
   g_tree_remove (table->expiry, head);
-  if (head->older == NULL) {
-    entry_remove (table, entry);
-    return;
-  }
+  if (head->older == NULL)
+    {
+      entry_remove (table, entry);
+      return;
+    }
   entry->head = head->older;
   g_free (head);
   expiry_add (table, entry);
@@ -206,10 +211,11 @@ gh_memory_table_drop (GhMemoryTable *table, GhMemoryEntry *entry, GhMemoryRow *r
 {
   GhMemoryRow *newer = entry->head;
 
-  if (newer == row) {
-    entry_remove (table, entry);
-    return;
-  }
+  if (newer == row)
+    {
+      entry_remove (table, entry);
+      return;
+    }
   while (newer->older != row)
     newer = newer->older;
   newer->older = row->older;
@@ -243,12 +249,15 @@ gh_memory_table_child (const GhMemoryTable *table, guint64 parent, guint64 after
   const GhMemoryEntry key = { .number = after, .parent = parent };
   GTreeNode *node;
 
-  if (forward) {
-    node = g_tree_upper_bound (table->children, &key);
-  } else {
-    node = g_tree_lower_bound (table->children, &key);
-    node = node != NULL ? g_tree_node_previous (node) : g_tree_node_last (table->children);
-  }
+  if (forward)
+    {
+      node = g_tree_upper_bound (table->children, &key);
+    }
+  else
+    {
+      node = g_tree_lower_bound (table->children, &key);
+      node = node != NULL ? g_tree_node_previous (node) : g_tree_node_last (table->children);
+    }
   if (node == NULL)
     return NULL;
   const GhMemoryEntry *entry = g_tree_node_value (node);

@@ -7,52 +7,64 @@
 G_BEGIN_DECLS
 
 /*
- * The store: rows, not behaviour (design section 3). Two kinds of rows: structural resources, which the tree also holds in
- * memory, and instances, which live here. Every row has a number, given by the writer, that only grows.
+ * The store: rows, not behaviour (design section 3). Two kinds of rows: structural resources, which
+ * the tree also holds in memory, and instances, which live here. Every row has a number, given by
+ * the writer, that only grows.
  *
- * Writer side: one thread at a time. Reader side: any number of GhStoreReader, each used by one thread at a time.
+ * Writer side: one thread at a time. Reader side: any number of GhStoreReader, each used by one
+ * thread at a time.
  *
- * Which instances exist at a sequence s follows from the container's counters of s: its rows whose number lies in
- * [oldest, latest] and whose ended_sequence is 0 or greater than s. So eviction from the front costs no write
- * beyond the counters; rows below oldest are purged later, when no reader is older.
+ * Which instances exist at a sequence s follows from the container's counters of s: its rows whose
+ * number lies in [oldest, latest] and whose ended_sequence is 0 or greater than s. So eviction from
+ * the front costs no write beyond the counters; rows below oldest are purged later, when no reader
+ * is older.
  *
- * Strings and bodies of a row are valid only inside the callback that gets it, and a callback must not call the store.
- * A number keeps its parent and its kind; a structural row may be replaced, an instance only ended and purged.
+ * Strings and bodies of a row are valid only inside the callback that gets it, and a callback must
+ * not call the store. A number keeps its parent and its kind; a structural row may be replaced, an
+ * instance only ended and purged.
  */
 
 typedef struct {
   guint64 number;
-  guint64 parent;            /* number; 0: the CSEBase itself */
+  guint64 parent; /* number; 0: the CSEBase itself */
   gint type;
   const char *resource_id;
-  const char *name;          /* NULL: equal to resource_id */
-  const char *owner;         /* NULL: the CSE */
+  const char *name;  /* NULL: equal to resource_id */
+  const char *owner; /* NULL: the CSE */
   gint64 creation_us, modified_us, expiration_us;
-  guint64 size;              /* contentSize of an instance */
-  guint64 ended_sequence;    /* 0: alive */
-  const char *body;          /* the representation, JSON */
+  guint64 size;           /* contentSize of an instance */
+  guint64 ended_sequence; /* 0: alive */
+  const char *body;       /* the representation, JSON */
   gsize body_length;
 } GhStoreRow;
 
-typedef struct { guint64 number, state_tag, count, bytes, oldest, latest; } GhStoreCounters;
+typedef struct {
+  guint64 number, state_tag, count, bytes, oldest, latest;
+} GhStoreCounters;
 
-typedef struct { guint64 number; guint64 sequence; guint64 subject; const char *body; gsize body_length; } GhStoreEvent;
+typedef struct {
+  guint64 number;
+  guint64 sequence;
+  guint64 subject;
+  const char *body;
+  gsize body_length;
+} GhStoreEvent;
 
 typedef enum {
-  GH_COMMIT_DONE,        /* durable */
-  GH_COMMIT_NOT_DONE,    /* rolled back for sure (busy, full): nothing changed, a later try may work */
-  GH_COMMIT_IN_DOUBT,    /* I/O error: the file decides; call reopen and load again */
+  GH_COMMIT_DONE,     /* durable */
+  GH_COMMIT_NOT_DONE, /* rolled back for sure (busy, full): nothing changed, a later try may work */
+  GH_COMMIT_IN_DOUBT, /* I/O error: the file decides; call reopen and load again */
 } GhCommit;
 
 typedef struct _GhStore GhStore;
 typedef struct _GhStoreReader GhStoreReader;
-typedef gboolean (*GhStoreRowFunc) (const GhStoreRow *row, gpointer user_data);   /* FALSE stops */
+typedef gboolean (*GhStoreRowFunc) (const GhStoreRow *row, gpointer user_data); /* FALSE stops */
 
 /**
  * GhStoreOps:
- * What a store plugin exports. Missing trailing members are NULL. Every function that returns gboolean sets @error on
- * FALSE, domain GH_ERROR, code GH_ERROR_STORE. "w" functions belong to the writer's thread, between begin and commit
- * unless stated.
+ * What a store plugin exports. Missing trailing members are NULL. Every function that returns
+ * gboolean sets @error on FALSE, domain GH_ERROR, code GH_ERROR_STORE. "w" functions belong to the
+ * writer's thread, between begin and commit unless stated.
  */
 typedef struct {
   gsize struct_size;
@@ -64,28 +76,47 @@ typedef struct {
   gboolean (*reopen) (GhStore *store, GError **error);
 
   /* start-up, and after reopen */
-  gboolean (*load_structural) (GhStore *store, GhStoreRowFunc func, gpointer user_data, GError **error);  /* in number order, ended ones too */
-  gboolean (*load_counters) (GhStore *store, void (*func) (const GhStoreCounters *, gpointer), gpointer user_data, GError **error);
-  gboolean (*load_events) (GhStore *store, void (*func) (const GhStoreEvent *, gpointer), gpointer user_data, GError **error);
-  gboolean (*load_cursors) (GhStore *store, void (*func) (const char *target, guint64 event, gpointer), gpointer user_data, GError **error);
-  gboolean (*get_marks) (GhStore *store, guint64 *out_sequence, guint64 *out_number, guint64 *out_event, GError **error); /* highest used */
-  gboolean (*get_meta) (GhStore *store, const char *key, char **out_value, GError **error);    /* *out_value NULL: absent */
+  /* in number order, ended ones too */
+  gboolean (*load_structural) (GhStore *store, GhStoreRowFunc func, gpointer user_data,
+                               GError **error);
+  gboolean (*load_counters) (GhStore *store, void (*func) (const GhStoreCounters *, gpointer),
+                             gpointer user_data, GError **error);
+  gboolean (*load_events) (GhStore *store, void (*func) (const GhStoreEvent *, gpointer),
+                           gpointer user_data, GError **error);
+  gboolean (*load_cursors) (GhStore *store,
+                            void (*func) (const char *target, guint64 event, gpointer),
+                            gpointer user_data, GError **error);
+  /* highest used */
+  gboolean (*get_marks) (GhStore *store, guint64 *out_sequence, guint64 *out_number,
+                         guint64 *out_event, GError **error);
+  /* *out_value NULL: absent */
+  gboolean (*get_meta) (GhStore *store, const char *key, char **out_value, GError **error);
 
   /* w: one batch */
   gboolean (*begin) (GhStore *store, GError **error);
-  gboolean (*put_structural) (GhStore *store, const GhStoreRow *row, GError **error);      /* insert or replace by number */
-  gboolean (*put_instance) (GhStore *store, const GhStoreRow *row, GError **error);        /* insert */
+  /* insert or replace by number */
+  gboolean (*put_structural) (GhStore *store, const GhStoreRow *row, GError **error);
+  /* insert */
+  gboolean (*put_instance) (GhStore *store, const GhStoreRow *row, GError **error);
   gboolean (*put_counters) (GhStore *store, const GhStoreCounters *counters, GError **error);
-  gboolean (*end_row) (GhStore *store, guint64 number, gboolean instance, guint64 sequence, GError **error);  /* tombstone; the first one stays; FALSE: no such row */
-  gboolean (*purge_structural) (GhStore *store, guint64 number, GError **error);           /* row and counters; absent is no error, as in the two below */
+  /* tombstone; the first one stays; FALSE: no such row */
+  gboolean (*end_row) (GhStore *store, guint64 number, gboolean instance, guint64 sequence,
+                       GError **error);
+  /* row and counters; absent is no error, as in the two below */
+  gboolean (*purge_structural) (GhStore *store, guint64 number, GError **error);
   gboolean (*purge_instance) (GhStore *store, guint64 number, GError **error);
   /* rows of @parent below @below (exclusive), at most @limit; *out_purged says how many */
-  gboolean (*purge_instances_below) (GhStore *store, guint64 parent, guint64 below, guint limit, guint *out_purged, GError **error);
+  gboolean (*purge_instances_below) (GhStore *store, guint64 parent, guint64 below, guint limit,
+                                     guint *out_purged, GError **error);
   gboolean (*put_event) (GhStore *store, const GhStoreEvent *event, GError **error);
-  gboolean (*delete_events_below) (GhStore *store, guint64 event, GError **error);         /* exclusive */
-  gboolean (*put_cursor) (GhStore *store, const char *target, guint64 event, GError **error);   /* event 0: remove */
-  gboolean (*put_meta) (GhStore *store, const char *key, const char *value, GError **error);       /* value NULL: remove */
-  gboolean (*put_marks) (GhStore *store, guint64 sequence, guint64 number, guint64 event, GError **error);
+  /* exclusive */
+  gboolean (*delete_events_below) (GhStore *store, guint64 event, GError **error);
+  /* event 0: remove */
+  gboolean (*put_cursor) (GhStore *store, const char *target, guint64 event, GError **error);
+  /* value NULL: remove */
+  gboolean (*put_meta) (GhStore *store, const char *key, const char *value, GError **error);
+  gboolean (*put_marks) (GhStore *store, guint64 sequence, guint64 number, guint64 event,
+                         GError **error);
   GhCommit (*commit) (GhStore *store, GError **error);
   void (*rollback) (GhStore *store);
   /* one request of a batch fails alone; one savepoint at a time; commit and rollback end it, too */
@@ -95,21 +126,38 @@ typedef struct {
   void (*maintain) (GhStore *store, gint64 budget_us);
 
   /* w, inside or outside a batch: look-ups that see the batch; 0 when there is none */
-  gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number, GError **error);   /* alive only; rows with a name of their own; the newest, so that one below oldest never hides it */
-  gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward, guint64 *out_number, guint64 *out_size, gint64 *out_creation_us, GError **error); /* alive only; backward from 0: the newest */
-  gboolean (*get_instance) (GhStore *store, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);  /* func not called: absent */
-  /* structural rows, then instances, that are alive and whose expiration_us <= now, soonest first, at most @limit in all */
-  gboolean (*list_expired) (GhStore *store, gint64 now_us, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
+  /* alive only; rows with a name of their own; the newest, so that one below oldest never hides it
+   */
+  gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number,
+                             GError **error);
+  /* alive only; backward from 0: the newest */
+  gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward,
+                             guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
+                             GError **error);
+  /* func not called: absent */
+  gboolean (*get_instance) (GhStore *store, guint64 number, GhStoreRowFunc func, gpointer user_data,
+                            GError **error);
+  /* structural rows, then instances, that are alive and whose expiration_us <= now, soonest first,
+   * at most @limit in all */
+  gboolean (*list_expired) (GhStore *store, gint64 now_us, guint limit, GhStoreRowFunc func,
+                            gpointer user_data, GError **error);
 
   /* readers; close only when all are freed */
   GhStoreReader *(*reader_new) (GhStore *store, GError **error);
   void (*reader_free) (GhStoreReader *reader);
-  gboolean (*reader_begin) (GhStoreReader *reader, GError **error);   /* a slice: one snapshot */
+  gboolean (*reader_begin) (GhStoreReader *reader, GError **error); /* a slice: one snapshot */
   void (*reader_end) (GhStoreReader *reader);
-  gboolean (*read_instance) (GhStoreReader *reader, guint64 number, GhStoreRowFunc func, gpointer user_data, GError **error);  /* ended rows too, caller judges */
-  gboolean (*read_find) (GhStoreReader *reader, guint64 parent, const char *name, GhStoreRowFunc func, gpointer user_data, GError **error); /* instances by name, every row that has it, newest first */
-  /* children of @parent with number > @after (forward) or < @after (backward, 0: from the end), in order, at most @limit */
-  gboolean (*read_children) (GhStoreReader *reader, guint64 parent, gboolean instances, guint64 after, gboolean forward, guint limit, GhStoreRowFunc func, gpointer user_data, GError **error);
+  /* ended rows too, caller judges */
+  gboolean (*read_instance) (GhStoreReader *reader, guint64 number, GhStoreRowFunc func,
+                             gpointer user_data, GError **error);
+  /* instances by name, every row that has it, newest first */
+  gboolean (*read_find) (GhStoreReader *reader, guint64 parent, const char *name,
+                         GhStoreRowFunc func, gpointer user_data, GError **error);
+  /* children of @parent with number > @after (forward) or < @after (backward, 0: from the end), in
+   * order, at most @limit */
+  gboolean (*read_children) (GhStoreReader *reader, guint64 parent, gboolean instances,
+                             guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
+                             gpointer user_data, GError **error);
 } GhStoreOps;
 
 /* The memory store: complete, not durable; for tests, and `[store] type = memory`. */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "write/gh-writer-private.h"
+
+#include <string.h>
+
+GhEvent *
+gh_event_ref (GhEvent *event)
+{
+  g_atomic_int_inc (&event->ref_count);
+  return event;
+}
+
+void
+gh_event_unref (GhEvent *event)
+{
+  if (!g_atomic_int_dec_and_test (&event->ref_count))
+    return;
+  gh_buffer_unref (event->body);
+  gh_members_unref (event->subscriptions);
+  g_free (event);
+}
+
+static gboolean
+event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, GError **error)
+{
+  GhEvent *event = g_new0 (GhEvent, 1);
+  event->ref_count = 1;
+  event->number = ++writer->next_event;
+  event->mark = writer->next_number;
+  event->body = gh_json_writer_finish (json);
+  event->subscriptions = gh_members_ref (subscriptions);
+  g_ptr_array_add (writer->new_events, event);
+  writer->dirty = TRUE;
+
+  const GhStoreEvent row = { .number = event->number, .sequence = writer->next_number,
+                             .subject = 0, .body = event->body->data, .body_length = event->body->length };
+  return writer->config.ops->put_event (writer->config.store, &row, error);
+}
+
+/* A subject that goes takes its subscriptions with it: the row carries them, so that a restart can still notify. */
+static void
+write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhNode *subject)
+{
+  GhView view = gh_batch_view (writer);
+  gh_json_name (json, "subs");
+  gh_json_begin_list (json);
+  for (guint i = 0; i < subject->subscriptions->n; i++)
+    {
+      char id[GH_INSTANCE_ID_SIZE];
+      GhNode node;
+      gh_instance_id_format (gh_type_by_number (GH_TYPE_SUBSCRIPTION), subject->subscriptions->items[i].number, id);
+      if (!gh_view_find (&view, id, &node))
+        continue;
+      g_autoptr (GhBuffer) body = gh_render_resource (node.resource, NULL);
+      gh_json_begin_object (json);
+      gh_json_name (json, "number");
+      gh_json_integer (json, (gint64) node.slot->number);
+      gh_json_name (json, "rep");
+      gh_json_raw (json, body->data, body->length);
+      gh_json_end_object (json);
+    }
+  gh_json_end_list (json);
+}
+
+gboolean
+gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
+{
+  const GhNode *subject = details->subject;
+  if (subject->subscriptions == NULL)
+    return TRUE;
+
+  GhJsonWriter json;
+  gh_json_writer_init (&json, details->body_length + 256);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "net");
+  gh_json_integer (&json, details->kind);
+  gh_json_name (&json, "subject");
+  gh_json_string (&json, subject->slot->id, strlen (subject->slot->id));
+  if (details->originator != NULL)
+    {
+      gh_json_name (&json, "or");
+      gh_json_string (&json, details->originator, strlen (details->originator));
+    }
+  gh_json_name (&json, "ty");
+  gh_json_integer (&json, details->type);
+  gh_json_name (&json, "rep");
+  gh_json_raw (&json, details->body, details->body_length);
+  if (details->modified != NULL)
+    {
+      gh_json_name (&json, "mod");
+      gh_json_begin_list (&json);
+      for (guint i = 0; i < details->modified->n_values; i++)
+        {
+          const char *name = details->modified->values[i].attribute->short_name;
+          gh_json_string (&json, name, strlen (name));
+        }
+      gh_json_end_list (&json);
+    }
+  if (details->kind == GH_EVENT_DELETE)
+    write_subscriptions (writer, &json, subject);
+  gh_json_end_object (&json);
+  return event_put (writer, &json, subject->subscriptions, error);
+}
+
+gboolean
+gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, GError **error)
+{
+  if (gh_resource_get (subscription, "su") == NULL)
+    return TRUE;
+  g_autoptr (GhBuffer) body = gh_render_resource (subscription, NULL);
+  GhJsonWriter json;
+  gh_json_writer_init (&json, body->length + 128);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "net");
+  gh_json_integer (&json, GH_EVENT_SUBSCRIPTION_ENDED);
+  gh_json_name (&json, "subject");
+  gh_json_string (&json, subscription->identity.parent_id, strlen (subscription->identity.parent_id));
+  gh_json_name (&json, "ty");
+  gh_json_integer (&json, GH_TYPE_SUBSCRIPTION);
+  gh_json_name (&json, "rep");
+  gh_json_raw (&json, body->data, body->length);
+  gh_json_end_object (&json);
+  return event_put (writer, &json, NULL, error);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "write/gh-writer-private.h"
+
+#include <string.h>
+
+/* contentSize: octets of the content as it travels in JSON, without the quotes of a string (TS-0001 9.6.7). */
+static guint64
+content_size (const GhValue *content)
+{
+  if (content == NULL)
+    return 0;
+  if (content->kind == GH_VALUE_STRING)
+    return content->length;
+  GhJsonWriter json;
+  gh_json_writer_init (&json, 256);
+  gh_json_value (&json, content);
+  guint64 size = json.length;
+  gh_json_writer_clear (&json);
+  return size;
+}
+
+static gint64
+bound_of (const GhResource *container, const char *name, gint64 fallback)
+{
+  return gh_resource_get_integer (container, name, fallback > 0 ? fallback : G_MAXINT64);
+}
+
+static gboolean
+check_bounds (GhWriter *writer, const GhResource *container, guint64 size, GhFault *fault)
+{
+  gint64 bytes = bound_of (container, "mbs", writer->config.maximum_bytes);
+  if ((gint64) size > bytes)
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "con: %" G_GUINT64_FORMAT " octets are more than the maxByteSize of the container, %" G_GINT64_FORMAT, size, bytes);
+  if (bound_of (container, "mni", writer->config.maximum_instances) == 0)
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "the container's maxNrOfInstances is 0");
+  return TRUE;
+}
+
+/* The name that the originator chose, or NULL; *out_ok FALSE with a fault or (*error) a failure of the store. */
+static gboolean
+check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char **out_name, GError **error)
+{
+  const GhValue *rn = gh_draft_get (&intent->draft, "rn");
+  const char *name = gh_value_text (rn);
+  const GhType *type;
+  guint64 number;
+  *out_name = name;
+  if (name == NULL)
+    return TRUE;
+  if (gh_instance_id_parse (name, &type, &number))
+    {
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_BAD_REQUEST, "rn: names of the form %s-... are given by the CSE", type->short_name);
+      return TRUE;
+    }
+  GhView view = gh_batch_view (writer);
+  GhNode child;
+  if (!writer->config.ops->find_instance (writer->config.store, parent->slot->number, name, &number, error))
+    return FALSE;
+  /* a row below the oldest has been evicted and only waits for its purge */
+  if ((number != 0 && parent->counters->count > 0 && number >= parent->counters->oldest)
+      || gh_view_child (&view, parent->slot, name, &child))
+    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s", parent->slot->name, name);
+  return TRUE;
+}
+
+static gint64
+expiration_of (GhWriter *writer, const GhResource *container, const GhDraft *draft, gint64 now_us)
+{
+  gint64 expires = container->identity.expiration_us, age, asked;
+  const GhValue *et = gh_draft_get (draft, "et");
+  if (et != NULL && gh_timestamp_parse (et->text, et->length, &asked))
+    expires = MIN (expires, asked);
+  else if (writer->config.default_lifetime_us > 0)
+    expires = MIN (expires, now_us + writer->config.default_lifetime_us);
+  /* TS-0004 7.4.7.2.1: not longer than maxInstanceAge, in seconds */
+  age = gh_resource_get_integer (container, "mia", -1);
+  if (age >= 0 && age < G_MAXINT64 / G_USEC_PER_SEC / 2)
+    expires = MIN (expires, now_us + age * G_USEC_PER_SEC);
+  return expires;
+}
+
+static gboolean
+instance_store (GhWriter *writer, GhIntent *intent, const GhIdentity *identity, guint64 size, GError **error)
+{
+  g_autoptr (GhResource) resource = gh_resource_new (intent->draft.type, identity, intent->draft.values, intent->draft.n_values);
+  GhBuffer *body = gh_render_resource (resource, NULL);
+  const GhStoreRow row = {
+    .number = identity->number, .parent = identity->parent_number, .type = resource->type->number,
+    .name = strcmp (identity->name, identity->resource_id) == 0 ? NULL : identity->name,
+    .owner = identity->owner, .creation_us = identity->creation_us, .modified_us = identity->modified_us,
+    .expiration_us = identity->expiration_us, .size = size, .body = body->data, .body_length = body->length,
+  };
+  intent->outcome.body = body;
+  intent->outcome.resource = g_steal_pointer (&resource);
+  intent->outcome.id = gh_arena_strdup (intent->request->arena, identity->resource_id);
+  g_ptr_array_add (writer->new_instances, gh_instance_new (&row, body));
+  writer->dirty = TRUE;
+  return writer->config.ops->put_instance (writer->config.store, &row, error);
+}
+
+gboolean
+gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
+{
+  GhFault *fault = &intent->outcome.fault;
+  GhArena *arena = intent->request->arena;
+  const gint64 now_us = gh_clock_wall_us (writer->config.clock);
+  const guint64 size = content_size (gh_draft_get (&intent->draft, "con"));
+  const char *name;
+  char id[GH_INSTANCE_ID_SIZE];
+
+  if (!check_bounds (writer, parent->resource, size, fault))
+    return TRUE;
+  if (!check_name (writer, intent, parent, &name, error))
+    return FALSE;
+  if (fault->set)
+    return TRUE;
+  const guint64 state_tag = parent->counters->state_tag + 1;
+  if (!gh_draft_set (&intent->draft, arena, "st", gh_value_integer ((gint64) state_tag))
+      || !gh_draft_set (&intent->draft, arena, "cs", gh_value_integer ((gint64) size)))
+    {
+      gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+      return TRUE;
+    }
+
+  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, parent);
+  const guint64 number = ++writer->next_number;
+  gh_instance_id_format (intent->draft.type, number, id);
+  const GhIdentity identity = {
+    .number = number, .parent_number = parent->slot->number, .resource_id = id, .parent_id = parent->slot->id,
+    .name = name != NULL ? name : id, .owner = intent->originator, .creation_us = now_us, .modified_us = now_us,
+    .expiration_us = expiration_of (writer, parent->resource, &intent->draft, now_us),
+  };
+  GhCounters *counters = &entry->counters;
+  counters->state_tag = state_tag;
+  counters->count++;
+  counters->bytes += size;
+  counters->latest = number;
+  if (counters->oldest == 0)
+    counters->oldest = number;
+  entry->counters_changed = TRUE;
+  if (!instance_store (writer, intent, &identity, size, error) || !gh_instances_trim (writer, entry, now_us, error))
+    return FALSE;
+
+  intent->outcome.status = GH_RSC_CREATED;
+  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD, .subject = parent, .originator = intent->originator,
+                                 .type = intent->draft.type->number, .body = intent->outcome.body->data, .body_length = intent->outcome.body->length };
+  return gh_events_add (writer, &event, error);
+}
+
+/* Takes the oldest instance off the front: the counters say so, and the row is purged when no reader is older. */
+static gboolean
+drop_oldest (GhWriter *writer, GhOverlayEntry *entry, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  GhCounters *counters = &entry->counters;
+  const guint64 parent = entry->slot->number;
+  guint64 oldest, size, next;
+  gint64 created_us;
+
+  if (!ops->next_instance (writer->config.store, parent, counters->oldest - 1, TRUE, &oldest, &size, &created_us, error))
+    return FALSE;
+  if (oldest == 0 || counters->count <= 1)
+    {
+      counters->count = counters->bytes = counters->oldest = counters->latest = 0;
+      return TRUE;
+    }
+  guint64 next_size;
+  if (!ops->next_instance (writer->config.store, parent, oldest, TRUE, &next, &next_size, &created_us, error))
+    return FALSE;
+  counters->count--;
+  counters->bytes -= MIN (counters->bytes, size);
+  counters->oldest = next;
+  g_array_append_val (writer->gone_instances, oldest);
+  const GhFrontPurge purge = { .parent = parent, .below = next };
+  g_array_append_val (writer->front_purges, purge);
+  return TRUE;
+}
+
+gboolean
+gh_instances_trim (GhWriter *writer, GhOverlayEntry *entry, gint64 now_us, GError **error)
+{
+  (void) now_us;
+  const gint64 instances = bound_of (entry->resource, "mni", writer->config.maximum_instances);
+  const gint64 bytes = bound_of (entry->resource, "mbs", writer->config.maximum_bytes);
+  GhCounters *counters = &entry->counters;
+  while (counters->count > 0 && ((gint64) counters->count > instances || (gint64) counters->bytes > bytes))
+    {
+      entry->counters_changed = TRUE;
+      if (counters->count == 1)
+        {
+          /* only an update that lowered a bound empties a container */
+          const GhFrontPurge purge = { .parent = entry->slot->number, .below = counters->latest + 1 };
+          g_array_append_val (writer->gone_instances, counters->latest);
+          g_array_append_val (writer->front_purges, purge);
+        }
+      if (!drop_oldest (writer, entry, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+typedef struct {
+  guint64 parent, size, ended;
+  GhBuffer *body;
+} Found;
+
+static gboolean
+found_row (const GhStoreRow *row, gpointer user_data)
+{
+  Found *found = user_data;
+  found->parent = row->parent;
+  found->size = row->size;
+  found->ended = row->ended_sequence;
+  found->body = gh_buffer_new (row->body, row->body_length);
+  return FALSE;
+}
+
+/* The ends of the container after @number has ended. */
+static gboolean
+move_ends (GhWriter *writer, GhOverlayEntry *entry, guint64 number, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  GhCounters *counters = &entry->counters;
+  guint64 next, size;
+  gint64 created_us;
+
+  if (counters->count == 0)
+    {
+      counters->oldest = counters->latest = 0;
+      return TRUE;
+    }
+  if (counters->latest == number)
+    {
+      if (!ops->next_instance (writer->config.store, entry->slot->number, number, FALSE, &next, &size, &created_us, error))
+        return FALSE;
+      counters->latest = next;
+    }
+  if (counters->oldest == number)
+    {
+      if (!ops->next_instance (writer->config.store, entry->slot->number, number, TRUE, &next, &size, &created_us, error))
+        return FALSE;
+      counters->oldest = next;
+    }
+  return TRUE;
+}
+
+gboolean
+gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number, const char *originator, GhBuffer **out_body, gboolean *out_found, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  GhCounters *counters = &entry->counters;
+  Found found = { 0 };
+
+  *out_found = FALSE;
+  if (number < counters->oldest || number > counters->latest || counters->count == 0)
+    return TRUE;
+  if (!ops->get_instance (writer->config.store, number, found_row, &found, error))
+    return FALSE;
+  g_autoptr (GhBuffer) body = found.body;
+  if (body == NULL || found.parent != entry->slot->number || found.ended != 0)
+    return TRUE;
+  if (!ops->end_row (writer->config.store, number, TRUE, writer->sequence + 1, error))
+    return FALSE;
+  writer->dirty = TRUE;
+  counters->count--;
+  counters->bytes -= MIN (counters->bytes, found.size);
+  entry->counters_changed = TRUE;
+  if (!move_ends (writer, entry, number, error))
+    return FALSE;
+  const GhFrontPurge dead = { .parent = number };
+  g_array_append_val (writer->dead_rows, dead);
+  g_array_append_val (writer->gone_instances, number);
+
+  const GhNode subject = { .slot = entry->slot, .resource = entry->resource, .subscriptions = entry->subscriptions, .counters = counters };
+  const GhEventDetails event = { .kind = GH_EVENT_DELETE_CHILD, .subject = &subject, .originator = originator,
+                                 .type = GH_TYPE_CONTENT_INSTANCE, .body = body->data, .body_length = body->length };
+  *out_found = TRUE;
+  gboolean added = gh_events_add (writer, &event, error);
+  *out_body = g_steal_pointer (&body);
+  return added;
+}
+
+static gboolean
+target_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, guint64 *out, GError **error)
+{
+  const GhType *type;
+  *out = 0;
+  switch (intent->target.which)
+    {
+    case GH_WHICH_LATEST:
+      *out = parent->counters->latest;
+      return TRUE;
+    case GH_WHICH_OLDEST:
+      *out = parent->counters->oldest;
+      return TRUE;
+    case GH_WHICH_NUMBER:
+      *out = intent->target.number;
+      return TRUE;
+    case GH_WHICH_NAME:
+      if (gh_instance_id_parse (intent->target.name, &type, out))
+        return TRUE;
+      return writer->config.ops->find_instance (writer->config.store, parent->slot->number, intent->target.name, out, error);
+    case GH_WHICH_RESOURCE:
+    default:
+      return TRUE;
+    }
+}
+
+gboolean
+gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
+{
+  guint64 number;
+  gboolean found = FALSE;
+  if (gh_resource_get_boolean (parent->resource, "disr", FALSE))
+    {
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true", parent->slot->name);
+      return TRUE;
+    }
+  if (!target_number (writer, intent, parent, &number, error))
+    return FALSE;
+  if (number != 0)
+    {
+      GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, parent);
+      if (!gh_instances_remove (writer, entry, number, intent->originator, &intent->outcome.body, &found, error))
+        return FALSE;
+    }
+  if (!found)
+    gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "%s has no such instance", parent->slot->name);
+  else
+    intent->outcome.status = GH_RSC_DELETED;
+  return TRUE;
+}

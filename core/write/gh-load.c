@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "write/gh-writer-private.h"
+
+#include <string.h>
+
+typedef struct {
+  GhWriter *writer;
+  GHashTable *slots;           /* number -> GhSlot */
+  GhFault fault;
+  guint64 n;
+} Loading;
+
+static GhVersion *
+load_version (Loading *loading, const GhStoreRow *row, GhSlot *parent)
+{
+  GhWriter *writer = loading->writer;
+  const GhType *type = gh_type_by_number (row->type);
+  GhVersion *version = gh_version_new (writer->config.tree, 0);
+  const GhIdentity identity = {
+    .number = row->number, .parent_number = row->parent, .resource_id = row->resource_id, .parent_id = parent != NULL ? parent->id : "",
+    .name = row->name != NULL ? row->name : row->resource_id, .owner = row->owner,
+    .creation_us = row->creation_us, .modified_us = row->modified_us, .expiration_us = row->expiration_us,
+  };
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, row->type);
+
+  version->counters.has_counters = row->type == GH_TYPE_CONTAINER;
+  version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length, &loading->fault);
+  if (version->resource != NULL && behaviour != NULL && behaviour->compile != NULL)
+    (void) behaviour->compile (writer->config.host.data, version->resource, &version->compiled, &loading->fault);
+  return version;
+}
+
+static void
+load_ended (Loading *loading, GhSlot *slot)
+{
+  GhVersion *tombstone = gh_version_new (loading->writer->config.tree, 0);
+  gh_tree_stage (loading->writer->config.tree, slot, tombstone);
+  g_ptr_array_add (loading->writer->ended_slots, slot);
+}
+
+static gboolean
+load_row (const GhStoreRow *row, gpointer user_data)
+{
+  Loading *loading = user_data;
+  GhTree *tree = loading->writer->config.tree;
+  GhSlot *parent = g_hash_table_lookup (loading->slots, &row->parent);
+
+  if (gh_type_by_number (row->type) == NULL)
+    return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has type %d, which this build does not have", row->resource_id, row->type);
+  if (row->parent != 0 && parent == NULL)
+    return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has no parent", row->resource_id);
+  GhVersion *version = load_version (loading, row, parent);
+  if (loading->fault.set)
+    {
+      GhFault inner = loading->fault;
+      loading->fault.set = FALSE;
+      return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s: %s", row->resource_id, inner.text);
+    }
+  GhSlot *slot = gh_slot_new (tree, parent, version->resource);
+  gh_tree_stage (tree, slot, version);
+  gh_tree_insert (tree, slot);
+  g_hash_table_insert (loading->slots, &slot->number, slot);
+  if (row->type == GH_TYPE_SUBSCRIPTION && parent != NULL && row->ended_sequence == 0 && parent->newest->resource != NULL)
+    {
+      GhMembers *members = gh_members_with (parent->newest->subscriptions, row->number, version->compiled);
+      gh_members_unref (parent->newest->subscriptions);
+      parent->newest->subscriptions = members;
+    }
+  if (row->ended_sequence != 0)
+    load_ended (loading, slot);
+  if (++loading->n % 100000 == 0)
+    gh_logf (GH_LOG_NOTICE, "writer", "loaded %" G_GUINT64_FORMAT " resources", loading->n);
+  return TRUE;
+}
+
+static void
+load_counters (const GhStoreCounters *row, gpointer user_data)
+{
+  Loading *loading = user_data;
+  const GhSlot *slot = g_hash_table_lookup (loading->slots, &row->number);
+  if (slot == NULL || slot->newest->resource == NULL)
+    return;
+  slot->newest->counters = (GhCounters){ .has_counters = TRUE, .state_tag = row->state_tag, .count = row->count,
+                                         .bytes = row->bytes, .oldest = row->oldest, .latest = row->latest };
+  /* what was evicted and not yet purged when the process ended; an empty container may have any number of them */
+  const GhFrontPurge purge = { .parent = row->number, .below = row->oldest != 0 ? row->oldest : loading->writer->number + 1 };
+  g_array_append_val (loading->writer->front_purges, purge);
+}
+
+static void
+load_event (const GhStoreEvent *row, gpointer user_data)
+{
+  Loading *loading = user_data;
+  GhEvent *event = g_new0 (GhEvent, 1);
+  event->ref_count = 1;
+  event->number = row->number;
+  event->mark = row->sequence;
+  event->body = gh_buffer_new (row->body, row->body_length);
+  g_ptr_array_add (loading->writer->loaded_events, event);
+}
+
+static gboolean
+load_all (GhWriter *writer, Loading *loading, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  GhStore *store = writer->config.store;
+  if (!ops->get_marks (store, &writer->sequence, &writer->number, &writer->event_number, error))
+    return FALSE;
+  writer->next_number = writer->number;
+  writer->next_event = writer->event_number;
+  if (!ops->load_structural (store, load_row, loading, error))
+    return FALSE;
+  if (loading->fault.set)
+    {
+      gh_fault_propagate (&loading->fault, error);
+      return FALSE;
+    }
+  return ops->load_counters (store, load_counters, loading, error) && ops->load_events (store, load_event, loading, error);
+}
+
+gboolean
+gh_writer_load (GhWriter *writer, GError **error)
+{
+  Loading loading = { .writer = writer, .slots = g_hash_table_new (g_int64_hash, g_int64_equal) };
+  gboolean loaded = load_all (writer, &loading, error);
+  g_hash_table_unref (loading.slots);
+  if (!loaded)
+    return FALSE;
+  gh_tree_publish (writer->config.tree, writer->sequence);
+  gh_writer_queue_purges (writer);
+  writer->reader = writer->config.ops->reader_new (writer->config.store, error);
+  return writer->reader != NULL;
+}
+
+static gboolean
+root_store (GhWriter *writer, const GhResource *resource, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  GhStore *store = writer->config.store;
+  const GhIdentity *identity = &resource->identity;
+  g_autoptr (GhBuffer) body = gh_render_resource (resource, NULL);
+  const GhStoreRow row = { .number = identity->number, .type = resource->type->number, .resource_id = identity->resource_id, .name = identity->name,
+                           .creation_us = identity->creation_us, .modified_us = identity->modified_us, .expiration_us = identity->expiration_us,
+                           .body = body->data, .body_length = body->length };
+  if (!ops->begin (store, error))
+    return FALSE;
+  if (!ops->put_structural (store, &row, error) || !ops->put_marks (store, writer->sequence, writer->number, writer->event_number, error))
+    {
+      ops->rollback (store);
+      return FALSE;
+    }
+  return gh_writer_commit (writer, error);
+}
+
+static gboolean
+root_is_current (const GhNode *node, const GhAttributeValue *values, guint n_values)
+{
+  for (guint i = 0; i < n_values; i++)
+    {
+      const GhValue *stored = gh_resource_get (node->resource, values[i].attribute->short_name);
+      if (stored == NULL || !gh_value_equal (stored, &values[i].value))
+        return FALSE;
+    }
+  return node->resource->n_values == n_values;
+}
+
+gboolean
+gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttributeValue *values, guint n_values, GError **error)
+{
+  const GhType *type = gh_type_by_number (GH_TYPE_CSE_BASE);
+  GhTree *tree = writer->config.tree;
+  GhSlot *slot = gh_tree_lookup_slot (tree, identity->resource_id);
+  GhView view = gh_view_begin (tree);
+  GhNode node;
+  GhIdentity now = *identity;
+  gboolean there = slot != NULL && gh_view_node (&view, slot, &node);
+  gboolean current = there && root_is_current (&node, values, n_values);
+  gh_view_end (&view);
+
+  if (current)
+    return TRUE;
+  if (!there && gh_tree_count_slots (tree) > 0)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "the store belongs to another CSE: it has no CSEBase %s", identity->resource_id);
+      return FALSE;
+    }
+  if (there)
+    now.creation_us = node.resource->identity.creation_us;
+  now.number = 1;
+  GhVersion *version = gh_version_new (tree, ++writer->sequence);
+  version->resource = gh_resource_new (type, &now, values, n_values);
+  if (there)
+    version->subscriptions = gh_members_ref (slot->newest->subscriptions);
+  writer->number = writer->next_number = MAX (writer->number, 1);
+  if (!root_store (writer, version->resource, error))
+    return FALSE;
+  if (!there)
+    slot = gh_slot_new (tree, NULL, version->resource);
+  gh_tree_stage (tree, slot, version);
+  if (!there)
+    gh_tree_insert (tree, slot);
+  gh_tree_publish (tree, writer->sequence);
+  return TRUE;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "write/gh-writer-private.h"
+
+#include <string.h>
+
+/* How often the writer looks for what has expired, and what maintenance may take between batches. */
+#define EXPIRY_INTERVAL_US G_USEC_PER_SEC
+#define MAINTAIN_BUDGET_US 2000
+
+GhWriter *
+gh_writer_new (const GhWriterConfig *config)
+{
+  GhWriter *writer = g_new0 (GhWriter, 1);
+  writer->config = *config;
+  writer->overlay = gh_overlay_new (config->tree);
+  writer->new_instances = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_instance_unref);
+  writer->gone_instances = g_array_new (FALSE, FALSE, sizeof (guint64));
+  writer->new_events = g_ptr_array_new ();
+  writer->ended_slots = g_ptr_array_new ();
+  writer->front_purges = g_array_new (FALSE, FALSE, sizeof (GhFrontPurge));
+  writer->dead_rows = g_array_new (FALSE, FALSE, sizeof (GhFrontPurge));
+  writer->loaded_events = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_event_unref);
+  g_queue_init (&writer->front_queue);
+  g_queue_init (&writer->dead_queue);
+  g_queue_init (&writer->subtree_queue);
+  g_mutex_init (&writer->lock);
+  g_cond_init (&writer->wake);
+  g_cond_init (&writer->idle);
+  writer->tail = &writer->head;
+  return writer;
+}
+
+static void
+subtree_clear (gpointer data)
+{
+  GhSubtreePurge *purge = data;
+  g_array_unref (purge->stack);
+  g_free (purge);
+}
+
+void
+gh_writer_free (GhWriter *writer)
+{
+  g_clear_pointer (&writer->reader, writer->config.ops->reader_free);
+  gh_overlay_free (writer->overlay);
+  g_ptr_array_unref (writer->new_instances);
+  g_array_unref (writer->gone_instances);
+  g_ptr_array_set_free_func (writer->new_events, (GDestroyNotify) gh_event_unref);
+  g_ptr_array_unref (writer->new_events);
+  g_ptr_array_unref (writer->ended_slots);
+  g_array_unref (writer->front_purges);
+  g_array_unref (writer->dead_rows);
+  g_clear_pointer (&writer->loaded_events, g_ptr_array_unref);
+  g_queue_clear_full (&writer->front_queue, g_free);
+  g_queue_clear_full (&writer->dead_queue, g_free);
+  g_queue_clear_full (&writer->subtree_queue, subtree_clear);
+  g_mutex_clear (&writer->lock);
+  g_cond_clear (&writer->wake);
+  g_cond_clear (&writer->idle);
+  g_free (writer);
+}
+
+static gboolean
+reopen (GhWriter *writer)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  g_autoptr (GError) error = NULL;
+
+  writer->config.host.store_lock (writer->config.host.data);
+  g_clear_pointer (&writer->reader, ops->reader_free);
+  gboolean opened = ops->reopen (writer->config.store, &error);
+  if (opened)
+    opened = (writer->reader = ops->reader_new (writer->config.store, &error)) != NULL;
+  writer->config.host.store_unlock (writer->config.host.data);
+  if (!opened)
+    gh_log (GH_LOG_ERROR, "writer", "the store cannot be opened again; writes stay refused", "reason", error->message, NULL);
+  return opened;
+}
+
+/* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they are part of the batch.
+ * TRUE: it is, and can be published. */
+static gboolean
+settle_doubt (GhWriter *writer)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  guint64 sequence, number, event;
+  g_autoptr (GError) error = NULL;
+
+  if (!reopen (writer))
+    return FALSE;
+  if (!ops->get_marks (writer->config.store, &sequence, &number, &event, &error))
+    {
+      gh_log (GH_LOG_ERROR, "writer", "the reopened store cannot be read; writes stay refused", "reason", error->message, NULL);
+      return FALSE;
+    }
+  writer->in_doubt = FALSE;
+  gh_logf (GH_LOG_WARNING, "writer", "the store was reopened after an I/O error; the batch in doubt is %s", sequence > writer->sequence ? "there" : "not there");
+  return sequence > writer->sequence;
+}
+
+gboolean
+gh_writer_commit (GhWriter *writer, GError **error)
+{
+  GhCommit outcome = writer->config.ops->commit (writer->config.store, error);
+  if (outcome == GH_COMMIT_DONE)
+    return TRUE;
+  writer->statistics.store_errors++;
+  if (outcome == GH_COMMIT_IN_DOUBT)
+    writer->in_doubt = TRUE;
+  return FALSE;
+}
+
+static void
+queue_subtree (GhWriter *writer, GhSlot *slot)
+{
+  GhSubtreePurge *purge = g_new0 (GhSubtreePurge, 1);
+  const GhSubtreeStep step = { .slot = slot };
+  purge->sequence = writer->sequence;
+  purge->stack = g_array_new (FALSE, FALSE, sizeof (GhSubtreeStep));
+  g_array_append_val (purge->stack, step);
+  g_queue_push_tail (&writer->subtree_queue, purge);
+}
+
+static void
+queue_rows (const GhWriter *writer, GArray *from, GQueue *to)
+{
+  for (guint i = 0; i < from->len; i++)
+    {
+      GhFrontPurge *purge = g_memdup2 (&g_array_index (from, GhFrontPurge, i), sizeof (GhFrontPurge));
+      purge->sequence = writer->sequence;
+      GhFrontPurge *last = g_queue_peek_tail (to);
+      if (last != NULL && last->parent == purge->parent && last->below != 0 && last->below < purge->below && last->sequence == purge->sequence)
+        {
+          last->below = purge->below;
+          g_free (purge);
+        }
+      else
+        g_queue_push_tail (to, purge);
+    }
+  g_array_set_size (from, 0);
+}
+
+void
+gh_writer_queue_purges (GhWriter *writer)
+{
+  queue_rows (writer, writer->front_purges, &writer->front_queue);
+  queue_rows (writer, writer->dead_rows, &writer->dead_queue);
+  for (guint i = 0; i < writer->ended_slots->len; i++)
+    queue_subtree (writer, writer->ended_slots->pdata[i]);
+  g_ptr_array_set_size (writer->ended_slots, 0);
+}
+
+void
+gh_writer_reset (GhWriter *writer)
+{
+  gh_overlay_drop (writer->overlay);
+  g_ptr_array_set_size (writer->new_instances, 0);
+  g_array_set_size (writer->gone_instances, 0);
+  for (guint i = 0; i < writer->new_events->len; i++)
+    gh_event_unref (writer->new_events->pdata[i]);
+  g_ptr_array_set_size (writer->new_events, 0);
+  g_ptr_array_set_size (writer->ended_slots, 0);
+  g_array_set_size (writer->front_purges, 0);
+  g_array_set_size (writer->dead_rows, 0);
+  writer->next_number = writer->number;
+  writer->next_event = writer->event_number;
+  writer->policy_changed = FALSE;
+  writer->dirty = FALSE;
+}
+
+/* The order matters: published before answered, so that a client reads its own writes; durable before published. */
+static void
+batch_publish (GhWriter *writer)
+{
+  const guint64 sequence = writer->sequence + 1;
+  for (guint i = 0; i < writer->new_instances->len; i++)
+    gh_instance_cache_insert (writer->config.cache, writer->new_instances->pdata[i]);
+  gh_overlay_publish (writer->overlay, sequence);
+  writer->sequence = sequence;
+  writer->number = writer->next_number;
+  writer->event_number = writer->next_event;
+  if (writer->policy_changed)
+    __atomic_store_n (&writer->policy_sequence, sequence, __ATOMIC_RELEASE);
+  for (guint i = 0; i < writer->gone_instances->len; i++)
+    gh_instance_cache_remove (writer->config.cache, g_array_index (writer->gone_instances, guint64, i));
+  gh_purge_fronts_committed (writer);
+  gh_writer_queue_purges (writer);
+}
+
+static void
+batch_answer (GhWriter *writer, GhIntent *intents)
+{
+  while (intents != NULL)
+    {
+      GhIntent *intent = intents;
+      intents = intent->next;
+      if (intent->outcome.fault.set)
+        writer->statistics.refused++;
+      if (intent->kind == GH_INTENT_REQUEST)
+        writer->config.host.answer (writer->config.host.data, intent);
+      else
+        {
+          if (intent->reply != NULL)
+            intent->reply (NULL, intent->user_data);
+          gh_intent_free (intent);
+        }
+    }
+}
+
+void
+gh_writer_notify (GhWriter *writer)
+{
+  for (guint i = 0; i < writer->new_events->len; i++)
+    writer->config.host.event (writer->config.host.data, writer->new_events->pdata[i]);
+  writer->statistics.events += writer->new_events->len;
+  g_ptr_array_set_size (writer->new_events, 0);
+}
+
+static gboolean
+batch_run (GhWriter *writer, GhIntent *intents, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  if (!ops->begin (writer->config.store, error))
+    return FALSE;
+  gboolean done = TRUE;
+  for (GhIntent *intent = intents; intent != NULL && done; intent = intent->next)
+    done = gh_batch_execute (writer, intent, error);
+  done = done && gh_purge_fronts (writer, error);
+  if (done && !writer->dirty)
+    {
+      ops->rollback (writer->config.store);
+      return TRUE;
+    }
+  done = done && gh_batch_flush (writer, error);
+  done = done && ops->put_marks (writer->config.store, writer->sequence + 1, writer->next_number, writer->next_event, error);
+  if (!done)
+    {
+      ops->rollback (writer->config.store);
+      return FALSE;
+    }
+  return gh_writer_commit (writer, error);
+}
+
+static void
+batch_refuse (GhIntent *intents, const GError *error)
+{
+  for (GhIntent *intent = intents; intent != NULL; intent = intent->next)
+    {
+      intent->outcome.status = 0;
+      intent->outcome.fault.set = FALSE;
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_STORE, "the store: %s", error != NULL ? error->message : "an I/O error; whether the change was kept is not known");
+    }
+}
+
+static void
+batch (GhWriter *writer, GhIntent *intents)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean published = FALSE;
+
+  gh_tree_throttle (writer->config.tree);
+  if (writer->in_doubt && !reopen (writer))
+    g_set_error_literal (&error, GH_ERROR, GH_ERROR_STORE, "it failed and cannot be opened again");
+  else
+    writer->in_doubt = FALSE;
+  gboolean done = error == NULL && batch_run (writer, intents, &error);
+  if (done && writer->dirty)
+    published = TRUE;
+  else if (!done && writer->in_doubt)
+    published = settle_doubt (writer);
+  if (published)
+    batch_publish (writer);
+  if (!done)
+    {
+      gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason", error != NULL ? error->message : "unknown", NULL);
+      batch_refuse (intents, error);
+    }
+  GPtrArray *events = NULL;
+  if (published)
+    {
+      events = writer->new_events;
+      writer->new_events = g_ptr_array_new ();
+    }
+  gh_writer_reset (writer);
+  batch_answer (writer, intents);
+  if (events != NULL)
+    {
+      g_ptr_array_unref (writer->new_events);
+      writer->new_events = events;
+      gh_writer_notify (writer);
+    }
+}
+
+static GhIntent *
+take_batch (GhWriter *writer, guint *out_n)
+{
+  GhIntent *first = writer->head, *last = NULL;
+  guint n = 0;
+  for (GhIntent *intent = writer->head; intent != NULL && n < GH_BATCH_MAX; intent = intent->next, n++)
+    last = intent;
+  if (last != NULL)
+    {
+      writer->head = last->next;
+      last->next = NULL;
+      if (writer->head == NULL)
+        writer->tail = &writer->head;
+    }
+  writer->n_queued -= n;
+  *out_n = n;
+  return first;
+}
+
+static void
+housekeeping (GhWriter *writer)
+{
+  const gint64 now_us = gh_clock_monotonic_us (writer->config.clock);
+  if (now_us >= writer->next_expiry_us)
+    {
+      GhIntent *expire = gh_intent_new (GH_INTENT_EXPIRE);
+      const guint64 before = writer->statistics.expired;
+      batch (writer, expire);
+      /* a full page means that more is waiting */
+      writer->next_expiry_us = writer->statistics.expired - before == GH_BATCH_MAX ? now_us : now_us + EXPIRY_INTERVAL_US;
+    }
+  if (gh_purge_pending (writer) && now_us >= writer->purge_retry_us)
+    gh_purge_slice (writer);
+  else if (writer->config.ops->maintain != NULL)
+    writer->config.ops->maintain (writer->config.store, MAINTAIN_BUDGET_US);
+}
+
+/* With the lock held; TRUE: intents wait or it is time to look after the house. */
+static void
+wait_for_work (GhWriter *writer)
+{
+  const gint64 until = g_get_monotonic_time () + EXPIRY_INTERVAL_US;
+  while (writer->head == NULL && !writer->stopping && !writer->poked && !gh_purge_pending (writer))
+    {
+      writer->busy = FALSE;
+      g_cond_broadcast (&writer->idle);
+      if (!g_cond_wait_until (&writer->wake, &writer->lock, until))
+        break;
+    }
+  writer->busy = TRUE;
+}
+
+static gpointer
+writer_thread (gpointer data)
+{
+  GhWriter *writer = data;
+  guint rounds = 0, n;
+
+  g_mutex_lock (&writer->lock);
+  for (;;)
+    {
+      wait_for_work (writer);
+      const gboolean poked = writer->poked;
+      writer->poked = FALSE;
+      GhIntent *intents = take_batch (writer, &n);
+      if (intents == NULL && writer->stopping)
+        break;
+      g_mutex_unlock (&writer->lock);
+      if (poked)
+        writer->next_expiry_us = 0;
+      if (intents != NULL)
+        {
+          writer->statistics.batches++;
+          writer->statistics.intents += n;
+          batch (writer, intents);
+        }
+      /* between batches, but not after each while requests wait */
+      if (intents == NULL || ++rounds % 16 == 0)
+        housekeeping (writer);
+      g_mutex_lock (&writer->lock);
+      if (intents == NULL && gh_purge_pending (writer) && writer->head == NULL && !writer->stopping)
+        {
+          /* a reader or a failing store holds the purge up: look again soon instead of at once */
+          const gint64 soon = g_get_monotonic_time () + 2000;
+          g_cond_wait_until (&writer->wake, &writer->lock, soon);
+        }
+    }
+  writer->stopped = TRUE;
+  writer->busy = FALSE;
+  g_cond_broadcast (&writer->idle);
+  g_mutex_unlock (&writer->lock);
+  return NULL;
+}
+
+void
+gh_writer_start (GhWriter *writer)
+{
+  writer->thread = g_thread_new ("gh-writer", writer_thread, writer);
+}
+
+void
+gh_writer_stop (GhWriter *writer)
+{
+  if (writer->thread == NULL)
+    return;
+  g_mutex_lock (&writer->lock);
+  writer->stopping = TRUE;
+  g_cond_signal (&writer->wake);
+  g_mutex_unlock (&writer->lock);
+  g_thread_join (g_steal_pointer (&writer->thread));
+}
+
+gboolean
+gh_writer_push (GhWriter *writer, GhIntent *intent)
+{
+  g_mutex_lock (&writer->lock);
+  /* what the CSE itself has to do is bounded elsewhere, and never shed */
+  const gboolean full = intent->kind == GH_INTENT_REQUEST && writer->n_queued >= writer->config.queue_limit;
+  const gboolean taken = !full && !writer->stopping;
+  if (taken)
+    {
+      const gboolean was_empty = writer->head == NULL;
+      intent->next = NULL;
+      *writer->tail = intent;
+      writer->tail = &intent->next;
+      writer->n_queued++;
+      if (was_empty)
+        g_cond_signal (&writer->wake);
+    }
+  g_mutex_unlock (&writer->lock);
+  return taken;
+}
+
+void
+gh_writer_wake (GhWriter *writer)
+{
+  g_mutex_lock (&writer->lock);
+  writer->poked = TRUE;
+  g_cond_signal (&writer->wake);
+  g_mutex_unlock (&writer->lock);
+}
+
+void
+gh_writer_sync (GhWriter *writer)
+{
+  g_mutex_lock (&writer->lock);
+  writer->busy = TRUE;
+  writer->poked = TRUE;
+  g_cond_signal (&writer->wake);
+  while (!writer->stopped && (writer->busy || writer->head != NULL))
+    g_cond_wait (&writer->idle, &writer->lock);
+  g_mutex_unlock (&writer->lock);
+}
+
+GPtrArray *
+gh_writer_take_events (GhWriter *writer)
+{
+  return g_steal_pointer (&writer->loaded_events);
+}
+
+guint64
+gh_writer_policy_sequence (const GhWriter *writer)
+{
+  return __atomic_load_n (&writer->policy_sequence, __ATOMIC_ACQUIRE);
+}
+
+void
+gh_writer_statistics (GhWriter *writer, GhWriterStatistics *out)
+{
+  *out = writer->statistics;
+  g_mutex_lock (&writer->lock);
+  out->queue_length = writer->n_queued;
+  g_mutex_unlock (&writer->lock);
+}
