@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUS_PREFIX "org.gatehouse.Error."
+#define BUS_PREFIX "org.gatehouse.Gatehouse1.Error."
 
 typedef struct {
   guint16 status;       /* m2m:responseStatusCode */

@@ -164,6 +164,15 @@ GhBuffer *gh_response_to_json (const GhResponse *response);
  */
 gboolean gh_request_set_query (GhRequest *request, const char *name, const char *value, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * gh_request_set_member:
+ * @member: the same parameters as they stand in a primitive in JSON: numbers, booleans and lists instead of texts; must
+ *   live as long as @request
+ * @criterion: it is a member of the filter criteria "fc" (then "atr" holds the attribute criteria), not of the primitive
+ * Returns: FALSE with @fault (4000) naming the parameter. Any thread.
+ */
+gboolean gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not negative (6.3.3). Any thread. */
 gboolean gh_absrel_timestamp_is_valid (const char *text);
 
