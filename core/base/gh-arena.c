@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALIGNMENT 16
-#define FIRST_BLOCK 4096
+#define ALIGNMENT     16
+#define FIRST_BLOCK   4096
 #define LARGEST_BLOCK 65536
-#define ALIGN_UP(n) (((n) + (ALIGNMENT - 1)) & ~(gsize) (ALIGNMENT - 1))
+#define ALIGN_UP(n)   (((n) + (ALIGNMENT - 1)) & ~(gsize) (ALIGNMENT - 1))
 
 typedef struct _Block Block;
 
@@ -23,7 +23,7 @@ struct _Block {
 struct _GhArena {
   gsize limit, used;
   char *cursor, *end;
-  Block *blocks;      /* newest first; NULL while the inline block is enough */
+  Block *blocks; /* newest first; NULL while the inline block is enough */
   gsize first_size;
   gsize next_size;
 };

@@ -7,8 +7,9 @@ G_BEGIN_DECLS
 
 /**
  * GhArena:
- * A bump allocator for what lives as long as one message. One thread at a time. The total is bounded: an allocation
- * beyond the bound returns NULL, which the caller reports as GH_ERROR_TOO_LARGE.
+ * A bump allocator for what lives as long as one message. One thread at a time. The total is
+ * bounded: an allocation beyond the bound returns NULL, which the caller reports as
+ * GH_ERROR_TOO_LARGE.
  */
 typedef struct _GhArena GhArena;
 
@@ -23,14 +24,16 @@ gpointer gh_arena_alloc (GhArena *arena, gsize size) G_GNUC_MALLOC G_GNUC_WARN_U
 /** gh_arena_strndup: a NUL-terminated copy of @length octets; NULL when the bound is reached. */
 char *gh_arena_strndup (GhArena *arena, const char *text, gsize length) G_GNUC_WARN_UNUSED_RESULT;
 char *gh_arena_strdup (GhArena *arena, const char *text) G_GNUC_WARN_UNUSED_RESULT;
-char *gh_arena_printf (GhArena *arena, const char *format, ...) G_GNUC_PRINTF (2, 3) G_GNUC_WARN_UNUSED_RESULT;
+char *gh_arena_printf (GhArena *arena, const char *format, ...) G_GNUC_PRINTF (2, 3)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_arena_used: octets handed out so far. */
 gsize gh_arena_used (const GhArena *arena);
 /** gh_arena_available: octets that may still be handed out before the bound is reached. */
 gsize gh_arena_available (const GhArena *arena);
 
-/** gh_arena_clear: everything allocated from it is gone, the first block is kept for the next message. */
+/** gh_arena_clear: everything allocated from it is gone, the first block is kept for the next
+ * message. */
 void gh_arena_clear (GhArena *arena);
 
 #define gh_arena_new_array(arena, type, n) ((type *) gh_arena_alloc_n ((arena), sizeof (type), (n)))

@@ -5,20 +5,20 @@
 
 #include <string.h>
 
-#define US_PER_SECOND G_GINT64_CONSTANT (1000000)
-#define SECONDS_PER_DAY 86400
-#define DAYS_PER_ERA 146097       /* 400 years of the Gregorian calendar */
-#define DAYS_0000_TO_1970 719468  /* from 1 March of year 0 */
+#define US_PER_SECOND     G_GINT64_CONSTANT (1000000)
+#define SECONDS_PER_DAY   86400
+#define DAYS_PER_ERA      146097 /* 400 years of the Gregorian calendar */
+#define DAYS_0000_TO_1970 719468 /* from 1 March of year 0 */
 
 /* The range that four digits of a year can say: 00010101T000000 to 99991231T235959,999999. */
 #define FIRST_US (G_GINT64_CONSTANT (-62135596800) * US_PER_SECOND)
-#define LAST_US (G_GINT64_CONSTANT (253402300800) * US_PER_SECOND - 1)
+#define LAST_US  (G_GINT64_CONSTANT (253402300800) * US_PER_SECOND - 1)
 
 struct _GhClock {
   gint ref_count;
   gboolean fake;
-  gint64 start_us;    /* of a fake: wall time at monotonic 0 */
-  gint64 passed_us;   /* of a fake; atomic */
+  gint64 start_us;  /* of a fake: wall time at monotonic 0 */
+  gint64 passed_us; /* of a fake; atomic */
 };
 
 static GhClock *
@@ -65,7 +65,8 @@ gh_clock_monotonic_us (GhClock *clock)
 {
   g_return_val_if_fail (clock != NULL, 0);
 
-  return clock->fake ? __atomic_load_n (&clock->passed_us, __ATOMIC_SEQ_CST) : g_get_monotonic_time ();
+  return clock->fake ? __atomic_load_n (&clock->passed_us, __ATOMIC_SEQ_CST)
+                     : g_get_monotonic_time ();
 }
 
 gint64
@@ -88,7 +89,8 @@ typedef struct {
   int year, month, day;
 } Date;
 
-/* Days are counted in eras of 400 years that begin on 1 March, so that the leap day is the last of its year. */
+/* Days are counted in eras of 400 years that begin on 1 March, so that the leap day is the last of
+ * its year. */
 static gint64
 days_from_date (Date date)
 {
@@ -108,8 +110,8 @@ date_from_days (gint64 days)
   const gint64 shifted = days + DAYS_0000_TO_1970;
   const gint64 era = (shifted >= 0 ? shifted : shifted - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
   const gint64 day_of_era = shifted - era * DAYS_PER_ERA;
-  const gint64 year_of_era
-    = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) / 365;
+  const gint64 year_of_era =
+    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / (DAYS_PER_ERA - 1)) / 365;
   const gint64 day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const gint64 month = (5 * day_of_year + 2) / 153;
   const int calendar_month = (int) (month < 10 ? month + 3 : month - 9);
@@ -137,8 +139,8 @@ gh_timestamp_format (gint64 wall_us, char out[GH_TIMESTAMP_SIZE])
   const gint64 seconds = us / US_PER_SECOND;
   const int fraction = (int) (us % US_PER_SECOND);
   const int second_of_day = (int) (seconds % SECONDS_PER_DAY);
-  const Date date
-    = date_from_days (seconds / SECONDS_PER_DAY + FIRST_US / US_PER_SECOND / SECONDS_PER_DAY);
+  const Date date = date_from_days (seconds / SECONDS_PER_DAY
+                                    + FIRST_US / US_PER_SECOND / SECONDS_PER_DAY);
   char *p = put_digits (out, date.year, 4);
 
   p = put_digits (p, date.month, 2);
@@ -218,6 +220,7 @@ gh_timestamp_parse (const char *text, gsize length, gint64 *out_wall_us)
     return FALSE;
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
     return FALSE;
-  *out_wall_us = ((days_from_date (date) * 24 + hour) * 3600 + minute * 60 + second) * US_PER_SECOND + fraction;
+  *out_wall_us = ((days_from_date (date) * 24 + hour) * 3600 + minute * 60 + second) * US_PER_SECOND
+                 + fraction;
   return TRUE;
 }

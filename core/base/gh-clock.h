@@ -7,13 +7,14 @@ G_BEGIN_DECLS
 
 /**
  * GhClock:
- * Where all time comes from: wall time for expiry and stamps, monotonic time for intervals. Tests replace it by a fake
- * that moves only when told. Any thread.
+ * Where all time comes from: wall time for expiry and stamps, monotonic time for intervals. Tests
+ * replace it by a fake that moves only when told. Any thread.
  */
 typedef struct _GhClock GhClock;
 
 GhClock *gh_clock_new_system (void);
-/** gh_clock_new_fake: starts at @wall_us (microseconds since 1970, UTC), monotonic 0. Returns: (transfer full) */
+/** gh_clock_new_fake: starts at @wall_us (microseconds since 1970, UTC), monotonic 0. Returns:
+ * (transfer full) */
 GhClock *gh_clock_new_fake (gint64 wall_us);
 GhClock *gh_clock_ref (GhClock *clock);
 void gh_clock_unref (GhClock *clock);
@@ -28,10 +29,12 @@ void gh_clock_advance (GhClock *clock, gint64 by_us);
 
 /* m2m:timestamp, YYYYMMDDThhmmss[,f{1,6}] in UTC (TS-0004 6.3.3) */
 #define GH_TIMESTAMP_SIZE 24
-/** gh_timestamp_format: without a fraction when it is zero; @out receives at most GH_TIMESTAMP_SIZE octets. */
+/** gh_timestamp_format: without a fraction when it is zero; @out receives at most GH_TIMESTAMP_SIZE
+ * octets. */
 void gh_timestamp_format (gint64 wall_us, char out[GH_TIMESTAMP_SIZE]);
 /** gh_timestamp_parse: strict; FALSE for anything that is not a m2m:timestamp of a real date. */
-gboolean gh_timestamp_parse (const char *text, gsize length, gint64 *out_wall_us) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_timestamp_parse (const char *text, gsize length, gint64 *out_wall_us)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /** GH_NEVER_US: an expiry that does not come. */
 #define GH_NEVER_US G_MAXINT64

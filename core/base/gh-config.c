@@ -8,14 +8,14 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define MAX_SHOWN 80   /* octets of a wrong word that an error repeats */
+#define MAX_SHOWN 80 /* octets of a wrong word that an error repeats */
 
 /* The value of the row of the table at the same index. */
 typedef struct {
-  gboolean set;       /* in the file or overridden */
-  guint line;         /* where it stood in the file; 0: nowhere */
-  char *text;         /* NULL: none */
-  gint64 number;      /* of BOOLEAN, INTEGER, SIZE, DURATION */
+  gboolean set;  /* in the file or overridden */
+  guint line;    /* where it stood in the file; 0: nowhere */
+  char *text;    /* NULL: none */
+  gint64 number; /* of BOOLEAN, INTEGER, SIZE, DURATION */
   char **list;
 } Slot;
 
@@ -61,9 +61,17 @@ read_boolean (const char *text, gint64 *out, GError **error)
 static gint64
 unit_of (GhConfigType type, char suffix)
 {
-  static const struct { GhConfigType type; char suffix; gint64 worth; } units[] = {
-    { GH_CONFIG_SIZE, 'K', 1024 }, { GH_CONFIG_SIZE, 'M', 1024 * 1024 }, { GH_CONFIG_SIZE, 'G', 1024 * 1024 * 1024 },
-    { GH_CONFIG_DURATION, 's', 1 }, { GH_CONFIG_DURATION, 'm', 60 }, { GH_CONFIG_DURATION, 'h', 3600 },
+  static const struct {
+    GhConfigType type;
+    char suffix;
+    gint64 worth;
+  } units[] = {
+    { GH_CONFIG_SIZE, 'K', 1024 },
+    { GH_CONFIG_SIZE, 'M', 1024 * 1024 },
+    { GH_CONFIG_SIZE, 'G', 1024 * 1024 * 1024 },
+    { GH_CONFIG_DURATION, 's', 1 },
+    { GH_CONFIG_DURATION, 'm', 60 },
+    { GH_CONFIG_DURATION, 'h', 3600 },
     { GH_CONFIG_DURATION, 'd', 86400 },
   };
 
@@ -93,7 +101,9 @@ read_number (const GhConfigKey *key, const char *text, gint64 *out, GError **err
   const gboolean negative = key->type == GH_CONFIG_INTEGER && *text == '-';
   const char *digits = text + negative;
   const gsize n = strspn (digits, "0123456789");
-  const gint64 unit = n > 0 && (digits[n] == '\0' || digits[n + 1] == '\0') ? unit_of (key->type, digits[n]) : 0;
+  const gint64 unit = n > 0 && (digits[n] == '\0' || digits[n + 1] == '\0')
+                        ? unit_of (key->type, digits[n])
+                        : 0;
   gint64 value;
 
   if (unit == 0)
@@ -211,7 +221,8 @@ distance (const char *a, const char *b)
   return row[length_b];
 }
 
-/* The declared name nearest to @name, of groups when @group is NULL, else of keys in @group; NULL when none is near. */
+/* The declared name nearest to @name, of groups when @group is NULL, else of keys in @group; NULL
+ * when none is near. */
 static const char *
 nearest (const GhConfig *config, const char *group, const char *name)
 {
@@ -243,7 +254,8 @@ find (const GhConfig *config, const char *group, const char *key)
 {
   for (guint i = 0; i < config->n_keys; i++)
     {
-      if (strcmp (config->keys[i].group, group) == 0 && (key == NULL || strcmp (config->keys[i].key, key) == 0))
+      if (strcmp (config->keys[i].group, group) == 0
+          && (key == NULL || strcmp (config->keys[i].key, key) == 0))
         return (int) i;
     }
   return -1;
@@ -269,7 +281,8 @@ wrong_key (const GhConfig *config, const char *group, const char *key, GError **
   for (guint i = 0; i < config->n_keys; i++)
     {
       if (strcmp (config->keys[i].key, key) == 0)
-        return wrong (error, "[%s] %.*s: unknown key; it stands in [%s]", group, MAX_SHOWN, key, config->keys[i].group);
+        return wrong (error, "[%s] %.*s: unknown key; it stands in [%s]", group, MAX_SHOWN, key,
+                      config->keys[i].group);
     }
   return wrong (error, "[%s] %.*s: unknown key", group, MAX_SHOWN, key);
 }
@@ -310,7 +323,8 @@ gh_config_new (const GhConfigKey *keys)
       g_autoptr (GError) error = NULL;
 
       /* The table is part of the program, so a wrong default is a bug. */
-      if (keys[i].fallback != NULL && !slot_read (&config->slots[i], &keys[i], keys[i].fallback, &error))
+      if (keys[i].fallback != NULL
+          && !slot_read (&config->slots[i], &keys[i], keys[i].fallback, &error))
         g_error ("default of [%s] %s: %s", keys[i].group, keys[i].key, error->message);
     }
   return config;
@@ -350,7 +364,8 @@ is_plain_text (const char *text, gsize length)
 }
 
 gboolean
-gh_config_set (GhConfig *config, const char *group, const char *key, const char *value, GError **error)
+gh_config_set (GhConfig *config, const char *group, const char *key, const char *value,
+               GError **error)
 {
   int index;
 
@@ -370,8 +385,8 @@ gh_config_set (GhConfig *config, const char *group, const char *key, const char 
 
 typedef struct {
   GhConfig *config;
-  const char *group;   /* of the table; NULL before the first one */
-  guint number;        /* of the line, from 1 */
+  const char *group; /* of the table; NULL before the first one */
+  guint number;      /* of the line, from 1 */
 } Parser;
 
 static gboolean
@@ -433,7 +448,8 @@ parse_line (Parser *parser, const char *text, gsize length, GError **error)
 }
 
 GhConfig *
-gh_config_parse (const char *text, gsize length, const char *name, const GhConfigKey *keys, GError **error)
+gh_config_parse (const char *text, gsize length, const char *name, const GhConfigKey *keys,
+                 GError **error)
 {
   g_autoptr (GhConfig) config = NULL;
   Parser parser = { NULL, NULL, 0 };
@@ -476,7 +492,8 @@ read_file (const char *path, GError **error)
   if (stream == NULL)
     return NULL;
   data = g_malloc (GH_CONFIG_MAX_SIZE + 1);
-  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), data, GH_CONFIG_MAX_SIZE + 1, &length, NULL, error))
+  if (!g_input_stream_read_all (G_INPUT_STREAM (stream), data, GH_CONFIG_MAX_SIZE + 1, &length,
+                                NULL, error))
     return NULL;
   return g_bytes_new (data, length);
 }

@@ -10,8 +10,8 @@
 #define BUS_PREFIX "org.gatehouse.Gatehouse1.Error."
 
 typedef struct {
-  guint16 status;       /* m2m:responseStatusCode */
-  guint16 http_status;  /* 0: by the status map of TS-0009 6.3.2 */
+  guint16 status;      /* m2m:responseStatusCode */
+  guint16 http_status; /* 0: by the status map of TS-0009 6.3.2 */
   const char *bus_name;
 } ErrorRow;
 
@@ -51,7 +51,7 @@ static const ErrorRow rows[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);
 
-G_DEFINE_QUARK (gh-error-quark, gh_error)
+G_DEFINE_QUARK (gh - error - quark, gh_error)
 
 static const ErrorRow *
 row_of (int code)
@@ -77,8 +77,8 @@ gh_error_bus_name (int code)
   return row_of (code)->bus_name;
 }
 
-/* Cuts @text at the first octet that is no UTF-8 (a truncated last character among them) and blanks control
- * characters, because parts of the text may come from a peer. */
+/* Cuts @text at the first octet that is no UTF-8 (a truncated last character among them) and blanks
+ * control characters, because parts of the text may come from a peer. */
 static void
 tidy_text (char *text)
 {
@@ -126,6 +126,7 @@ gh_fault_from_error (GhFault *fault, const GError *error)
   g_return_if_fail (error != NULL);
 
   code = error->domain == GH_ERROR && error->code >= 0 && error->code < GH_N_ERRORS
-           ? (GhError) error->code : GH_ERROR_FAILED;
+           ? (GhError) error->code
+           : GH_ERROR_FAILED;
   gh_fault_set (fault, code, "%s", error->message);
 }

@@ -7,40 +7,40 @@ G_BEGIN_DECLS
 
 /**
  * GhError:
- * What went wrong, in terms of what the caller can do about it. Each code has one response status code
- * (gh_error_status) and one D-Bus name (gh_error_bus_name); both tables stand in gh-error.c.
+ * What went wrong, in terms of what the caller can do about it. Each code has one response status
+ * code (gh_error_status) and one D-Bus name (gh_error_bus_name); both tables stand in gh-error.c.
  */
 typedef enum {
-  GH_ERROR_FAILED,             /* 5000: our fault; a later try may succeed */
-  GH_ERROR_OVERLOADED,         /* 5000 with HTTP 503 and Retry-After: try later */
-  GH_ERROR_STORE,              /* 5000: the store refused or is in doubt; nothing was changed */
-  GH_ERROR_BAD_REQUEST,        /* 4000: syntax, unknown or misplaced attribute or parameter */
-  GH_ERROR_RELEASE,            /* 4001: release version that is not served */
-  GH_ERROR_NOT_FOUND,          /* 4004 */
-  GH_ERROR_NOT_ALLOWED,        /* 4005: the type does not have this operation */
-  GH_ERROR_TIMEOUT,            /* 4008 */
-  GH_ERROR_MEDIA,              /* 4015: serialization that is not read */
-  GH_ERROR_CONTENTS,           /* 4102: values that contradict each other or the resource */
-  GH_ERROR_NO_PRIVILEGE,       /* 4103 */
-  GH_ERROR_CONFLICT,           /* 4105: the name is taken */
-  GH_ERROR_NOT_AUTHENTICATED,  /* 4106: From is not an identity of the principal */
-  GH_ERROR_NO_ASSOCIATION,     /* 4107 */
-  GH_ERROR_CHILD_TYPE,         /* 4108: the parent cannot hold a child of this type */
-  GH_ERROR_REGISTERED,         /* 4117: the originator has already registered */
-  GH_ERROR_APP_RULE,           /* 4126 */
-  GH_ERROR_NO_SUBSCRIPTION,    /* 4128: no service subscription is established */
-  GH_ERROR_NOT_IMPLEMENTED,    /* 5001 */
-  GH_ERROR_UNREACHABLE,        /* 5103: the target cannot be reached */
-  GH_ERROR_NOT_SUBSCRIBABLE,   /* 5203 */
-  GH_ERROR_VERIFICATION,       /* 5204: the subscription verification failed */
-  GH_ERROR_HOST_NO_PRIVILEGE,  /* 5205 */
-  GH_ERROR_NON_BLOCKING,       /* 5206: non-blocking requests are not served */
-  GH_ERROR_NOT_ACCEPTABLE,     /* 5207: no serialization that the originator accepts */
-  GH_ERROR_TOO_LARGE,          /* 4000 with HTTP 413 */
-  GH_ERROR_CONFIG,             /* 5000: configuration; never reaches a request */
-  GH_ERROR_PLUGIN,             /* 5000: a plugin was refused or failed; never reaches a request */
-  GH_ERROR_ACCESS_DENIED,      /* 4103: caller of a local interface that may not use it */
-  GH_ERROR_CANCELLED,          /* 5000: stopped before it was carried out */
+  GH_ERROR_FAILED,            /* 5000: our fault; a later try may succeed */
+  GH_ERROR_OVERLOADED,        /* 5000 with HTTP 503 and Retry-After: try later */
+  GH_ERROR_STORE,             /* 5000: the store refused or is in doubt; nothing was changed */
+  GH_ERROR_BAD_REQUEST,       /* 4000: syntax, unknown or misplaced attribute or parameter */
+  GH_ERROR_RELEASE,           /* 4001: release version that is not served */
+  GH_ERROR_NOT_FOUND,         /* 4004 */
+  GH_ERROR_NOT_ALLOWED,       /* 4005: the type does not have this operation */
+  GH_ERROR_TIMEOUT,           /* 4008 */
+  GH_ERROR_MEDIA,             /* 4015: serialization that is not read */
+  GH_ERROR_CONTENTS,          /* 4102: values that contradict each other or the resource */
+  GH_ERROR_NO_PRIVILEGE,      /* 4103 */
+  GH_ERROR_CONFLICT,          /* 4105: the name is taken */
+  GH_ERROR_NOT_AUTHENTICATED, /* 4106: From is not an identity of the principal */
+  GH_ERROR_NO_ASSOCIATION,    /* 4107 */
+  GH_ERROR_CHILD_TYPE,        /* 4108: the parent cannot hold a child of this type */
+  GH_ERROR_REGISTERED,        /* 4117: the originator has already registered */
+  GH_ERROR_APP_RULE,          /* 4126 */
+  GH_ERROR_NO_SUBSCRIPTION,   /* 4128: no service subscription is established */
+  GH_ERROR_NOT_IMPLEMENTED,   /* 5001 */
+  GH_ERROR_UNREACHABLE,       /* 5103: the target cannot be reached */
+  GH_ERROR_NOT_SUBSCRIBABLE,  /* 5203 */
+  GH_ERROR_VERIFICATION,      /* 5204: the subscription verification failed */
+  GH_ERROR_HOST_NO_PRIVILEGE, /* 5205 */
+  GH_ERROR_NON_BLOCKING,      /* 5206: non-blocking requests are not served */
+  GH_ERROR_NOT_ACCEPTABLE,    /* 5207: no serialization that the originator accepts */
+  GH_ERROR_TOO_LARGE,         /* 4000 with HTTP 413 */
+  GH_ERROR_CONFIG,            /* 5000: configuration; never reaches a request */
+  GH_ERROR_PLUGIN,            /* 5000: a plugin was refused or failed; never reaches a request */
+  GH_ERROR_ACCESS_DENIED,     /* 4103: caller of a local interface that may not use it */
+  GH_ERROR_CANCELLED,         /* 5000: stopped before it was carried out */
   GH_N_ERRORS
 } GhError;
 
@@ -49,10 +49,12 @@ typedef enum {
 /** gh_error_quark: the one GError domain of the library. Any thread. */
 GQuark gh_error_quark (void);
 
-/** gh_error_status: @code's response status code (TS-0004 6.6.3), 5000 for a number outside the enumeration. Any thread. */
+/** gh_error_status: @code's response status code (TS-0004 6.6.3), 5000 for a number outside the
+ * enumeration. Any thread. */
 guint gh_error_status (int code);
 
-/** gh_error_http_status: the HTTP status where it differs from the status map (503, 413), else 0. Any thread. */
+/** gh_error_http_status: the HTTP status where it differs from the status map (503, 413), else 0.
+ * Any thread. */
 guint gh_error_http_status (int code);
 
 /** gh_error_bus_name: the D-Bus error name of @code; static. Any thread. */
@@ -60,7 +62,8 @@ const char *gh_error_bus_name (int code);
 
 /**
  * GhFault:
- * An error of the request path: no allocation, one line of text for the client. A zeroed struct is "no fault".
+ * An error of the request path: no allocation, one line of text for the client. A zeroed struct is
+ * "no fault".
  */
 typedef struct {
   gboolean set;
@@ -78,7 +81,8 @@ gboolean gh_fault_set (GhFault *fault, GhError code, const char *format, ...) G_
 /** gh_fault_propagate: turns a set @fault into @error (domain GH_ERROR). Any thread. */
 void gh_fault_propagate (const GhFault *fault, GError **error);
 
-/** gh_fault_from_error: fills @fault from @error; foreign domains become GH_ERROR_FAILED. Any thread. */
+/** gh_fault_from_error: fills @fault from @error; foreign domains become GH_ERROR_FAILED. Any
+ * thread. */
 void gh_fault_from_error (GhFault *fault, const GError *error);
 
 G_END_DECLS

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #define MAX_FIELDS 16
-#define MAX_VALUE 1024     /* octets of a value that are shown */
-#define MAX_KEY 32
+#define MAX_VALUE  1024 /* octets of a value that are shown */
+#define MAX_KEY    32
 
 typedef struct {
   const char *name;
-  const char *priority;    /* of syslog */
+  const char *priority; /* of syslog */
   GLogLevelFlags glib;
 } LevelRow;
 
@@ -67,8 +67,9 @@ gh_log_level_to_string (GhLogLevel level)
 }
 
 /*
- * Appends @text with everything escaped that could end the line, move the cursor or reorder what is shown, and with
- * @quoted the quote and the backslash too. Octets that are no UTF-8 appear as \xHH, characters as \u{HHHH}.
+ * Appends @text with everything escaped that could end the line, move the cursor or reorder what is
+ * shown, and with @quoted the quote and the backslash too. Octets that are no UTF-8 appear as \xHH,
+ * characters as \u{HHHH}.
  */
 static void
 append_escaped (GString *line, const char *text, gboolean quoted)

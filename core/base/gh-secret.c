@@ -17,7 +17,8 @@
 struct _GhSecret {
   gint ref_count;
   gsize length;
-  void *data;   /* of sodium_malloc: between guard pages, locked, not dumped, read-only once it is filled */
+  void *data; /* of sodium_malloc: between guard pages, locked, not dumped, read-only once it is
+                 filled */
 };
 
 /* sodium_malloc locks what it hands out, but does not say when that failed; locking again does. */
@@ -29,8 +30,8 @@ secret_alloc (gsize length, GError **error)
 
   if (length < 1 || length > MAX_LENGTH)
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "secret: %" G_GSIZE_FORMAT " octets are outside 1..%d",
-                   length, MAX_LENGTH);
+      g_set_error (error, GH_ERROR, GH_ERROR_FAILED,
+                   "secret: %" G_GSIZE_FORMAT " octets are outside 1..%d", length, MAX_LENGTH);
       return NULL;
     }
   if (sodium_init () < 0)
@@ -42,7 +43,8 @@ secret_alloc (gsize length, GError **error)
   if (data == NULL || sodium_mlock (data, length) != 0)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_FAILED,
-                   "secret: no memory can be locked (%s); raise RLIMIT_MEMLOCK", g_strerror (errno));
+                   "secret: no memory can be locked (%s); raise RLIMIT_MEMLOCK",
+                   g_strerror (errno));
       sodium_free (data);
       return NULL;
     }
@@ -79,7 +81,8 @@ gh_secret_new_random (gsize length, GError **error)
   result = gnutls_rnd (GNUTLS_RND_KEY, secret->data, length);
   if (result < 0)
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "secret: no randomness: %s", gnutls_strerror (result));
+      g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "secret: no randomness: %s",
+                   gnutls_strerror (result));
       return NULL;
     }
   sodium_mprotect_readonly (secret->data);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define MAX_NAME 128
+#define MAX_NAME     128
 #define MAX_FRAGMENT 64
 
 /* "unreserved" of RFC 3986 2.3 */
@@ -38,7 +38,8 @@ gh_name_is_valid (const char *name)
   return TRUE;
 }
 
-/* Checks the segment that begins at @segment and ends it with a NUL in place; returns what follows it. */
+/* Checks the segment that begins at @segment and ends it with a NUL in place; returns what follows
+ * it. */
 static char *
 take_segment (char *segment, guint number, char *out_end, GhFault *fault)
 {
@@ -48,7 +49,8 @@ take_segment (char *segment, guint number, char *out_end, GhFault *fault)
     p++;
   if (*p != '\0' && *p != '/')
     {
-      gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: segment %u holds a character (0x%02x) that an address may not have",
+      gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                    "To: segment %u holds a character (0x%02x) that an address may not have",
                     number, (guint) (guchar) *p);
       return NULL;
     }
@@ -79,7 +81,9 @@ split (char *path, const char **segments, guint max, GhFault *fault)
       char *end;
 
       if (n == max)
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: more than %d segments", GH_ADDRESS_MAX_SEGMENTS), 0;
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: more than %d segments",
+                             GH_ADDRESS_MAX_SEGMENTS),
+               0;
       end = take_segment (path, n + 1, &last, fault);
       if (end == NULL)
         return 0;
@@ -124,26 +128,31 @@ gh_address_parse (const char *to, GhArena *arena, GhAddress *out, GhFault *fault
   if (length == 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: empty");
   if (length > GH_ADDRESS_MAX_LENGTH)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: longer than %d octets", GH_ADDRESS_MAX_LENGTH);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: longer than %d octets",
+                         GH_ADDRESS_MAX_LENGTH);
   text = gh_arena_strndup (arena, to, length);
   if (text == NULL)
-    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "To: the request needs more memory than a message may have");
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                         "To: the request needs more memory than a message may have");
   if (!take_fragment (text, &out->fragment, fault))
     return FALSE;
 
-  /* How many segments stand before those of the resource: none, the CSE's, or the domain's and the CSE's. */
+  /* How many segments stand before those of the resource: none, the CSE's, or the domain's and the
+   * CSE's. */
   prefix = text[0] != '/' ? 0 : text[1] != '/' ? 1 : 2;
   n = split (text + prefix, segments, GH_ADDRESS_MAX_SEGMENTS + prefix, fault);
   if (n == 0)
     return FALSE;
   if (n < prefix)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: the CSE-ID is missing behind the M2M-SP-ID");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "To: the CSE-ID is missing behind the M2M-SP-ID");
   out->sp_domain = prefix == 2 ? segments[0] : NULL;
   out->cse_id = prefix > 0 ? segments[prefix - 1] : NULL;
   out->n_segments = n - prefix;
   copy = gh_arena_new_array (arena, const char *, out->n_segments + 1);
   if (copy == NULL)
-    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "To: the request needs more memory than a message may have");
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                         "To: the request needs more memory than a message may have");
   memcpy (copy, segments + prefix, out->n_segments * sizeof *copy);
   out->segments = copy;
   return TRUE;

@@ -4,16 +4,15 @@
 #include "primitive/gh-json-reader.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What the reader expects next. */
 enum {
-  STATE_VALUE,       /* at the start, after a colon, after a comma in a list */
-  STATE_FIRST_ITEM,  /* after "[": a value or "]" */
-  STATE_FIRST_NAME,  /* after "{": a name or "}" */
-  STATE_AFTER,       /* after a value inside a list or object: a comma or the end */
-  STATE_END,         /* after the root: white space only */
+  STATE_VALUE,      /* at the start, after a colon, after a comma in a list */
+  STATE_FIRST_ITEM, /* after "[": a value or "]" */
+  STATE_FIRST_NAME, /* after "{": a name or "}" */
+  STATE_AFTER,      /* after a value inside a list or object: a comma or the end */
+  STATE_END,        /* after the root: white space only */
   STATE_FAILED,
 };
 
@@ -34,12 +33,14 @@ static GhJsonToken
 fail_memory (GhJsonReader *reader)
 {
   reader->state = STATE_FAILED;
-  gh_fault_set (reader->fault, GH_ERROR_TOO_LARGE, "JSON: the text needs more memory than a message may have");
+  gh_fault_set (reader->fault, GH_ERROR_TOO_LARGE,
+                "JSON: the text needs more memory than a message may have");
   return GH_JSON_ERROR;
 }
 
 void
-gh_json_reader_init (GhJsonReader *reader, const char *data, gsize length, GhArena *arena, GhFault *fault)
+gh_json_reader_init (GhJsonReader *reader, const char *data, gsize length, GhArena *arena,
+                     GhFault *fault)
 {
   g_return_if_fail (reader != NULL && arena != NULL && (data != NULL || length == 0));
 
@@ -63,9 +64,13 @@ skip_blanks (char *p)
   return p;
 }
 
-/* 1 for what ends a run of plain characters in a string: quote, backslash, control characters, and what is not ASCII. */
+/* 1 for what ends a run of plain characters in a string: quote, backslash, control characters, and
+ * what is not ASCII. */
 static const guint8 special[256] = {
-  [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1,
+  [0 ... 0x1f] = 1,
+  ['"'] = 1,
+  ['\\'] = 1,
+  [0x80 ... 0xff] = 1,
 };
 
 static inline char *
@@ -74,7 +79,8 @@ skip_plain (char *p, const char *end)
   const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
   const guint64 tops = G_GUINT64_CONSTANT (0x8080808080808080);
 
-  /* Eight octets at a time while none of them can be special; a false alarm only means the slow loop. */
+  /* Eight octets at a time while none of them can be special; a false alarm only means the slow
+   * loop. */
   while (end - p >= 8)
     {
       guint64 word, quotes, slashes;
@@ -82,7 +88,9 @@ skip_plain (char *p, const char *end)
       memcpy (&word, p, 8);
       quotes = word ^ (ones * '"');
       slashes = word ^ (ones * '\\');
-      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20) | word) & tops)
+      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20)
+           | word)
+          & tops)
         break;
       p += 8;
     }
@@ -97,8 +105,9 @@ is_tail (char octet)
   return ((guchar) octet & 0xc0) == 0x80;
 }
 
-/* The length of the character that begins at @p with an octet above 0x7f; 0 when it is no UTF-8 (overlong forms,
- * surrogates and what lies beyond U+10FFFF among it). Looks at no octet behind the first wrong one. */
+/* The length of the character that begins at @p with an octet above 0x7f; 0 when it is no UTF-8
+ * (overlong forms, surrogates and what lies beyond U+10FFFF among it). Looks at no octet behind the
+ * first wrong one. */
 static gsize
 utf8_length (const char *p)
 {
@@ -138,7 +147,8 @@ hex4 (const char *p)
   return value;
 }
 
-/* "\uXXXX" at @p, with its second half when it is a surrogate. Returns what stands wrong there, or NULL. */
+/* "\uXXXX" at @p, with its second half when it is a surrogate. Returns what stands wrong there, or
+ * NULL. */
 static const char *
 take_unicode (const char *p, gunichar *out, gsize *out_length)
 {
@@ -192,8 +202,9 @@ wrong_in_string (const GhJsonReader *reader, const char *p)
 }
 
 /*
- * Reads the string whose opening quote is at the cursor. It is unescaped in place, which only makes it shorter, and
- * ended by a NUL where its closing quote (or something before that) stood. NULL when the fault was set.
+ * Reads the string whose opening quote is at the cursor. It is unescaped in place, which only makes
+ * it shorter, and ended by a NUL where its closing quote (or something before that) stood. NULL
+ * when the fault was set.
  */
 static inline const char *
 read_string (GhJsonReader *reader, guint32 *out_length)
@@ -213,7 +224,8 @@ read_string (GhJsonReader *reader, guint32 *out_length)
           const gunichar c = take_escape (in, &length, &wrong);
 
           if (wrong != NULL)
-            return fail (reader, in, in + 1 < reader->end ? wrong : "the string does not end"), NULL;
+            return fail (reader, in, in + 1 < reader->end ? wrong : "the string does not end"),
+                   NULL;
           in += length;
           out += g_unichar_to_utf8 (c, out);
           length = 0;
@@ -270,13 +282,15 @@ finish_decimal (GhJsonReader *reader, char *text, char *end)
   char *copy;
 
   if (end - text > GH_JSON_MAX_NUMBER)
-    return fail (reader, text, "the number is longer than " G_STRINGIFY (GH_JSON_MAX_NUMBER) " characters");
+    return fail (reader, text,
+                 "the number is longer than " G_STRINGIFY (GH_JSON_MAX_NUMBER) " characters");
   copy = gh_arena_strndup (reader->arena, text, (gsize) (end - text));
   if (copy == NULL)
     return fail_memory (reader);
   if (isinf (g_ascii_strtod (copy, NULL)))
     return fail (reader, text, "the number is too large for a double");
-  reader->scalar = (GhValue){ .kind = GH_VALUE_DECIMAL, .length = (guint32) (end - text), .text = copy };
+  reader->scalar =
+    (GhValue){ .kind = GH_VALUE_DECIMAL, .length = (guint32) (end - text), .text = copy };
   reader->cursor = end;
   return GH_JSON_SCALAR;
 }
@@ -374,12 +388,12 @@ read_value (GhJsonReader *reader)
       token = read_literal (reader, "null", 4, (GhValue){ .kind = GH_VALUE_NULL });
       break;
     case '-':
-    case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
+    case '0' ... '9':
       token = read_number (reader);
       break;
     default:
-      return fail (reader, reader->cursor, reader->cursor < reader->end ? "value expected" : "the text ends early");
+      return fail (reader, reader->cursor,
+                   reader->cursor < reader->end ? "value expected" : "the text ends early");
     }
   if (token == GH_JSON_SCALAR)
     reader->state = reader->depth > 0 ? STATE_AFTER : STATE_END;
@@ -390,7 +404,8 @@ static GhJsonToken
 read_item (GhJsonReader *reader)
 {
   if (++reader->count[reader->depth - 1] > GH_JSON_MAX_ITEMS)
-    return fail (reader, reader->cursor, "more than " G_STRINGIFY (GH_JSON_MAX_ITEMS) " items in a list");
+    return fail (reader, reader->cursor,
+                 "more than " G_STRINGIFY (GH_JSON_MAX_ITEMS) " items in a list");
   return read_value (reader);
 }
 
@@ -400,14 +415,17 @@ read_name (GhJsonReader *reader)
   char *const start = reader->cursor;
 
   if (*start != '"')
-    return fail (reader, start, start < reader->end ? "member name expected" : "the text ends early");
+    return fail (reader, start,
+                 start < reader->end ? "member name expected" : "the text ends early");
   if (++reader->count[reader->depth - 1] > GH_JSON_MAX_MEMBERS)
-    return fail (reader, start, "more than " G_STRINGIFY (GH_JSON_MAX_MEMBERS) " members in an object");
+    return fail (reader, start,
+                 "more than " G_STRINGIFY (GH_JSON_MAX_MEMBERS) " members in an object");
   reader->name = read_string (reader, &reader->name_length);
   if (reader->name == NULL)
     return GH_JSON_ERROR;
   if (reader->name_length > GH_JSON_MAX_NAME)
-    return fail (reader, start, "member name of more than " G_STRINGIFY (GH_JSON_MAX_NAME) " octets");
+    return fail (reader, start,
+                 "member name of more than " G_STRINGIFY (GH_JSON_MAX_NAME) " octets");
   reader->cursor = skip_blanks (reader->cursor);
   if (*reader->cursor != ':')
     return fail (reader, reader->cursor, "colon expected after a member name");
@@ -431,9 +449,11 @@ read_after (GhJsonReader *reader)
   return object ? read_name (reader) : read_item (reader);
 }
 
-static inline GhJsonToken
-next (GhJsonReader *reader)
+GhJsonToken
+gh_json_reader_next (GhJsonReader *reader)
 {
+  g_return_val_if_fail (reader != NULL, GH_JSON_ERROR);
+
   if (G_UNLIKELY (reader->state == STATE_FAILED))
     return GH_JSON_ERROR;
   reader->cursor = skip_blanks (reader->cursor);
@@ -449,236 +469,8 @@ next (GhJsonReader *reader)
     case STATE_AFTER:
       return read_after (reader);
     default:
-      return reader->cursor == reader->end ? GH_JSON_END : fail (reader, reader->cursor, "octets after the value");
+      return reader->cursor == reader->end
+               ? GH_JSON_END
+               : fail (reader, reader->cursor, "octets after the value");
     }
-}
-
-GhJsonToken
-gh_json_reader_next (GhJsonReader *reader)
-{
-  g_return_val_if_fail (reader != NULL, GH_JSON_ERROR);
-
-  return next (reader);
-}
-
-/* The tree. Children of what is still open wait on one stack and move to the arena when it is closed. */
-
-#define STACK_FIRST 96
-
-typedef struct {
-  const char *name;
-  guint64 hash;
-  guint32 position;
-  GhValue value;
-} Entry;
-
-typedef struct {
-  GhJsonReader reader;
-  Entry *entries;               /* first, or a larger one */
-  guint32 n, size;
-  guint32 opened[GH_JSON_MAX_DEPTH];  /* index of the first child */
-  Entry first[STACK_FIRST];
-} Parser;
-
-/* Names of up to eight octets, nearly all of oneM2M's, are told apart entirely. Collisions cost nothing but a strcmp:
- * the order that is used for large objects does not rest on this. */
-static inline guint64
-hash_name (const char *name, guint32 length)
-{
-  guint64 word = 0, tail = 0;
-
-  memcpy (&word, name, MIN (length, 8));
-  if (length > 8)
-    memcpy (&tail, name + length - 8, 8);
-  return word ^ (tail * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15)) ^ ((guint64) length << 56);
-}
-
-static gboolean
-fail_duplicate (Parser *parser, const Entry *entry)
-{
-  GhJsonReader *reader = &parser->reader;
-
-  reader->state = STATE_FAILED;
-  return gh_fault_set (reader->fault, GH_ERROR_BAD_REQUEST, "octet %u: the member %.40s occurs twice",
-                       entry->position, entry->name);
-}
-
-static int
-compare_entries (const void *a, const void *b)
-{
-  const Entry *const *x = a, *const *y = b;
-
-  if ((*x)->hash != (*y)->hash)
-    return (*x)->hash < (*y)->hash ? -1 : 1;
-  return strcmp ((*x)->name, (*y)->name);
-}
-
-static gboolean
-check_many (Parser *parser, const Entry *entries, guint32 n)
-{
-  g_autofree const Entry **sorted = g_new (const Entry *, n);
-
-  for (guint32 i = 0; i < n; i++)
-    sorted[i] = &entries[i];
-  qsort (sorted, n, sizeof *sorted, compare_entries);
-  for (guint32 i = 1; i < n; i++)
-    {
-      if (compare_entries (&sorted[i - 1], &sorted[i]) == 0)
-        return fail_duplicate (parser, MAX (sorted[i - 1], sorted[i]));
-    }
-  return TRUE;
-}
-
-static inline gboolean
-check_duplicates (Parser *parser, const Entry *entries, guint32 n)
-{
-  if (n > 16)
-    return check_many (parser, entries, n);
-  for (guint32 i = 1; i < n; i++)
-    {
-      for (guint32 j = 0; j < i; j++)
-        {
-          if (entries[i].hash == entries[j].hash && strcmp (entries[i].name, entries[j].name) == 0)
-            return fail_duplicate (parser, &entries[i]);
-        }
-    }
-  return TRUE;
-}
-
-static gboolean
-grow (Parser *parser)
-{
-  const guint32 size = 2 * parser->size;
-
-  /* What waits here must fit the arena once it is closed, so there is no use in going on otherwise. */
-  if (parser->n * sizeof (GhValue) > gh_arena_available (parser->reader.arena))
-    return fail_memory (&parser->reader), FALSE;
-  if (parser->entries == parser->first)
-    {
-      parser->entries = g_new (Entry, size);
-      memcpy (parser->entries, parser->first, sizeof parser->first);
-    }
-  else
-    {
-      parser->entries = g_renew (Entry, parser->entries, size);
-    }
-  parser->size = size;
-  return TRUE;
-}
-
-static inline Entry *
-push (Parser *parser)
-{
-  if (G_UNLIKELY (parser->n == parser->size) && !grow (parser))
-    return NULL;
-  return &parser->entries[parser->n++];
-}
-
-/* Moves the children from @first on to the arena. */
-static gboolean
-close_object (Parser *parser, guint32 first, GhValue *out)
-{
-  const guint32 n = parser->n - first;
-  const Entry *entries = parser->entries + first;
-  GhMember *members;
-
-  if (!check_duplicates (parser, entries, n))
-    return FALSE;
-  members = n > 0 ? gh_arena_new_array (parser->reader.arena, GhMember, n) : NULL;
-  if (members == NULL && n > 0)
-    return fail_memory (&parser->reader), FALSE;
-  for (guint32 i = 0; i < n; i++)
-    members[i] = (GhMember){ entries[i].name, entries[i].value };
-  *out = (GhValue){ .kind = GH_VALUE_OBJECT, .length = n, .members = members };
-  return TRUE;
-}
-
-static gboolean
-close_list (Parser *parser, guint32 first, GhValue *out)
-{
-  const guint32 n = parser->n - first;
-  const Entry *entries = parser->entries + first;
-  GhValue *items = n > 0 ? gh_arena_new_array (parser->reader.arena, GhValue, n) : NULL;
-
-  if (items == NULL && n > 0)
-    return fail_memory (&parser->reader), FALSE;
-  for (guint32 i = 0; i < n; i++)
-    items[i] = entries[i].value;
-  *out = (GhValue){ .kind = GH_VALUE_LIST, .length = n, .items = items };
-  return TRUE;
-}
-
-/*
- * What an entry is for: a NAME makes one, whose value comes later; an item and the root make theirs when the value
- * begins. So the entry that waits for a value is always the last one that was pushed before it.
- */
-static gboolean
-take_token (Parser *parser, GhJsonToken token)
-{
-  GhJsonReader *reader = &parser->reader;
-  const gboolean closes = token == GH_JSON_OBJECT_END || token == GH_JSON_LIST_END;
-  const guint parent = reader->depth - (token == GH_JSON_OBJECT_BEGIN || token == GH_JSON_LIST_BEGIN);
-  const gboolean is_member = parent > 0 && parent <= GH_JSON_MAX_DEPTH && reader->in_object[parent - 1];
-  Entry *entry;
-  GhValue value;
-
-  if (closes)
-    {
-      const guint32 first = parser->opened[reader->depth];
-
-      if (!(token == GH_JSON_OBJECT_END ? close_object (parser, first, &value)
-                                        : close_list (parser, first, &value)))
-        return FALSE;
-      parser->n = first;
-      parser->entries[first - 1].value = value;
-      return TRUE;
-    }
-  if (token == GH_JSON_NAME || !is_member)
-    {
-      entry = push (parser);
-      if (entry == NULL)
-        return FALSE;
-      entry->name = NULL;
-    }
-  else
-    {
-      entry = &parser->entries[parser->n - 1];
-    }
-  if (token == GH_JSON_NAME)
-    {
-      entry->name = reader->name;
-      entry->hash = hash_name (reader->name, reader->name_length);
-      entry->position = reader->position;
-    }
-  else if (token == GH_JSON_SCALAR)
-    {
-      entry->value = reader->scalar;
-    }
-  else
-    {
-      parser->opened[parent] = parser->n;
-    }
-  return TRUE;
-}
-
-gboolean
-gh_json_parse (const char *data, gsize length, GhArena *arena, GhValue *out, GhFault *fault)
-{
-  Parser parser;
-  GhJsonToken token;
-
-  g_return_val_if_fail (out != NULL, FALSE);
-
-  gh_json_reader_init (&parser.reader, data, length, arena, fault);
-  parser.entries = parser.first;
-  parser.n = 0;
-  parser.size = STACK_FIRST;
-  do
-    token = next (&parser.reader);
-  while (token != GH_JSON_ERROR && token != GH_JSON_END && take_token (&parser, token));
-  if (token == GH_JSON_END)
-    *out = parser.entries[0].value;
-  if (parser.entries != parser.first)
-    g_free (parser.entries);
-  return token == GH_JSON_END;
 }

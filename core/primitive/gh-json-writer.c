@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-#define SMALLEST 64
-#define MOST_SLACK 128   /* octets that a finished buffer may have to spare */
+#define SMALLEST   64
+#define MOST_SLACK 128 /* octets that a finished buffer may have to spare */
 
-/* The text is written behind the header of what becomes a GhBuffer, so that finishing copies nothing. */
+/* The text is written behind the header of what becomes a GhBuffer, so that finishing copies
+ * nothing. */
 #define HEADER offsetof (GhBuffer, data)
 
 void
@@ -152,8 +153,8 @@ gh_json_name (GhJsonWriter *writer, const char *name)
 
 /* 0: as it is; 'u': \u00XX; else the letter of the short escape. */
 static const char escapes[256] = {
-  [0 ... 7] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', [0x0b] = 'u', ['\f'] = 'f', ['\r'] = 'r',
-  [0x0e ... 0x1f] = 'u', ['"'] = '"', ['\\'] = '\\',
+  [0 ... 7] = 'u', ['\b'] = 'b', ['\t'] = 't',          ['\n'] = 'n', [0x0b] = 'u',
+  ['\f'] = 'f',    ['\r'] = 'r', [0x0e ... 0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
 static void
@@ -179,8 +180,8 @@ plain_length (const char *text, gsize length)
   const guint64 tops = G_GUINT64_CONSTANT (0x8080808080808080);
   gsize i = 0;
 
-  /* Eight octets at a time while none of them can need an escape; what is not ASCII never does, but its top bit
-   * disturbs the test for control characters, so it goes through the slow loop. */
+  /* Eight octets at a time while none of them can need an escape; what is not ASCII never does, but
+   * its top bit disturbs the test for control characters, so it goes through the slow loop. */
   for (; i + 8 <= length; i += 8)
     {
       guint64 word, quotes, slashes;
@@ -188,7 +189,9 @@ plain_length (const char *text, gsize length)
       memcpy (&word, text + i, 8);
       quotes = word ^ (ones * '"');
       slashes = word ^ (ones * '\\');
-      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20) | word) & tops)
+      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20)
+           | word)
+          & tops)
         break;
     }
   while (i < length && escapes[(guchar) text[i]] == 0)

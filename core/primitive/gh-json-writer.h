@@ -8,12 +8,13 @@ G_BEGIN_DECLS
 
 /**
  * GhJsonWriter:
- * Appends JSON to a growing buffer. Commas are placed by the writer; the caller keeps begin and end in pairs. One thread.
+ * Appends JSON to a growing buffer. Commas are placed by the writer; the caller keeps begin and end
+ * in pairs. One thread.
  */
 typedef struct {
   char *data;
   gsize length, size;
-  gboolean comma;     /* a comma is due before the next name or item */
+  gboolean comma; /* a comma is due before the next name or item */
 } GhJsonWriter;
 
 void gh_json_writer_init (GhJsonWriter *writer, gsize size_hint);

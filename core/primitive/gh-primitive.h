@@ -34,101 +34,120 @@ typedef enum {
 } GhResultContent;
 
 /* m2m:responseType (6.3.4.2.6) */
-typedef enum { GH_RT_ABSENT = 0, GH_RT_NON_BLOCKING_SYNCH = 1, GH_RT_NON_BLOCKING_ASYNCH = 2, GH_RT_BLOCKING = 3, GH_RT_FLEX = 4, GH_RT_NO_RESPONSE = 5 } GhResponseType;
+typedef enum {
+  GH_RT_ABSENT = 0,
+  GH_RT_NON_BLOCKING_SYNCH = 1,
+  GH_RT_NON_BLOCKING_ASYNCH = 2,
+  GH_RT_BLOCKING = 3,
+  GH_RT_FLEX = 4,
+  GH_RT_NO_RESPONSE = 5
+} GhResponseType;
 
 /* m2m:responseStatusCode: the ones that are no error; errors come from gh_error_status() */
-typedef enum { GH_RSC_ACCEPTED = 1000, GH_RSC_OK = 2000, GH_RSC_CREATED = 2001, GH_RSC_DELETED = 2002, GH_RSC_UPDATED = 2004 } GhStatusCode;
+typedef enum {
+  GH_RSC_ACCEPTED = 1000,
+  GH_RSC_OK = 2000,
+  GH_RSC_CREATED = 2001,
+  GH_RSC_DELETED = 2002,
+  GH_RSC_UPDATED = 2004
+} GhStatusCode;
 
 /**
- * GhFilterCriteria: as far as a request carries it (TS-0004 6.3.5.8). Times are UTC microseconds, 0 when absent;
- * lists are in the request's arena.
+ * GhFilterCriteria: as far as a request carries it (TS-0004 6.3.5.8). Times are UTC microseconds, 0
+ * when absent; lists are in the request's arena.
  */
 typedef struct {
   gboolean present;
-  gint64 created_before_us, created_after_us, modified_since_us, unmodified_since_us, expire_before_us, expire_after_us;
+  gint64 created_before_us, created_after_us;
+  gint64 modified_since_us, unmodified_since_us;
+  gint64 expire_before_us, expire_after_us;
   gint64 state_tag_smaller, state_tag_bigger, size_above, size_below; /* -1 when absent */
-  const char *const *labels;             /* NULL-terminated, or NULL */
-  const gint *resource_types;            /* 0-terminated, or NULL */
+  const char *const *labels; /* NULL-terminated, or NULL */
+  const gint *resource_types;     /* 0-terminated, or NULL */
   const char *const *content_types;
-  gint filter_usage;                     /* 0 absent, 1 discovery, 2 conditional, 3 IPE discovery (unsupported) */
-  gint filter_operation;                 /* 0 absent (AND), 1 AND, 2 OR */
-  gint64 limit;                          /* -1 absent */
-  gint64 level;                          /* 0 absent */
-  gint64 offset;                         /* 0 absent */
-  const GhMember *attributes;            /* name=value pairs, n_attributes */
+  gint filter_usage;     /* 0 absent, 1 discovery, 2 conditional, 3 IPE discovery (unsupported) */
+  gint filter_operation; /* 0 absent (AND), 1 AND, 2 OR */
+  gint64 limit;          /* -1 absent */
+  gint64 level;          /* 0 absent */
+  gint64 offset;         /* 0 absent */
+  const GhMember *attributes; /* name=value pairs, n_attributes */
   guint n_attributes;
-  gboolean unsupported;                  /* a criterion that this build does not evaluate was given */
+  gboolean unsupported; /* a criterion that this build does not evaluate was given */
   const char *unsupported_name;
 } GhFilterCriteria;
 
 /**
  * GhRequest:
- * A request primitive, independent of its binding. Made by a transport with gh_request_new(), filled by it, handed to
- * dispatch, which frees it. Strings are NUL-terminated and live in @arena. NULL means that the parameter was absent.
+ * A request primitive, independent of its binding. Made by a transport with gh_request_new(),
+ * filled by it, handed to dispatch, which frees it. Strings are NUL-terminated and live in @arena.
+ * NULL means that the parameter was absent.
  */
 typedef struct {
   GhArena *arena;
   GhOperation operation;
-  const char *to;                 /* as oneM2M writes it: "cse/ae", "/csi/...", "//sp/csi/..." (bindings undo ~ and _) */
-  const char *from;               /* NULL: absent; "" is an empty From */
+  const char *to; /* "cse/ae", "/csi/...", "//sp/csi/..." (bindings undo ~ and _) */
+  const char *from; /* NULL: absent; "" is an empty From */
   const char *request_identifier;
-  const char *release_version;    /* "1", "2", "2a", "3"; NULL: absent */
-  gint resource_type;             /* ty of a create; 0 absent */
+  const char *release_version; /* "1", "2", "2a", "3"; NULL: absent */
+  gint resource_type;          /* ty of a create; 0 absent */
   const char *originating_timestamp;
-  const char *request_expiration, *result_expiration, *execution_time; /* m2m:absRelTimestamp as text */
+  const char *request_expiration; /* this and the next two: m2m:absRelTimestamp as text */
+  const char *result_expiration;
+  const char *execution_time;
   const char *event_category;
   const char *group_request_id;
   const char *vendor_information;
-  const char *const *notification_uris;   /* X-M2M-RTU */
-  const char *const *attribute_list;      /* atrl, or the #fragment */
+  const char *const *notification_uris; /* X-M2M-RTU */
+  const char *const *attribute_list;    /* atrl, or the #fragment */
   const char *const *role_ids, *const *token_ids, *const *local_token_ids, *const *tokens;
-  const char *const *signatures;          /* X-M2M-AS */
-  gint response_type;             /* GhResponseType */
+  const char *const *signatures; /* X-M2M-AS */
+  gint response_type;            /* GhResponseType */
   const char *result_persistence;
-  gint result_content;            /* GhResultContent */
-  gint delivery_aggregation;      /* -1 absent, 0, 1 */
-  gint desired_identifier_type;   /* 0 absent, 1 structured, 2 unstructured */
+  gint result_content;          /* GhResultContent */
+  gint delivery_aggregation;    /* -1 absent, 0, 1 */
+  gint desired_identifier_type; /* 0 absent, 1 structured, 2 unstructured */
   GhFilterCriteria filter;
-  const char *body;               /* content as it came (JSON), not NUL-terminated; NULL: no content */
+  const char *body; /* content as it came (JSON), not NUL-terminated; NULL: no content */
   gsize body_length;
-  const GhValue *content;         /* content as a value, when the caller has it parsed; used before @body */
-  gint64 received_us;             /* wall time */
-  guint64 seen;                   /* private to gh_request_set_query(): parameters that were given */
+  const GhValue *content; /* content as a value, when the caller has it parsed; used before @body */
+  gint64 received_us;     /* wall time */
+  guint64 seen;           /* private to gh_request_set_query(): parameters that were given */
 } GhRequest;
 
-/** gh_request_new: with an arena of its own, bounded by @arena_limit octets. result_content, limits etc. are "absent". Returns: (transfer full) */
+/** gh_request_new: with an arena of its own, bounded by @arena_limit octets. result_content, limits
+ * etc. are "absent". Returns: (transfer full) */
 GhRequest *gh_request_new (gsize arena_limit);
 void gh_request_free (GhRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhRequest, gh_request_free)
 
 /**
  * GhResponse:
- * A response primitive. Valid only during the reply call that hands it over; a transport copies small bodies and takes
- * a reference on large ones (@buffer).
+ * A response primitive. Valid only during the reply call that hands it over; a transport copies
+ * small bodies and takes a reference on large ones (@buffer).
  */
 typedef struct {
-  guint status;                        /* RSC */
-  guint http_status;                   /* 0: by the status map; else 503 or 413 */
-  guint retry_after_s;                 /* with 503 */
-  const char *request_identifier;      /* of the request; may be NULL */
+  guint status;                   /* RSC */
+  guint http_status;              /* 0: by the status map; else 503 or 413 */
+  guint retry_after_s;            /* with 503 */
+  const char *request_identifier; /* of the request; may be NULL */
   const char *release_version;
-  const char *from, *to;               /* usually NULL */
-  const char *content_location;        /* unstructured or structured address of a created resource, oneM2M form; NULL */
+  const char *from, *to;        /* usually NULL */
+  const char *content_location;   /* address of a created resource, oneM2M form; NULL */
   const char *originating_timestamp;
   const char *vendor_information;
-  const char *body;                    /* JSON; NULL: none */
+  const char *body; /* JSON; NULL: none */
   gsize body_length;
-  GhBuffer *buffer;                    /* owner of @body when it is shared; NULL: copy */
-  gint content_status;                 /* 0 absent, 1 partial, 2 full */
-  gint64 content_offset;               /* with a partial content */
-  const char *assigned_token_ids;      /* "lti:tkid" pairs joined by '+'; NULL */
-  gboolean signature_requested;        /* authorSignReqInfo of a 4103 */
+  GhBuffer *buffer;               /* owner of @body when it is shared; NULL: copy */
+  gint content_status;            /* 0 absent, 1 partial, 2 full */
+  gint64 content_offset;          /* with a partial content */
+  const char *assigned_token_ids; /* "lti:tkid" pairs joined by '+'; NULL */
+  gboolean signature_requested;   /* authorSignReqInfo of a 4103 */
 } GhResponse;
 
 /**
  * GhReplyFunc:
- * Called exactly once a request: on the calling thread before gh_dispatch returns (retrieve, refusals), or later on
- * another thread of the core. Must not block.
+ * Called exactly once a request: on the calling thread before gh_dispatch returns (retrieve,
+ * refusals), or later on another thread of the core. Must not block.
  */
 typedef void (*GhReplyFunc) (const GhResponse *response, gpointer user_data);
 
@@ -136,44 +155,54 @@ typedef void (*GhReplyFunc) (const GhResponse *response, gpointer user_data);
 const char *gh_operation_name (GhOperation operation);
 
 /* Limits of a request, each refused by name: */
-#define GH_REQUEST_MAX_JSON 4194304      /* octets of a request primitive in JSON */
-#define GH_REQUEST_MAX_TEXT 4096         /* octets of one query parameter or textual request parameter */
-#define GH_REQUEST_MAX_LIST 256          /* entries of one list parameter, over all its occurrences */
-#define GH_REQUEST_MAX_ATTRIBUTES 32     /* attribute criteria */
+#define GH_REQUEST_MAX_JSON       4194304 /* octets of a request primitive in JSON */
+#define GH_REQUEST_MAX_TEXT       4096    /* octets of a text */
+#define GH_REQUEST_MAX_LIST       256     /* entries of one list parameter */
+#define GH_REQUEST_MAX_ATTRIBUTES 32      /* attribute criteria */
 
 /**
  * gh_request_from_json:
- * @json: the request primitive of TS-0004 6.4.1 as an object with the short names of 8.2.2 (fr, to, op, rqi, ty, pc,
- *   rcn, fc ...), with or without an "m2m:rqp" around it; used by the bus, ESPrim and MQTT
- * Unknown and repeated parameters, wrong types and values out of range are a fault that names the parameter. "op" and
- * "to" must be there; whether the others may be absent is for dispatch to say. Any thread.
+ * @json: the request primitive of TS-0004 6.4.1 as an object with the short names of 8.2.2 (fr, to,
+ * op, rqi, ty, pc, rcn, fc ...), with or without an "m2m:rqp" around it; used by the bus, ESPrim
+ * and MQTT
+ *
+ * Unknown and repeated parameters, wrong types and values out of range are a fault that
+ * names the parameter. "op" and "to" must be there; whether the others may be absent is for
+ * dispatch to say. Any thread.
  * Returns: (transfer full), or NULL with @fault set
  */
-GhRequest *gh_request_from_json (const char *json, gsize length, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
-/** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread. Returns: (transfer full) */
+GhRequest *gh_request_from_json (const char *json, gsize length, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread.
+ * Returns: (transfer full) */
 GhBuffer *gh_response_to_json (const GhResponse *response);
 
 /**
  * gh_request_set_query:
- * @name: short name of a request parameter or filter criterion as a binding finds it in a query (TS-0009 table
- *   6.2.2.2-1: "rcn", "lbl", "ty", "cra" ...); any other name of one to eight letters and digits is an attribute criterion
+ * @name: short name of a request parameter or filter criterion as a binding finds it in a query
+ * (TS-0009 table 6.2.2.2-1: "rcn", "lbl", "ty", "cra" ...); any other name of one to eight letters
+ * and digits is an attribute criterion
  * @value: NUL-terminated UTF-8, percent-decoded; entries of a list joined by '+'. Copied.
- * lbl, ty, cty and attributes may be given several times, every other parameter once. Criteria that this build does not
- * evaluate set filter.unsupported. Any thread.
+ * lbl, ty, cty and attributes may be given several times, every other parameter once. Criteria that
+ * this build does not evaluate set filter.unsupported. Any thread.
  * Returns: FALSE with @fault (4000) naming the parameter
  */
-gboolean gh_request_set_query (GhRequest *request, const char *name, const char *value, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_request_set_query (GhRequest *request, const char *name, const char *value,
+                               GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_request_set_member:
- * @member: the same parameters as they stand in a primitive in JSON: numbers, booleans and lists instead of texts; must
- *   live as long as @request
- * @criterion: it is a member of the filter criteria "fc" (then "atr" holds the attribute criteria), not of the primitive
+ * @member: the same parameters as they stand in a primitive in JSON: numbers, booleans and lists
+ * instead of texts; must live as long as @request
+ * @criterion: it is a member of the filter criteria "fc" (then "atr" holds the attribute criteria),
+ * not of the primitive
  * Returns: FALSE with @fault (4000) naming the parameter. Any thread.
  */
-gboolean gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion,
+                                GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not negative (6.3.3). Any thread. */
+/** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not
+ * negative (6.3.3). Any thread. */
 gboolean gh_absrel_timestamp_is_valid (const char *text);
 
 G_END_DECLS

@@ -8,33 +8,35 @@
 
 #include <string.h>
 
-/* A value takes at most this many octets of memory for each octet of its text ("[[],[]..." takes most). */
-#define GROWTH 12
+/* A value takes at most this many octets of memory for each octet of its text ("[[],[]..." takes
+ * most). */
+#define GROWTH         12
 #define SMALLEST_ARENA 65536
 
 typedef gboolean (*SetFunc) (GhRequest *request, const GhValue *value, GhFault *fault);
 
 typedef enum {
   KIND_TEXT,
-  KIND_TIME,       /* m2m:timestamp */
-  KIND_ABSREL,     /* m2m:absRelTimestamp, also as a number */
-  KIND_CATEGORY,   /* a number that is kept as text */
-  KIND_ENUM,       /* gint, 1..maximum */
+  KIND_TIME,     /* m2m:timestamp */
+  KIND_ABSREL,   /* m2m:absRelTimestamp, also as a number */
+  KIND_CATEGORY, /* a number that is kept as text */
+  KIND_ENUM,     /* gint, 1..maximum */
   KIND_FUNC,
-  KIND_UNSERVED,   /* of the standard, but not of this build */
+  KIND_UNSERVED, /* of the standard, but not of this build */
 } Kind;
 
 typedef struct {
   const char *name;
   Kind kind;
   guint16 offset;
-  gint maximum;    /* of ENUM */
-  SetFunc set;     /* of FUNC */
+  gint maximum; /* of ENUM */
+  SetFunc set;  /* of FUNC */
 } Row;
 
 static gboolean set_content (GhRequest *request, const GhValue *value, GhFault *fault);
 static gboolean set_filter (GhRequest *request, const GhValue *value, GhFault *fault);
 static gboolean set_response_type (GhRequest *request, const GhValue *value, GhFault *fault);
+static gboolean set_signatures (GhRequest *request, const GhValue *value, GhFault *fault);
 
 #define AT(member) ((guint16) offsetof (GhRequest, member))
 
@@ -57,7 +59,7 @@ static const Row rows[] = {
   { "gid", KIND_TEXT, AT (group_request_id), 0, NULL },
   { "vsi", KIND_TEXT, AT (vendor_information), 0, NULL },
   { "grtm", KIND_UNSERVED, 0, 0, NULL },
-  { "aus", KIND_UNSERVED, 0, 0, NULL },
+  { "aus", KIND_FUNC, 0, 0, set_signatures },
 };
 
 G_STATIC_ASSERT (sizeof (GhOperation) == sizeof (gint));
@@ -87,20 +89,24 @@ set_filter (GhRequest *request, const GhValue *value, GhFault *fault)
 
 /* A list of strings as a vector. */
 static gboolean
-set_texts (GhRequest *request, const char *name, const GhValue *list, const char *const **out, GhFault *fault)
+set_texts (GhRequest *request, const char *name, const GhValue *list, const char *const **out,
+           GhFault *fault)
 {
   const char **texts;
 
   if (list->kind != GH_VALUE_LIST || list->length > GH_REQUEST_MAX_LIST)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a list of at most %d strings", name, GH_REQUEST_MAX_LIST);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a list of at most %d strings", name,
+                         GH_REQUEST_MAX_LIST);
   texts = gh_arena_new_array (request->arena, const char *, list->length + 1);
   if (texts == NULL)
-    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "%s: the request needs more memory than a message may have", name);
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                         "%s: the request needs more memory than a message may have", name);
   for (guint32 i = 0; i < list->length; i++)
     {
       texts[i] = gh_value_text (&list->items[i]);
       if (texts[i] == NULL || *texts[i] == '\0')
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: entry %u of the list is not a string", name, i + 1);
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                             "%s: entry %u of the list is not a string", name, i + 1);
     }
   *out = texts;
   return TRUE;
@@ -114,12 +120,20 @@ set_response_type (GhRequest *request, const GhValue *value, GhFault *fault)
   const GhValue *uris = gh_value_member (value, "nu");
 
   if (type == NULL || type->kind != GH_VALUE_INTEGER || value->length != 1u + (uris != NULL))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rt: not an object of the number rtv and perhaps the list nu");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "rt: not an object of the number rtv and perhaps the list nu");
   if (type->integer < GH_RT_NON_BLOCKING_SYNCH || type->integer > GH_RT_NO_RESPONSE)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rt: rtv %" G_GINT64_FORMAT " is outside %d..%d", type->integer,
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "rt: rtv %" G_GINT64_FORMAT " is outside %d..%d", type->integer,
                          GH_RT_NON_BLOCKING_SYNCH, GH_RT_NO_RESPONSE);
   request->response_type = (gint) type->integer;
   return uris == NULL || set_texts (request, "nu", uris, &request->notification_uris, fault);
+}
+
+static gboolean
+set_signatures (GhRequest *request, const GhValue *value, GhFault *fault)
+{
+  return set_texts (request, "aus", value, &request->signatures, fault);
 }
 
 static gboolean
@@ -128,31 +142,37 @@ set_number (const Row *row, const GhValue *value, gint *out, GhFault *fault)
   if (value->kind != GH_VALUE_INTEGER)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a whole number", row->name);
   if (value->integer < 1 || value->integer > row->maximum)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %" G_GINT64_FORMAT " is outside 1..%d", row->name,
-                         value->integer, row->maximum);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %" G_GINT64_FORMAT " is outside 1..%d",
+                         row->name, value->integer, row->maximum);
   *out = (gint) value->integer;
   return TRUE;
 }
 
 static gboolean
-set_text (GhRequest *request, const Row *row, const GhValue *value, const char **out, GhFault *fault)
+set_text (GhRequest *request, const Row *row, const GhValue *value, const char **out,
+          GhFault *fault)
 {
-  const gboolean number = value->kind == GH_VALUE_INTEGER && (row->kind == KIND_ABSREL || row->kind == KIND_CATEGORY);
+  const gboolean number = value->kind == GH_VALUE_INTEGER
+                          && (row->kind == KIND_ABSREL || row->kind == KIND_CATEGORY);
   const char *text = number ? gh_arena_printf (request->arena, "%" G_GINT64_FORMAT, value->integer)
                             : gh_value_text (value);
   gint64 time_us;
 
   if (number && text == NULL)
-    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "%s: the request needs more memory than a message may have", row->name);
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                         "%s: the request needs more memory than a message may have", row->name);
   if (text == NULL || (row->kind == KIND_CATEGORY && !number))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a %s", row->name,
                          row->kind == KIND_CATEGORY ? "number" : "string");
   if (strlen (text) > GH_REQUEST_MAX_TEXT)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: longer than %d octets", row->name, GH_REQUEST_MAX_TEXT);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: longer than %d octets", row->name,
+                         GH_REQUEST_MAX_TEXT);
   if (row->kind == KIND_TIME && !gh_timestamp_parse (text, strlen (text), &time_us))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is not a time like 20240229T120000", row->name, text);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: \"%.40s\" is not a time like 20240229T120000", row->name, text);
   if (row->kind == KIND_ABSREL && !gh_absrel_timestamp_is_valid (text))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is neither a time nor milliseconds", row->name, text);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: \"%.40s\" is neither a time nor milliseconds", row->name, text);
   *out = text;
   return TRUE;
 }
@@ -222,10 +242,12 @@ read_request (GhRequest *request, const char *json, gsize length, GhFault *fault
   const GhValue *primitive = root;
 
   if (root == NULL)
-    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "JSON: the text needs more memory than a message may have");
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                         "JSON: the text needs more memory than a message may have");
   if (!gh_json_parse (json, length, request->arena, root, fault))
     return FALSE;
-  if (root->kind == GH_VALUE_OBJECT && root->length == 1 && strcmp (root->members[0].name, "m2m:rqp") == 0)
+  if (root->kind == GH_VALUE_OBJECT && root->length == 1
+      && strcmp (root->members[0].name, "m2m:rqp") == 0)
     primitive = &root->members[0].value;
   if (primitive->kind != GH_VALUE_OBJECT)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "octet 0: a request primitive is an object");

@@ -9,19 +9,19 @@
 
 /* What a value must look like. */
 typedef enum {
-  KIND_ENUM,         /* gint, within the row's range */
-  KIND_NUMBER,       /* gint64, within the row's range */
-  KIND_FLAG,         /* boolean into a gint, or only checked */
-  KIND_TIME,         /* m2m:timestamp into a gint64 */
-  KIND_ABSREL,       /* m2m:absRelTimestamp, kept as text */
-  KIND_TEXTS,        /* list into a NULL-terminated vector */
-  KIND_TYPES,        /* list of resource types into a 0-terminated vector */
-  KIND_UNSUPPORTED,  /* a criterion that this build does not evaluate */
-  KIND_REFUSED,      /* may not stand in a query at all */
+  KIND_ENUM,        /* gint, within the row's range */
+  KIND_NUMBER,      /* gint64, within the row's range */
+  KIND_FLAG,        /* boolean into a gint, or only checked */
+  KIND_TIME,        /* m2m:timestamp into a gint64 */
+  KIND_ABSREL,      /* m2m:absRelTimestamp, kept as text */
+  KIND_TEXTS,       /* list into a NULL-terminated vector */
+  KIND_TYPES,       /* list of resource types into a 0-terminated vector */
+  KIND_UNSUPPORTED, /* a criterion that this build does not evaluate */
+  KIND_REFUSED,     /* may not stand in a query at all */
 } Kind;
 
 enum {
-  CRITERION = 1,     /* belongs to the filter criteria */
+  CRITERION = 1, /* belongs to the filter criteria */
   REPEATABLE = 2,
 };
 
@@ -30,13 +30,13 @@ enum {
 typedef struct {
   const char *name;
   guint8 kind, flags;
-  guint16 offset;          /* in GhRequest */
+  guint16 offset; /* in GhRequest */
   gint64 minimum, maximum;
-  const char *remark;      /* of REFUSED */
+  const char *remark; /* of REFUSED */
 } Row;
 
 #define AT(member) ((guint16) offsetof (GhRequest, member))
-#define ANY G_MAXINT64
+#define ANY        G_MAXINT64
 
 /* TS-0009 table 6.2.2.2-1, and what TS-0004 7.3.3.17.9 keeps out. Sorted by name. */
 static const Row rows[] = {
@@ -119,7 +119,8 @@ find_row (const char *name)
 static gboolean
 no_memory (const char *name, GhFault *fault)
 {
-  return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "%s: the request needs more memory than a message may have", name);
+  return gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                       "%s: the request needs more memory than a message may have", name);
 }
 
 /* Digits only, as every number of a query: no sign, no blanks. */
@@ -144,15 +145,18 @@ static gboolean
 read_number (const Row *row, const char *value, gint64 *out, GhFault *fault)
 {
   if (!read_digits (value, strlen (value), out))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is not a whole number of at most 18 digits",
-                         row->name, value);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: \"%.40s\" is not a whole number of at most 18 digits", row->name,
+                         value);
   if (*out < row->minimum || *out > row->maximum)
     {
       if (row->maximum == ANY)
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %" G_GINT64_FORMAT " is less than %" G_GINT64_FORMAT,
-                             row->name, *out, row->minimum);
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                             "%s: %" G_GINT64_FORMAT " is less than %" G_GINT64_FORMAT, row->name,
+                             *out, row->minimum);
       return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                           "%s: %" G_GINT64_FORMAT " is outside %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT,
+                           "%s: %" G_GINT64_FORMAT " is outside %" G_GINT64_FORMAT
+                           "..%" G_GINT64_FORMAT,
                            row->name, *out, row->minimum, row->maximum);
     }
   return TRUE;
@@ -164,7 +168,8 @@ read_flag (const Row *row, const char *value, gint *out, GhFault *fault)
   const gboolean yes = strcmp (value, "true") == 0 || strcmp (value, "1") == 0;
 
   if (!yes && strcmp (value, "false") != 0 && strcmp (value, "0") != 0)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is not true, false, 1 or 0", row->name, value);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is not true, false, 1 or 0",
+                         row->name, value);
   *out = yes;
   return TRUE;
 }
@@ -173,7 +178,8 @@ static gboolean
 read_time (const Row *row, const char *value, gint64 *out, GhFault *fault)
 {
   if (!gh_timestamp_parse (value, strlen (value), out))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is not a time like 20240229T120000", row->name, value);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: \"%.40s\" is not a time like 20240229T120000", row->name, value);
   /* 0 means absent, and nobody tells it from the microsecond after. */
   if (*out == 0)
     *out = 1;
@@ -184,10 +190,10 @@ read_time (const Row *row, const char *value, gint64 *out, GhFault *fault)
 
 /* Where the entries of a list come from: text joined by '+', or a value. */
 typedef struct {
-  const char *joined;   /* the rest; NULL when it is a value */
+  const char *joined; /* the rest; NULL when it is a value */
   const GhValue *list;
-  guint32 next;         /* index in @list */
-  char digits[24];      /* of the last entry, when it was a number */
+  guint32 next;    /* index in @list */
+  char digits[24]; /* of the last entry, when it was a number */
 } Source;
 
 /* Entries in the source; 0 with @fault when there are none or too many with @before. */
@@ -201,7 +207,9 @@ count_entries (const Row *row, const Source *source, gsize before, GhFault *faul
   if (n == 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: the list is empty", row->name), 0;
   if (before + n > GH_REQUEST_MAX_LIST)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d entries", row->name, GH_REQUEST_MAX_LIST), 0;
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d entries", row->name,
+                         GH_REQUEST_MAX_LIST),
+           0;
   return n;
 }
 
@@ -212,11 +220,12 @@ next_item (const Row *row, Source *source, const char **out_text, gsize *out_len
   const GhValue *item = &source->list->items[source->next++];
 
   if (item->kind != (numbers ? GH_VALUE_INTEGER : GH_VALUE_STRING))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: entry %u of the list is not a %s", row->name, source->next,
-                         numbers ? "number" : "string");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: entry %u of the list is not a %s",
+                         row->name, source->next, numbers ? "number" : "string");
   if (numbers)
     {
-      *out_length = (gsize) g_snprintf (source->digits, sizeof source->digits, "%" G_GINT64_FORMAT, item->integer);
+      *out_length = (gsize) g_snprintf (source->digits, sizeof source->digits, "%" G_GINT64_FORMAT,
+                                        item->integer);
       *out_text = source->digits;
       return TRUE;
     }
@@ -226,7 +235,8 @@ next_item (const Row *row, Source *source, const char **out_text, gsize *out_len
 }
 
 static gboolean
-next_entry (const Row *row, Source *source, const char **out_text, gsize *out_length, GhFault *fault)
+next_entry (const Row *row, Source *source, const char **out_text, gsize *out_length,
+            GhFault *fault)
 {
   if (source->joined == NULL)
     {
@@ -246,7 +256,8 @@ next_entry (const Row *row, Source *source, const char **out_text, gsize *out_le
 }
 
 static gboolean
-read_texts (GhRequest *request, const Row *row, Source *source, const char *const **list, GhFault *fault)
+read_texts (GhRequest *request, const Row *row, Source *source, const char *const **list,
+            GhFault *fault)
 {
   const gsize before = *list != NULL ? g_strv_length ((char **) *list) : 0;
   const gsize more = count_entries (row, source, before, fault);
@@ -299,8 +310,8 @@ read_types (GhRequest *request, const Row *row, Source *source, const gint **lis
       if (!next_entry (row, source, &text, &length, fault))
         return FALSE;
       if (!read_digits (text, length, &type) || type < 1 || type > G_MAXUINT16)
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.*s\" is not a resource type", row->name,
-                             (int) MIN (length, 40), text);
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.*s\" is not a resource type",
+                             row->name, (int) MIN (length, 40), text);
       types[before + i] = (gint) type;
     }
   *list = types;
@@ -332,7 +343,8 @@ add_attribute (GhRequest *request, const char *name, const GhValue *value, GhFau
   char *copy;
 
   if (n == GH_REQUEST_MAX_ATTRIBUTES)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d attribute criteria", name, GH_REQUEST_MAX_ATTRIBUTES);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d attribute criteria", name,
+                         GH_REQUEST_MAX_ATTRIBUTES);
   if ((n & (n - 1)) == 0)
     {
       /* Full at every power of two, and at none. */
@@ -388,7 +400,8 @@ static gboolean
 set_absrel (GhRequest *request, const Row *row, const char *value, const char **out, GhFault *fault)
 {
   if (!gh_absrel_timestamp_is_valid (value))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: \"%.40s\" is neither a time nor milliseconds", row->name, value);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: \"%.40s\" is neither a time nor milliseconds", row->name, value);
   *out = gh_arena_strdup (request->arena, value);
   return *out != NULL || no_memory (row->name, fault);
 }
@@ -423,7 +436,8 @@ set_text (GhRequest *request, const Row *row, const char *value, GhFault *fault)
     case KIND_UNSUPPORTED:
       return set_unsupported (request, row->name, fault);
     case KIND_REFUSED:
-      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: may not stand in a query; %s", row->name, row->remark);
+      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: may not stand in a query; %s",
+                           row->name, row->remark);
     }
   return FALSE;
 }
@@ -432,7 +446,8 @@ set_text (GhRequest *request, const Row *row, const char *value, GhFault *fault)
 static gboolean
 check_unsupported (GhRequest *request, const Row *row, gboolean semantic_query, GhFault *fault)
 {
-  const gboolean ipe_discovery = row->offset == AT (filter.filter_usage) && request->filter.filter_usage == 3;
+  const gboolean ipe_discovery = row->offset == AT (filter.filter_usage)
+                                 && request->filter.filter_usage == 3;
 
   return (!semantic_query && !ipe_discovery) || set_unsupported (request, row->name, fault);
 }
@@ -464,7 +479,8 @@ gh_request_set_query (GhRequest *request, const char *name, const char *value, G
   g_return_val_if_fail (request != NULL && name != NULL && value != NULL, FALSE);
 
   if (strnlen (value, GH_REQUEST_MAX_TEXT + 1) > GH_REQUEST_MAX_TEXT)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: longer than %d octets", name, GH_REQUEST_MAX_TEXT);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: longer than %d octets", name,
+                         GH_REQUEST_MAX_TEXT);
   if (!g_utf8_validate (value, -1, NULL))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: not UTF-8", name);
   row = find_row (name);
@@ -476,12 +492,13 @@ gh_request_set_query (GhRequest *request, const char *name, const char *value, G
 
 /* The same parameters as members of an object. */
 
-/* The text that a query would have for a scalar of the right kind; NULL when it is of a wrong one. */
+/* The text that a query would have for a scalar of the right kind; NULL for one of a wrong kind. */
 static const char *
 scalar_text (const Row *row, const GhValue *value, char digits[24])
 {
   const gboolean number = value->kind == GH_VALUE_INTEGER
-                          && (row->kind == KIND_ENUM || row->kind == KIND_NUMBER || row->kind == KIND_ABSREL);
+                          && (row->kind == KIND_ENUM || row->kind == KIND_NUMBER
+                              || row->kind == KIND_ABSREL);
 
   if (number)
     {
@@ -524,10 +541,12 @@ add_attributes (GhRequest *request, const GhValue *list, GhFault *fault)
       const Row *row;
 
       if (name == NULL || value == NULL || list->items[i].length != 2 || !is_attribute_name (name))
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atr: entry %u is not {\"nm\": attribute, \"val\": value}", i + 1);
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                             "atr: entry %u is not {\"nm\": attribute, \"val\": value}", i + 1);
       row = find_row (name);
       if (row != NULL && row->kind == KIND_REFUSED)
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atr: %s may not be a criterion; %s", name, row->remark);
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atr: %s may not be a criterion; %s",
+                             name, row->remark);
       if (!add_attribute (request, name, value, fault))
         return FALSE;
     }
@@ -556,7 +575,8 @@ set_value (GhRequest *request, const Row *row, const GhValue *value, GhFault *fa
 }
 
 gboolean
-gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion, GhFault *fault)
+gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion,
+                       GhFault *fault)
 {
   const Row *row;
 

@@ -13,10 +13,11 @@
 GhRequest *
 gh_request_new (gsize arena_limit)
 {
-  GhArena *arena = gh_arena_new (arena_limit > G_MAXSIZE - OVERHEAD ? G_MAXSIZE : arena_limit + OVERHEAD);
+  GhArena *arena = gh_arena_new (arena_limit > G_MAXSIZE - OVERHEAD ? G_MAXSIZE
+                                                                    : arena_limit + OVERHEAD);
   GhRequest *request = gh_arena_alloc (arena, sizeof *request);
 
-  /* The first allocation always fits; without it there is no request to fail with. */
+  /* There is room by the sum above; without it no error could be reported either. */
   g_assert (request != NULL);
   request->arena = arena;
   request->result_content = GH_RCN_ABSENT;

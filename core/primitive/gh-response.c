@@ -47,6 +47,11 @@ gh_response_to_json (const GhResponse *response)
       gh_json_name (&writer, "cnot");
       gh_json_integer (&writer, response->content_offset);
     }
+  if (response->signature_requested)
+    {
+      gh_json_name (&writer, "asri");
+      gh_json_boolean (&writer, TRUE);
+    }
   if (response->body != NULL && response->body_length > 0)
     {
       gh_json_name (&writer, "pc");

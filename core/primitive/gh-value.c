@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define ALIGNMENT 16
+#define ALIGNMENT   16
 #define ALIGN_UP(n) (((n) + (ALIGNMENT - 1)) & ~(gsize) (ALIGNMENT - 1))
 
 const GhValue *
@@ -35,7 +35,8 @@ members_equal (const GhValue *a, const GhValue *b)
     {
       const GhMember *member = &a->members[i];
       const GhValue *other = strcmp (b->members[i].name, member->name) == 0
-                               ? &b->members[i].value : gh_value_member (b, member->name);
+                               ? &b->members[i].value
+                               : gh_value_member (b, member->name);
 
       if (other == NULL || !gh_value_equal (&member->value, other))
         return FALSE;
@@ -83,7 +84,8 @@ gh_value_equal (const GhValue *a, const GhValue *b)
   return FALSE;
 }
 
-/* A copy is two regions: all nodes (aligned), then all texts (packed), because most names have two or three octets. */
+/* A copy is two regions: all nodes (aligned), then all texts (packed), because most names have two
+ * or three octets. */
 typedef struct {
   gsize nodes, texts;
 } Measure;
