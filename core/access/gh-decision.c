@@ -9,8 +9,7 @@
 #include <string.h>
 
 /* What one decision computes once, on the stack. */
-typedef struct
-{
+typedef struct {
   const GhRequestFacts *request;
   const GhKnownFacts *known;
   gsize key_length, domain_length; /* the domain is the beginning of the key */
@@ -85,8 +84,8 @@ objects_match (const GhPolicy *policy, GhRange range, const GhRequestFacts *requ
 {
   for (guint32 i = 0; i < range.count; i++)
     {
-      const GhObjectDetail *detail
-          = &g_array_index (policy->objects, GhObjectDetail, range.first + i);
+      const GhObjectDetail *detail = &g_array_index (policy->objects, GhObjectDetail,
+                                                     range.first + i);
 
       if ((detail->target_type == 0 || detail->target_type == request->target_type)
           && (detail->specialization == NULL
@@ -132,9 +131,9 @@ exact_permits (const GhPolicy *policy, gsize length, Decision *decision)
         {
           for (guint32 i = 0; i < exact->rules.count; i++)
             {
-              if (rule_permits (policy,
-                                g_array_index (policy->exact_rules, guint32, exact->rules.first + i),
-                                decision))
+              if (rule_permits (
+                    policy, g_array_index (policy->exact_rules, guint32, exact->rules.first + i),
+                    decision))
                 return TRUE;
             }
           return FALSE;

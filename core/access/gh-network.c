@@ -72,8 +72,7 @@ gh_network_contains (const GhNetwork *network, const guint8 *address)
 {
   guint octets = network->bits / 8, rest = network->bits % 8;
 
-  if (is_mapped (address) != network->ipv4
-      || memcmp (network->address, address, octets) != 0)
+  if (is_mapped (address) != network->ipv4 || memcmp (network->address, address, octets) != 0)
     return FALSE;
   return rest == 0 || ((network->address[octets] ^ address[octets]) >> (8 - rest)) == 0;
 }

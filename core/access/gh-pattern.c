@@ -7,8 +7,7 @@
 
 #define MAX_SEGMENTS 48
 
-typedef struct
-{
+typedef struct {
   const char *text;
   gsize length;
   gboolean wild;
@@ -75,7 +74,8 @@ gh_glob_matches (const char *glob, const char *text)
   return piece <= left && memcmp (glob, text + left - piece, piece) == 0;
 }
 
-/* Unreserved characters and stars, but no two stars together: the standard gives them no meaning. */
+/* Unreserved characters and stars, but no two stars together: the standard gives them no meaning.
+ */
 static gboolean
 take_segment (const char *text, gsize length, Segment *out)
 {
@@ -134,7 +134,8 @@ keep (const Segment *segment, char out[GH_ORIGINATOR_MAX_LENGTH + 1])
   out[segment != NULL ? segment->length : 0] = '\0';
 }
 
-/* An AE or CSE, exact or with stars. A part that is NULL is one that the originator must not have. */
+/* An AE or CSE, exact or with stars. A part that is NULL is one that the originator must not have.
+ */
 static void
 set_identity (GhPattern *out, const Segment *sp, const Segment *cse, const Segment *ae)
 {
@@ -162,7 +163,8 @@ set_resource (GhPattern *out, const Segment *segments, guint n)
     out->kind = GH_PATTERN_GROUP;
 }
 
-/* What follows the domain: "/cse", "/Sabc", "/cse/Cabc", "/cse/Sabc", or else the identifier of a resource. */
+/* What follows the domain: "/cse", "/Sabc", "/cse/Cabc", "/cse/Sabc", or else the identifier of a
+ * resource. */
 static void
 parse_below_domain (const Segment *sp, const Segment *segments, guint n, const GhHome *home,
                     GhPattern *out)
@@ -204,7 +206,8 @@ parse_cse_relative (const Segment *segments, guint n, const GhHome *home, GhPatt
     set_identity (out, &sp, segments[0].text[0] == 'C' ? &cse : NULL, &segments[0]);
 }
 
-/* m2m:roleID (TS-0004 6.3.3): name of letters, digits, '.', '_', '-'; '@'; a domain name in lower case. */
+/* m2m:roleID (TS-0004 6.3.3): name of letters, digits, '.', '_', '-'; '@'; a domain name in lower
+ * case. */
 static gboolean
 is_role (const char *text)
 {

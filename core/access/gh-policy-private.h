@@ -7,30 +7,32 @@
 
 G_BEGIN_DECLS
 
-/* The compiled form, shared by the compiler and the decision. Indexes instead of pointers: the arrays grow while
- * compiling. */
+/* The compiled form, shared by the compiler and the decision. Indexes instead of pointers: the
+ * arrays grow while compiling. */
 
 /** GhRange: a piece of one of the arrays of the policy. */
-typedef struct { guint32 first, count; } GhRange;
+typedef struct {
+  guint32 first, count;
+} GhRange;
 
 typedef struct {
-  guint8 operations;           /* 0: the rule never permits */
+  guint8 operations; /* 0: the rule never permits */
   gboolean authenticated_only;
-  gboolean has_contexts, has_objects;  /* the list is there, be it empty */
+  gboolean has_contexts, has_objects; /* the list is there, be it empty */
   GhRange contexts, objects;
 } GhRule;
 
 /** GhContext: one element of acco. */
 typedef struct {
-  gboolean impossible;         /* holds what cannot be evaluated */
+  gboolean impossible; /* holds what cannot be evaluated */
   gboolean has_windows, has_networks;
   GhRange windows, networks;
 } GhContext;
 
 /** GhObjectDetail: one element of acod. */
 typedef struct {
-  gint target_type;            /* 0: any */
-  const char *specialization;  /* NULL: any */
+  gint target_type;           /* 0: any */
+  const char *specialization; /* NULL: any */
   GhRange child_types;
 } GhObjectDetail;
 
@@ -41,9 +43,10 @@ typedef struct {
   GhRange rules;
 } GhExact;
 
-/** GhWildcard: NULL parts must be absent in the originator. @mask selects the octets of @prefix that no star hides. */
+/** GhWildcard: NULL parts must be absent in the originator. @mask selects the octets of @prefix
+ * that no star hides. */
 typedef struct {
-  guint64 prefix, mask;        /* of the last part */
+  guint64 prefix, mask; /* of the last part */
   const char *sp_domain, *cse_id, *ae_id;
   guint32 rule;
 } GhWildcard;
@@ -59,17 +62,17 @@ struct _GhPolicy {
   gatomicrefcount ref_count;
   guint n_rules, n_inert;
   gboolean uses_context;
-  GArray *rules;               /* GhRule */
-  GArray *contexts;            /* GhContext */
-  GArray *windows;             /* GhSchedule */
-  GArray *networks;            /* GhNetwork */
-  GArray *objects;             /* GhObjectDetail */
-  GArray *child_types;         /* gint */
-  GArray *exact;               /* GhExact: AEs, CSEs and domains */
-  GArray *exact_rules;         /* guint32 */
-  GArray *everybody;           /* guint32: the rules with "all" */
-  GArray *wildcards;           /* GhWildcard */
-  GArray *remotes;             /* GhRemote */
+  GArray *rules;       /* GhRule */
+  GArray *contexts;    /* GhContext */
+  GArray *windows;     /* GhSchedule */
+  GArray *networks;    /* GhNetwork */
+  GArray *objects;     /* GhObjectDetail */
+  GArray *child_types; /* gint */
+  GArray *exact;       /* GhExact: AEs, CSEs and domains */
+  GArray *exact_rules; /* guint32 */
+  GArray *everybody;   /* guint32: the rules with "all" */
+  GArray *wildcards;   /* GhWildcard */
+  GArray *remotes;     /* GhRemote */
   GStringChunk *strings;
 };
 

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-typedef struct
-{
+typedef struct {
   GhPolicy *policy;
   const GhHome *home;
   GhFault *fault;
@@ -113,7 +112,8 @@ add_pattern (Compiler *compiler, const char *text)
       return;
     case GH_PATTERN_EXACT:
     case GH_PATTERN_DOMAIN:
-      exact = (GhExact){ keep_text (compiler, pattern.key), (guint32) strlen (pattern.key),
+      exact = (GhExact){ keep_text (compiler, pattern.key),
+                         (guint32) strlen (pattern.key),
                          { compiler->rule, 1 } };
       g_array_append_val (compiler->pairs, exact);
       return;
@@ -419,8 +419,7 @@ compare_pairs (gconstpointer a, gconstpointer b)
 
   if (order != 0)
     return order;
-  return first->rules.first < second->rules.first ? -1
-                                                  : first->rules.first > second->rules.first;
+  return first->rules.first < second->rules.first ? -1 : first->rules.first > second->rules.first;
 }
 
 /* One entry a key, with its rules in order and each once. */
@@ -435,8 +434,8 @@ merge_pairs (Compiler *compiler)
       GhExact pair = g_array_index (compiler->pairs, GhExact, i);
       guint32 rule = pair.rules.first;
       GhExact *last = policy->exact->len > 0
-                          ? &g_array_index (policy->exact, GhExact, policy->exact->len - 1)
-                          : NULL;
+                        ? &g_array_index (policy->exact, GhExact, policy->exact->len - 1)
+                        : NULL;
 
       if (last == NULL || gh_exact_compare (last, pair.key, pair.length) != 0)
         {

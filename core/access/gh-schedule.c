@@ -5,18 +5,16 @@
 
 #include <string.h>
 
-#define US_PER_SECOND G_GINT64_CONSTANT (1000000)
+#define US_PER_SECOND   G_GINT64_CONSTANT (1000000)
 #define SECONDS_PER_DAY 86400
-#define DAYS_PER_ERA 146097 /* 400 years of the Gregorian calendar */
+#define DAYS_PER_ERA    146097 /* 400 years of the Gregorian calendar */
 
-typedef struct
-{
+typedef struct {
   const char *name;
   guint16 minimum, maximum;
 } Field;
 
-enum
-{
+enum {
   FIELD_SECOND,
   FIELD_MINUTE,
   FIELD_HOUR,
@@ -29,17 +27,13 @@ enum
 
 /* TS-0004 Table 7.4.9.1-4 */
 static const Field fields[N_FIELDS] = {
-  [FIELD_SECOND] = { "second", 0, 59 },
-  [FIELD_MINUTE] = { "minute", 0, 59 },
-  [FIELD_HOUR] = { "hour", 0, 23 },
-  [FIELD_DAY] = { "day of the month", 1, 31 },
-  [FIELD_MONTH] = { "month", 1, 12 },
-  [FIELD_WEEKDAY] = { "day of the week", 0, 6 },
+  [FIELD_SECOND] = { "second", 0, 59 },  [FIELD_MINUTE] = { "minute", 0, 59 },
+  [FIELD_HOUR] = { "hour", 0, 23 },      [FIELD_DAY] = { "day of the month", 1, 31 },
+  [FIELD_MONTH] = { "month", 1, 12 },    [FIELD_WEEKDAY] = { "day of the week", 0, 6 },
   [FIELD_YEAR] = { "year", 2000, 9999 },
 };
 
-typedef struct
-{
+typedef struct {
   guint low, high, step;
 } Element;
 
@@ -55,7 +49,8 @@ gh_civil_time (gint64 wall_us, GhCivilTime *out)
   gint64 seconds = floor_div (wall_us, US_PER_SECOND);
   gint64 days = floor_div (seconds, SECONDS_PER_DAY);
   gint64 rest = seconds - days * SECONDS_PER_DAY;
-  /* Eras begin on 1 March of a year that 400 divides, so that the leap day is the last of its year. */
+  /* Eras begin on 1 March of a year that 400 divides, so that the leap day is the last of its year.
+   */
   gint64 since_march = days + 719468;
   gint64 era = floor_div (since_march, DAYS_PER_ERA);
   gint64 of_era = since_march - era * DAYS_PER_ERA;

@@ -5,15 +5,13 @@
 
 #include <string.h>
 
-typedef struct
-{
+typedef struct {
   const char *text; /* NULL: the originator has no such part */
   gsize length;
 } Span;
 
 /* The three parts of an originator as pieces of the text or of the home's identity. */
-typedef struct
-{
+typedef struct {
   Span sp_domain, cse_id, ae_id;
 } Parts;
 
@@ -52,7 +50,8 @@ is_stem (Span span)
   return span.length > 1 && (span.text[0] == 'C' || span.text[0] == 'S');
 }
 
-/* Returns the number of segments, 0 when one is empty, holds a forbidden character or is one too many. */
+/* Returns the number of segments, 0 when one is empty, holds a forbidden character or is one too
+ * many. */
 static guint
 split_segments (const char *text, Span segments[MAX_SEGMENTS])
 {
@@ -79,9 +78,8 @@ take_identity (const Span *segments, guint n, const GhHome *home, Parts *out)
 
   if (n == 1)
     {
-      gboolean at_home
-          = home != NULL && span_equal (out->sp_domain, span_of (home->sp_domain))
-            && span_equal (first, span_of (home->cse_id));
+      gboolean at_home = home != NULL && span_equal (out->sp_domain, span_of (home->sp_domain))
+                         && span_equal (first, span_of (home->cse_id));
 
       if (first.text[0] == 'S' && first.length > 1 && !at_home)
         out->ae_id = first;

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-struct _GhPrincipal
-{
+struct _GhPrincipal {
   gatomicrefcount ref_count;
   GhProof proof;
   gboolean has_peer;

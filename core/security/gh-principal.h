@@ -10,25 +10,34 @@ G_BEGIN_DECLS
 
 /* Who proved the identity (design section 6). */
 typedef enum {
-  GH_PROOF_NONE,        /* nobody: an originator that is only claimed (--dev) */
-  GH_PROOF_LOCAL,       /* the embedding program */
-  GH_PROOF_BUS_UID,     /* the uid of a bus caller */
-  GH_PROOF_PSK, GH_PROOF_X509, GH_PROOF_RPK, GH_PROOF_MAF, GH_PROOF_GBA, GH_PROOF_GROUP, GH_PROOF_ESPRIM,
+  GH_PROOF_NONE,    /* nobody: an originator that is only claimed (--dev) */
+  GH_PROOF_LOCAL,   /* the embedding program */
+  GH_PROOF_BUS_UID, /* the uid of a bus caller */
+  GH_PROOF_PSK,
+  GH_PROOF_X509,
+  GH_PROOF_RPK,
+  GH_PROOF_MAF,
+  GH_PROOF_GBA,
+  GH_PROOF_GROUP,
+  GH_PROOF_ESPRIM,
 } GhProof;
 
 /**
  * GhPrincipal:
- * An identity that was proven, or the fact that none was. Immutable, shared, made only by the core. References on any thread.
+ * An identity that was proven, or the fact that none was. Immutable, shared, made only by the core.
+ * References on any thread.
  */
 typedef struct _GhPrincipal GhPrincipal;
 
 /**
- * gh_principal_new_claimed: for plain listeners of --dev: any From is taken as it is; authenticated is FALSE.
- * gh_principal_new_local: for the embedding program and the bus: may use @identities (NULL-terminated, copied).
+ * gh_principal_new_claimed: for plain listeners of --dev: any From is taken as it is; authenticated
+ * is FALSE. gh_principal_new_local: for the embedding program and the bus: may use @identities
+ * (NULL-terminated, copied).
  */
 GhPrincipal *gh_principal_new_claimed (GInetAddress *peer);
 GhPrincipal *gh_principal_new_local (GhProof proof, const char *const *identities);
-/** gh_principal_with_identity: a copy of @principal that may also use @identity (an AE that it registered). Returns: (transfer full) */
+/** gh_principal_with_identity: a copy of @principal that may also use @identity (an AE that it
+ * registered). Returns: (transfer full) */
 GhPrincipal *gh_principal_with_identity (const GhPrincipal *principal, const char *identity);
 GhPrincipal *gh_principal_ref (GhPrincipal *principal);
 void gh_principal_unref (GhPrincipal *principal);
@@ -37,16 +46,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
 GhProof gh_principal_get_proof (const GhPrincipal *principal);
 /** gh_principal_is_authenticated: what rq_authn of the decision is (TS-0003 7.1.3). */
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
-/** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network peer. */
+/** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network
+ * peer. */
 const guint8 *gh_principal_get_peer_address (const GhPrincipal *principal);
 /**
  * gh_principal_may_use_at:
  * @from: as the request has it
- * @home: (nullable): who the CSE is, so that "Cx" and "/home/Cx" are the same; without it a relative form equals only itself
- * @from names one of its identities. A claimed principal may use any that is well-formed, and the "C" and "S" that ask
- * for an AE-ID-Stem at registration. Any thread.
+ * @home: (nullable): who the CSE is, so that "Cx" and "/gatehouse/Cx" are the same there; without
+ * it a relative form equals only itself
+ * @from names one of its identities. A claimed principal may use any that is well-formed, and the
+ * "C" and "S" that ask for an AE-ID-Stem at registration. Any thread.
  */
-gboolean gh_principal_may_use_at (const GhPrincipal *principal, const char *from, const GhHome *home);
+gboolean gh_principal_may_use_at (const GhPrincipal *principal, const char *from,
+                                  const GhHome *home);
 /** gh_principal_may_use: gh_principal_may_use_at() without a home. */
 gboolean gh_principal_may_use (const GhPrincipal *principal, const char *from);
 

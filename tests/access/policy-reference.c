@@ -7,12 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum
-{
-  NO,
-  YES,
-  UNKNOWN
-} Answer;
+typedef enum { NO, YES, UNKNOWN } Answer;
 
 static gboolean
 has_form (const char *text, const char *form)
@@ -48,8 +43,8 @@ pattern_text (const char *absolute, const GhHome *home)
     return g_strdup_printf ("%s|cse|%s", parts[0], parts[1]);
   if (n == 3 && has_form (parts[2], "^S."))
     return has_form (parts[1], "\\*") || has_form (parts[2], "\\*")
-               ? g_strdup ("never")
-               : g_strdup_printf ("%s|ae|%s", parts[0], parts[2]);
+             ? g_strdup ("never")
+             : g_strdup_printf ("%s|ae|%s", parts[0], parts[2]);
   if (n == 3 && has_form (parts[2], "^(C.|\\*)"))
     return g_strdup_printf ("%s|%s|ae|%s", parts[0], parts[1], parts[2]);
   return NULL;
@@ -92,8 +87,8 @@ entry_answer (const char *entry, const GhHome *home, const GhRequestFacts *reque
     return YES;
   if (strchr (entry, '@') != NULL)
     return has_form (entry, "^[A-Za-z0-9._-]+@(?!.*\\.\\.)(?!\\.)[a-z0-9.-]*[a-z0-9-]$")
-               ? fact_answer (GH_FACT_ROLE, entry, known, unknown)
-               : NO;
+             ? fact_answer (GH_FACT_ROLE, entry, known, unknown)
+             : NO;
   if (!has_form (entry, "^/{0,2}" WORD "(?:/" WORD ")*$"))
     return NO;
   if (has_form (entry, "^//[^/]+$"))
@@ -143,8 +138,8 @@ field_holds (const char *field, int value, int minimum, int maximum)
 static gboolean
 window_holds (const char *entry, gint64 wall_us)
 {
-  static const int limits[7][2]
-      = { { 0, 59 }, { 0, 59 }, { 0, 23 }, { 1, 31 }, { 1, 12 }, { 0, 6 }, { 2000, 9999 } };
+  static const int limits[7][2] = { { 0, 59 }, { 0, 59 }, { 0, 23 },     { 1, 31 },
+                                    { 1, 12 }, { 0, 6 },  { 2000, 9999 } };
   gint64 seconds = wall_us / G_USEC_PER_SEC - (wall_us % G_USEC_PER_SEC < 0);
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (seconds);
   g_auto (GStrv) fields = g_regex_split_simple (" +", entry, 0, 0);
@@ -183,9 +178,10 @@ static gboolean
 block_holds (const char *block, const guint8 *octets)
 {
   gboolean mapped = memcmp (octets, "\0\0\0\0\0\0\0\0\0\0\377\377", 12) == 0;
-  g_autoptr (GInetAddress) peer
-      = mapped ? g_inet_address_new_from_bytes (octets + 12, G_SOCKET_FAMILY_IPV4)
-               : g_inet_address_new_from_bytes (octets, G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GInetAddress) peer = mapped
+                                    ? g_inet_address_new_from_bytes (octets + 12,
+                                                                     G_SOCKET_FAMILY_IPV4)
+                                    : g_inet_address_new_from_bytes (octets, G_SOCKET_FAMILY_IPV6);
   g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new_from_string (block, NULL);
   const guint8 *of_mask;
   guint length;
@@ -196,8 +192,8 @@ block_holds (const char *block, const guint8 *octets)
   if (g_inet_address_mask_get_family (mask) == G_SOCKET_FAMILY_IPV6 && length >= 96
       && memcmp (of_mask, "\0\0\0\0\0\0\0\0\0\0\377\377", 12) == 0)
     {
-      g_autoptr (GInetAddress) base
-          = g_inet_address_new_from_bytes (of_mask + 12, G_SOCKET_FAMILY_IPV4);
+      g_autoptr (GInetAddress) base = g_inet_address_new_from_bytes (of_mask + 12,
+                                                                     G_SOCKET_FAMILY_IPV4);
       g_autoptr (GInetAddressMask) inner = g_inet_address_mask_new (base, length - 96, NULL);
 
       return g_inet_address_mask_matches (inner, peer);
@@ -269,8 +265,8 @@ object_holds (const GhValue *detail, const GhRequestFacts *request)
   if (special != NULL)
     {
       g_autofree char *text = special->kind == GH_VALUE_STRING
-                                  ? g_strdup (special->text)
-                                  : g_strdup_printf ("%" G_GINT64_FORMAT, special->integer);
+                                ? g_strdup (special->text)
+                                : g_strdup_printf ("%" G_GINT64_FORMAT, special->integer);
 
       if (g_strcmp0 (text, request->target_specialization) != 0)
         return FALSE;
@@ -356,9 +352,7 @@ reference_decide (const GhValue *const *sets, guint n_sets, const GhHome *home,
     }
   if (permitted)
     g_hash_table_remove_all (out->needs);
-  out->verdict = permitted                                  ? GH_ALLOW
-                 : g_hash_table_size (out->needs) > 0 ? GH_NEED
-                                                      : GH_DENY;
+  out->verdict = permitted ? GH_ALLOW : g_hash_table_size (out->needs) > 0 ? GH_NEED : GH_DENY;
 }
 
 void

@@ -4,11 +4,10 @@
 #include "access/gh-decision.h"
 
 /*
- * The same decision again, slow and by other means: straight from the JSON, with GLib's regular expressions, dates
- * and address masks. For sets that gh_policy_compile() accepts.
+ * The same decision again, slow and by other means: straight from the JSON, with GLib's regular
+ * expressions, dates and address masks. For sets that gh_policy_compile() accepts.
  */
-typedef struct
-{
+typedef struct {
   GhVerdict verdict;
   GHashTable *needs; /* "0:group", "1:role": every fact that could decide */
 } Reference;

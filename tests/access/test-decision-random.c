@@ -8,29 +8,93 @@
 
 /* Random policies and requests: the compiled decision must say what the slow reference says. */
 
-#define ROUNDS 4000
-#define REQUESTS 12
+#define ROUNDS       4000
+#define REQUESTS     12
 #define MAX_POLICIES 3
 
 static const char *const entries[] = {
-  "C1", "C2", "CMonitor", "/gatehouse/C1", "//m2msp.org/gatehouse/C2", "/other/C1", "S1", "/S1", "/x/S1", "Sabc",
-  "//else.org/S1", "/gatehouse", "/other", "//else.org/cse", "//m2msp.org", "//else.org", "all", "C*", "S*", "C*1",
-  "C*o*r", "/*", "/*/*", "/oth*", "/gatehouse/*", "//*/cse", "//*/S*", "//*/*", "//*/*/C*", "//e*/c*/C1", "/*/S1",
-  "*", ".*", "**", "//*", "/", "", "C**", "grp-1", "gatehouse/grp", "/other/grp", "admin@role.example",
-  "user@role.example", "bad@Role", "*@x", "/gatehouse/..", "C1/fopt", "//else.org/cse/x/y",
+  "C1",
+  "C2",
+  "CMonitor",
+  "/gatehouse/C1",
+  "//m2msp.org/gatehouse/C2",
+  "/other/C1",
+  "S1",
+  "/S1",
+  "/x/S1",
+  "Sabc",
+  "//else.org/S1",
+  "/gatehouse",
+  "/other",
+  "//else.org/cse",
+  "//m2msp.org",
+  "//else.org",
+  "all",
+  "C*",
+  "S*",
+  "C*1",
+  "C*o*r",
+  "/*",
+  "/*/*",
+  "/oth*",
+  "/gatehouse/*",
+  "//*/cse",
+  "//*/S*",
+  "//*/*",
+  "//*/*/C*",
+  "//e*/c*/C1",
+  "/*/S1",
+  "*",
+  ".*",
+  "**",
+  "//*",
+  "/",
+  "",
+  "C**",
+  "grp-1",
+  "gatehouse/grp",
+  "/other/grp",
+  "admin@role.example",
+  "user@role.example",
+  "bad@Role",
+  "*@x",
+  "/gatehouse/..",
+  "C1/fopt",
+  "//else.org/cse/x/y",
 };
 static const char *const originators[] = {
-  "C1", "C2", "CMonitor", "Cother", "S1", "Sabc", "/gatehouse", "/other", "/other/C1", "/oth/C2", "//else.org/cse",
-  "//else.org/S1", "//else.org/cse/C1", "//third.org/x/C9",
+  "C1",
+  "C2",
+  "CMonitor",
+  "Cother",
+  "S1",
+  "Sabc",
+  "/gatehouse",
+  "/other",
+  "/other/C1",
+  "/oth/C2",
+  "//else.org/cse",
+  "//else.org/S1",
+  "//else.org/cse/C1",
+  "//third.org/x/C9",
 };
 static const char *const windows[] = {
-  "* * * * * * *", "* * 8-17 * * * *", "* * * * * 1-5 *", "* * * 29 2 * *", "0-29 * */2 * * * *", "* 0-30/5,45 * * * * 2024-2030/2",
+  "* * * * * * *",    "* * 8-17 * * * *",   "* * * * * 1-5 *",
+  "* * * 29 2 * *",   "0-29 * */2 * * * *", "* 0-30/5,45 * * * * 2024-2030/2",
   "* * * * 3 * 2026", "* * * 1-7 * 0 *",
 };
-static const char *const blocks_v4[] = { "0.0.0.0/0", "10.0.0.0/8", "10.0.16.0/20", "10.0.0.2/31", "10.0.0.3/32", "192.0.2.1" };
-static const char *const blocks_v6[] = { "::/0", "2001:db8::/32", "::1", "::ffff:10.0.0.0/104", "::ffff:0:0/96", "::fffe:0:0/95", "2001:db8::/127" };
-static const char *const peers[] = { "10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.16.9", "192.0.2.1", "8.8.8.8", "::1", "2001:db8::1", "2001:db9::1", "::ffff:10.0.0.3", "::fffe:1:1" };
-static const char *const facts[] = { "grp-1", "gatehouse/grp", "/other/grp", "admin@role.example", "user@role.example", "C1/fopt" };
+static const char *const blocks_v4[] = { "0.0.0.0/0",   "10.0.0.0/8",  "10.0.16.0/20",
+                                         "10.0.0.2/31", "10.0.0.3/32", "192.0.2.1" };
+static const char *const blocks_v6[] = { "::/0",          "2001:db8::/32",
+                                         "::1",           "::ffff:10.0.0.0/104",
+                                         "::ffff:0:0/96", "::fffe:0:0/95",
+                                         "2001:db8::/127" };
+static const char *const peers[] = { "10.0.0.1",    "10.0.0.2",        "10.0.0.3",  "10.0.16.9",
+                                     "192.0.2.1",   "8.8.8.8",         "::1",       "2001:db8::1",
+                                     "2001:db9::1", "::ffff:10.0.0.3", "::fffe:1:1" };
+static const char *const facts[] = {
+  "grp-1", "gatehouse/grp", "/other/grp", "admin@role.example", "user@role.example", "C1/fopt"
+};
 
 #define PICK(rand, table) ((table)[g_rand_int_range ((rand), 0, G_N_ELEMENTS (table))])
 
@@ -214,11 +278,13 @@ check_round (guint32 seed, guint verdicts[3])
       GhKnownFacts known = { some, random_facts (rand, some) };
       Reference reference;
       GhNeeds needs;
-      GhVerdict verdict = gh_decide ((const GhPolicy *const *) policies, n, &request, &known, &needs);
+      GhVerdict verdict = gh_decide ((const GhPolicy *const *) policies, n, &request, &known,
+                                     &needs);
 
       reference_decide (pointers, n, &fixture_home, &request, &known, &reference);
       if (verdict != reference.verdict)
-        g_error ("seed %u request %u: compiled %d, reference %d", seed, i, verdict, reference.verdict);
+        g_error ("seed %u request %u: compiled %d, reference %d", seed, i, verdict,
+                 reference.verdict);
       check_needs (&needs, &reference);
       verdicts[verdict]++;
       reference_clear (&reference);

@@ -11,7 +11,8 @@ verdict_name (GhVerdict verdict)
   return verdict == GH_ALLOW ? "allow" : verdict == GH_DENY ? "deny" : "need";
 }
 
-/* One entry of acor against some originators: first those that match, behind "|" those that do not. */
+/* One entry of acor against some originators: first those that match, behind "|" those that do not.
+ */
 static const char *const entries[][2] = {
   { "CMonitor",
     "CMonitor /gatehouse/CMonitor //m2msp.org/gatehouse/CMonitor | CMonito CMonitor2 CMONITOR "
@@ -23,8 +24,10 @@ static const char *const entries[][2] = {
   { "/Sabc", "Sabc | /abc Cabc" },
   { "/other/Sabc", "Sabc | /other" },
   { "/gatehouse", "/gatehouse //m2msp.org/gatehouse | CMonitor /gatehous //else.org/gatehouse" },
-  { "//m2msp.org", "CMonitor Sabc /other /other/C1 /gatehouse | //else.org/C1 //m2msp.org.evil/C1" },
-  { "//else.org", "//else.org/cse //else.org/Sabc //else.org/cse/C1 | CMonitor //sub.else.org/cse" },
+  { "//m2msp.org",
+    "CMonitor Sabc /other /other/C1 /gatehouse | //else.org/C1 //m2msp.org.evil/C1" },
+  { "//else.org",
+    "//else.org/cse //else.org/Sabc //else.org/cse/C1 | CMonitor //sub.else.org/cse" },
   { "all", "CMonitor Sabc /other //else.org/cse/C1 |" },
   /* TS-0003 Table 7.1.3-2 */
   { "//*/other", "/other //else.org/other | /other/C1 Sother CMonitor" },
@@ -102,8 +105,8 @@ test_originators_match_by_octet (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
     {
-      g_autofree char *json
-          = g_strdup_printf ("{'acr':[{'acor':['%s'],'acop':63}]}", entries[i][0]);
+      g_autofree char *json = g_strdup_printf ("{'acr':[{'acor':['%s'],'acop':63}]}",
+                                               entries[i][0]);
       g_auto (GStrv) originators = g_strsplit (entries[i][1], " ", -1);
       GhVerdict expected = GH_ALLOW;
 
@@ -127,8 +130,7 @@ test_originators_match_by_octet (void)
 static void
 test_inert_entries_are_counted (void)
 {
-  static const struct
-  {
+  static const struct {
     const char *json;
     guint inert;
   } rows[] = {
@@ -170,8 +172,7 @@ test_operations_are_bits (void)
     }
 }
 
-typedef struct
-{
+typedef struct {
   const char *rule; /* what stands beside acor CMonitor and acop 63 */
   const char *peer, *time;
   gboolean authenticated;
@@ -181,8 +182,8 @@ typedef struct
   GhVerdict expected;
 } Case;
 
-#define AT(peer, time) (peer), (time), FALSE, GH_ACOP_RETRIEVE, 3, 0, NULL
-#define NOON "20260301T120000"
+#define AT(peer, time)                   (peer), (time), FALSE, GH_ACOP_RETRIEVE, 3, 0, NULL
+#define NOON                             "20260301T120000"
 #define CREATE(target, special, created) NULL, NOON, FALSE, GH_ACOP_CREATE, target, created, special
 
 static const Case cases[] = {
@@ -192,7 +193,8 @@ static const Case cases[] = {
   { ",'acaf':false", AT (NULL, NOON), GH_ALLOW },
   { ",'acaf':true", NULL, NOON, TRUE, GH_ACOP_RETRIEVE, 3, 0, NULL, GH_ALLOW },
   { ",'acaf':false", NULL, NOON, TRUE, GH_ACOP_RETRIEVE, 3, 0, NULL, GH_ALLOW },
-  /* acco: a list that is there and empty admits no context; an element without parameters every one. */
+  /* acco: a list that is there and empty admits no context; an element without parameters every
+     one. */
   { ",'acco':[]", AT ("10.0.0.1", NOON), GH_DENY },
   { ",'acco':[{}]", AT ("10.0.0.1", NOON), GH_ALLOW },
   { ",'acco':[{'acip':{}}]", AT ("10.0.0.1", NOON), GH_DENY },
@@ -214,13 +216,18 @@ static const Case cases[] = {
   { ",'acco':[{'acip':{'ipv6':['::ffff:10.0.0.0/104']}}]", AT ("10.9.8.7", NOON), GH_ALLOW },
   { ",'acco':[{'acip':{'ipv6':['::/0']}}]", AT ("10.9.8.7", NOON), GH_DENY },
   /* within one element all must hold, of several elements one */
-  { ",'acco':[{'actw':['* * 12 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON), GH_ALLOW },
-  { ",'acco':[{'actw':['* * 13 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON), GH_DENY },
-  { ",'acco':[{'actw':['* * 12 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.2", NOON), GH_DENY },
-  { ",'acco':[{'actw':['* * 13 * * * *']},{'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON), GH_ALLOW },
+  { ",'acco':[{'actw':['* * 12 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON),
+    GH_ALLOW },
+  { ",'acco':[{'actw':['* * 13 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON),
+    GH_DENY },
+  { ",'acco':[{'actw':['* * 12 * * * *'],'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.2", NOON),
+    GH_DENY },
+  { ",'acco':[{'actw':['* * 13 * * * *']},{'acip':{'ipv4':['10.0.0.1']}}]", AT ("10.0.0.1", NOON),
+    GH_ALLOW },
   /* what is not understood denies, alone and beside what is */
   { ",'acco':[{'aclr':{'accc':['DE']}}]", AT ("10.0.0.1", NOON), GH_DENY },
-  { ",'acco':[{'aclr':{'accr':[52.5,13.4,1000]},'actw':['* * 12 * * * *']}]", AT (NULL, NOON), GH_DENY },
+  { ",'acco':[{'aclr':{'accr':[52.5,13.4,1000]},'actw':['* * 12 * * * *']}]", AT (NULL, NOON),
+    GH_DENY },
   { ",'acco':[{'future':true}]", AT (NULL, NOON), GH_DENY },
   { ",'acco':[{'actw':['* * 12 * * * *'],'future':true}]", AT (NULL, NOON), GH_DENY },
   { ",'acco':[{'acip':{'ipv4':['10.0.0.1'],'ipv9':['x']}}]", AT ("10.0.0.1", NOON), GH_DENY },
@@ -236,8 +243,10 @@ static const Case cases[] = {
   { ",'acod':[{'ty':3,'chty':[4]}]", CREATE (3, NULL, 4), GH_ALLOW },
   { ",'acod':[{'ty':2,'chty':[4]}]", CREATE (3, NULL, 4), GH_DENY },
   { ",'acod':[{'ty':2,'chty':[4]},{'chty':[3,4]}]", CREATE (3, NULL, 4), GH_ALLOW },
-  { ",'acod':[{'ty':28,'spty':'org.example.lamp','chty':[3]}]", CREATE (28, "org.example.lamp", 3), GH_ALLOW },
-  { ",'acod':[{'ty':28,'spty':'org.example.lamp','chty':[3]}]", CREATE (28, "org.example.lam", 3), GH_DENY },
+  { ",'acod':[{'ty':28,'spty':'org.example.lamp','chty':[3]}]", CREATE (28, "org.example.lamp", 3),
+    GH_ALLOW },
+  { ",'acod':[{'ty':28,'spty':'org.example.lamp','chty':[3]}]", CREATE (28, "org.example.lam", 3),
+    GH_DENY },
   { ",'acod':[{'ty':28,'spty':'org.example.lamp','chty':[3]}]", CREATE (28, NULL, 3), GH_DENY },
   { ",'acod':[{'ty':13,'spty':1001,'chty':[23]}]", CREATE (13, "1001", 23), GH_ALLOW },
   { ",'acod':[{'ty':13,'spty':1001,'chty':[23]}]", CREATE (13, "1002", 23), GH_DENY },
@@ -252,8 +261,8 @@ test_contexts_and_object_details_restrict (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       const Case *row = &cases[i];
-      g_autofree char *json
-          = g_strdup_printf ("{'acr':[{'acor':['CMonitor'],'acop':63%s}]}", row->rule);
+      g_autofree char *json = g_strdup_printf ("{'acr':[{'acor':['CMonitor'],'acop':63%s}]}",
+                                               row->rule);
       guint8 address[16];
       GhRequestFacts request = fixture_request ("CMonitor");
       GhVerdict verdict;
@@ -285,7 +294,9 @@ test_context_makes_decisions_uncacheable (void)
     "{'acr':[{'acor':['C1'],'acop':1},{'acor':['a@b.c'],'acop':1}]}",
   };
   static const char *const without[] = {
-    "{'acr':[]}", "{}", "{'acr':[{'acor':['all','C*','//m2msp.org'],'acop':1,'acaf':true}]}",
+    "{'acr':[]}",
+    "{}",
+    "{'acr':[{'acor':['all','C*','//m2msp.org'],'acop':1,'acaf':true}]}",
     "{'acr':[{'acor':['C1'],'acop':1,'acod':[{'chty':[3]}]}]}",
   };
 
@@ -306,8 +317,10 @@ test_context_makes_decisions_uncacheable (void)
 static void
 test_any_rule_of_any_policy_permits (void)
 {
-  g_autoptr (GhPolicy) first = fixture_policy ("{'acr':[{'acor':['C1'],'acop':2},{'acor':['C2'],'acop':4}]}");
-  g_autoptr (GhPolicy) second = fixture_policy ("{'acr':[{'acor':['C1'],'acop':8},{'acor':['C1'],'acop':1}]}");
+  g_autoptr (GhPolicy) first = fixture_policy (
+    "{'acr':[{'acor':['C1'],'acop':2},{'acor':['C2'],'acop':4}]}");
+  g_autoptr (GhPolicy) second = fixture_policy (
+    "{'acr':[{'acor':['C1'],'acop':8},{'acor':['C1'],'acop':1}]}");
   g_autoptr (GhPolicy) empty = fixture_policy ("{'acr':[]}");
   const GhPolicy *policies[] = { empty, first, second };
   GhRequestFacts request = fixture_request ("C1");
@@ -327,17 +340,20 @@ test_originator_that_is_nobody_is_denied (void)
   GhRequestFacts request = fixture_request ("C1");
 
   request.originator = (GhOriginator){ 0 };
-  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['all'],'acop':63}]}", &request, NULL), ==, GH_DENY);
+  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['all'],'acop':63}]}", &request, NULL), ==,
+                   GH_DENY);
   request.originator.sp_domain = "m2msp.org";
-  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['all'],'acop':63}]}", &request, NULL), ==, GH_DENY);
+  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['all'],'acop':63}]}", &request, NULL), ==,
+                   GH_DENY);
 }
 
 static void
 test_remote_facts_are_asked_for_when_they_decide (void)
 {
   g_autoptr (GhPolicy) policy = fixture_policy (
-      "{'acr':[{'acor':['grp-1','gatehouse/grp','admin@role.example'],'acop':2},"
-      "{'acor':['grp-2'],'acop':1},{'acor':['grp-1'],'acop':6},{'acor':['/other/grp-9'],'acop':2,'acco':[]}]}");
+    "{'acr':[{'acor':['grp-1','gatehouse/grp','admin@role.example'],'acop':2},"
+    "{'acor':['grp-2'],'acop':1},{'acor':['grp-1'],'acop':6},{'acor':['/other/"
+    "grp-9'],'acop':2,'acco':[]}]}");
   const GhPolicy *policies[] = { policy };
   GhRequestFacts request = fixture_request ("C1");
   GhFact facts[] = { { GH_FACT_GROUP_MEMBER, "grp-1", FALSE },
@@ -376,7 +392,9 @@ test_permit_needs_no_facts (void)
   GhRequestFacts request = fixture_request ("C1");
   GhNeeds needs;
 
-  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['grp-1'],'acop':2},{'acor':['C1'],'acop':2}]}", &request, &needs), ==, GH_ALLOW);
+  g_assert_cmpint (fixture_decide ("{'acr':[{'acor':['grp-1'],'acop':2},{'acor':['C1'],'acop':2}]}",
+                                   &request, &needs),
+                   ==, GH_ALLOW);
   g_assert_cmpuint (needs.n, ==, 0);
 }
 
@@ -398,9 +416,18 @@ test_needs_are_bounded (void)
 static void
 test_resource_identifiers_are_groups (void)
 {
-  static const char *const groups[] = { "grp-1", "gatehouse/grp", "gatehouse/CGroup", "-/grp", "C1/fopt",
-                                        "/gatehouse/grp-1", "/other/gatehouse/Cx", "//else.org/cse/grp-1",
-                                        "//else.org/cse/a/b", "1abc", "cMonitor", "m2msp.org" };
+  static const char *const groups[] = { "grp-1",
+                                        "gatehouse/grp",
+                                        "gatehouse/CGroup",
+                                        "-/grp",
+                                        "C1/fopt",
+                                        "/gatehouse/grp-1",
+                                        "/other/gatehouse/Cx",
+                                        "//else.org/cse/grp-1",
+                                        "//else.org/cse/a/b",
+                                        "1abc",
+                                        "cMonitor",
+                                        "m2msp.org" };
   GhRequestFacts request = fixture_request ("CMonitor");
 
   for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
@@ -433,22 +460,48 @@ test_default_permits_the_owner_only (void)
 }
 
 static const char *const refused[] = {
-  "[]", "1", "'all'", "null", "{'acr':1}", "{'acr':{}}", "{'acr':[1]}", "{'acr':[null]}", "{'acr':[],'x':1}",
-  "{'acr':[{}]}", "{'acr':[{'acor':['all']}]}", "{'acr':[{'acop':63}]}",
-  "{'acr':[{'acor':'all','acop':63}]}", "{'acr':[{'acor':[1],'acop':63}]}", "{'acr':[{'acor':[['all']],'acop':63}]}",
-  "{'acr':[{'acor':null,'acop':63}]}", "{'acr':[{'acor':['all'],'acop':64}]}", "{'acr':[{'acor':['all'],'acop':-1}]}",
-  "{'acr':[{'acor':['all'],'acop':'63'}]}", "{'acr':[{'acor':['all'],'acop':2.5}]}", "{'acr':[{'acor':['all'],'acop':4294967359}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acaf':1}]}", "{'acr':[{'acor':['all'],'acop':63,'acaf':'true'}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acco':{}}]}", "{'acr':[{'acor':['all'],'acop':63,'acco':null}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acco':[1]}]}", "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':'* * * * * * *'}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':['* * * * * *']}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':[1]}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':[]}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':'10.0.0.1'}}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['10.0.0.1/8']}}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['::1']}}]}]}",
+  "[]",
+  "1",
+  "'all'",
+  "null",
+  "{'acr':1}",
+  "{'acr':{}}",
+  "{'acr':[1]}",
+  "{'acr':[null]}",
+  "{'acr':[],'x':1}",
+  "{'acr':[{}]}",
+  "{'acr':[{'acor':['all']}]}",
+  "{'acr':[{'acop':63}]}",
+  "{'acr':[{'acor':'all','acop':63}]}",
+  "{'acr':[{'acor':[1],'acop':63}]}",
+  "{'acr':[{'acor':[['all']],'acop':63}]}",
+  "{'acr':[{'acor':null,'acop':63}]}",
+  "{'acr':[{'acor':['all'],'acop':64}]}",
+  "{'acr':[{'acor':['all'],'acop':-1}]}",
+  "{'acr':[{'acor':['all'],'acop':'63'}]}",
+  "{'acr':[{'acor':['all'],'acop':2.5}]}",
+  "{'acr':[{'acor':['all'],'acop':4294967359}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acaf':1}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acaf':'true'}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':{}}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':null}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[1]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':'* * * * * * *'}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':['* * * * * *']}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'actw':[1]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':[]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':'10.0.0.1'}}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['10.0.0.1/8']}}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['::1']}}]}]}",
   "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv6':['10.0.0.1']}}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acod':{}}]}", "{'acr':[{'acor':['all'],'acop':63,'acod':[{}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'ty':3}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':[0]}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':['3']}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acod':[{'ty':'3','chty':[3]}]}]}",
-  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'spty':true,'chty':[3]}]}]}", "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':[4294967299]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':{}}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'ty':3}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':[0]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':['3']}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'ty':'3','chty':[3]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'spty':true,'chty':[3]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acod':[{'chty':[4294967299]}]}]}",
 };
 
 static void
@@ -470,11 +523,14 @@ test_fault_names_the_place (void)
 {
   GhFault fault = { 0 };
 
-  g_assert_null (fixture_compile ("{'acr':[{'acor':['all'],'acop':63},{'acor':['all'],'acop':64}]}", &fault));
+  g_assert_null (
+    fixture_compile ("{'acr':[{'acor':['all'],'acop':63},{'acor':['all'],'acop':64}]}", &fault));
   g_assert_cmpstr (fault.text, ==, "acr[1]: acop: must be a number in 0..63");
   fault = (GhFault){ 0 };
-  g_assert_null (fixture_compile ("{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['10.0.0.1/8']}}]}]}", &fault));
-  g_assert_cmpstr (fault.text, ==, "acr[0].acco: ipv4: an entry has bits set below its prefix length");
+  g_assert_null (fixture_compile (
+    "{'acr':[{'acor':['all'],'acop':63,'acco':[{'acip':{'ipv4':['10.0.0.1/8']}}]}]}", &fault));
+  g_assert_cmpstr (fault.text, ==,
+                   "acr[0].acco: ipv4: an entry has bits set below its prefix length");
 }
 
 static void
@@ -508,7 +564,8 @@ main (int argc, char **argv)
   ADD ("context-makes-decisions-uncacheable", test_context_makes_decisions_uncacheable);
   ADD ("any-rule-of-any-policy-permits", test_any_rule_of_any_policy_permits);
   ADD ("originator-that-is-nobody-is-denied", test_originator_that_is_nobody_is_denied);
-  ADD ("remote-facts-are-asked-for-when-they-decide", test_remote_facts_are_asked_for_when_they_decide);
+  ADD ("remote-facts-are-asked-for-when-they-decide",
+       test_remote_facts_are_asked_for_when_they_decide);
   ADD ("permit-needs-no-facts", test_permit_needs_no_facts);
   ADD ("needs-are-bounded", test_needs_are_bounded);
   ADD ("resource-identifiers-are-groups", test_resource_identifiers_are_groups);

@@ -5,8 +5,7 @@
 
 static const GhHome home = { "m2msp.org", "gatehouse" };
 
-typedef struct
-{
+typedef struct {
   const char *text, *sp_domain, *cse_id, *ae_id, *printed;
 } Accepted;
 
@@ -57,15 +56,67 @@ test_forms_of_one_originator_are_one (void)
 }
 
 static const char *const refused[] = {
-  "", "*", ".*", "**", ".", "..", "all", "C", "S", "C*", "/gatehouse/C*", "//*/x/C1",
-  " ", " CMonitor", "CMonitor ", "CMon itor", "CMonitor\t", "CMonitor\r", "CMonitor\n",
-  "CMonitor\r\nX-M2M-Origin: CAdmin", "C\001", "C\177", "C\xff", "C\xc0\xaf", "C\xed\xa0\x80",
-  "\xd0\xa1Monitor" /* a Cyrillic letter that looks like C */, "CM\xc3\xb6nitor", "C\xe2\x80\x8bx",
-  "/", "//", "///", "/gatehouse/", "//m2msp.org/", "/gatehouse//CMonitor", "//m2msp.org//CMonitor",
-  "CMonitor/", "gatehouse/CMonitor", "/gatehouse/../x", "/gatehouse/../C1", "/./C1", "/../C1",
-  "/gatehouse/C1/x", "//m2msp.org/gatehouse/C1/x", "//m2msp.org", "/gatehouse/cMonitor",
-  "/gatehouse/cnt-1", "cMonitor", "monitor", "admin:admin", "C%41", "C\\x", "C'x", "C\"x", "C?x",
-  "C#x", "C@x", "C+x", "[::1]", "http://x/C1", "/gatehouse/C", "/gatehouse/S",
+  "",
+  "*",
+  ".*",
+  "**",
+  ".",
+  "..",
+  "all",
+  "C",
+  "S",
+  "C*",
+  "/gatehouse/C*",
+  "//*/x/C1",
+  " ",
+  " CMonitor",
+  "CMonitor ",
+  "CMon itor",
+  "CMonitor\t",
+  "CMonitor\r",
+  "CMonitor\n",
+  "CMonitor\r\nX-M2M-Origin: CAdmin",
+  "C\001",
+  "C\177",
+  "C\xff",
+  "C\xc0\xaf",
+  "C\xed\xa0\x80",
+  "\xd0\xa1Monitor" /* a Cyrillic letter that looks like C */,
+  "CM\xc3\xb6nitor",
+  "C\xe2\x80\x8bx",
+  "/",
+  "//",
+  "///",
+  "/gatehouse/",
+  "//m2msp.org/",
+  "/gatehouse//CMonitor",
+  "//m2msp.org//CMonitor",
+  "CMonitor/",
+  "gatehouse/CMonitor",
+  "/gatehouse/../x",
+  "/gatehouse/../C1",
+  "/./C1",
+  "/../C1",
+  "/gatehouse/C1/x",
+  "//m2msp.org/gatehouse/C1/x",
+  "//m2msp.org",
+  "/gatehouse/cMonitor",
+  "/gatehouse/cnt-1",
+  "cMonitor",
+  "monitor",
+  "admin:admin",
+  "C%41",
+  "C\\x",
+  "C'x",
+  "C\"x",
+  "C?x",
+  "C#x",
+  "C@x",
+  "C+x",
+  "[::1]",
+  "http://x/C1",
+  "/gatehouse/C",
+  "/gatehouse/S",
 };
 
 static void
@@ -121,7 +172,8 @@ test_without_home_relative_equals_relative_only (void)
 {
   g_assert_true (gh_originator_same ("CMonitor", "CMonitor", NULL));
   g_assert_false (gh_originator_same ("CMonitor", "/gatehouse/CMonitor", NULL));
-  g_assert_false (gh_originator_same ("/gatehouse/CMonitor", "//m2msp.org/gatehouse/CMonitor", NULL));
+  g_assert_false (
+    gh_originator_same ("/gatehouse/CMonitor", "//m2msp.org/gatehouse/CMonitor", NULL));
   g_assert_true (gh_originator_same ("Sabc", "/Sabc", NULL));
 }
 
@@ -132,7 +184,8 @@ test_full_arena_is_a_fault (void)
   GhFault fault = { 0 };
   GhOriginator got;
 
-  g_assert_false (gh_originator_parse ("//m2msp.org/gatehouse/CMonitor", &home, arena, &got, &fault));
+  g_assert_false (
+    gh_originator_parse ("//m2msp.org/gatehouse/CMonitor", &home, arena, &got, &fault));
   g_assert_cmpint (fault.code, ==, GH_ERROR_TOO_LARGE);
 }
 

@@ -46,9 +46,21 @@ test_proven_principal_may_use_its_identities_only (void)
 {
   const char *identities[] = { "CAdmin", "/Sabc", NULL };
   g_autoptr (GhPrincipal) principal = gh_principal_new_local (GH_PROOF_LOCAL, identities);
-  static const char *const others[] = { "", "C", "S", "CAdmi", "CAdmin2", "cAdmin", "CADMIN",
-                                        "*", "CAdmin ", "/other/CAdmin", "//else.org/gatehouse/CAdmin",
-                                        "/gatehouse", "Sab", "//else.org/Sabc", "all" };
+  static const char *const others[] = { "",
+                                        "C",
+                                        "S",
+                                        "CAdmi",
+                                        "CAdmin2",
+                                        "cAdmin",
+                                        "CADMIN",
+                                        "*",
+                                        "CAdmin ",
+                                        "/other/CAdmin",
+                                        "//else.org/gatehouse/CAdmin",
+                                        "/gatehouse",
+                                        "Sab",
+                                        "//else.org/Sabc",
+                                        "all" };
 
   g_assert_true (gh_principal_is_authenticated (principal));
   g_assert_true (gh_principal_may_use_at (principal, "CAdmin", &home));
