@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl.h"
+
+#include "model/gh-attribute.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define KEY_WIDTH 26
+
+static gboolean
+use_colours (void)
+{
+  return isatty (STDOUT_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0
+         && g_getenv ("NO_COLOR") == NULL;
+}
+
+static void
+print_heading (const char *text, const char *rest, guint indent)
+{
+  gboolean colours = use_colours ();
+
+  g_print ("%*s%s%s%s%s%s\n", (int) indent, "", colours ? "\033[1m" : "", text,
+           colours ? "\033[m" : "", rest[0] != '\0' ? "  " : "", rest);
+}
+
+/* What a peer put into a string must not steer the terminal. */
+static char *
+printable (const char *text)
+{
+  GString *out = g_string_sized_new (strlen (text));
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      if (g_unichar_iscntrl (c))
+        g_string_append_printf (out, "\\u%04x", c);
+      else
+        g_string_append_unichar (out, c);
+    }
+  return g_string_free (out, FALSE);
+}
+
+static void
+print_pair (const char *key, const char *value, guint indent)
+{
+  gboolean colours = use_colours ();
+  g_autofree char *safe = printable (value);
+
+  g_print ("%*s%s%-*s%s %s\n", (int) indent, "", colours ? "\033[36m" : "", KEY_WIDTH, key,
+           colours ? "\033[m" : "", safe);
+}
+
+/* 20261122T061500 as 2026-11-22 06:15:00; anything else as it is. */
+static char *
+format_timestamp (const char *text)
+{
+  for (int i = 0; i < 15; i++)
+    if (text[i] == '\0' || (i == 8 ? text[i] != 'T' : !g_ascii_isdigit (text[i])))
+      return g_strdup (text);
+  return g_strdup_printf ("%.4s-%.2s-%.2s %.2s:%.2s:%.2s%s UTC", text, text + 4, text + 6, text + 9,
+                          text + 11, text + 13, text + 15);
+}
+
+static char *
+format_scalar (JsonNode *node, const GhAttribute *attribute)
+{
+  if (json_node_get_value_type (node) != G_TYPE_STRING)
+    return json_to_string (node, FALSE);
+  if (attribute != NULL && attribute->data == GH_DATA_TIMESTAMP)
+    return format_timestamp (json_node_get_string (node));
+  return g_strdup (json_node_get_string (node));
+}
+
+/* Lists of scalars read better without brackets; what is deeper stays JSON. */
+static char *
+format_value (JsonNode *node, const GhAttribute *attribute)
+{
+  if (JSON_NODE_HOLDS_VALUE (node))
+    return format_scalar (node, attribute);
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    return json_to_string (node, FALSE);
+  JsonArray *array = json_node_get_array (node);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *item = json_array_get_element (array, i);
+      g_autofree char *one = format_value (item, attribute);
+      g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", one);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+print_attribute (const GhType *type, const char *name, JsonNode *value, guint indent)
+{
+  const GhAttribute *attribute = type != NULL ? gh_type_attribute (type, name) : NULL;
+  g_autofree char *text = format_value (value, attribute);
+  g_autofree char *key = attribute != NULL ? g_strdup_printf ("%s (%s)", attribute->long_name, name)
+                                           : g_strdup (name);
+
+  print_pair (key, text, indent);
+}
+
+static void print_children (const char *name, JsonNode *node, guint indent);
+
+static void
+print_resource (const char *root_name, JsonObject *resource, guint indent)
+{
+  const GhType *type = gh_type_by_root_name (root_name);
+  const char *name = json_object_get_string_member_with_default (resource, "rn", "");
+  g_autofree char *rest = printable (name);
+  g_autoptr (GList) members = json_object_get_members (resource);
+
+  print_heading (type != NULL ? type->long_name : root_name, rest, indent);
+  for (GList *member = members; member != NULL; member = member->next)
+    if (strchr (member->data, ':') == NULL)
+      print_attribute (type, member->data, json_object_get_member (resource, member->data),
+                       indent + 2);
+  for (GList *member = members; member != NULL; member = member->next)
+    if (strchr (member->data, ':') != NULL)
+      print_children (member->data, json_object_get_member (resource, member->data), indent + 2);
+}
+
+static void
+print_children (const char *name, JsonNode *node, guint indent)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    print_resource (name, json_node_get_object (node), indent);
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      JsonArray *array = json_node_get_array (node);
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        print_children (name, json_array_get_element (array, i), indent);
+    }
+  else
+    {
+      g_autofree char *text = format_value (node, NULL);
+      print_pair (name, text, indent);
+    }
+}
+
+/* m2m:uril is a list of addresses, m2m:uri one: a line each, for other programs to read. */
+static gboolean
+print_addresses (const char *name, JsonNode *node)
+{
+  if (!g_str_equal (name, "m2m:uril") && !g_str_equal (name, "m2m:uri"))
+    return FALSE;
+  if (!JSON_NODE_HOLDS_ARRAY (node))
+    {
+      g_autofree char *text = format_value (node, NULL);
+      g_print ("%s\n", text);
+      return TRUE;
+    }
+  JsonArray *array = json_node_get_array (node);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      g_autofree char *text = format_value (json_array_get_element (array, i), NULL);
+      g_print ("%s\n", text);
+    }
+  return TRUE;
+}
+
+void
+ghctl_print_content (JsonNode *content)
+{
+  if (!JSON_NODE_HOLDS_OBJECT (content))
+    {
+      ghctl_print_json (content);
+      return;
+    }
+  JsonObject *object = json_node_get_object (content);
+  g_autoptr (GList) members = json_object_get_members (object);
+  for (GList *member = members; member != NULL; member = member->next)
+    {
+      JsonNode *node = json_object_get_member (object, member->data);
+      if (!print_addresses (member->data, node))
+        print_children (member->data, node, 0);
+    }
+}
+
+void
+ghctl_print_json (JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, TRUE);
+
+  g_print ("%s\n", text);
+}
+
+static void
+print_plugin (GVariant *plugin)
+{
+  const char *name = "?", *state = "?", *version = "", *error = "";
+
+  g_variant_lookup (plugin, "name", "&s", &name);
+  g_variant_lookup (plugin, "state", "&s", &state);
+  g_variant_lookup (plugin, "version", "&s", &version);
+  g_variant_lookup (plugin, "error", "&s", &error);
+  g_autofree char *value = g_strdup_printf ("%s%s%s%s%s", state,
+                                            version[0] != '\0' ? ", version " : "", version,
+                                            error[0] != '\0' ? ": " : "", error);
+  print_pair (name, value, 2);
+}
+
+static void
+print_section (GVariant *status, const char *key, const char *title)
+{
+  g_autoptr (GVariant) section = g_variant_lookup_value (status, key, NULL);
+  GVariantIter iter;
+  GVariant *item;
+
+  if (section == NULL || !g_variant_is_container (section) || g_variant_n_children (section) == 0)
+    return;
+  print_heading (title, "", 0);
+  g_variant_iter_init (&iter, section);
+  while ((item = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      if (g_variant_is_of_type (item, G_VARIANT_TYPE_VARDICT))
+        print_plugin (item);
+      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_STRING))
+        g_print ("  %s\n", g_variant_get_string (item, NULL));
+      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_DICT_ENTRY))
+        {
+          g_autoptr (GVariant) name = g_variant_get_child_value (item, 0);
+          g_autoptr (GVariant) boxed = g_variant_get_child_value (item, 1);
+          g_autoptr (GVariant) value = g_variant_is_of_type (boxed, G_VARIANT_TYPE_VARIANT)
+                                         ? g_variant_get_variant (boxed)
+                                         : g_variant_ref (boxed);
+          g_autofree char *text = g_variant_print (value, FALSE);
+          print_pair (g_variant_get_string (name, NULL), text, 2);
+        }
+      g_variant_unref (item);
+    }
+}
+
+void
+ghctl_print_status (GVariant *status)
+{
+  static const struct {
+    const char *key, *label;
+  } lines[] = {
+    { "version", "version" },       { "state", "state" },           { "cse-id", "CSE-ID" },
+    { "cse-name", "CSEBase name" }, { "originator", "originator" }, { "log-level", "log level" },
+  };
+  gboolean development = FALSE;
+
+  print_heading ("gatehoused", "", 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      const char *value = NULL;
+      if (g_variant_lookup (status, lines[i].key, "&s", &value) && value[0] != '\0')
+        print_pair (lines[i].label, value, 2);
+    }
+  if (g_variant_lookup (status, "development", "b", &development) && development)
+    print_pair ("identities", "only claimed (--dev): nothing is proven", 2);
+  print_section (status, "urls", "listeners");
+  print_section (status, "plugins", "plugins");
+  print_section (status, "counters", "counters");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* What ghctl ends with; documented in ghctl(1). */
+typedef enum {
+  GHCTL_DONE = 0,
+  GHCTL_REFUSED = 1, /* the CSE answered, and the answer is no */
+  GHCTL_USAGE = 2,
+  GHCTL_UNREACHABLE = 3, /* no bus, no gatehoused on it, or it went away */
+  GHCTL_DENIED = 4,      /* the caller may not use gatehoused */
+} GhctlExit;
+
+#define GHCTL_ERROR (ghctl_error_quark ())
+/** ghctl_error_quark: codes are GhctlExit. */
+GQuark ghctl_error_quark (void);
+
+/* Where to look for the daemon. */
+typedef enum { GHCTL_BUS_EITHER, GHCTL_BUS_SESSION, GHCTL_BUS_SYSTEM } GhctlBus;
+
+/**
+ * ghctl_connect:
+ * Finds the bus on which gatehoused is: with %GHCTL_BUS_EITHER the session's first, then the
+ * system's. Blocks. Returns: (transfer full), or %NULL with %GHCTL_ERROR
+ */
+GDBusConnection *ghctl_connect (GhctlBus bus, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_status: what GetStatus answers, as a{sv}. Blocks. Returns: (transfer full), or %NULL with
+ * %GHCTL_ERROR */
+GVariant *ghctl_status (GDBusConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_originator: the administrator's originator. Blocks. Returns: (transfer full), or %NULL
+ * with %GHCTL_ERROR */
+char *ghctl_originator (GDBusConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * ghctl_request:
+ * @request: a request primitive, an object
+ * Sends it and waits. Returns: (transfer full): the response primitive, an object; or %NULL with
+ * %GHCTL_ERROR
+ */
+JsonNode *ghctl_request (GDBusConnection *connection, JsonNode *request, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * ghctl_read_content:
+ * @argument: JSON, or "@" and the name of a file with it, or "-" for standard input; at most 16 MiB
+ * Returns: (transfer full): an object, or %NULL with %GHCTL_ERROR
+ */
+JsonNode *ghctl_read_content (const char *argument, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * ghctl_wrap_content:
+ * @content: (transfer full): an object
+ * @root_name: "m2m:cnt"
+ * Returns: (transfer full): @content if its one member is named like a resource type, else an
+ * object of which it is the member @root_name
+ */
+JsonNode *ghctl_wrap_content (JsonNode *content, const char *root_name);
+gboolean ghctl_is_wrapped (JsonNode *content);
+
+/** ghctl_parse_type: "cnt", "container" or "3". Returns: the number, or 0 with %GHCTL_ERROR */
+gint ghctl_parse_type (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_root_name: "m2m:cnt" for 3; %NULL for a type that this build does not know. Static. */
+const char *ghctl_root_name (gint type);
+
+/* Printing, on standard output; colours only where it is a terminal. */
+void ghctl_print_status (GVariant *status);
+/** ghctl_print_content: the content of a response, for people: a resource with its children, or a
+ * list of addresses. */
+void ghctl_print_content (JsonNode *content);
+/** ghctl_print_json: @node with two blanks of indentation. */
+void ghctl_print_json (JsonNode *node);
+/** ghctl_status_name: "NOT_FOUND" for 4004; %NULL for a code that is not in TS-0004 6.6.3. Static.
+ */
+const char *ghctl_status_name (gint64 code);
+
+G_END_DECLS
