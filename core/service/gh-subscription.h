@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "model/gh-resource.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The pure parts of subscription: what a <subscription> asks for, whether an event is such a one,
+ * and what the notification says. No tree, no writer, no network.
+ */
+
+#define GH_SUBSCRIPTION_MAX_TARGETS 64         /* entries of nu */
+#define GH_SUBSCRIPTION_MAX_TARGET_LENGTH 1024 /* octets of one */
+
+/* m2m:notificationEventType (TS-0004 6.3.4.2.19): the four that are served */
+typedef enum {
+  GH_NET_UPDATE = 1,
+  GH_NET_DELETE = 2,
+  GH_NET_CREATE_CHILD = 3,
+  GH_NET_DELETE_CHILD = 4,
+} GhNotificationEventType;
+
+/* m2m:notificationContentType (6.3.4.2.18); the first is the default of all four events */
+typedef enum {
+  GH_NCT_ALL_ATTRIBUTES = 1,
+  GH_NCT_MODIFIED_ATTRIBUTES = 2,
+  GH_NCT_RESOURCE_ID = 3,
+} GhNotificationContentType;
+
+/** GhNotificationTarget: one entry of nu, or su, without its "ct=json". */
+typedef struct {
+  const char *address;
+  gboolean is_url; /* "scheme://...", else the identifier of an AE or CSE */
+} GhNotificationTarget;
+
+/**
+ * GhSubscription:
+ * The attributes of a <subscription>, understood once. Immutable, reference-counted, any thread.
+ */
+typedef struct _GhSubscription GhSubscription;
+
+/**
+ * gh_subscription_compile:
+ * @resource: a <subscription>
+ * gh_subscription_compile_draft: @draft: of its creation; @creator: (nullable)
+ * gh_subscription_compile_value: @attributes: the members of its representation, {"nu":[...],...}
+ * (what stands inside "m2m:sub")
+ *
+ * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
+ * never ignored: bn, rl, pn, psn, nsp, ln of true, nfu, acrs, the operation monitor (om), events of
+ * type 5 to 8, serializations other than JSON. What the standard excludes is refused with 4000: nct
+ * 2 with other events than updates, nct 4 and 5, om beside net, missingData (nothing here is a
+ * time series), empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
+ * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
+ * Any thread.
+ */
+GhSubscription *gh_subscription_compile (const GhResource *resource,
+                                         GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+GhSubscription *gh_subscription_compile_draft (const GhDraft *draft, const char *creator,
+                                               GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+GhSubscription *gh_subscription_compile_value (const GhValue *attributes,
+                                               GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+GhSubscription *gh_subscription_ref (GhSubscription *subscription);
+void gh_subscription_unref (GhSubscription *subscription);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhSubscription, gh_subscription_unref)
+
+/**
+ * gh_subscription_check_subject:
+ * @subject: the type of the subscribed-to resource
+ * What only the subject can tell: a type without subscriptions (5203 TARGET_NOT_SUBSCRIBABLE), a
+ * chty that it cannot hold (4000). Returns: FALSE with @fault. Any thread.
+ */
+gboolean gh_subscription_check_subject (const GhSubscription *subscription, const GhType *subject,
+                                        GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_subscription_get_targets: @out_n of them, at least one; owned by @subscription. */
+const GhNotificationTarget *gh_subscription_get_targets (const GhSubscription *subscription,
+                                                         guint *out_n);
+/** gh_subscription_get_subscriber: su, to be told of the end; NULL: nobody. */
+const GhNotificationTarget *gh_subscription_get_subscriber (const GhSubscription *subscription);
+/** gh_subscription_get_creator: NULL when it is not known. */
+const char *gh_subscription_get_creator (const GhSubscription *subscription);
+/** gh_subscription_get_expiration_counter: exc, notifications that are left; 0: no bound. */
+gint64 gh_subscription_get_expiration_counter (const GhSubscription *subscription);
+/** gh_subscription_get_event_category: nec, the Event Category of its notifications; 0: none. */
+gint gh_subscription_get_event_category (const GhSubscription *subscription);
+GhNotificationContentType gh_subscription_get_content_type (const GhSubscription *subscription);
+
+/**
+ * GhEventFacts: what happened to the subject. The values are those of the row in the outbox:
+ * {"net":3,"or":"CAE","ty":4,"rep":{"m2m:cin":{...}},"mod":["lbl"]}.
+ */
+typedef struct {
+  gint type;                     /* GhNotificationEventType */
+  gint resource_type;            /* ty of what was created, updated or deleted */
+  const GhValue *representation; /* {"m2m:cnt":{...}} of it: the subject (1, 2) or the child (3, 4) */
+  const GhValue *modified;       /* of an update: list of the short names that the request named */
+  const char *originator;        /* of the request; NULL: the CSE itself */
+} GhEventFacts;
+
+/**
+ * gh_event_facts_from_value:
+ * @event: a row of the outbox, parsed; must outlive @out
+ * Returns: FALSE with @fault (GH_ERROR_STORE) when it is none. Any thread.
+ */
+gboolean gh_event_facts_from_value (const GhValue *event, GhEventFacts *out,
+                                    GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_subscription_matches:
+ * The event is one of net (an update when there is none); chty, atr and the conditions on times,
+ * stateTag and size hold, joined by fo; they ask the resource of @facts->representation, and one
+ * that asks for an attribute that it does not have does not hold. Allocates nothing. Any thread.
+ */
+gboolean gh_subscription_matches (const GhSubscription *subscription, const GhEventFacts *facts);
+
+/** GhNotificationAddresses: how the receiver may name things. */
+typedef struct {
+  const char *subscription; /* sur */
+  const char *resource;     /* of the resource in the representation; NULL: its ri */
+} GhNotificationAddresses;
+
+/**
+ * gh_notification_render:
+ * {"m2m:sgn":{"nev":{"rep":{...},"net":3},"sur":"...","cr":"..."}}. With nct 2 the representation
+ * holds what the request named, lt and st; what it deleted is null. Returns: (transfer full)
+ */
+GhBuffer *gh_notification_render (const GhSubscription *subscription, const GhEventFacts *facts,
+                                  const GhNotificationAddresses *addresses);
+/** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). Returns: (transfer full) */
+GhBuffer *gh_notification_render_verification (const char *subscription_address,
+                                               const char *creator);
+/** gh_notification_render_deletion: "sud" (TS-0004 7.5.1.2.4). Returns: (transfer full) */
+GhBuffer *gh_notification_render_deletion (const char *subscription_address);
+
+G_END_DECLS
