@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-http-server-private.h"
+
+#include "primitive/gh-json-writer.h"
+
+#include <string.h>
+
+#define COPIED_BELOW    1024
+#define BODY_FIRST_STEP 16384
+#define SHED_RETRY_S    1
+
+/* How far a request has come; on the listener's thread only. */
+typedef enum { PHASE_HEAD, PHASE_BODY, PHASE_WAITING, PHASE_DONE } Phase;
+
+/* Who owns the answer. RUNNING: dispatch has been called and has not returned, or nothing has.
+ * ANSWERED: reply has left its answer. SUSPENDED: in the server's list, the answer comes later.
+ * ABANDONED: taken out of the list by the server's end; a later answer is thrown away. */
+enum { STATE_RUNNING, STATE_ANSWERED, STATE_SUSPENDED, STATE_ABANDONED };
+
+struct _GhHttpExchange {
+  gint ref_count;       /* libmicrohttpd's and reply's */
+  gint state;           /* atomic; leaves SUSPENDED only under the server's lock */
+  GhHttpServer *server; /* reply may use it only while the state is SUSPENDED or ABANDONED */
+  struct MHD_Connection *connection;
+  GhHttpConnection *peer;
+  Phase phase;
+  GhRequest *request; /* until dispatch takes it */
+  GhHttpMapping mapping;
+  GhHttpAnswerMedia media;
+  char *body; /* a body that came in pieces */
+  gsize body_length, body_size;
+  gint64 reserved;          /* of the server's max-bodies */
+  char *request_identifier; /* copies: dispatch frees the request */
+  char release_version[12];
+  char short_identifier[64];
+  struct MHD_Response *answer; /* written by reply before the state becomes ANSWERED */
+  guint answer_status;
+  GList link; /* in GhHttpServer.suspended */
+};
+
+static void
+exchange_unref (GhHttpExchange *exchange)
+{
+  if (!g_atomic_int_dec_and_test (&exchange->ref_count))
+    return;
+  if (exchange->answer != NULL)
+    MHD_destroy_response (exchange->answer);
+  if (exchange->request_identifier != exchange->short_identifier)
+    g_free (exchange->request_identifier);
+  g_free (exchange);
+}
+
+void *
+gh_http_exchange_begin (void *cls, const char *target, struct MHD_Connection *connection)
+{
+  GhHttpServer *server = cls;
+  GhHttpExchange *exchange = g_new (GhHttpExchange, 1);
+
+  memset (exchange, 0, G_STRUCT_OFFSET (GhHttpExchange, mapping));
+  memset (&exchange->media, 0, sizeof *exchange - G_STRUCT_OFFSET (GhHttpExchange, media));
+  exchange->ref_count = 1;
+  exchange->server = server;
+  exchange->connection = connection;
+  exchange->request = gh_request_new (server->arena_limit);
+  gh_http_mapping_begin (&exchange->mapping, exchange->request, target);
+  return exchange;
+}
+
+static void
+release_buffer (void *cls)
+{
+  gh_buffer_unref (cls);
+}
+
+static struct MHD_Response *
+make_body (const GhResponse *response)
+{
+  const char *body = response->body;
+  gsize length = body != NULL ? response->body_length : 0;
+  GhBuffer *buffer = response->buffer;
+
+  if (length == 0)
+    return MHD_create_response_from_buffer (0, (void *) "", MHD_RESPMEM_PERSISTENT);
+  if (length < COPIED_BELOW || buffer == NULL || body < buffer->data
+      || body + length > buffer->data + buffer->length)
+    return MHD_create_response_from_buffer (length, (void *) body, MHD_RESPMEM_MUST_COPY);
+  return MHD_create_response_from_buffer_with_free_callback_cls (
+    length, (void *) body, release_buffer, gh_buffer_ref (buffer));
+}
+
+static struct MHD_Response *
+make_answer (const GhResponse *response, GhHttpAnswerMedia media, guint *out_status)
+{
+  GhHttpHead head;
+  struct MHD_Response *answer = make_body (response);
+
+  if (answer == NULL)
+    return NULL;
+  gh_http_map_response (response, media, &head);
+  for (guint i = 0; i < head.n_fields; i++)
+    if (head.fields[i].value[0] != '\0')
+      (void) MHD_add_response_header (answer, head.fields[i].name, head.fields[i].value);
+  *out_status = head.status;
+  return answer;
+}
+
+/* The answer has been decided: from here on the peer has the time of one request to fetch it. */
+static enum MHD_Result
+queue_answer (GhHttpExchange *exchange, struct MHD_Response *answer, guint status)
+{
+  enum MHD_Result result;
+
+  exchange->phase = PHASE_DONE;
+  if (exchange->peer != NULL)
+    {
+      __atomic_store_n (&exchange->peer->progress_us,
+                        gh_clock_monotonic_us (exchange->server->host->clock), __ATOMIC_RELAXED);
+      g_atomic_int_set (&exchange->peer->turn, GH_HTTP_PEER_ANSWERING);
+    }
+  if (answer == NULL)
+    return MHD_NO;
+  result = MHD_queue_response (exchange->connection, status, answer);
+  MHD_destroy_response (answer);
+  return result;
+}
+
+static enum MHD_Result
+answer_fault (GhHttpExchange *exchange, const GhFault *fault)
+{
+  const GhRequest *request = exchange->request;
+  /* A quotation may end inside a character. */
+  g_autofree char *text = g_utf8_make_valid (fault->text, -1);
+  g_autoptr (GhBuffer) body = NULL;
+  GhJsonWriter writer;
+  GhResponse response = {
+    .status = gh_error_status (fault->code),
+    .http_status = gh_error_http_status (fault->code),
+    .retry_after_s = fault->code == GH_ERROR_OVERLOADED ? SHED_RETRY_S : 0,
+    .request_identifier = request != NULL ? request->request_identifier
+                                          : exchange->request_identifier,
+    .release_version = request != NULL ? request->release_version : exchange->release_version,
+  };
+  struct MHD_Response *answer;
+  guint status = 500;
+
+  gh_json_writer_init (&writer, 128);
+  gh_json_begin_object (&writer);
+  gh_json_name (&writer, "m2m:dbg");
+  gh_json_string (&writer, text, strlen (text));
+  gh_json_end_object (&writer);
+  body = gh_json_writer_finish (&writer);
+  response.body = body->data;
+  response.body_length = body->length;
+  answer = make_answer (&response, GH_HTTP_MEDIA_JSON, &status);
+  if (answer != NULL && status == MHD_HTTP_METHOD_NOT_ALLOWED)
+    (void) MHD_add_response_header (answer, "Allow", "DELETE, GET, POST, PUT");
+  if (answer != NULL && exchange->mapping.framing_broken)
+    (void) MHD_add_response_header (answer, "Connection", "close");
+  gh_http_server_count (exchange->server, fault->code == GH_ERROR_OVERLOADED
+                                            ? GH_HTTP_COUNT_SHED
+                                            : GH_HTTP_COUNT_REFUSED);
+  return queue_answer (exchange, answer, status);
+}
+
+static enum MHD_Result
+answer_shed (GhHttpExchange *exchange, const char *reason)
+{
+  GhFault fault = { 0 };
+
+  gh_fault_set (&fault, GH_ERROR_OVERLOADED, "%s", reason);
+  return answer_fault (exchange, &fault);
+}
+
+/* GhReplyFunc of dispatch. */
+static void
+take_reply (const GhResponse *response, gpointer user_data)
+{
+  GhHttpExchange *exchange = user_data;
+  GhResponse own = *response;
+
+  if (own.request_identifier == NULL)
+    own.request_identifier = exchange->request_identifier;
+  exchange->answer = make_answer (&own, exchange->media, &exchange->answer_status);
+  if (!g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_ANSWERED))
+    {
+      GhHttpServer *server = exchange->server;
+
+      /* Suspended: its list, its state and the call of resume belong together, or the server could
+       * end between them. */
+      g_mutex_lock (&server->lock);
+      if (g_atomic_int_compare_and_exchange (&exchange->state, STATE_SUSPENDED, STATE_ANSWERED))
+        {
+          g_queue_unlink (&server->suspended, &exchange->link);
+          MHD_resume_connection (exchange->connection);
+        }
+      g_mutex_unlock (&server->lock);
+      gh_http_server_unref (server);
+    }
+  exchange_unref (exchange);
+}
+
+void
+gh_http_exchange_abandon (GhHttpExchange *exchange)
+{
+  g_queue_unlink (&exchange->server->suspended, &exchange->link);
+  g_atomic_int_set (&exchange->state, STATE_ABANDONED);
+  MHD_resume_connection (exchange->connection);
+}
+
+/* After dispatch: the answer is there, or the connection sleeps until it is. */
+static enum MHD_Result
+settle (GhHttpExchange *exchange)
+{
+  GhHttpServer *server = exchange->server;
+  struct MHD_Response *answer;
+  int state = g_atomic_int_get (&exchange->state);
+
+  if (state == STATE_RUNNING)
+    {
+      g_mutex_lock (&server->lock);
+      g_atomic_int_inc (&server->ref_count);
+      if (server->closed)
+        (void) g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_ABANDONED);
+      else if (g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_SUSPENDED))
+        {
+          exchange->phase = PHASE_WAITING;
+          exchange->link.data = exchange;
+          g_queue_push_tail_link (&server->suspended, &exchange->link);
+          MHD_suspend_connection (exchange->connection);
+        }
+      state = g_atomic_int_get (&exchange->state);
+      g_mutex_unlock (&server->lock);
+      if (exchange->phase == PHASE_WAITING)
+        return MHD_YES;
+      if (state == STATE_ANSWERED)
+        gh_http_server_unref (server);
+    }
+  if (state == STATE_ABANDONED)
+    return answer_shed (exchange, "the server is stopping");
+  answer = g_steal_pointer (&exchange->answer);
+  return queue_answer (exchange, answer, exchange->answer_status);
+}
+
+static void
+keep_identifiers (GhHttpExchange *exchange)
+{
+  const GhRequest *request = exchange->request;
+
+  if (strlen (request->request_identifier) < sizeof exchange->short_identifier)
+    {
+      g_strlcpy (exchange->short_identifier, request->request_identifier,
+                 sizeof exchange->short_identifier);
+      exchange->request_identifier = exchange->short_identifier;
+    }
+  else
+    exchange->request_identifier = g_strdup (request->request_identifier);
+  if (request->release_version != NULL)
+    g_strlcpy (exchange->release_version, request->release_version,
+               sizeof exchange->release_version);
+}
+
+/* All of the message is here. */
+static enum MHD_Result
+complete (GhHttpExchange *exchange, const char *method, const char *version)
+{
+  GhHttpServer *server = exchange->server;
+  GhHttpMapping *mapping = &exchange->mapping;
+  GhRequest *request = exchange->request;
+
+  if (exchange->body != NULL)
+    {
+      request->body = gh_arena_strndup (request->arena, exchange->body, exchange->body_length);
+      request->body_length = exchange->body_length;
+      g_clear_pointer (&exchange->body, g_free);
+      if (request->body == NULL)
+        gh_fault_set (&mapping->fault, GH_ERROR_TOO_LARGE, "body: too large");
+    }
+  if (!gh_http_mapping_end (mapping, method, strcmp (version, "HTTP/1.0") != 0,
+                            request->body != NULL))
+    return answer_fault (exchange, &mapping->fault);
+  if (exchange->peer == NULL || exchange->peer->principal == NULL)
+    {
+      gh_fault_set (&mapping->fault, GH_ERROR_NO_ASSOCIATION,
+                    "a security association is required here");
+      return answer_fault (exchange, &mapping->fault);
+    }
+  if (!gh_http_server_enter (server))
+    return answer_shed (exchange, "the server is stopping");
+  exchange->media = gh_http_mapping_media (mapping);
+  keep_identifiers (exchange);
+  request->received_us = gh_clock_wall_us (server->host->clock);
+  g_atomic_int_set (&exchange->peer->turn, GH_HTTP_PEER_BUSY);
+  g_atomic_int_inc (&exchange->ref_count);
+  exchange->request = NULL;
+  server->host->dispatch (server->host->core, request, exchange->peer->principal, take_reply,
+                          exchange);
+  gh_http_server_leave (server);
+  return settle (exchange);
+}
+
+static gboolean
+reserve (GhHttpExchange *exchange, gint64 octets)
+{
+  GhHttpServer *server = exchange->server;
+
+  if (__atomic_add_fetch (&server->bodies, octets, __ATOMIC_RELAXED) > server->max_bodies)
+    {
+      __atomic_sub_fetch (&server->bodies, octets, __ATOMIC_RELAXED);
+      return FALSE;
+    }
+  exchange->reserved += octets;
+  return TRUE;
+}
+
+static enum MHD_Result
+take_header (void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size,
+             const char *value, size_t value_size)
+{
+  gh_http_mapping_header (cls, name, name_size, value != NULL ? value : "", value_size);
+  return MHD_YES;
+}
+
+/* Refuses before the body what could not be read to its end; an answer given here closes the
+ * connection. */
+static enum MHD_Result
+take_head (GhHttpExchange *exchange)
+{
+  GhHttpServer *server = exchange->server;
+  GhHttpMapping *mapping = &exchange->mapping;
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (
+    exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+  exchange->peer = info != NULL ? info->socket_context : NULL;
+  exchange->phase = PHASE_BODY;
+  gh_http_server_count (server, GH_HTTP_COUNT_REQUESTS);
+  MHD_get_connection_values_n (exchange->connection, MHD_HEADER_KIND, take_header, mapping);
+  if (mapping->framing_broken)
+    return answer_fault (exchange, &mapping->fault);
+  if (mapping->content_length > server->max_body)
+    {
+      GhFault fault = { 0 };
+
+      gh_fault_set (&fault, GH_ERROR_TOO_LARGE,
+                    "body: %" G_GUINT64_FORMAT " octets are over the limit of %" G_GSIZE_FORMAT,
+                    mapping->content_length, server->max_body);
+      return answer_fault (exchange, &fault);
+    }
+  if (mapping->content_length > 0 && !reserve (exchange, (gint64) mapping->content_length))
+    return answer_shed (exchange, "too many bodies are being received");
+  return MHD_YES;
+}
+
+/* A body without a length has grown over a limit. What comes is thrown away, so that the refusal
+ * can be read behind it; a peer that goes on to twice the limit is cut off. */
+static enum MHD_Result
+overflow (GhHttpExchange *exchange, gsize size, GhError code, const char *reason)
+{
+  gh_fault_set (&exchange->mapping.fault, code, "%s", reason);
+  g_clear_pointer (&exchange->body, g_free);
+  exchange->body_length += size;
+  return exchange->body_length > 2 * exchange->server->max_body ? MHD_NO : MHD_YES;
+}
+
+static enum MHD_Result
+take_body (GhHttpExchange *exchange, const char *data, gsize size)
+{
+  GhHttpServer *server = exchange->server;
+  GhRequest *request = exchange->request;
+
+  if (exchange->mapping.fault.set)
+    return overflow (exchange, size, exchange->mapping.fault.code, "");
+  if (exchange->body_length == 0 && size == exchange->mapping.content_length)
+    {
+      request->body = gh_arena_strndup (request->arena, data, size);
+      request->body_length = exchange->body_length = size;
+      return request->body != NULL ? MHD_YES
+                                   : overflow (exchange, 0, GH_ERROR_TOO_LARGE, "body: too large");
+    }
+  if (size > server->max_body - exchange->body_length)
+    return overflow (exchange, size, GH_ERROR_TOO_LARGE, "body: over the limit of max-body");
+  if (exchange->body_length + size > (gsize) exchange->reserved
+      && !reserve (exchange, (gint64) size))
+    return overflow (exchange, size, GH_ERROR_OVERLOADED, "too many bodies are being received");
+  if (exchange->body_length + size > exchange->body_size)
+    {
+      exchange->body_size = MAX (exchange->body_size * 2, exchange->body_length + size);
+      exchange->body_size = MAX (exchange->body_size, BODY_FIRST_STEP);
+      exchange->body = g_realloc (exchange->body, exchange->body_size);
+    }
+  memcpy (exchange->body + exchange->body_length, data, size);
+  exchange->body_length += size;
+  return MHD_YES;
+}
+
+enum MHD_Result
+gh_http_exchange_handle (void *cls, struct MHD_Connection *connection, const char *url,
+                         const char *method, const char *version, const char *data, size_t *size,
+                         void **context)
+{
+  GhHttpExchange *exchange = *context;
+  enum MHD_Result result;
+
+  switch (exchange->phase)
+    {
+    case PHASE_HEAD:
+      return take_head (exchange);
+    case PHASE_BODY:
+      if (*size == 0)
+        return complete (exchange, method, version);
+      result = take_body (exchange, data, *size);
+      *size = 0;
+      return result;
+    case PHASE_WAITING:
+      return settle (exchange);
+    case PHASE_DONE:
+    default:
+      *size = 0;
+      return MHD_YES;
+    }
+}
+
+void
+gh_http_exchange_end (void *cls, struct MHD_Connection *connection, void **context,
+                      enum MHD_RequestTerminationCode code)
+{
+  GhHttpExchange *exchange = *context;
+
+  *context = NULL;
+  if (exchange == NULL)
+    return;
+  if (exchange->peer != NULL)
+    (void) g_atomic_int_compare_and_exchange (&exchange->peer->turn, GH_HTTP_PEER_ANSWERING,
+                                              GH_HTTP_PEER_READING);
+  if (exchange->reserved > 0)
+    __atomic_sub_fetch (&exchange->server->bodies, exchange->reserved, __ATOMIC_RELAXED);
+  g_clear_pointer (&exchange->request, gh_request_free);
+  g_clear_pointer (&exchange->body, g_free);
+  exchange_unref (exchange);
+}

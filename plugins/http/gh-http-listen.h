@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * gh_http_listen_parse:
+ * @text: "127.0.0.1:8080", "[::1]:0"; a literal address, never a name
+ * Returns: (transfer full): NULL with GH_ERROR_CONFIG. Pure.
+ */
+GInetSocketAddress *gh_http_listen_parse (const char *text, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_http_listen_bind: a listening, non-blocking socket.
+ * @out_port: the real port
+ * Returns: the descriptor, -1 with @error: GH_ERROR_CONFIG naming address and port when the port is
+ * taken, else GH_ERROR_FAILED.
+ */
+int gh_http_listen_bind (GInetSocketAddress *address, guint16 *out_port, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_http_listen_url: (transfer full): "http://[::1]:8080" */
+char *gh_http_listen_url (GInetSocketAddress *address, guint16 port);
+
+G_END_DECLS

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-http-map.h"
+#include "gh-http-server.h"
+
+#include <microhttpd.h>
+
+G_BEGIN_DECLS
+
+/* Between gh-http-server.c (listeners, connections) and gh-http-exchange.c (one request and its
+ * answer). */
+
+typedef struct _GhHttpExchange GhHttpExchange;
+
+/* Whose turn it is on a connection. */
+enum { GH_HTTP_PEER_READING, GH_HTTP_PEER_BUSY, GH_HTTP_PEER_ANSWERING, GH_HTTP_PEER_CUT };
+
+/** GhHttpConnection: one accepted socket; the socket context of libmicrohttpd. */
+typedef struct {
+  GList link; /* in GhHttpServer.connections, under its lock */
+  int fd;
+  GhPrincipal *principal; /* NULL: the core allows no plain connection from there */
+  gint64 progress_us; /* monotonic: accepted, or the last answer was sent; written by the listener's
+                         thread */
+  gint turn;          /* atomic: GH_HTTP_PEER_...; BUSY: the peer waits for us, not we for it */
+} GhHttpConnection;
+
+typedef enum {
+  GH_HTTP_COUNT_REQUESTS,
+  GH_HTTP_COUNT_REFUSED,
+  GH_HTTP_COUNT_CONNECTIONS,
+  GH_HTTP_COUNT_SHED,
+  GH_HTTP_COUNT_TIMED_OUT,
+  GH_HTTP_N_COUNTS
+} GhHttpCount;
+
+struct _GhHttpServer {
+  gint ref_count; /* the owner's, and one an exchange that waits for its answer */
+  const GhTransportHost *host;
+  gsize max_body, arena_limit;
+  gint64 max_bodies;
+  gint64 request_timeout_us; /* idle and request time-out together */
+  guint max_connections, max_per_address, threads, idle_timeout_s;
+  gsize max_head;
+  GPtrArray *daemons; /* struct MHD_Daemon */
+
+  gint stopping;                   /* atomic */
+  gint dispatching;                /* atomic: threads inside dispatch */
+  gint64 bodies;                   /* atomic: octets reserved for bodies */
+  gint64 counts[GH_HTTP_N_COUNTS]; /* atomic: not yet reported */
+
+  GMutex lock; /* of what follows */
+  GCond changed;
+  GQueue connections; /* GhHttpConnection */
+  GQueue suspended;   /* GhHttpExchange */
+  gboolean closed;    /* free has begun: nothing may be suspended any more */
+  gboolean sweeper_stop;
+  GThread *sweeper;
+};
+
+void gh_http_server_unref (GhHttpServer *server);
+void gh_http_server_count (GhHttpServer *server, GhHttpCount count);
+
+/** gh_http_server_enter: FALSE when the server stops; else pairs with leave. Brackets dispatch. */
+gboolean gh_http_server_enter (GhHttpServer *server);
+void gh_http_server_leave (GhHttpServer *server);
+
+/* The call-backs of libmicrohttpd; @cls is the server. */
+void *gh_http_exchange_begin (void *cls, const char *target, struct MHD_Connection *connection);
+enum MHD_Result gh_http_exchange_handle (void *cls, struct MHD_Connection *connection,
+                                         const char *url, const char *method, const char *version,
+                                         const char *data, size_t *size, void **context);
+void gh_http_exchange_end (void *cls, struct MHD_Connection *connection, void **context,
+                           enum MHD_RequestTerminationCode code);
+
+/** gh_http_exchange_abandon: answers one that is suspended with 503; the server's lock is held. */
+void gh_http_exchange_abandon (GhHttpExchange *exchange);
+
+G_END_DECLS

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-http-server-private.h"
+
+#include "gh-http-config.h"
+#include "gh-http-listen.h"
+
+#include "base/gh-log.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_THREADS       8
+#define SWEEP_INTERVAL_US G_USEC_PER_SEC
+#define FAREWELL_US       (2 * G_USEC_PER_SEC)
+/* What a request may hold beside its body: names, lists, and the values that the core parses out of
+ * the body. */
+#define ARENA_BESIDE_BODY (256 * 1024)
+#define ARENA_PER_BODY    8
+
+static const char *const count_names[GH_HTTP_N_COUNTS] = {
+  "http.requests", "http.refused", "http.connections", "http.shed", "http.timed-out",
+};
+
+void
+gh_http_server_unref (GhHttpServer *server)
+{
+  if (!g_atomic_int_dec_and_test (&server->ref_count))
+    return;
+  g_ptr_array_unref (server->daemons);
+  g_mutex_clear (&server->lock);
+  g_cond_clear (&server->changed);
+  g_free (server);
+}
+
+void
+gh_http_server_count (GhHttpServer *server, GhHttpCount count)
+{
+  __atomic_add_fetch (&server->counts[count], 1, __ATOMIC_RELAXED);
+}
+
+static void
+report_counts (GhHttpServer *server)
+{
+  for (guint i = 0; i < GH_HTTP_N_COUNTS; i++)
+    {
+      gint64 by = __atomic_exchange_n (&server->counts[i], 0, __ATOMIC_RELAXED);
+
+      if (by != 0 && server->host->count != NULL)
+        server->host->count (server->host->core, count_names[i], by);
+    }
+}
+
+gboolean
+gh_http_server_enter (GhHttpServer *server)
+{
+  g_atomic_int_inc (&server->dispatching);
+  if (!g_atomic_int_get (&server->stopping))
+    return TRUE;
+  gh_http_server_leave (server);
+  return FALSE;
+}
+
+void
+gh_http_server_leave (GhHttpServer *server)
+{
+  if (!g_atomic_int_dec_and_test (&server->dispatching) || !g_atomic_int_get (&server->stopping))
+    return;
+  g_mutex_lock (&server->lock);
+  g_cond_broadcast (&server->changed);
+  g_mutex_unlock (&server->lock);
+}
+
+static GInetAddress *
+peer_address (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (
+    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  g_autoptr (GSocketAddress) address = NULL;
+  gsize size;
+
+  if (info == NULL || info->client_addr == NULL)
+    return NULL;
+  size = info->client_addr->sa_family == AF_INET6 ? sizeof (struct sockaddr_in6)
+                                                  : sizeof (struct sockaddr_in);
+  address = g_socket_address_new_from_native (info->client_addr, size);
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return NULL;
+  return g_object_ref (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+static void
+connection_opened (GhHttpServer *server, struct MHD_Connection *connection, void **context)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (
+    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  GhHttpConnection *peer = g_new0 (GhHttpConnection, 1);
+  g_autoptr (GInetAddress) address = peer_address (connection);
+
+  peer->fd = info != NULL ? info->connect_fd : -1;
+  peer->progress_us = gh_clock_monotonic_us (server->host->clock);
+  if (address != NULL)
+    peer->principal = server->host->authenticate_plain (server->host->core, address);
+  peer->link.data = peer;
+  *context = peer;
+  gh_http_server_count (server, GH_HTTP_COUNT_CONNECTIONS);
+  g_mutex_lock (&server->lock);
+  g_queue_push_tail_link (&server->connections, &peer->link);
+  g_mutex_unlock (&server->lock);
+}
+
+static void
+connection_closed (GhHttpServer *server, void **context)
+{
+  GhHttpConnection *peer = g_steal_pointer (context);
+
+  if (peer == NULL)
+    return;
+  g_mutex_lock (&server->lock);
+  g_queue_unlink (&server->connections, &peer->link);
+  g_mutex_unlock (&server->lock);
+  g_clear_pointer (&peer->principal, gh_principal_unref);
+  g_free (peer);
+}
+
+static void
+connection_changed (void *cls, struct MHD_Connection *connection, void **context,
+                    enum MHD_ConnectionNotificationCode code)
+{
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    connection_opened (cls, connection, context);
+  else
+    connection_closed (cls, context);
+}
+
+/* The library's own time-out starts again with every octet, so that a peer that sends one a minute
+ * holds its connection for ever. This one starts again only with a completed request. The
+ * descriptor is shut and not closed: its owner is the listener's thread, which cannot close it
+ * before connection_closed() has taken it off the list. */
+void
+gh_http_server_sweep (GhHttpServer *server)
+{
+  gint64 oldest_us = gh_clock_monotonic_us (server->host->clock) - server->request_timeout_us;
+
+  g_mutex_lock (&server->lock);
+  for (GList *l = server->connections.head; l != NULL; l = l->next)
+    {
+      GhHttpConnection *peer = l->data;
+
+      int turn = g_atomic_int_get (&peer->turn);
+
+      if (turn == GH_HTTP_PEER_BUSY || turn == GH_HTTP_PEER_CUT
+          || __atomic_load_n (&peer->progress_us, __ATOMIC_RELAXED) > oldest_us)
+        continue;
+      (void) shutdown (peer->fd, SHUT_RDWR);
+      g_atomic_int_set (&peer->turn, GH_HTTP_PEER_CUT);
+      gh_http_server_count (server, GH_HTTP_COUNT_TIMED_OUT);
+    }
+  g_mutex_unlock (&server->lock);
+}
+
+static gpointer
+run_sweeper (gpointer data)
+{
+  GhHttpServer *server = data;
+
+  g_mutex_lock (&server->lock);
+  while (!server->sweeper_stop)
+    {
+      gint64 until = g_get_monotonic_time () + SWEEP_INTERVAL_US;
+
+      while (!server->sweeper_stop && g_cond_wait_until (&server->changed, &server->lock, until))
+        ;
+      g_mutex_unlock (&server->lock);
+      gh_http_server_sweep (server);
+      report_counts (server);
+      g_mutex_lock (&server->lock);
+    }
+  g_mutex_unlock (&server->lock);
+  return NULL;
+}
+
+GhHttpServer *
+gh_http_server_new (const GhTransportHost *host)
+{
+  GhHttpServer *server = g_new0 (GhHttpServer, 1);
+  const GhConfig *config = host->config;
+  gint64 threads = gh_config_get_integer (config, "http", "threads");
+  gint64 request_timeout_s = gh_config_get_integer (config, "http", "request-timeout");
+
+  server->ref_count = 1;
+  server->host = host;
+  server->daemons = g_ptr_array_new ();
+  g_mutex_init (&server->lock);
+  g_cond_init (&server->changed);
+  server->max_body = (gsize) gh_config_get_integer (config, "http", "max-body");
+  server->max_bodies = gh_config_get_integer (config, "http", "max-bodies");
+  server->arena_limit = ARENA_BESIDE_BODY + ARENA_PER_BODY * server->max_body;
+  server->max_head = (gsize) gh_config_get_integer (config, "http", "max-head");
+  server->max_connections = (guint) gh_config_get_integer (config, "http", "max-connections");
+  server->max_per_address = (guint) gh_config_get_integer (config, "http",
+                                                           "max-connections-per-address");
+  server->idle_timeout_s = (guint) gh_config_get_integer (config, "http", "idle-timeout");
+  server->request_timeout_us = (server->idle_timeout_s + request_timeout_s) * G_USEC_PER_SEC;
+  server->threads = threads > 0 ? (guint) threads : CLAMP (g_get_num_processors (), 1, MAX_THREADS);
+  return server;
+}
+
+/* The target is taken apart by gh_http_map_target(), which is fuzzed; the library's decoding is
+ * switched off. */
+static size_t
+leave_escapes (void *cls, struct MHD_Connection *connection, char *text)
+{
+  return strlen (text);
+}
+
+static struct MHD_Daemon *
+start_daemon (GhHttpServer *server, int fd)
+{
+  guint threads = server->threads > 1 && server->max_connections >= server->threads
+                    ? server->threads
+                    : 0;
+
+  return MHD_start_daemon (
+    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+    gh_http_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
+    threads, MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
+    MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->max_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+    server->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_head,
+    MHD_OPTION_URI_LOG_CALLBACK, gh_http_exchange_begin, server, MHD_OPTION_UNESCAPE_CALLBACK,
+    leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, gh_http_exchange_end, server,
+    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server, MHD_OPTION_END);
+}
+
+static gboolean
+check_plain (const GhTransportHost *host, GInetSocketAddress *address, const char *text,
+             GError **error)
+{
+  if (!host->development)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[http] listen: %s would be plain HTTP, which is for --dev only", text);
+      return FALSE;
+    }
+  if (g_inet_address_get_is_loopback (g_inet_socket_address_get_address (address)))
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+               "[http] listen: %s is not a loopback address, and plain HTTP is never "
+               "served on another one",
+               text);
+  return FALSE;
+}
+
+static gboolean
+listen_on (GhHttpServer *server, const char *text, GError **error)
+{
+  g_autoptr (GInetSocketAddress) address = gh_http_listen_parse (text, error);
+  g_autofree char *url = NULL;
+  struct MHD_Daemon *daemon;
+  guint16 port = 0;
+  int fd;
+
+  if (address == NULL || !check_plain (server->host, address, text, error))
+    return FALSE;
+  fd = gh_http_listen_bind (address, &port, error);
+  if (fd < 0)
+    return FALSE;
+  daemon = start_daemon (server, fd);
+  if (daemon == NULL)
+    {
+      close (fd);
+      g_set_error (error, GH_ERROR, GH_ERROR_FAILED,
+                   "[http] listen: %s: no threads for the listener", text);
+      return FALSE;
+    }
+  g_ptr_array_add (server->daemons, daemon);
+  url = gh_http_listen_url (address, port);
+  server->host->listening (server->host->core, url);
+  return TRUE;
+}
+
+/* The defaults of --dev: a machine without IPv6 still has the first one. */
+static gboolean
+listen_on_defaults (GhHttpServer *server, GError **error)
+{
+  static const char *const defaults[] = GH_HTTP_DEVELOPMENT_LISTEN;
+  g_autoptr (GError) local = NULL;
+
+  if (!listen_on (server, defaults[0], error))
+    return FALSE;
+  if (listen_on (server, defaults[1], &local))
+    return TRUE;
+  if (g_error_matches (local, GH_ERROR, GH_ERROR_CONFIG))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  gh_log (GH_LOG_NOTICE, "http", "no IPv6 listener", "reason", local->message, NULL);
+  return TRUE;
+}
+
+static void
+quiesce (GhHttpServer *server)
+{
+  for (guint i = 0; i < server->daemons->len; i++)
+    {
+      int fd = MHD_quiesce_daemon (server->daemons->pdata[i]);
+
+      if (fd >= 0)
+        close (fd);
+    }
+}
+
+static void
+stop_daemons (GhHttpServer *server)
+{
+  for (guint i = 0; i < server->daemons->len; i++)
+    MHD_stop_daemon (server->daemons->pdata[i]);
+  g_ptr_array_set_size (server->daemons, 0);
+}
+
+gboolean
+gh_http_server_start (GhHttpServer *server, GError **error)
+{
+  const char *const *addresses = gh_config_get_list (server->host->config, "http", "listen");
+  gboolean ok = TRUE;
+
+  if (addresses == NULL || addresses[0] == NULL)
+    ok = !server->host->development || listen_on_defaults (server, error);
+  for (guint i = 0; ok && addresses != NULL && addresses[i] != NULL; i++)
+    ok = listen_on (server, addresses[i], error);
+  if (!ok)
+    {
+      g_atomic_int_set (&server->stopping, TRUE);
+      stop_daemons (server);
+      return FALSE;
+    }
+  server->sweeper = g_thread_new ("gh-http-sweep", run_sweeper, server);
+  return TRUE;
+}
+
+void
+gh_http_server_stop (GhHttpServer *server)
+{
+  g_atomic_int_set (&server->stopping, TRUE);
+  quiesce (server);
+  g_mutex_lock (&server->lock);
+  while (g_atomic_int_get (&server->dispatching) > 0)
+    g_cond_wait (&server->changed, &server->lock);
+  g_mutex_unlock (&server->lock);
+}
+
+/* Connections whose request is answered with 503 at the end get a moment to take it. */
+static void
+say_farewell (GhHttpServer *server)
+{
+  gint64 until = g_get_monotonic_time () + FAREWELL_US;
+  gboolean waiting = TRUE;
+
+  while (waiting && g_get_monotonic_time () < until)
+    {
+      waiting = FALSE;
+      g_mutex_lock (&server->lock);
+      for (GList *l = server->connections.head; l != NULL && !waiting; l = l->next)
+        {
+          int turn = g_atomic_int_get (&((GhHttpConnection *) l->data)->turn);
+
+          waiting = turn == GH_HTTP_PEER_BUSY || turn == GH_HTTP_PEER_ANSWERING;
+        }
+      if (waiting)
+        g_cond_wait_until (&server->changed, &server->lock,
+                           g_get_monotonic_time () + G_TIME_SPAN_MILLISECOND);
+      g_mutex_unlock (&server->lock);
+    }
+}
+
+void
+gh_http_server_free (GhHttpServer *server)
+{
+  gh_http_server_stop (server);
+  g_mutex_lock (&server->lock);
+  server->closed = TRUE;
+  server->sweeper_stop = TRUE;
+  g_cond_broadcast (&server->changed);
+  while (server->suspended.head != NULL)
+    gh_http_exchange_abandon (server->suspended.head->data);
+  g_mutex_unlock (&server->lock);
+  if (server->sweeper != NULL)
+    g_thread_join (server->sweeper);
+  say_farewell (server);
+  stop_daemons (server);
+  report_counts (server);
+  gh_http_server_unref (server);
+}

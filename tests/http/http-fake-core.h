@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "link/gh-transport.h"
+
+G_BEGIN_DECLS
+
+/**
+ * FakeCore: stands in for the core behind a transport.
+ *
+ * What it answers depends on the last segment of To:
+ * "later" from another thread, a moment after dispatch has returned; "racing" from another thread
+ * at once; "never" when fake_core_release() is called; "large" 200,000 octets by reference;
+ * "status-4103" that code; "shed" 503; "evil" values with line breaks; "echo" the content; anything
+ * else a JSON object that shows the request as it was understood.
+ */
+typedef struct _FakeCore FakeCore;
+
+/** fake_core_new: @options: "key=value" of [http], NULL-terminated. */
+FakeCore *fake_core_new (const char *const *options);
+void fake_core_free (FakeCore *core);
+const GhTransportHost *fake_core_host (FakeCore *core);
+GhTransportHost *fake_core_host_writable (FakeCore *core);
+GhClock *fake_core_clock (FakeCore *core);
+
+/** fake_core_url: of the n-th listener that was reported; NULL when there are fewer. */
+const char *fake_core_url (FakeCore *core, guint n);
+guint16 fake_core_port (FakeCore *core);
+
+/** fake_core_wait_pending: until @n requests for "never" are waiting. */
+void fake_core_wait_pending (FakeCore *core, guint n);
+/** fake_core_release: answers everything that waits. */
+void fake_core_release (FakeCore *core);
+gint64 fake_core_count (FakeCore *core, const char *counter);
+guint fake_core_dispatched (FakeCore *core);
+
+G_END_DECLS
