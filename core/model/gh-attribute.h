@@ -35,8 +35,8 @@ typedef struct {
 } GhEnumeration;
 
 /**
- * GhAttributeIndex: the rows by name, for gh_type_attribute: packed names in ascending order, and the
- * row of each.
+ * GhAttributeIndex: the rows by name, for gh_type_attribute: packed names in ascending order, and
+ * the row of each.
  */
 typedef struct {
   const guint64 *keys;
@@ -44,8 +44,8 @@ typedef struct {
 } GhAttributeIndex;
 
 /**
- * GhAttribute: one row. Also describes a member of a complex type; then create is M or O, and update,
- * announced and release are unused.
+ * GhAttribute: one row. Also describes a member of a complex type; then create is M or O, and
+ * update, announced and release are unused.
  */
 typedef struct {
   const char *long_name;          /* "accessControlPolicyIDs" */
@@ -55,7 +55,7 @@ typedef struct {
   guint8 list;                    /* 0 single, 1 list */
   guint8 min_items;               /* of a list: 1 where the standard says "at least one" */
   guint8 required;                /* multiplicity 1: null in an update is refused */
-  guint8 fill;                    /* a create names it with null only; the CSE fills it in (creator) */
+  guint8 fill;                    /* a create names it with null only: the CSE fills it in */
   guint8 create, update;          /* GhPresence */
   guint8 announced;               /* GhAnnounced */
   guint8 release;                 /* first release that has it: 1, 2, 3 */
@@ -92,8 +92,8 @@ typedef struct {
   gboolean creatable;             /* by a create request */
   gboolean updatable;
   const char *clause;
-  guint64 identity_rows;          /* bit i: row i stands in GhIdentity (rn, ty, ri, pi, ct, lt, et) */
-  guint64 counter_rows;           /* bit i: row i stands in GhCounters (cni, cbs, st of a container) */
+  guint64 identity_rows;          /* bit i: row i stands in GhIdentity */
+  guint64 counter_rows;           /* bit i: row i stands in GhCounters */
   GhAttributeIndex index;
 } GhType;
 
@@ -113,15 +113,15 @@ gboolean gh_type_may_hold (const GhType *parent, gint child_number);
 /** gh_types: all types of this build, by number; @out_n may be NULL. */
 const GhType *const *gh_types (guint *out_n);
 /**
- * gh_attribute_is_known: @short_name is an attribute of some type (used to tell criteria from unknown
- * parameters).
+ * gh_attribute_is_known: @short_name is an attribute of some type (used to tell criteria from
+ * unknown parameters).
  */
 gboolean gh_attribute_is_known (const char *short_name);
 
 /**
  * gh_value_check:
- * Validates @value (not null) against one row, to the leaf. Pure. Limits: GH_LIST_MAX_ITEMS, and those
- * of gh-syntax.h. Returns: FALSE with @fault ("acop: 64 is outside 0..63 in pv.acr[1]"),
+ * Validates @value (not null) against one row, to the leaf. Pure. Limits: GH_LIST_MAX_ITEMS, and
+ * those of gh-syntax.h. Returns: FALSE with @fault ("acop: 64 is outside 0..63 in pv.acr[1]"),
  * GH_ERROR_BAD_REQUEST. Any thread.
  */
 gboolean gh_value_check (const GhAttribute *attribute, const GhValue *value, GhFault *fault)

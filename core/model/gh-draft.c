@@ -3,27 +3,16 @@
 
 #include "model/gh-resource.h"
 
+#include "model/gh-syntax.h"
 #include "primitive/gh-primitive.h"
 
 #include <string.h>
-
-/* A name that a peer sent, short and printable enough for one line. */
-static const char *
-quote (const char *text, char out[41])
-{
-  gsize i;
-
-  for (i = 0; text[i] != '\0' && i < 40; i++)
-    out[i] = g_ascii_isprint (text[i]) && text[i] != '"' ? text[i] : '?';
-  out[i] = '\0';
-  return out;
-}
 
 /* The object below the one root member, which has to be that of @type. */
 static const GhValue *
 find_root (const GhType *type, const GhValue *content, GhFault *fault)
 {
-  char quoted[41];
+  char quoted[GH_QUOTE_SIZE];
 
   if (content->kind != GH_VALUE_OBJECT || content->length != 1)
     {
@@ -34,7 +23,7 @@ find_root (const GhType *type, const GhValue *content, GhFault *fault)
   if (strcmp (content->members[0].name, type->root_name) != 0)
     {
       gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "content: expected the member %s, found \"%s\"",
-                    type->root_name, quote (content->members[0].name, quoted));
+                    type->root_name, gh_syntax_quote (content->members[0].name, quoted));
       return NULL;
     }
   if (content->members[0].value.kind != GH_VALUE_OBJECT)
@@ -95,7 +84,7 @@ static gboolean
 collect (const GhType *type, gint operation, const GhValue *root,
          const GhValue *found[GH_TYPE_MAX_ATTRIBUTES], GhFault *fault)
 {
-  char quoted[41];
+  char quoted[GH_QUOTE_SIZE];
 
   for (guint i = 0; i < root->length; i++)
     {
@@ -104,7 +93,7 @@ collect (const GhType *type, gint operation, const GhValue *root,
 
       if (row == NULL)
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not an attribute of %s (%s)",
-                             quote (member->name, quoted), type->long_name, type->clause);
+                             gh_syntax_quote (member->name, quoted), type->long_name, type->clause);
       if (found[row - type->attributes] != NULL)
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: stands twice", row->short_name);
       if (!check_attribute (type, row, operation, &member->value, fault))

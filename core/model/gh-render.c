@@ -4,6 +4,7 @@
 #include "model/gh-resource.h"
 
 #include "base/gh-clock.h"
+#include "model/gh-syntax.h"
 #include "primitive/gh-json-reader.h"
 
 #include <string.h>
@@ -184,6 +185,8 @@ static gboolean
 read_members (const GhType *type, const GhValue *root, GhIdentity *identity,
               GhAttributeValue values[GH_TYPE_MAX_ATTRIBUTES], GhFault *fault)
 {
+  char quoted[GH_QUOTE_SIZE];
+
   for (guint i = 0; i < root->length; i++)
     {
       const GhMember *member = &root->members[i];
@@ -191,8 +194,8 @@ read_members (const GhType *type, const GhValue *root, GhIdentity *identity,
       const gsize at = row != NULL ? (gsize) (row - type->attributes) : 0;
 
       if (row == NULL)
-        return gh_fault_set (fault, GH_ERROR_STORE, "%.40s: not an attribute of %s", member->name,
-                             type->long_name);
+        return gh_fault_set (fault, GH_ERROR_STORE, "%s: not an attribute of %s",
+                             gh_syntax_quote (member->name, quoted), type->long_name);
       if (!check_stored (row, &member->value, fault))
         return FALSE;
       if ((type->identity_rows & G_GUINT64_CONSTANT (1) << at) == 0)

@@ -14,10 +14,10 @@ typedef struct {
 
 /**
  * GhDraft:
- * What a create or update request says, validated against the table: in table order, nothing computed
- * yet. Lives in the request's arena, and points into the content it was made from. In an update a
- * value of kind GH_VALUE_NULL deletes the attribute; in a create only cr can be null, and asks the CSE
- * to fill it in.
+ * What a create or update request says, validated against the table: in table order, nothing
+ * computed yet. Lives in the request's arena, and points into the content it was made from. In an
+ * update a value of kind GH_VALUE_NULL deletes the attribute; in a create only cr can be null, and
+ * asks the CSE to fill it in.
  */
 typedef struct {
   const GhType *type;
@@ -42,9 +42,9 @@ typedef struct {
 /**
  * GhResource:
  * An immutable resource in one allocation: identity, attributes in table order. References on any
- * thread. The attributes ty, ri, pi, rn, ct, lt and et stand in the identity, not in @values. Counters
- * of a container (cni, cbs, st) stand in its version in the tree, and are handed to rendering as
- * GhCounters.
+ * thread. The attributes ty, ri, pi, rn, ct, lt and et stand in the identity, not in @values.
+ * Counters of a container (cni, cbs, st) stand in its version in the tree, and are handed to
+ * rendering as GhCounters.
  */
 typedef struct {
   gint ref_count;
@@ -63,9 +63,10 @@ typedef struct {
 
 /**
  * gh_resource_new: a deep copy of identity and values (sorted in table order by the caller). Values
- * that are null, or that stand in the identity or the counters, are left out: a draft can be handed in
- * as it is. Returns: (transfer full)
- * gh_resource_updated: @old with @draft merged (null deletes) and a new modification time. Any thread.
+ * that are null, or that stand in the identity or the counters, are left out: a draft can be
+ * handed in as it is. Returns: (transfer full)
+ * gh_resource_updated: @old with @draft merged (null deletes) and a new modification time. Any
+ * thread.
  */
 GhResource *gh_resource_new (const GhType *type, const GhIdentity *identity,
                              const GhAttributeValue *values, guint n_values);
@@ -111,17 +112,19 @@ typedef struct {
                                      * (rcn=9, partial retrieve) */
 } GhRendering;
 /**
- * gh_render_members: the attribute members into an object that the caller opened, so that children can
- * be put beside them. Any thread.
+ * gh_render_members: the attribute members into an object that the caller opened, so that children
+ * can be put beside them. Any thread.
  */
 void gh_render_members (GhJsonWriter *writer, const GhRendering *rendering);
-/** gh_render_resource: the whole default representation {"m2m:cnt":{...}}. Returns: (transfer full) */
+/**
+ * gh_render_resource: the whole default representation {"m2m:cnt":{...}}. Returns: (transfer full)
+ */
 GhBuffer *gh_render_resource (const GhResource *resource, const GhCounters *counters);
 
 /**
  * gh_resource_from_json: a resource again from its default representation as the store kept it.
- * @identity: gives number, parent_number and owner, which the representation does not hold; what else
- *   it leaves NULL or 0 is read from the representation
+ * @identity: gives number, parent_number and owner, which the representation does not hold; what
+ *   else it leaves NULL or 0 is read from the representation
  * Unknown attributes (a newer schema) are a fault; counters are passed over.
  * Returns: (transfer full), NULL with @fault (GH_ERROR_STORE).
  */

@@ -227,7 +227,7 @@ is_media_char (char c)
   return g_ascii_isalnum (c) || (c != '\0' && strchr ("!#$&-^_.+*", c) != NULL);
 }
 
-/* The length of "type/subtype[;parameters]" at the start of @text, where no colon may stand; 0: none. */
+/* The length of "type/subtype[;parameters]" at the start of @text, without a colon; 0: none. */
 static gsize
 media_length (const char *text)
 {
@@ -377,6 +377,21 @@ gh_syntax_expectation (GhDataType data)
   g_return_val_if_fail (data < GH_N_DATA, "");
 
   return syntaxes[data].expectation;
+}
+
+const char *
+gh_syntax_quote (const char *text, char out[GH_QUOTE_SIZE])
+{
+  const gsize most = GH_QUOTE_SIZE - sizeof "...";
+  gsize i, dots = 0;
+
+  for (i = 0; text[i] != '\0' && i < most; i++)
+    out[i] = g_ascii_isprint (text[i]) && text[i] != '"' ? text[i] : '?';
+  if (text[i] != '\0')
+    dots = strlen ("...");
+  memcpy (out + i, "...", dots);
+  out[i + dots] = '\0';
+  return out;
 }
 
 /* One "12H" or "2.5S" behind @cursor: the number in millionths, and its letter. */

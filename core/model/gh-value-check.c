@@ -69,30 +69,18 @@ fail_kind (const Place *place, const GhValue *value)
                kind_name (value));
 }
 
-/* What a peer sent, short and printable enough for one line. */
-static const char *
-quote (const char *text, char out[41])
-{
-  gsize i;
-
-  for (i = 0; text[i] != '\0' && i < 40; i++)
-    out[i] = g_ascii_isprint (text[i]) && text[i] != '"' ? text[i] : '?';
-  out[i] = '\0';
-  return out;
-}
-
 static gboolean
 check_text (const Place *place, const GhValue *value)
 {
-  char quoted[41];
+  char quoted[GH_QUOTE_SIZE];
 
   if (value->kind != GH_VALUE_STRING)
     return fail_kind (place, value);
   if (gh_syntax_check (place->attribute->data, value->text, value->length))
     return TRUE;
-  return fail (place, "expected %s, found \"%s\"%s",
-               gh_syntax_expectation (place->attribute->data), quote (value->text, quoted),
-               value->length > 40 ? " and more" : "");
+  return fail (place, "expected %s, found \"%s\"",
+               gh_syntax_expectation (place->attribute->data),
+               gh_syntax_quote (value->text, quoted));
 }
 
 static gboolean
@@ -231,10 +219,10 @@ check_object (const Place *place, const GhValue *value)
       const GhAttribute *row = gh_complex_member (complex, member->name);
       const Place inner = { place, row, -1, place->fault };
       guint64 bit;
-      char quoted[41];
+      char quoted[GH_QUOTE_SIZE];
 
       if (row == NULL)
-        return fail (place, "\"%s\" is no member of %s", quote (member->name, quoted),
+        return fail (place, "\"%s\" is no member of %s", gh_syntax_quote (member->name, quoted),
                      complex->name);
       bit = G_GUINT64_CONSTANT (1) << (row - complex->members);
       if ((seen & bit) != 0)
