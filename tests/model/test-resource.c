@@ -27,7 +27,8 @@ parse (gint number, gint operation, const char *json, GhArena *arena)
   GhDraft draft;
 
   if (!gh_json_parse (json, strlen (json), arena, &content, &fault)
-      || !gh_draft_parse (gh_type_by_number (number), operation, 3, &content, arena, &draft, &fault))
+      || !gh_draft_parse (gh_type_by_number (number), operation, 3, &content, arena, &draft,
+                          &fault))
     g_error ("%s: %s", json, fault.text);
   return draft;
 }
@@ -100,7 +101,8 @@ test_names_select_attributes (void)
 {
   static const char *const names[] = { "mni", "xyz", "st", "lt", "lbl", NULL };
   static const char *const none[] = { NULL };
-  g_autoptr (GhResource) container = make (GH_TYPE_CONTAINER, "{\"m2m:cnt\":{\"mni\":5,\"mbs\":6}}");
+  g_autoptr (GhResource) container = make (GH_TYPE_CONTAINER,
+      "{\"m2m:cnt\":{\"mni\":5,\"mbs\":6}}");
   g_autofree char *part = render_part (container, names, 3, FALSE);
   g_autofree char *empty = render_part (container, none, 3, FALSE);
   g_autofree char *with = render_part (container, none, 3, TRUE);

@@ -204,7 +204,7 @@ test_marks_agree_with_each_other (void)
         g_assert_cmpuint (row->release, >=, 1);
         g_assert_cmpuint (row->release, <=, 3);
         g_assert_true ((types[t]->counter_rows & bit) == (counter ? bit : 0));
-        /* A mandatory attribute cannot go away; srv, which Release 1 does not have, is the exception. */
+        /* A mandatory attribute cannot go away, except for srv, which Release 1 does not have. */
         g_assert_true (row->create != GH_PRESENCE_M || row->required
                        || row->id == GH_ATTRIBUTE_SRV);
         g_assert_true (row->update != GH_PRESENCE_M);
@@ -216,8 +216,8 @@ static void
 test_counts_are_those_of_the_standard (void)
 {
   /* Rows of TS-0004 7.4.x, universal and common attributes included. TS-0001 gives the CSEBase four
-   * more: holder and location belong to later releases, notificationCongestionPolicy has no data type,
-   * currentTime no short name. */
+   * more: holder and location belong to later releases, notificationCongestionPolicy has no data
+   * type, currentTime no short name. */
   static const struct { gint number; guint attributes; } expected[] = {
     { GH_TYPE_ACCESS_CONTROL_POLICY, 15 }, { GH_TYPE_AE, 30 }, { GH_TYPE_CONTAINER, 22 },
     { GH_TYPE_CONTENT_INSTANCE, 17 }, { GH_TYPE_CSE_BASE, 17 }, { GH_TYPE_SUBSCRIPTION, 26 },
