@@ -19,24 +19,47 @@ read_file (const char *root, const char *path)
   return g_file_get_contents (full, &text, NULL, NULL) ? text : NULL;
 }
 
-static char *
-object_to_text (JsonObject *object)
-{
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+/*
+ * A JSON object in the making. By hand, because json-glib writes 0.3 with seventeen digits, which
+ * nobody wants to read.
+ */
+typedef struct {
+  GString *text;
+  GHashTable *names;
+} Readings;
 
-  return json_to_string (node, FALSE);
+static Readings
+readings_begin (void)
+{
+  return (Readings){ g_string_new (NULL),
+                     g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
 }
 
-/* One decimal is what such sensors are good for, and what people read. */
 static void
-set_rounded (JsonObject *object, const char *name, double value, double step)
+readings_clear (Readings *readings)
 {
-  double rounded = (double) (gint64) (value / step + (value < 0 ? -0.5 : 0.5)) * step;
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_free (readings->text, TRUE);
+  g_hash_table_unref (readings->names);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Readings, readings_clear)
 
-  /* Through the text, so that 0.1 * 3 is 0.3. */
-  g_ascii_formatd (text, sizeof text, step < 0.1 ? "%.2f" : "%.1f", rounded);
-  json_object_set_double_member (object, name, g_ascii_strtod (text, NULL));
+static void
+add_number (Readings *readings, const char *name, const char *format, double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), name);
+  g_autofree char *quoted = json_to_string (node, FALSE);
+
+  g_ascii_formatd (number, sizeof number, format, value);
+  g_string_append_printf (readings->text, "%s%s:%s", readings->text->len > 0 ? "," : "", quoted,
+                          number);
+  g_hash_table_add (readings->names, g_strdup (name));
+}
+
+static char *
+readings_finish (Readings *readings)
+{
+  return g_strdup_printf ("{%s}", readings->text->str);
 }
 
 char *
@@ -44,7 +67,7 @@ gh_sensors_load (const char *root)
 {
   static const char *const names[] = { "load1", "load5", "load15" };
   g_autofree char *text = read_file (root, "proc/loadavg");
-  g_autoptr (JsonObject) object = json_object_new ();
+  g_auto (Readings) readings = readings_begin ();
   char *cursor = text;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -53,11 +76,11 @@ gh_sensors_load (const char *root)
       double value = cursor != NULL ? g_ascii_strtod (cursor, &end) : 0;
       if (end == cursor)
         return g_strdup (NO_SENSOR);
-      set_rounded (object, names[i], value, 0.01);
+      add_number (&readings, names[i], "%.2f", value);
       cursor = end;
     }
-  json_object_set_int_member (object, "processors", g_get_num_processors ());
-  return object_to_text (object);
+  add_number (&readings, "processors", "%.0f", g_get_num_processors ());
+  return readings_finish (&readings);
 }
 
 /* The number behind "NAME:" at the start of a line, in KiB; -1 when it is not there */
@@ -81,14 +104,15 @@ gh_sensors_memory (const char *root)
   g_autofree char *text = read_file (root, "proc/meminfo");
   gint64 total = text != NULL ? meminfo_value (text, "MemTotal") : -1;
   gint64 available = text != NULL ? meminfo_value (text, "MemAvailable") : -1;
-  g_autoptr (JsonObject) object = json_object_new ();
+  g_auto (Readings) readings = readings_begin ();
 
   if (total <= 0 || available < 0 || available > total)
     return g_strdup (NO_SENSOR);
-  json_object_set_int_member (object, "total-kib", total);
-  json_object_set_int_member (object, "available-kib", available);
-  set_rounded (object, "used-percent", 100.0 * (double) (total - available) / (double) total, 0.1);
-  return object_to_text (object);
+  add_number (&readings, "total-kib", "%.0f", (double) total);
+  add_number (&readings, "available-kib", "%.0f", (double) available);
+  add_number (&readings, "used-percent", "%.1f",
+              100.0 * (double) (total - available) / (double) total);
+  return readings_finish (&readings);
 }
 
 /* Millidegrees in a file; sensors that are switched off give an error or nothing. */
@@ -137,18 +161,18 @@ list_folder (const char *root, const char *path)
 
 /* Two sensors of one name are told apart by the name of their file. */
 static void
-add_reading (JsonObject *object, const char *label, const char *file, double degrees)
+add_reading (Readings *readings, const char *label, const char *file, double degrees)
 {
-  g_autofree char *name = json_object_has_member (object, label)
+  g_autofree char *name = g_hash_table_contains (readings->names, label)
                             ? g_strdup_printf ("%s (%s)", label, file)
                             : g_strdup (label);
 
-  if (json_object_get_size (object) < MAX_READINGS)
-    set_rounded (object, name, degrees, 0.1);
+  if (g_hash_table_size (readings->names) < MAX_READINGS)
+    add_number (readings, name, "%.1f", degrees);
 }
 
 static void
-add_thermal_zones (JsonObject *object, const char *root)
+add_thermal_zones (Readings *readings, const char *root)
 {
   g_autoptr (GPtrArray) zones = list_folder (root, "sys/class/thermal");
 
@@ -161,12 +185,12 @@ add_thermal_zones (JsonObject *object, const char *root)
       if (!g_str_has_prefix (zone, "thermal_zone") || !read_degrees (root, file, &degrees))
         continue;
       g_autofree char *label = read_label (root, type);
-      add_reading (object, label != NULL ? label : zone, zone, degrees);
+      add_reading (readings, label != NULL ? label : zone, zone, degrees);
     }
 }
 
 static void
-add_chip (JsonObject *object, const char *root, const char *chip)
+add_chip (Readings *readings, const char *root, const char *chip)
 {
   g_autofree char *folder = g_strdup_printf ("sys/class/hwmon/%s", chip);
   g_autofree char *name_file = g_strdup_printf ("%s/name", folder);
@@ -188,18 +212,18 @@ add_chip (JsonObject *object, const char *root, const char *chip)
       g_autofree char *full = g_strdup_printf ("%s%s%s", chip_name != NULL ? chip_name : chip,
                                                label != NULL ? " " : "",
                                                label != NULL ? label : "");
-      add_reading (object, full, file, degrees);
+      add_reading (readings, full, file, degrees);
     }
 }
 
 char *
 gh_sensors_temperature (const char *root)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
+  g_auto (Readings) readings = readings_begin ();
   g_autoptr (GPtrArray) chips = list_folder (root, "sys/class/hwmon");
 
-  add_thermal_zones (object, root);
+  add_thermal_zones (&readings, root);
   for (guint i = 0; i < chips->len; i++)
-    add_chip (object, root, g_ptr_array_index (chips, i));
-  return json_object_get_size (object) > 0 ? object_to_text (object) : g_strdup (NO_SENSOR);
+    add_chip (&readings, root, g_ptr_array_index (chips, i));
+  return readings.text->len > 0 ? readings_finish (&readings) : g_strdup (NO_SENSOR);
 }
