@@ -77,15 +77,19 @@ gh_error_bus_name (int code)
   return row_of (code)->bus_name;
 }
 
-/* Cuts @text at the first octet that is no UTF-8 (a truncated last character among them) and blanks
- * control characters, because parts of the text may come from a peer. */
+/* Makes a line of UTF-8 of what may hold parts of a peer's message: a last character that was cut
+ * in two goes, other octets that are no UTF-8 become question marks, control characters blanks. */
 static void
-tidy_text (char *text)
+tidy_text (char *text, gboolean was_cut)
 {
-  const char *end;
+  const char *wrong;
 
-  if (!g_utf8_validate (text, -1, &end))
-    text[end - text] = '\0';
+  while (!g_utf8_validate (text, -1, &wrong))
+    {
+      const gboolean half = was_cut && g_utf8_get_char_validated (wrong, -1) == (gunichar) -2;
+
+      text[wrong - text] = half ? '\0' : '?';
+    }
   for (char *p = text; *p != '\0'; p++)
     {
       if ((guchar) *p < 0x20 || *p == 0x7f)
@@ -97,15 +101,16 @@ gboolean
 gh_fault_set (GhFault *fault, GhError code, const char *format, ...)
 {
   va_list args;
+  int length;
 
   if (fault == NULL || fault->set)
     return FALSE;
   fault->set = TRUE;
   fault->code = code;
   va_start (args, format);
-  vsnprintf (fault->text, sizeof fault->text, format, args);
+  length = vsnprintf (fault->text, sizeof fault->text, format, args);
   va_end (args);
-  tidy_text (fault->text);
+  tidy_text (fault->text, length >= (int) sizeof fault->text);
   return FALSE;
 }
 
