@@ -38,7 +38,7 @@
     { "store",                                                                                 \
       "checkpoint-size",                                                                       \
       GH_CONFIG_SIZE,                                                                          \
-      "16M",                                                                                   \
+      "4M",                                                                                   \
       64 << 10,                                                                                \
       G_GINT64_CONSTANT (1) << 40,                                                             \
       NULL,                                                                                    \

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-sqlite-db.h"
+
+G_BEGIN_DECLS
+
+/* The store's file beneath SQLite: who may read it, who has it open, and its copy before a change.
+ */
+
+/**
+ * gh_sqlite_file_lock:
+ * @path: of the store; its folder is made (mode 0700) if it is not there
+ *
+ * Takes PATH.lock, which one process holds as long as it has the store open. Not the file itself:
+ * closing any descriptor of it would drop the locks that SQLite holds in this process.
+ * Returns: a descriptor, whose closing gives the lock back; -1 with GH_ERROR_STORE
+ */
+int gh_sqlite_file_lock (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * gh_sqlite_file_prepare: makes @path with mode 0600 if it is not there; takes the rights of others
+ * away if it is. FALSE with GH_ERROR_STORE when it is anything but a file of ours.
+ */
+gboolean gh_sqlite_file_prepare (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * gh_sqlite_file_backup: copies the open @db to PATH.schema-@version.backup, or the first free name
+ * with a number behind it; an earlier copy is never replaced.
+ * Returns: (transfer full): the name, or NULL with GH_ERROR_STORE
+ */
+char *gh_sqlite_file_backup (GhSqliteDb *db, gint version, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

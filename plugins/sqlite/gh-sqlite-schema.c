@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-sqlite-schema.h"
+
+#include "gh-sqlite-file.h"
+
+#include "base/gh-log.h"
+
+#define ROW_COLUMNS                                                                 \
+  "number INTEGER PRIMARY KEY, parent INTEGER NOT NULL, type INTEGER NOT NULL, "    \
+  "resource_id TEXT NOT NULL, name TEXT, owner TEXT, creation INTEGER NOT NULL, "   \
+  "modified INTEGER NOT NULL, expiration INTEGER NOT NULL, size INTEGER NOT NULL, " \
+  "ended INTEGER NOT NULL, body TEXT NOT NULL"
+
+/*
+ * An index on parent is ordered by (parent, number), because a row's number is its row id. Names
+ * that the CSE chose are not indexed, so that only clients that choose names pay for an index in
+ * random order; it is not unique, because an evicted row may still be there when its name comes
+ * again.
+ */
+static const char schema_0[] =
+  "CREATE TABLE resource (" ROW_COLUMNS ") STRICT;"
+  "CREATE TABLE instance (" ROW_COLUMNS ") STRICT;"
+  "CREATE INDEX resource_by_parent ON resource (parent);"
+  "CREATE INDEX instance_by_parent ON instance (parent);"
+  "CREATE TABLE counters (number INTEGER PRIMARY KEY, state_tag INTEGER NOT NULL,"
+  " count INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest INTEGER NOT NULL,"
+  " latest INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE event (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL,"
+  " subject INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
+  "CREATE TABLE cursor (target TEXT PRIMARY KEY, event INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+  "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+  "CREATE TABLE marks (one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL,"
+  " number INTEGER NOT NULL, event INTEGER NOT NULL) STRICT;"
+  "INSERT INTO marks VALUES (1, 0, 0, 0);";
+
+static const char schema_1[] =
+  "CREATE INDEX instance_by_name ON instance (parent, name) WHERE name IS NOT NULL;"
+  "CREATE INDEX resource_by_expiration ON resource (expiration)"
+  " WHERE ended = 0 AND expiration < 9223372036854775807;"
+  "CREATE INDEX instance_by_expiration ON instance (expiration)"
+  " WHERE ended = 0 AND expiration < 9223372036854775807;";
+
+/* What makes version i + 1 out of version i. */
+static const char *const migrations[GH_SQLITE_SCHEMA_VERSION] = { schema_1 };
+
+static gboolean
+set_identity (GhSqliteDb *db, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("PRAGMA application_id = %d; PRAGMA user_version = %d",
+                                          GH_SQLITE_APPLICATION_ID, GH_SQLITE_SCHEMA_VERSION);
+
+  return gh_sqlite_db_exec (db, sql, error);
+}
+
+static gboolean
+run_migrations (GhSqliteDb *db, gint64 from, GError **error)
+{
+  for (gint64 version = from; version < GH_SQLITE_SCHEMA_VERSION; version++)
+    if (!gh_sqlite_db_exec (db, migrations[version], error))
+      return FALSE;
+  return set_identity (db, error);
+}
+
+/* All of it or nothing: the versions in the header belong to the transaction, too. */
+static gboolean
+change_schema (GhSqliteDb *db, gboolean create, gint64 from, GError **error)
+{
+  if (!gh_sqlite_db_exec (db, "BEGIN EXCLUSIVE", error))
+    return FALSE;
+  if ((!create || gh_sqlite_db_exec (db, schema_0, error)) && run_migrations (db, from, error)
+      && gh_sqlite_db_exec (db, "COMMIT", error))
+    return TRUE;
+  if (!sqlite3_get_autocommit (db->handle) && !gh_sqlite_db_exec (db, "ROLLBACK", NULL))
+    gh_log (GH_LOG_WARNING, "sqlite", "a change of the schema was left open", "path", db->path,
+            NULL);
+  return FALSE;
+}
+
+static gboolean
+migrate (GhSqliteDb *db, const GhSqliteOptions *options, gint64 from, GError **error)
+{
+  if (options->vfs == NULL)
+    {
+      g_autofree char *backup = gh_sqlite_file_backup (db, (gint) from, error);
+      if (backup == NULL)
+        return FALSE;
+      gh_log (GH_LOG_NOTICE, "sqlite", "an older schema is brought up to date", "path", db->path,
+              "backup", backup, NULL);
+    }
+  return change_schema (db, FALSE, from, error);
+}
+
+gboolean
+gh_sqlite_schema_prepare (GhSqliteDb *db, const GhSqliteOptions *options, GError **error)
+{
+  gint64 application, version, n_objects;
+
+  if (!gh_sqlite_db_get_integer (db, "PRAGMA application_id", &application, error)
+      || !gh_sqlite_db_get_integer (db, "PRAGMA user_version", &version, error)
+      || !gh_sqlite_db_get_integer (db, "SELECT count(*) FROM sqlite_schema", &n_objects, error))
+    return FALSE;
+  if (n_objects == 0 && application == 0 && version == 0)
+    return change_schema (db, TRUE, 0, error);
+  if (application != GH_SQLITE_APPLICATION_ID)
+    return gh_sqlite_refuse (db->path, "this database belongs to another program", error);
+  if (version > GH_SQLITE_SCHEMA_VERSION || version < 0)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+                   "%s: made by a newer version: schema %" G_GINT64_FORMAT
+                   ", this one knows 0 to %d",
+                   db->path, version, GH_SQLITE_SCHEMA_VERSION);
+      return FALSE;
+    }
+  return version == GH_SQLITE_SCHEMA_VERSION || migrate (db, options, version, error);
+}
+
+/* The check. */
+
+static gboolean
+damaged (GhSqliteDb *db, const char *what, GError **error)
+{
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+               "%s: damaged: %s; it is left as it is: move it away, or put a backup in its place",
+               db->path, what);
+  return FALSE;
+}
+
+static sqlite3_stmt *
+prepare (GhSqliteDb *db, const char *sql, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+
+  if (sqlite3_prepare_v2 (db->handle, sql, -1, &statement, NULL) != SQLITE_OK)
+    gh_sqlite_db_fail (db, "checking", error);
+  return statement;
+}
+
+static gboolean
+check_pages (GhSqliteDb *db, const char *sql, GError **error)
+{
+  sqlite3_stmt *statement = prepare (db, sql, error);
+
+  if (statement == NULL)
+    return FALSE;
+  const int result = sqlite3_step (statement);
+  const char *text = result == SQLITE_ROW ? (const char *) sqlite3_column_text (statement, 0)
+                                          : sqlite3_errmsg (db->handle);
+  const gboolean sound = result == SQLITE_ROW && g_strcmp0 (text, "ok") == 0;
+  if (!sound)
+    damaged (db, text != NULL ? text : "no memory", error);
+  sqlite3_finalize (statement);
+  return sound;
+}
+
+static gboolean
+check_one_counter (GhSqliteDb *db, sqlite3_stmt *counter, sqlite3_stmt *children, GError **error)
+{
+  const gint64 number = sqlite3_column_int64 (counter, 0);
+  const gint64 count = sqlite3_column_int64 (counter, 1);
+  const gint64 bytes = sqlite3_column_int64 (counter, 2);
+
+  sqlite3_bind_int64 (children, 1, number);
+  sqlite3_bind_int64 (children, 2, sqlite3_column_int64 (counter, 3));
+  sqlite3_bind_int64 (children, 3, sqlite3_column_int64 (counter, 4));
+  if (sqlite3_step (children) != SQLITE_ROW)
+    {
+      gh_sqlite_db_fail (db, "checking", error);
+      sqlite3_reset (children);
+      return FALSE;
+    }
+  const gint64 found = sqlite3_column_int64 (children, 0);
+  const gint64 found_bytes = sqlite3_column_int64 (children, 1);
+  sqlite3_reset (children);
+  if (found == count && found_bytes == bytes)
+    return TRUE;
+  g_autofree char *what = g_strdup_printf (
+    "resource %" G_GINT64_FORMAT " counts %" G_GINT64_FORMAT " instances of %" G_GINT64_FORMAT
+    " octets, but has %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
+    number, count, bytes, found, found_bytes);
+  return damaged (db, what, error);
+}
+
+/* Below a tombstone rows are purged in slices, and counters are left behind: only live ones count.
+ */
+static const char live_counters[] =
+  "WITH RECURSIVE live (number) AS (SELECT number FROM resource WHERE parent = 0 AND ended = 0"
+  " UNION ALL SELECT r.number FROM live CROSS JOIN resource AS r INDEXED BY resource_by_parent"
+  " ON r.parent = live.number WHERE r.ended = 0)"
+  " SELECT c.number, c.count, c.bytes, c.oldest, c.latest"
+  " FROM live CROSS JOIN counters AS c ON c.number = live.number";
+static const char counted_children[] =
+  "SELECT count(*), coalesce(sum(size), 0) FROM instance INDEXED BY instance_by_parent"
+  " WHERE parent = ?1 AND number BETWEEN ?2 AND ?3 AND ended = 0";
+
+static gboolean
+check_counters (GhSqliteDb *db, GError **error)
+{
+  sqlite3_stmt *counter = prepare (db, live_counters, error);
+  sqlite3_stmt *children = counter != NULL ? prepare (db, counted_children, error) : NULL;
+  gboolean sound = children != NULL;
+  int result = SQLITE_DONE;
+
+  while (sound && (result = sqlite3_step (counter)) == SQLITE_ROW)
+    sound = check_one_counter (db, counter, children, error);
+  if (sound && result != SQLITE_DONE)
+    sound = gh_sqlite_db_fail (db, "checking", error);
+  sqlite3_finalize (children);
+  sqlite3_finalize (counter);
+  return sound;
+}
+
+static gboolean
+check_marks (GhSqliteDb *db, GError **error)
+{
+  gint64 one, above;
+
+  if (!gh_sqlite_db_get_integer (db, "SELECT count(*) FROM marks", &one, error)
+      || !gh_sqlite_db_get_integer (
+        db,
+        "SELECT count(*) FROM marks WHERE number < (SELECT coalesce(max(number), 0) FROM resource)"
+        " OR number < (SELECT coalesce(max(number), 0) FROM instance)"
+        " OR event < (SELECT coalesce(max(number), 0) FROM event)",
+        &above, error))
+    return FALSE;
+  if (one != 1)
+    return damaged (db, "the highest numbers are not written down", error);
+  return above == 0 || damaged (db, "a row or an event has a number above the highest used", error);
+}
+
+gboolean
+gh_sqlite_schema_check (GhSqliteDb *db, const GhSqliteOptions *options, GError **error)
+{
+  return check_pages (
+           db, options->full_check ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", error)
+         && check_counters (db, error) && check_marks (db, error);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-sqlite-db.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GhSqliteOptions:
+ * What the keys of group [store] become.
+ */
+typedef struct {
+  const char *path;
+  gint64 cache_size, reader_cache_size; /* octets */
+  gint64 checkpoint_size;               /* octets of write-ahead log */
+  gboolean full_check;                  /* integrity_check instead of quick_check */
+  /* A registered VFS, in which no file, folder or lock is prepared: for tests that link the plugin,
+   * no key leads here. */
+  const char *vfs;
+} GhSqliteOptions;
+
+#define GH_SQLITE_OPTIONS_DEFAULT                                                    \
+  {                                                                                  \
+    .cache_size = 64 << 20, .reader_cache_size = 4 << 20, .checkpoint_size = 4 << 20 \
+  }
+
+typedef struct {
+  GhSqliteDb db;           /* the writer's */
+  GhSqliteOptions options; /* its strings are this struct's */
+  int lock_fd;
+  gint n_readers;      /* atomic */
+  gint64 data_version; /* changes when another program has written */
+  gboolean in_batch, in_savepoint;
+  gboolean failed; /* a call of this batch failed half-way: it cannot be committed */
+  gboolean failed_before_savepoint;
+  gint wal_pages; /* not yet copied into the file, at most */
+  gint64 page_size;
+  gint64 ns_per_page; /* what copying one took last */
+} GhSqliteStore;
+
+typedef struct {
+  GhSqliteStore *store;
+  GhSqliteDb db;
+  gboolean in_slice;
+} GhSqliteReader;
+
+extern const GhStoreOps gh_sqlite_store_ops;
+
+/** gh_sqlite_store_open: what gh_sqlite_store_ops.open does with the configuration's values. */
+GhStore *gh_sqlite_store_open (const GhSqliteOptions *options, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_sqlite_refuse: @error becomes "PATH: @what". Returns: FALSE always */
+gboolean gh_sqlite_refuse (const char *path, const char *what, GError **error);
+
+/* gh-sqlite-read.c: the members of GhStoreOps that look up. */
+gboolean gh_sqlite_load_structural (GhStore *base, GhStoreRowFunc func, gpointer user_data,
+                                    GError **error);
+gboolean gh_sqlite_load_counters (GhStore *base, void (*func) (const GhStoreCounters *, gpointer),
+                                  gpointer user_data, GError **error);
+gboolean gh_sqlite_load_events (GhStore *base, void (*func) (const GhStoreEvent *, gpointer),
+                                gpointer user_data, GError **error);
+gboolean gh_sqlite_load_cursors (GhStore *base, void (*func) (const char *, guint64, gpointer),
+                                 gpointer user_data, GError **error);
+gboolean gh_sqlite_get_marks (GhStore *base, guint64 *out_sequence, guint64 *out_number,
+                              guint64 *out_event, GError **error);
+gboolean gh_sqlite_get_meta (GhStore *base, const char *key, char **out_value, GError **error);
+gboolean gh_sqlite_find_instance (GhStore *base, guint64 parent, const char *name,
+                                  guint64 *out_number, GError **error);
+gboolean gh_sqlite_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
+                                  guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
+                                  GError **error);
+gboolean gh_sqlite_get_instance (GhStore *base, guint64 number, GhStoreRowFunc func,
+                                 gpointer user_data, GError **error);
+gboolean gh_sqlite_list_expired (GhStore *base, gint64 now_us, guint limit, GhStoreRowFunc func,
+                                 gpointer user_data, GError **error);
+GhStoreReader *gh_sqlite_reader_new (GhStore *base, GError **error);
+void gh_sqlite_reader_free (GhStoreReader *base);
+gboolean gh_sqlite_reader_begin (GhStoreReader *base, GError **error);
+void gh_sqlite_reader_end (GhStoreReader *base);
+gboolean gh_sqlite_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc func,
+                                  gpointer user_data, GError **error);
+gboolean gh_sqlite_read_find (GhStoreReader *base, guint64 parent, const char *name,
+                              GhStoreRowFunc func, gpointer user_data, GError **error);
+gboolean gh_sqlite_read_children (GhStoreReader *base, guint64 parent, gboolean instances,
+                                  guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
+                                  gpointer user_data, GError **error);
+
+G_END_DECLS
