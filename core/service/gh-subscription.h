@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * and what the notification says. No tree, no writer, no network.
  */
 
-#define GH_SUBSCRIPTION_MAX_TARGETS 64         /* entries of nu */
+#define GH_SUBSCRIPTION_MAX_TARGETS       64   /* entries of nu */
 #define GH_SUBSCRIPTION_MAX_TARGET_LENGTH 1024 /* octets of one */
 
 /* m2m:notificationEventType (TS-0004 6.3.4.2.19): the four that are served */
@@ -55,12 +55,12 @@ typedef struct _GhSubscription GhSubscription;
  * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
  * Any thread.
  */
-GhSubscription *gh_subscription_compile (const GhResource *resource,
-                                         GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+GhSubscription *gh_subscription_compile (const GhResource *resource, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
 GhSubscription *gh_subscription_compile_draft (const GhDraft *draft, const char *creator,
                                                GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
-GhSubscription *gh_subscription_compile_value (const GhValue *attributes,
-                                               GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+GhSubscription *gh_subscription_compile_value (const GhValue *attributes, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
 GhSubscription *gh_subscription_ref (GhSubscription *subscription);
 void gh_subscription_unref (GhSubscription *subscription);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhSubscription, gh_subscription_unref)
@@ -92,11 +92,12 @@ GhNotificationContentType gh_subscription_get_content_type (const GhSubscription
  * {"net":3,"or":"CAE","ty":4,"rep":{"m2m:cin":{...}},"mod":["lbl"]}.
  */
 typedef struct {
-  gint type;                     /* GhNotificationEventType */
-  gint resource_type;            /* ty of what was created, updated or deleted */
-  const GhValue *representation; /* {"m2m:cnt":{...}} of it: the subject (1, 2) or the child (3, 4) */
-  const GhValue *modified;       /* of an update: list of the short names that the request named */
-  const char *originator;        /* of the request; NULL: the CSE itself */
+  gint type;          /* GhNotificationEventType */
+  gint resource_type; /* ty of what was created, updated or deleted */
+  const GhValue
+    *representation;       /* {"m2m:cnt":{...}} of it: the subject (1, 2) or the child (3, 4) */
+  const GhValue *modified; /* of an update: list of the short names that the request named */
+  const char *originator;  /* of the request; NULL: the CSE itself */
 } GhEventFacts;
 
 /**
@@ -104,8 +105,8 @@ typedef struct {
  * @event: a row of the outbox, parsed; must outlive @out
  * Returns: FALSE with @fault (GH_ERROR_STORE) when it is none. Any thread.
  */
-gboolean gh_event_facts_from_value (const GhValue *event, GhEventFacts *out,
-                                    GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_subscription_matches:

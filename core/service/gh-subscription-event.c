@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/gh-clock.h"
+#include "primitive/gh-json-writer.h"
+#include "service/gh-subscription-private.h"
+
+#include <string.h>
+
+/* The attributes inside {"m2m:cnt":{...}}. */
+static const GhValue *
+attributes_of (const GhEventFacts *facts)
+{
+  const GhValue *representation = facts->representation;
+
+  if (representation == NULL || representation->kind != GH_VALUE_OBJECT
+      || representation->length != 1 || representation->members[0].value.kind != GH_VALUE_OBJECT)
+    return NULL;
+  return &representation->members[0].value;
+}
+
+gboolean
+gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fault)
+{
+  const GhValue *net = gh_value_member (event, "net");
+  const GhValue *type = gh_value_member (event, "ty");
+
+  memset (out, 0, sizeof *out);
+  if (net == NULL || net->kind != GH_VALUE_INTEGER || net->integer < GH_NET_UPDATE
+      || net->integer > GH_NET_DELETE_CHILD || type == NULL || type->kind != GH_VALUE_INTEGER)
+    return gh_fault_set (fault, GH_ERROR_STORE, "a stored event has no type that is known");
+  out->type = (gint) net->integer;
+  out->resource_type = (gint) type->integer;
+  out->representation = gh_value_member (event, "rep");
+  out->modified = gh_value_member (event, "mod");
+  out->originator = gh_value_text (gh_value_member (event, "or"));
+  if (attributes_of (out) == NULL)
+    return gh_fault_set (fault, GH_ERROR_STORE, "a stored event has no representation");
+  return TRUE;
+}
+
+/* What the CSE itself changes with every update. */
+static gboolean
+is_changed_by_cse (const char *name)
+{
+  return strcmp (name, "lt") == 0 || strcmp (name, "st") == 0;
+}
+
+static gboolean
+is_modified (const GhEventFacts *facts, const char *name)
+{
+  const GhValue *list = facts->modified;
+
+  for (guint i = 0; list != NULL && list->kind == GH_VALUE_LIST && i < list->length; i++)
+    {
+      if (g_strcmp0 (gh_value_text (&list->items[i]), name) == 0)
+        return TRUE;
+    }
+  return is_changed_by_cse (name) && gh_value_member (attributes_of (facts), name) != NULL;
+}
+
+static gboolean
+any_attribute_modified (const GhSubscription *subscription, const GhEventFacts *facts)
+{
+  for (guint i = 0; i < subscription->attributes->len; i++)
+    {
+      if (is_modified (facts, g_ptr_array_index (subscription->attributes, i)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+child_type_listed (const GhSubscription *subscription, gint type)
+{
+  for (guint i = 0; i < subscription->child_types->len; i++)
+    {
+      if (g_array_index (subscription->child_types, gint, i) == type)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+condition_holds (const GhCondition *condition, const GhValue *attributes)
+{
+  const GhValue *attribute = gh_value_member (attributes, condition->tag->attribute);
+  gint64 value;
+
+  if (attribute == NULL)
+    return FALSE;
+  if (condition->tag->is_time)
+    {
+      if (attribute->kind != GH_VALUE_STRING
+          || !gh_timestamp_parse (attribute->text, attribute->length, &value))
+        return FALSE;
+    }
+  else if (attribute->kind == GH_VALUE_INTEGER)
+    value = attribute->integer;
+  else
+    return FALSE;
+  switch (condition->tag->test)
+    {
+    case GH_TEST_BELOW:
+      return value < condition->value;
+    case GH_TEST_ABOVE:
+      return value > condition->value;
+    case GH_TEST_AT_LEAST:
+      return value >= condition->value;
+    }
+  return FALSE;
+}
+
+static gboolean
+conditions_hold (const GhSubscription *subscription, const GhValue *attributes)
+{
+  gboolean any = subscription->any_condition;
+
+  for (guint i = 0; i < subscription->n_conditions; i++)
+    {
+      if (condition_holds (&subscription->conditions[i], attributes) == any)
+        return any;
+    }
+  return !any || subscription->n_conditions == 0;
+}
+
+gboolean
+gh_subscription_matches (const GhSubscription *subscription, const GhEventFacts *facts)
+{
+  const GhValue *attributes = attributes_of (facts);
+  gboolean of_child = facts->type == GH_NET_CREATE_CHILD || facts->type == GH_NET_DELETE_CHILD;
+
+  if (attributes == NULL || facts->type < GH_NET_UPDATE || facts->type > GH_NET_DELETE_CHILD
+      || (subscription->events & 1u << facts->type) == 0)
+    return FALSE;
+  if (of_child && subscription->child_types != NULL
+      && !child_type_listed (subscription, facts->resource_type))
+    return FALSE;
+  if (facts->type == GH_NET_UPDATE && subscription->attributes != NULL
+      && !any_attribute_modified (subscription, facts))
+    return FALSE;
+  return conditions_hold (subscription, attributes);
+}
+
+static void
+write_text (GhJsonWriter *json, const char *name, const char *text)
+{
+  gh_json_name (json, name);
+  gh_json_string (json, text, strlen (text));
+}
+
+static void
+begin_notification (GhJsonWriter *json, gsize size_hint)
+{
+  gh_json_writer_init (json, size_hint);
+  gh_json_begin_object (json);
+  gh_json_name (json, "m2m:sgn");
+  gh_json_begin_object (json);
+}
+
+static GhBuffer *
+end_notification (GhJsonWriter *json, const char *subscription_address, const char *creator)
+{
+  write_text (json, "sur", subscription_address);
+  if (creator != NULL)
+    write_text (json, "cr", creator);
+  gh_json_end_object (json);
+  gh_json_end_object (json);
+  return gh_json_writer_finish (json);
+}
+
+static void
+write_modified (GhJsonWriter *json, const GhEventFacts *facts)
+{
+  const GhValue *attributes = attributes_of (facts);
+
+  gh_json_begin_object (json);
+  gh_json_name (json, facts->representation->members[0].name);
+  gh_json_begin_object (json);
+  for (guint i = 0; i < attributes->length; i++)
+    {
+      if (!is_modified (facts, attributes->members[i].name))
+        continue;
+      gh_json_name (json, attributes->members[i].name);
+      gh_json_value (json, &attributes->members[i].value);
+    }
+  for (guint i = 0; facts->modified != NULL && facts->modified->kind == GH_VALUE_LIST
+                    && i < facts->modified->length;
+       i++)
+    {
+      const char *name = gh_value_text (&facts->modified->items[i]);
+
+      if (name == NULL || gh_value_member (attributes, name) != NULL)
+        continue;
+      gh_json_name (json, name);
+      gh_json_null (json);
+    }
+  gh_json_end_object (json);
+  gh_json_end_object (json);
+}
+
+static void
+write_address (GhJsonWriter *json, const GhEventFacts *facts, const char *address)
+{
+  const char *id = gh_value_text (gh_value_member (attributes_of (facts), "ri"));
+
+  gh_json_begin_object (json);
+  write_text (json, "m2m:uri", address != NULL ? address : id != NULL ? id : "");
+  gh_json_end_object (json);
+}
+
+GhBuffer *
+gh_notification_render (const GhSubscription *subscription, const GhEventFacts *facts,
+                        const GhNotificationAddresses *addresses)
+{
+  GhJsonWriter json;
+
+  begin_notification (&json, 512);
+  gh_json_name (&json, "nev");
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "rep");
+  switch (subscription->content_type)
+    {
+    case GH_NCT_MODIFIED_ATTRIBUTES:
+      write_modified (&json, facts);
+      break;
+    case GH_NCT_RESOURCE_ID:
+      write_address (&json, facts, addresses->resource);
+      break;
+    case GH_NCT_ALL_ATTRIBUTES:
+      gh_json_value (&json, facts->representation);
+      break;
+    }
+  gh_json_name (&json, "net");
+  gh_json_integer (&json, facts->type);
+  gh_json_end_object (&json);
+  return end_notification (&json, addresses->subscription, subscription->creator);
+}
+
+GhBuffer *
+gh_notification_render_verification (const char *subscription_address, const char *creator)
+{
+  GhJsonWriter json;
+
+  begin_notification (&json, 128);
+  gh_json_name (&json, "vrq");
+  gh_json_boolean (&json, TRUE);
+  return end_notification (&json, subscription_address, creator);
+}
+
+GhBuffer *
+gh_notification_render_deletion (const char *subscription_address)
+{
+  GhJsonWriter json;
+
+  begin_notification (&json, 128);
+  gh_json_name (&json, "sud");
+  gh_json_boolean (&json, TRUE);
+  return end_notification (&json, subscription_address, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/gh-subscription.h"
+
+G_BEGIN_DECLS
+
+typedef enum { GH_TEST_BELOW, GH_TEST_ABOVE, GH_TEST_AT_LEAST } GhConditionTest;
+
+/** GhConditionTag: one of the condition tags that compare an attribute (TS-0001 Table 9.6.8-3). */
+typedef struct {
+  const char *name;      /* in enc */
+  const char *attribute; /* of the resource of the event */
+  gboolean is_time;
+  GhConditionTest test;
+} GhConditionTag;
+
+#define GH_N_CONDITION_TAGS 10
+
+typedef struct {
+  const GhConditionTag *tag;
+  gint64 value; /* a number, or microseconds */
+} GhCondition;
+
+struct _GhSubscription {
+  gatomicrefcount ref_count;
+  GStringChunk *strings;
+  guint events; /* 1 << GhNotificationEventType, each */
+  guint n_conditions;
+  gboolean any_condition; /* fo is OR */
+  GhCondition conditions[GH_N_CONDITION_TAGS];
+  GArray *child_types;             /* gint; NULL: any */
+  GPtrArray *attributes;           /* short names; NULL: any */
+  GArray *targets;                 /* GhNotificationTarget */
+  GhNotificationTarget subscriber; /* address NULL: none */
+  const char *creator;
+  gint64 expiration_counter;
+  gint event_category;
+  GhNotificationContentType content_type;
+};
+
+G_END_DECLS
