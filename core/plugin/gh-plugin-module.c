@@ -10,8 +10,11 @@
 #include <gnutls/gnutls.h>
 #include <link.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugin/gh-elf.h"
 #include "plugin/gh-file-trust.h"
 
 #define PROC_PATH_SIZE 32
@@ -182,6 +185,29 @@ read_manifest (const Folder *folder, const char *name, GError **error)
   return g_steal_pointer (&manifest);
 }
 
+/* Looks at the sealed copy before the linker does. */
+static gboolean
+check_elf (int fd, const char *path, GError **error)
+{
+  struct stat status;
+  gpointer octets;
+  gboolean ok;
+
+  if (fstat (fd, &status) < 0)
+    status.st_size = 0;
+  octets = mmap (NULL, (gsize) status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (octets == MAP_FAILED)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_PLUGIN, "%s: its copy cannot be mapped", path);
+      return FALSE;
+    }
+  ok = gh_elf_check (octets, (gsize) status.st_size, error);
+  munmap (octets, (gsize) status.st_size);
+  if (!ok)
+    g_prefix_error (error, "%s: ", path);
+  return ok;
+}
+
 /* Returns: the resident module with the octets that the manifest names */
 static ResidentModule *
 get_module (const Folder *folder, const GhManifest *manifest, const char *path, GError **error)
@@ -201,7 +227,12 @@ get_module (const Folder *folder, const GhManifest *manifest, const char *path, 
     }
   module = find_resident (digest);
   if (module == NULL && !name_is_taken (manifest->name))
-    return make_resident (fd, digest, path, error);
+    {
+      if (check_elf (fd, path, error))
+        return make_resident (fd, digest, path, error);
+      close (fd);
+      return NULL;
+    }
   close (fd);
   if (module != NULL && module->desc != NULL)
     return module;

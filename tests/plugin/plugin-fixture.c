@@ -149,7 +149,8 @@ fixture_write (const char *folder, const char *name, const void *octets, gsize l
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_file_set_contents_full (path, octets, (gssize) length, G_FILE_SET_CONTENTS_NONE, 0644, &error);
+  g_file_set_contents_full (path, octets, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
+                            &error);
   g_assert_no_error (error);
 }
 
