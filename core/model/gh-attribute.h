@@ -97,6 +97,8 @@ typedef struct {
   GhAttributeIndex index;
 } GhType;
 
+/** GH_RELEASE_NEWEST: the release of the table; stands for a release that is not given (0). */
+#define GH_RELEASE_NEWEST 3
 /** GH_TYPE_MAX_ATTRIBUTES: rows of one type, so that a set of them is one word. */
 #define GH_TYPE_MAX_ATTRIBUTES 64
 /** GH_LIST_MAX_ITEMS: items of one list attribute or member that the validation lets pass. */

@@ -108,6 +108,7 @@ gh_draft_parse (const GhType *type, gint operation, gint release, const GhValue 
                 GhArena *arena, GhDraft *out, GhFault *fault)
 {
   const GhValue *found[GH_TYPE_MAX_ATTRIBUTES] = { NULL };
+  const gint newest = release > 0 ? release : GH_RELEASE_NEWEST;
   const GhValue *root;
 
   *out = (GhDraft){ .type = type };
@@ -124,7 +125,7 @@ gh_draft_parse (const GhType *type, gint operation, gint release, const GhValue 
       if (found[i] != NULL)
         out->values[out->n_values++] = (GhAttributeValue){ row, *found[i] };
       else if (operation == GH_OPERATION_CREATE && row->create == GH_PRESENCE_M
-               && row->release <= release)
+               && row->release <= newest)
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                              "%s: mandatory attribute is missing in a create of %s (%s)",
                              row->short_name, type->long_name, row->clause);

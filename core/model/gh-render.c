@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define NEWEST_RELEASE 3
-
 static void
 write_text (GhJsonWriter *writer, const char *name, const char *text)
 {
@@ -101,6 +99,7 @@ gh_render_members (GhJsonWriter *writer, const GhRendering *rendering)
   const GhResource *resource = rendering->resource;
   const GhType *type = resource->type;
   const guint64 wanted = wanted_rows (rendering);
+  const gint newest = rendering->release > 0 ? rendering->release : GH_RELEASE_NEWEST;
   const gboolean has_counters = rendering->counters != NULL && rendering->counters->has_counters;
   guint next = 0;
 
@@ -112,7 +111,7 @@ gh_render_members (GhJsonWriter *writer, const GhRendering *rendering)
 
       if (next < resource->n_values && resource->values[next].attribute == row)
         value = &resource->values[next++].value;
-      if ((wanted & bit) == 0 || row->release > rendering->release)
+      if ((wanted & bit) == 0 || row->release > newest)
         continue;
       if ((type->identity_rows & bit) != 0)
         write_identity (writer, row, resource);
@@ -130,7 +129,7 @@ GhBuffer *
 gh_render_resource (const GhResource *resource, const GhCounters *counters)
 {
   const GhRendering rendering = { .resource = resource, .counters = counters,
-                                  .release = NEWEST_RELEASE, .with_universal = TRUE };
+                                  .with_universal = TRUE };
   GhJsonWriter writer;
 
   gh_json_writer_init (&writer, 512);

@@ -90,7 +90,8 @@ gboolean gh_resource_get_boolean (const GhResource *resource, const char *short_
  * Validates the content of a create (@operation CREATE) or update request against @type: root name,
  * unknown attribute (4000), NP (4000), wrong type or range (4000), missing mandatory (4000), nulls
  * only in updates and only of what may be absent, to the leaf.
- * @release: 1 relaxes what Release 1 did not have (srv of an AE).
+ * @release: of the request; what an older one does not have is not mandatory (srv of an AE in
+ *   Release 1). 0: the newest
  * Returns: FALSE with @fault. Any thread.
  */
 gboolean gh_draft_parse (const GhType *type, gint operation, gint release, const GhValue *content,
@@ -107,9 +108,9 @@ typedef struct {
   const GhResource *resource;
   const GhCounters *counters;       /* NULL when the type has none */
   const char *const *names;         /* NULL-terminated short names to keep; NULL: all */
-  gint release;                     /* 1, 2, 3: attributes newer than it are left out */
-  gboolean with_universal;          /* the identity too, whatever @names says; FALSE: only @names
-                                     * (rcn=9, partial retrieve) */
+  gint release;                     /* 1, 2, 3: attributes newer than it are left out; 0: newest */
+  gboolean with_universal;          /* the identity too, whatever @names says. FALSE: only @names
+                                     * (rcn=9, partial retrieve), or all but the identity */
 } GhRendering;
 /**
  * gh_render_members: the attribute members into an object that the caller opened, so that children

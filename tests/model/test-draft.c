@@ -298,6 +298,8 @@ test_release_1_does_not_need_what_it_does_not_have (void)
   assert_refused (&c, json, "srv: mandatory attribute is missing");
   c.release = 3;
   assert_refused (&c, json, "srv: mandatory attribute is missing");
+  c.release = 0; /* not given */
+  assert_refused (&c, json, "srv: mandatory attribute is missing");
   assert_accepted (&c, "{\"m2m:ae\":{\"api\":\"N1\",\"rr\":true,\"srv\":[\"2a\",\"3\",\"5\"]}}");
 }
 

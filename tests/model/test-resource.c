@@ -124,11 +124,13 @@ test_an_older_release_gets_no_newer_attribute (void)
   g_autofree char *r1 = render_part (ae, NULL, 1, FALSE);
   g_autofree char *r2 = render_part (ae, NULL, 2, FALSE);
   g_autofree char *r3 = render_part (ae, NULL, 3, FALSE);
+  g_autofree char *any = render_part (ae, NULL, 0, FALSE);
 
   g_assert_cmpstr (r1, ==, "{\"api\":\"N1\",\"rr\":true}");
   g_assert_cmpstr (r2, ==, "{\"api\":\"N1\",\"rr\":true,\"csz\":[\"json\"],\"srv\":[\"3\"]}");
   g_assert_cmpstr (r3, ==, "{\"api\":\"N1\",\"rr\":true,\"csz\":[\"json\"],\"srv\":[\"3\"],"
                            "\"trps\":true}");
+  g_assert_cmpstr (any, ==, r3);
 }
 
 static void

@@ -248,6 +248,58 @@ test_counts_are_those_of_the_standard (void)
                         ->complex->n_members, ==, 16);
 }
 
+/* The line of @row in the reference. */
+static char *
+reference_line (const GhAttribute *row)
+{
+  static const char *const presences[] = { "NP", "O", "M" };
+  static const char *const announced[] = { "NA", "OA", "MA" };
+  const gboolean fill = row->fill && row->create == GH_PRESENCE_O;
+
+  return g_strdup_printf ("| %s | `%s` | * | %s | %s | %s | %s | %u | %s |", row->long_name,
+                          row->short_name, !row->list ? "" : row->min_items > 0 ? "1..n" : "0..n",
+                          fill ? "*null*" : presences[row->create], presences[row->update],
+                          announced[row->announced], row->release, row->clause);
+}
+
+static void
+test_the_reference_of_the_resource_types_is_that_of_the_table (void)
+{
+  const char *top = g_getenv ("GH_TOP_SRCDIR");
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  guint n;
+  const GhType *const *types = gh_types (&n);
+
+  if (top == NULL)
+    {
+      g_test_skip ("GH_TOP_SRCDIR is not set");
+      return;
+    }
+  path = g_build_filename (top, "docs", "resources.md", NULL);
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  for (guint t = 0; t < n; t++)
+    {
+      g_autofree char *head = g_strdup_printf ("## %s", types[t]->long_name);
+      guint line = 0;
+
+      while (lines[line] != NULL && strcmp (lines[line], head) != 0)
+        line++;
+      g_assert_nonnull (lines[line]);
+      line += 6; /* behind the heads of section and table, with the blank lines */
+      for (guint i = 0; i < types[t]->n_attributes; i++, line++)
+        {
+          g_autofree char *wanted = reference_line (&types[t]->attributes[i]);
+
+          if (!g_pattern_match_simple (wanted, lines[line]))
+            g_error ("%s: \"%s\" is not \"%s\"", types[t]->long_name, lines[line], wanted);
+        }
+      g_assert_cmpstr (lines[line], ==, "");
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -262,5 +314,7 @@ main (int argc, char **argv)
   g_test_add_func ("/table/marks-agree-with-each-other", test_marks_agree_with_each_other);
   g_test_add_func ("/table/counts-are-those-of-the-standard",
                    test_counts_are_those_of_the_standard);
+  g_test_add_func ("/table/the-reference-of-the-resource-types-is-that-of-the-table",
+                   test_the_reference_of_the_resource_types_is_that_of_the_table);
   return g_test_run ();
 }
