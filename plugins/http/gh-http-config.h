@@ -9,8 +9,8 @@
 
 /**
  * GH_HTTP_CONFIG_KEYS:
- * The rows of [http], to stand in a table of GhConfigKey. `listen` has no fallback: without it there is
- * no listener, but with --dev there are those of GH_HTTP_DEVELOPMENT_LISTEN.
+ * The rows of [http], to stand in a table of GhConfigKey. `listen` has no fallback: without it there
+ * is no listener, but with --dev there are those of GH_HTTP_DEVELOPMENT_LISTEN.
  */
 #define GH_HTTP_CONFIG_KEYS \
   { "http", "listen", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
