@@ -48,12 +48,18 @@ gh_json_reader_init (GhJsonReader *reader, const char *data, gsize length, GhAre
   reader->arena = arena;
   reader->fault = fault;
   reader->state = STATE_VALUE;
-  /* The NUL behind the copy ends every loop below: no JSON text holds one. */
-  reader->start = length <= TEXT_TOO_LARGE ? gh_arena_strndup (arena, data, length) : NULL;
-  reader->cursor = reader->start;
-  reader->end = reader->start != NULL ? reader->start + length : NULL;
+  /* The NULs behind the copy end every loop below: no JSON text holds one. */
+  reader->start = length <= TEXT_TOO_LARGE ? gh_arena_alloc (arena, length + GH_JSON_PADDING)
+                                           : NULL;
   if (reader->start == NULL)
-    fail_memory (reader);
+    {
+      fail_memory (reader);
+      return;
+    }
+  if (length > 0)
+    memcpy (reader->start, data, length);
+  reader->cursor = reader->start;
+  reader->end = reader->start + length;
 }
 
 static inline char *
@@ -64,39 +70,31 @@ skip_blanks (char *p)
   return p;
 }
 
-/* 1 for what ends a run of plain characters in a string: quote, backslash, control characters, and
- * what is not ASCII. */
-static const guint8 special[256] = {
-  [0 ... 0x1f] = 1,
-  ['"'] = 1,
-  ['\\'] = 1,
-  [0x80 ... 0xff] = 1,
-};
-
+/* Where the run of plain characters from @p on ends: at a quote, a backslash, a control character,
+ * or an octet that is not ASCII. */
 static inline char *
-skip_plain (char *p, const char *end)
+skip_plain (char *p)
 {
   const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
-  const guint64 tops = G_GUINT64_CONSTANT (0x8080808080808080);
+  const guint64 tops = ones * 0x80;
+  guint64 hits;
 
-  /* Eight octets at a time while none of them can be special; a false alarm only means the slow
-   * loop. */
-  while (end - p >= 8)
+  /* Eight octets at a time; the padding makes that safe. A borrow can only spoil the octets above a
+   * true hit, so the lowest one is always true. */
+  for (;; p += 8)
     {
       guint64 word, quotes, slashes;
 
       memcpy (&word, p, 8);
+      word = GUINT64_FROM_LE (word);
       quotes = word ^ (ones * '"');
       slashes = word ^ (ones * '\\');
-      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20)
-           | word)
-          & tops)
-        break;
-      p += 8;
+      hits = ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20)
+             | word;
+      hits &= tops;
+      if (hits != 0)
+        return p + __builtin_ctzll (hits) / 8;
     }
-  while (!special[(guchar) *p])
-    p++;
-  return p;
 }
 
 static inline gboolean
@@ -177,15 +175,16 @@ take_unicode (const char *p, gunichar *out, gsize *out_length)
 static gunichar
 take_escape (const char *p, gsize *out_length, const char **out_wrong)
 {
-  static const char names[] = "\"\\/bfnrt";
-  static const char meant[] = "\"\\/\b\f\n\r\t";
-  const char *found = p[1] != '\0' ? strchr (names, p[1]) : NULL;
+  static const char meant[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+  };
   gunichar unicode = 0;
 
   *out_length = 2;
   *out_wrong = NULL;
-  if (found != NULL)
-    return (gunichar) meant[found - names];
+  if (meant[(guchar) p[1]] != 0)
+    return (gunichar) meant[(guchar) p[1]];
   if (p[1] == 'u')
     *out_wrong = take_unicode (p, &unicode, out_length);
   else
@@ -210,7 +209,7 @@ static inline const char *
 read_string (GhJsonReader *reader, guint32 *out_length)
 {
   char *const text = reader->cursor + 1;
-  char *in = skip_plain (text, reader->end);
+  char *in = skip_plain (text);
   char *out = in;
 
   while (*in != '"')
@@ -237,7 +236,7 @@ read_string (GhJsonReader *reader, guint32 *out_length)
             return fail (reader, in, wrong_in_string (reader, in)), NULL;
         }
       run = in;
-      in = skip_plain (in + length, reader->end);
+      in = skip_plain (in + length);
       if (out != run)
         memmove (out, run, (gsize) (in - run));
       out += in - run;

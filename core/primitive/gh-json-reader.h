@@ -15,6 +15,8 @@ G_BEGIN_DECLS
 #define GH_JSON_MAX_NAME   128   /* octets of a member name */
 #define GH_JSON_MAX_NUMBER 64    /* characters of a number */
 
+#define GH_JSON_PADDING 8 /* NULs behind the copy of a text */
+
 typedef enum {
   GH_JSON_ERROR,
   GH_JSON_END,
@@ -34,7 +36,7 @@ typedef enum {
  * strings stand in that copy. One thread.
  */
 typedef struct {
-  char *start, *cursor; /* the copy of the text in the arena, ended by a NUL */
+  char *start, *cursor; /* the copy of the text in the arena, with GH_JSON_PADDING NULs behind it */
   char *end;
   guint depth;
   guint8 state;

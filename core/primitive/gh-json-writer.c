@@ -157,64 +157,74 @@ static const char escapes[256] = {
   ['\f'] = 'f',    ['\r'] = 'r', [0x0e ... 0x1f] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
-static void
-put_escape (GhJsonWriter *writer, guchar c)
+static char *
+put_escape (char *out, guchar c)
 {
   static const char digits[] = "0123456789abcdef";
-  const char escape = escapes[c];
 
-  put_char (writer, '\\');
-  put_char (writer, escape);
-  if (escape == 'u')
-    {
-      const char code[4] = { '0', '0', digits[c >> 4], digits[c & 15] };
-
-      put (writer, code, sizeof code);
-    }
+  *out++ = '\\';
+  *out++ = escapes[c];
+  if (escapes[c] != 'u')
+    return out;
+  *out++ = '0';
+  *out++ = '0';
+  *out++ = digits[c >> 4];
+  *out++ = digits[c & 15];
+  return out;
 }
 
+/* Copies what needs no escape from @text to @out; returns how much that was. Eight octets are
+ * looked at and stored at a time. A borrow can only spoil the octets above a true hit, so the
+ * lowest hit is always true. */
 static inline gsize
-plain_length (const char *text, gsize length)
+copy_plain (char *out, const char *text, gsize length)
 {
   const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
-  const guint64 tops = G_GUINT64_CONSTANT (0x8080808080808080);
+  const guint64 tops = ones * 0x80;
   gsize i = 0;
 
-  /* Eight octets at a time while none of them can need an escape; what is not ASCII never does, but
-   * its top bit disturbs the test for control characters, so it goes through the slow loop. */
   for (; i + 8 <= length; i += 8)
     {
-      guint64 word, quotes, slashes;
+      guint64 word, quotes, slashes, hits;
 
       memcpy (&word, text + i, 8);
+      memcpy (out + i, &word, 8);
+      word = GUINT64_FROM_LE (word);
       quotes = word ^ (ones * '"');
       slashes = word ^ (ones * '\\');
-      if ((((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (word - ones * 0x20)
-           | word)
-          & tops)
-        break;
+      hits = ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes)
+             | ((word - ones * 0x20) & ~word);
+      hits &= tops;
+      if (hits != 0)
+        return i + (gsize) __builtin_ctzll (hits) / 8;
     }
-  while (i < length && escapes[(guchar) text[i]] == 0)
-    i++;
+  for (; i < length && escapes[(guchar) text[i]] == 0; i++)
+    out[i] = text[i];
   return i;
 }
 
 static void
 put_string (GhJsonWriter *writer, const char *text, gsize length)
 {
-  put_char (writer, '"');
-  while (length > 0)
-    {
-      const gsize plain = plain_length (text, length);
+  /* Two quotes and the longest escape, beside what is left of the text. */
+  char *out = reserve (writer, length + 8);
 
-      put (writer, text, plain);
+  *out++ = '"';
+  for (;;)
+    {
+      const gsize plain = copy_plain (out, text, length);
+
+      out += plain;
       if (plain == length)
         break;
-      put_escape (writer, (guchar) text[plain]);
+      out = put_escape (out, (guchar) text[plain]);
       text += plain + 1;
       length -= plain + 1;
+      writer->length = (gsize) (out - writer->data);
+      out = reserve (writer, length + 8);
     }
-  put_char (writer, '"');
+  *out++ = '"';
+  writer->length = (gsize) (out - writer->data);
 }
 
 void

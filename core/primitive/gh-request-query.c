@@ -369,11 +369,13 @@ set_unsupported (GhRequest *request, const char *name, GhFault *fault)
 {
   GhFilterCriteria *filter = &request->filter;
 
-  filter->present = TRUE;
-  filter->unsupported = TRUE;
   if (filter->unsupported_name == NULL)
     filter->unsupported_name = gh_arena_strdup (request->arena, name);
-  return filter->unsupported_name != NULL || no_memory (name, fault);
+  if (filter->unsupported_name == NULL)
+    return no_memory (name, fault);
+  filter->present = TRUE;
+  filter->unsupported = TRUE;
+  return TRUE;
 }
 
 /* "c.cr" and "p.lbl": criteria on children and on the parent. */
