@@ -171,11 +171,14 @@ read_identity (const GhType *type, const GhAttribute *row, const GhValue *value,
   return TRUE;
 }
 
-/* The CSEBase has no parent, and is written with an empty one. */
+/* What the CSE sets may be empty, as the parent of the CSEBase, or the creator when nobody asked. */
 static gboolean
 check_stored (const GhAttribute *row, const GhValue *value, GhFault *fault)
 {
-  if (row->id == GH_ATTRIBUTE_PI && value->kind == GH_VALUE_STRING && value->length == 0)
+  const gboolean ours = row->create == GH_PRESENCE_NP || row->fill;
+
+  if (ours && !row->list && row->data == GH_DATA_ID && value->kind == GH_VALUE_STRING
+      && value->length == 0)
     return TRUE;
   return gh_value_check (row, value, fault);
 }

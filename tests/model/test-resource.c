@@ -297,6 +297,21 @@ test_a_damaged_representation_is_a_fault_of_the_store (void)
 }
 
 static void
+test_what_the_cse_sets_may_be_empty (void)
+{
+  const GhType *type = gh_type_by_number (GH_TYPE_CONTAINER);
+  const char *json = "{\"m2m:cnt\":{\"pi\":\"\",\"cr\":\"\"}}";
+  const char *other = "{\"m2m:cnt\":{\"or\":\"\"}}";
+  GhFault fault = { 0 };
+  g_autoptr (GhResource) resource = gh_resource_from_json (&identity, type, json, strlen (json),
+                                                           &fault);
+
+  g_assert_nonnull (resource);
+  g_assert_cmpstr (gh_resource_get_text (resource, "cr"), ==, "");
+  g_assert_null (gh_resource_from_json (&identity, type, other, strlen (other), &fault));
+}
+
+static void
 test_a_cut_representation_is_never_a_resource (void)
 {
   g_autoptr (GhResource) resource = make (GH_TYPE_CONTAINER,
@@ -365,6 +380,8 @@ main (int argc, char **argv)
                    test_what_the_caller_knows_wins_over_the_representation);
   g_test_add_func ("/resource/a-damaged-representation-is-a-fault-of-the-store",
                    test_a_damaged_representation_is_a_fault_of_the_store);
+  g_test_add_func ("/resource/what-the-cse-sets-may-be-empty",
+                   test_what_the_cse_sets_may_be_empty);
   g_test_add_func ("/resource/a-cut-representation-is-never-a-resource",
                    test_a_cut_representation_is_never_a_resource);
   g_test_add_func ("/resource/eight-attributes-take-less-than-a-kibibyte",
