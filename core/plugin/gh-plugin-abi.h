@@ -31,8 +31,7 @@ typedef enum {
 /**
  * GhPluginOps:
  * The life of a plugin. Every call comes from the plugin manager's runner on the thread that starts
- * the CSE. Missing
- * trailing members are NULL and succeed.
+ * the CSE. Missing trailing members are NULL and succeed.
  */
 typedef struct {
   gsize struct_size;
@@ -59,7 +58,15 @@ typedef struct {
  * @symbol: C identifier of the plugin; with -DGH_BUILTIN_PLUGINS the descriptor is
  * gh_plugin_desc_SYMBOL and is linked in
  * @text: its name, as in the manifest
+ * @plugin_version: a string of printable ASCII, at most 64
+ * @plugin_capabilities: GhCapability bits, as in the manifest
+ * @plugin_ops: a static const GhPluginOps
  */
+#ifdef PACKAGE_VERSION
+#define GH_PLUGIN_BUILD_ID_(plugin_version) PACKAGE_VERSION
+#else
+#define GH_PLUGIN_BUILD_ID_(plugin_version) (plugin_version)
+#endif
 #ifdef GH_BUILTIN_PLUGINS
 #define GH_DEFINE_PLUGIN_SYMBOL_(symbol) gh_plugin_desc_##symbol
 #else
@@ -75,7 +82,7 @@ typedef struct {
                 .capabilities = (plugin_capabilities),                                  \
                 .name = (text),                                                         \
                 .version = (plugin_version),                                            \
-                .build_id = PACKAGE_VERSION,                                            \
+                .build_id = GH_PLUGIN_BUILD_ID_ (plugin_version),                       \
                 .ops = &(plugin_ops) }
 
 G_END_DECLS
