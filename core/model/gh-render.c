@@ -171,7 +171,7 @@ read_identity (const GhType *type, const GhAttribute *row, const GhValue *value,
   return TRUE;
 }
 
-/* What the CSE sets may be empty, as the parent of the CSEBase, or the creator when nobody asked. */
+/* What the CSE sets may be empty: the parent of the CSEBase, a creator whom nobody named. */
 static gboolean
 check_stored (const GhAttribute *row, const GhValue *value, GhFault *fault)
 {
