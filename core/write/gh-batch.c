@@ -300,7 +300,12 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
   intent->outcome.counters = *node.counters;
   intent->outcome.id = node.slot->id;
   intent->outcome.status = GH_RSC_DELETED;
-  return end_structural (writer, &node, intent->originator, &intent->outcome.body, error);
+  g_autoptr (GhBuffer) body = NULL;
+  gboolean ended = end_structural (writer, &node, intent->originator, &body, error);
+  /* with children in the answer, the body was read on the way in */
+  if (intent->outcome.body == NULL)
+    intent->outcome.body = g_steal_pointer (&body);
+  return ended;
 }
 
 typedef struct {

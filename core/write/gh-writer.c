@@ -170,6 +170,13 @@ gh_writer_reset (GhWriter *writer)
   writer->dirty = FALSE;
 }
 
+static void
+uncache_gone (GhWriter *writer)
+{
+  for (guint i = 0; i < writer->gone_instances->len; i++)
+    gh_instance_cache_remove (writer->config.cache, g_array_index (writer->gone_instances, guint64, i));
+}
+
 /* The order matters: published before answered, so that a client reads its own writes; durable before published. */
 static void
 batch_publish (GhWriter *writer)
@@ -177,14 +184,15 @@ batch_publish (GhWriter *writer)
   const guint64 sequence = writer->sequence + 1;
   for (guint i = 0; i < writer->new_instances->len; i++)
     gh_instance_cache_insert (writer->config.cache, writer->new_instances->pdata[i]);
+  /* before and after: a worker may put back what it read just before; see gh-resolve.c */
+  uncache_gone (writer);
   gh_overlay_publish (writer->overlay, sequence);
+  uncache_gone (writer);
   writer->sequence = sequence;
   writer->number = writer->next_number;
   writer->event_number = writer->next_event;
   if (writer->policy_changed)
     __atomic_store_n (&writer->policy_sequence, sequence, __ATOMIC_RELEASE);
-  for (guint i = 0; i < writer->gone_instances->len; i++)
-    gh_instance_cache_remove (writer->config.cache, g_array_index (writer->gone_instances, guint64, i));
   gh_purge_fronts_committed (writer);
   gh_writer_queue_purges (writer);
 }

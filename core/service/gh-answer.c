@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/gh-log.h"
+#include "service/gh-job.h"
+
+#include <string.h>
+
+void
+gh_job_free (GhJob *job)
+{
+  g_clear_pointer (&job->request, gh_request_free);
+  g_clear_pointer (&job->principal, gh_principal_unref);
+  g_clear_pointer (&job->prepared, gh_buffer_unref);
+  g_free (job);
+}
+
+typedef struct {
+  const GhRequest *request;
+  gint release;
+  const char *from;
+  GhReplyFunc reply;
+  gpointer user_data;
+} Recipient;
+
+static void
+send_answer (const Recipient *to, const GhAnswer *answer)
+{
+  const GhRequest *request = to->request;
+  const GhResponse response = {
+    .status = answer->status,
+    .request_identifier = request->request_identifier,
+    .release_version = request->release_version,
+    .from = to->from,
+    .body = answer->body,
+    .body_length = answer->length,
+    .buffer = answer->buffer,
+    .content_location = answer->content_location,
+    .vendor_information = NULL,
+    .content_status = answer->content_status,
+    .content_offset = answer->content_offset,
+  };
+  to->reply (&response, to->user_data);
+}
+
+static void
+send_fault (const Recipient *to, const GhFault *fault)
+{
+  char body[sizeof fault->text * 6 + 32];
+  gsize length = 0;
+  const guint status = gh_error_status (fault->code);
+
+  /* TS-0009: no debug text in a 4103, and a hidden resource looks like a missing one */
+  if (fault->code != GH_ERROR_NO_PRIVILEGE)
+    {
+      GhJsonWriter json;
+      gh_json_writer_init (&json, sizeof body);
+      gh_json_begin_object (&json);
+      gh_json_name (&json, "m2m:dbg");
+      gh_json_string (&json, fault->text, strlen (fault->text));
+      gh_json_end_object (&json);
+      length = MIN (json.length, sizeof body);
+      memcpy (body, json.data, length);
+      gh_json_writer_clear (&json);
+    }
+  const GhResponse response = {
+    .status = status,
+    .http_status = gh_error_http_status (fault->code),
+    .retry_after_s = fault->code == GH_ERROR_OVERLOADED ? 1 : 0,
+    .request_identifier = to->request->request_identifier,
+    .release_version = to->request->release_version,
+    .body = length > 0 ? body : NULL,
+    .body_length = length,
+  };
+  to->reply (&response, to->user_data);
+}
+
+static void
+log_refusal (const GhRequest *request, const GhFault *fault)
+{
+  if (gh_log_get_level () < GH_LOG_INFO)
+    return;
+  char status[16];
+  g_snprintf (status, sizeof status, "%u", gh_error_status (fault->code));
+  gh_log (GH_LOG_INFO, "service", "refused", "operation", gh_operation_name (request->operation), "to", request->to,
+          "from", request->from, "rsc", status, "reason", fault->text, NULL);
+}
+
+void
+gh_job_refuse (GhJob *job, const GhFault *fault)
+{
+  const Recipient to = { .request = job->request, .release = job->release, .reply = job->reply, .user_data = job->user_data };
+  gh_service_count (job->service, GH_COUNT_REFUSED);
+  log_refusal (job->request, fault);
+  send_fault (&to, fault);
+}
+
+void
+gh_job_reply (GhJob *job, const GhAnswer *answer)
+{
+  const Recipient to = { .request = job->request, .release = job->release, .reply = job->reply, .user_data = job->user_data };
+  send_answer (&to, answer);
+}
+
+/* The structured address of a slot, "gatehouse/ae/cnt". */
+static char *
+structured_path (GhArena *arena, const GhSlot *slot, const char *instance_name)
+{
+  const char *names[64];
+  gsize length = instance_name != NULL ? strlen (instance_name) + 1 : 0;
+  guint n = 0;
+  for (; slot != NULL && n < G_N_ELEMENTS (names); slot = slot->parent)
+    {
+      names[n++] = slot->name;
+      length += strlen (slot->name) + 1;
+    }
+  char *path = gh_arena_alloc (arena, length + 1), *at = path;
+  if (path == NULL)
+    return NULL;
+  while (n > 0)
+    {
+      at = g_stpcpy (at, names[--n]);
+      *at++ = '/';
+    }
+  if (instance_name != NULL)
+    at = g_stpcpy (at, instance_name);
+  else
+    at--;
+  *at = '\0';
+  return path;
+}
+
+static char *
+created_path (GhService *service, const GhIntent *intent)
+{
+  const gboolean instance = intent->draft.type->instance;
+  const GhIdentity *identity = &intent->outcome.resource->identity;
+  GhView view = gh_view_begin (service->tree);
+  GhNode node;
+  char *path = NULL;
+  if (gh_view_find (&view, instance ? identity->parent_id : identity->resource_id, &node))
+    path = structured_path (intent->request->arena, node.slot, instance ? identity->name : NULL);
+  gh_view_end (&view);
+  return path;
+}
+
+/* What the CSE added to or changed of the request's content (rcn 9). */
+static GhBuffer *
+render_modified (const GhIntent *intent)
+{
+  const GhResource *resource = intent->outcome.resource;
+  GhJsonWriter json;
+  static const char *const created[] = { "ty", "ri", "pi", "rn", "ct", "lt", "et", "st", "cni", "cbs", "cs", "aei", "cr", "mni", "mbs", NULL };
+  static const char *const updated[] = { "lt", "st", "et", NULL };
+  const GhRendering rendering = {
+    .resource = resource, .counters = intent->outcome.counters.has_counters ? &intent->outcome.counters : NULL,
+    .names = intent->request->operation == GH_OPERATION_CREATE ? created : updated, .release = 3,
+  };
+  gh_json_writer_init (&json, 512);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, resource->type->root_name);
+  gh_json_begin_object (&json);
+  gh_render_members (&json, &rendering);
+  gh_json_end_object (&json);
+  gh_json_end_object (&json);
+  return gh_json_writer_finish (&json);
+}
+
+static GhBuffer *
+render_address (GhService *service, const GhIntent *intent, gboolean with_attributes)
+{
+  const char *path = created_path (service, intent);
+  GhJsonWriter json;
+  if (path == NULL)
+    path = intent->outcome.id;
+  gh_json_writer_init (&json, 512);
+  gh_json_begin_object (&json);
+  if (!with_attributes)
+    {
+      gh_json_name (&json, "m2m:uri");
+      gh_json_string (&json, path, strlen (path));
+    }
+  else
+    {
+      gh_json_name (&json, "m2m:rce");
+      gh_json_begin_object (&json);
+      gh_json_name (&json, "uri");
+      gh_json_string (&json, path, strlen (path));
+      /* the representation without its outer braces is one member */
+      gh_json_raw (&json, intent->outcome.body->data + 1, intent->outcome.body->length - 2);
+      gh_json_end_object (&json);
+    }
+  gh_json_end_object (&json);
+  return gh_json_writer_finish (&json);
+}
+
+static GhBuffer *
+outcome_body (GhService *service, const GhIntent *intent)
+{
+  const gint rcn = intent->request->result_content;
+  const gboolean deleted = intent->request->operation == GH_OPERATION_DELETE;
+  if (rcn == GH_RCN_NOTHING || (deleted && rcn == GH_RCN_ABSENT))
+    return NULL;
+  if (rcn == GH_RCN_MODIFIED)
+    return render_modified (intent);
+  if (rcn == GH_RCN_ADDRESS || rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES)
+    return render_address (service, intent, rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES);
+  return intent->outcome.body != NULL ? gh_buffer_ref (intent->outcome.body) : NULL;
+}
+
+void
+gh_service_answer (gpointer data, GhIntent *intent)
+{
+  GhService *service = data;
+  const Recipient to = { .request = intent->request, .reply = intent->reply, .user_data = intent->user_data };
+  if (intent->outcome.fault.set)
+    {
+      gh_service_count (service, GH_COUNT_REFUSED);
+      log_refusal (intent->request, &intent->outcome.fault);
+      send_fault (&to, &intent->outcome.fault);
+      gh_intent_free (intent);
+      return;
+    }
+  g_autoptr (GhBuffer) body = outcome_body (service, intent);
+  char *location = NULL;
+  if (intent->request->operation == GH_OPERATION_CREATE)
+    location = gh_arena_printf (intent->request->arena, "/%s/%s", service->home.cse_id, intent->outcome.resource->identity.resource_id);
+  const GhAnswer answer = { .status = intent->outcome.status, .body = body != NULL ? body->data : NULL, .length = body != NULL ? body->length : 0,
+                            .buffer = body, .content_location = location };
+  send_answer (&to, &answer);
+  gh_intent_free (intent);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-job.h"
+
+#include <string.h>
+
+#include "service/gh-policy-resource.h"
+
+/* acpi of one resource */
+#define MAX_POLICIES 32
+
+typedef struct {
+  const GhPolicy *policies[MAX_POLICIES];
+  guint n;
+  gboolean has_references;     /* acpi is there and not empty */
+} Gathered;
+
+/* "//sp/csi/x" and "/csi/x" to "x", when it is us. Remote policies are not fetched: they permit nothing. */
+static const char *
+strip_home (const GhService *service, const char *text)
+{
+  gsize n;
+  if (text[0] == '/' && text[1] == '/')
+    {
+      n = strlen (service->home.sp_domain);
+      if (strncmp (text + 2, service->home.sp_domain, n) != 0 || text[2 + n] != '/')
+        return NULL;
+      text += 2 + n;
+    }
+  if (text[0] != '/')
+    return text;
+  n = strlen (service->home.cse_id);
+  if (strncmp (text + 1, service->home.cse_id, n) != 0 || text[1 + n] != '/')
+    return NULL;
+  return text + 2 + n;
+}
+
+/* Finds a resource by an address of this CSE without allocating: policies are looked up at every decision, so that what
+ * an address names is what it names now. */
+static gboolean
+find_local (const GhService *service, const GhView *view, const char *text, GhNode *out)
+{
+  char buffer[512];
+  text = strip_home (service, text);
+  if (text == NULL || strlen (text) >= sizeof buffer)
+    return FALSE;
+  if (strchr (text, '/') == NULL)
+    return gh_view_find (view, strcmp (text, service->options.cse_name) == 0 ? service->root_id : text, out);
+  strcpy (buffer, text);
+  char *rest = buffer, *segment = strsep (&rest, "/");
+  if (!gh_view_find (view, strcmp (segment, service->options.cse_name) == 0 ? service->root_id : segment, out))
+    return FALSE;
+  while (rest != NULL)
+    {
+      segment = strsep (&rest, "/");
+      if (!gh_view_child (view, out->slot, segment, out))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+gather_reference (const GhService *service, const GhView *view, const GhValue *reference, gboolean self, Gathered *out)
+{
+  GhNode policy;
+  const char *text = gh_value_text (reference);
+  if (text == NULL || out->n == MAX_POLICIES || !find_local (service, view, text, &policy))
+    return;
+  if (policy.slot->type->number != GH_TYPE_ACCESS_CONTROL_POLICY || policy.compiled == NULL)
+    return;
+  if (policy.resource->identity.expiration_us <= gh_clock_wall_us (service->clock))
+    return;
+  const GhPolicyResource *compiled = (const GhPolicyResource *) policy.compiled;
+  out->policies[out->n++] = self ? compiled->self_privileges : compiled->privileges;
+}
+
+static void
+gather (const GhService *service, const GhView *view, const GhAccessQuestion *question, Gathered *out)
+{
+  const GhNode *node = question->node;
+  *out = (Gathered){ .n = 0 };
+  if (node->slot->type->number == GH_TYPE_ACCESS_CONTROL_POLICY)
+    {
+      /* TS-0001 9.6.2: a policy is governed by its own selfPrivileges, whatever is asked of it */
+      out->has_references = TRUE;
+      if (node->compiled != NULL)
+        out->policies[out->n++] = ((const GhPolicyResource *) node->compiled)->self_privileges;
+      return;
+    }
+  const GhValue *acpi = gh_resource_get (node->resource, "acpi");
+  if (acpi == NULL || acpi->kind != GH_VALUE_LIST || acpi->length == 0)
+    return;
+  for (guint i = 0; i < acpi->length; i++)
+    gather_reference (service, view, &acpi->items[i], question->self_privileges, out);
+  /* references that name no policy: the default applies (TS-0001 9.6.1.3.2) */
+  out->has_references = out->n > 0;
+}
+
+static gboolean
+is_administrator (const GhService *service, const GhRequestFacts *facts)
+{
+  return service->options.administrator != NULL && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
+}
+
+static gboolean
+decide (const GhService *service, const GhView *view, const GhRequestFacts *facts, const GhAccessQuestion *question)
+{
+  Gathered gathered;
+  GhRequestFacts asked = *facts;
+  const GhNode *node = question->node;
+
+  asked.operation = question->operation;
+  asked.created_type = question->created_type;
+  asked.target_type = question->instance_type != 0 ? question->instance_type : node->slot->type->number;
+  gather (service, view, question, &gathered);
+  if (!gathered.has_references)
+    return gh_decide_default (node->resource->identity.owner, &service->home, &facts->originator) == GH_ALLOW;
+  return gh_decide (gathered.policies, gathered.n, &asked, NULL, NULL) == GH_ALLOW;
+}
+
+static gboolean
+has_any_right (const GhService *service, const GhView *view, const GhRequestFacts *facts, GhSlot *slot)
+{
+  GhNode node;
+  if (slot == NULL || !gh_view_node (view, slot, &node))
+    return FALSE;
+  for (guint operation = GH_ACOP_CREATE; operation <= GH_ACOP_DISCOVERY; operation <<= 1)
+    {
+      const GhAccessQuestion question = { .node = &node, .operation = operation };
+      if (decide (service, view, facts, &question))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts, const GhAccessQuestion *question, GhFault *fault)
+{
+  if (is_administrator (service, facts) || decide (service, view, facts, question))
+    return TRUE;
+  gh_service_count (service, GH_COUNT_DENIED);
+  GhSlot *above = question->instance_type != 0 ? question->node->slot : question->node->slot->parent;
+  if (service->options.hide && !has_any_right (service, view, facts, above))
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no such resource");
+  /* the reason goes to the log; the body of a 4103 is empty */
+  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, " ");
+}

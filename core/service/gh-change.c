@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-job.h"
+
+#include <string.h>
+
+#include "service/gh-notifier.h"
+#include "service/gh-verify.h"
+
+/* A create, update or delete on its way to the writer: resolved, allowed and validated here, so that the writer repeats only
+ * what can have changed. */
+typedef struct {
+  GhJob *job;
+  GhFault fault;
+  GhStep step;
+  GhAddress address;
+  GhIntent *intent;
+  const GhType *target_type;
+  gboolean prepare_children;   /* a delete that answers with children: read them first */
+  GPtrArray *verify;           /* char*: targets that must confirm a subscription */
+} Change;
+
+static gboolean
+check_result_content (Change *change)
+{
+  static const guint valid[] = {
+    [GH_OPERATION_CREATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ADDRESS | 1u << GH_RCN_ADDRESS_AND_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
+    [GH_OPERATION_UPDATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
+    [GH_OPERATION_DELETE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ATTRIBUTES_AND_CHILDREN | 1u << GH_RCN_ATTRIBUTES_AND_REFERENCES
+                            | 1u << GH_RCN_REFERENCES | 1u << GH_RCN_CHILDREN,
+  };
+  const GhRequest *request = change->job->request;
+  const gint rcn = request->result_content;
+  if (rcn == GH_RCN_ABSENT || (valid[request->operation] >> rcn & 1) != 0)
+    return TRUE;
+  return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "rcn: %d is not valid for %s (TS-0001 table 8.1.2-1)", rcn, gh_operation_name (request->operation));
+}
+
+static gboolean
+parse_content (Change *change, const GhType *type)
+{
+  GhJob *job = change->job;
+  GhRequest *request = job->request;
+  if (request->content == NULL)
+    {
+      GhValue *content = gh_arena_new_array (request->arena, GhValue, 1);
+      if (request->body == NULL || request->body_length == 0)
+        return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "content: %s needs the attributes of the resource", gh_operation_name (request->operation));
+      if (content == NULL)
+        return gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+      if (!gh_json_parse (request->body, request->body_length, request->arena, content, &change->fault))
+        return FALSE;
+      request->content = content;
+    }
+  return gh_draft_parse (type, request->operation, job->release, request->content, request->arena, &change->intent->draft, &change->fault);
+}
+
+static gboolean
+check_child (Change *change, const GhResolved *parent, const GhType *type)
+{
+  if (parent->which != GH_WHICH_RESOURCE)
+    return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a contentInstance holds no %s", type->long_name);
+  if (!gh_type_may_hold (parent->node.slot->type, type->number))
+    return gh_fault_set (&change->fault, type->number == GH_TYPE_SUBSCRIPTION ? GH_ERROR_NOT_SUBSCRIBABLE : GH_ERROR_CHILD_TYPE,
+                         "ty: a %s holds no %s", parent->node.slot->type->long_name, type->long_name);
+  return TRUE;
+}
+
+/* Registration is decided by registration rules, not by the CSEBase's policy (design section 6). */
+static gboolean
+authorize_create (Change *change, const GhView *view, const GhNode *parent, const GhType *type)
+{
+  GhService *service = change->job->service;
+  GhAccessQuestion question = { .node = parent, .operation = GH_ACOP_CREATE, .created_type = type->number };
+  if (type->number == GH_TYPE_AE)
+    return TRUE;
+  if (!gh_authorize (service, view, &change->intent->facts, &question, &change->fault))
+    return FALSE;
+  if (type->number != GH_TYPE_SUBSCRIPTION)
+    return TRUE;
+  question.operation = GH_ACOP_RETRIEVE;
+  question.created_type = 0;
+  return gh_authorize (service, view, &change->intent->facts, &question, &change->fault);
+}
+
+static gboolean
+check_create (Change *change, const GhView *view, const GhResolved *parent)
+{
+  GhRequest *request = change->job->request;
+  const GhType *type = gh_type_by_number (request->resource_type);
+  if (type == NULL || !type->creatable)
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "ty: %d is not a type that this CSE creates", request->resource_type);
+  if (change->job->originator_text == NULL && type->number != GH_TYPE_AE)
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "From: only the registration of an AE may leave it out");
+  if (!authorize_create (change, view, &parent->node, type))
+    return FALSE;
+  if (!check_child (change, parent, type) || !parse_content (change, type))
+    return FALSE;
+  const char *name = gh_value_text (gh_draft_get (&change->intent->draft, "rn"));
+  if (name != NULL && !gh_name_is_valid (name))
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "rn: not a resource name");
+  if (type->number == GH_TYPE_SUBSCRIPTION)
+    change->verify = gh_verify_targets (change->job, view, &change->intent->draft, &change->fault);
+  return !change->fault.set;
+}
+
+static gboolean
+check_update (Change *change, const GhView *view, const GhResolved *target)
+{
+  GhAccessQuestion question = { .node = &target->node, .operation = GH_ACOP_UPDATE };
+  if (target->which != GH_WHICH_RESOURCE)
+    question.instance_type = GH_TYPE_CONTENT_INSTANCE;
+  /* whose rights decide depends on what is updated, so the content is read first when it can be */
+  gboolean parsed = target->which == GH_WHICH_RESOURCE && target->node.slot->type->updatable && parse_content (change, target->node.slot->type);
+  question.self_privileges = parsed && gh_draft_get (&change->intent->draft, "acpi") != NULL;
+  GhFault refused = { 0 };
+  if (!gh_authorize (change->job->service, view, &change->intent->facts, &question, &refused))
+    {
+      change->fault = refused;
+      return FALSE;
+    }
+  if (target->which != GH_WHICH_RESOURCE || !target->node.slot->type->updatable)
+    return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "a %s cannot be updated",
+                         target->which != GH_WHICH_RESOURCE ? "contentInstance" : target->node.slot->type->long_name);
+  if (!parsed)
+    return FALSE;
+  if (question.self_privileges && change->intent->draft.n_values > 1)
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
+  return TRUE;
+}
+
+static gboolean
+check_delete (Change *change, const GhView *view, const GhResolved *target)
+{
+  const gint rcn = change->job->request->result_content;
+  GhAccessQuestion question = { .node = &target->node, .operation = GH_ACOP_DELETE };
+  if (target->which != GH_WHICH_RESOURCE)
+    question.instance_type = GH_TYPE_CONTENT_INSTANCE;
+  if (!gh_authorize (change->job->service, view, &change->intent->facts, &question, &change->fault))
+    return FALSE;
+  if (target->which == GH_WHICH_RESOURCE && target->node.slot->parent == NULL)
+    return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "the CSEBase cannot be deleted");
+  change->prepare_children = target->which == GH_WHICH_RESOURCE && rcn > GH_RCN_ADDRESS_AND_ATTRIBUTES;
+  if (change->prepare_children && change->job->reader == NULL)
+    {
+      change->step = GH_STEP_NEEDS_STORE;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_in_view (Change *change, const GhView *view)
+{
+  GhJob *job = change->job;
+  GhArena *arena = job->request->arena;
+  GhIntent *intent = change->intent;
+  GhResolved resolved;
+  gboolean allowed = FALSE;
+
+  if (!gh_resolve (job, view, &change->address, &resolved, &change->step, &change->fault))
+    return FALSE;
+  if (job->request->operation == GH_OPERATION_CREATE)
+    allowed = check_create (change, view, &resolved);
+  else if (job->request->operation == GH_OPERATION_UPDATE)
+    allowed = check_update (change, view, &resolved);
+  else
+    allowed = check_delete (change, view, &resolved);
+  if (!allowed)
+    return FALSE;
+  intent->checked_sequence = view->sequence;
+  intent->target = (GhTargetRef){ .id = gh_arena_strdup (arena, resolved.node.slot->id), .which = resolved.which,
+                                  .name = resolved.name, .number = resolved.number };
+  return intent->target.id != NULL || gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+static gboolean
+check (Change *change)
+{
+  GhJob *job = change->job;
+  if (!check_result_content (change) || !gh_address_parse (job->request->to, job->request->arena, &change->address, &change->fault))
+    return FALSE;
+  if (!gh_job_look_up (job, &change->address, &change->fault))
+    return FALSE;
+  GhView view = gh_view_begin (job->service->tree);
+  gboolean checked = check_in_view (change, &view);
+  gh_view_end (&view);
+  if (!checked || !change->prepare_children)
+    return checked;
+  GhChildrenQuery query = { .result_content = job->request->result_content };
+  change->intent->outcome.body = gh_read_children (job, change->intent->target.id, &query, &change->fault);
+  return change->intent->outcome.body != NULL;
+}
+
+GhStep
+gh_change (GhJob *job)
+{
+  Change change = { .job = job, .step = GH_STEP_DONE, .intent = gh_intent_new (GH_INTENT_REQUEST) };
+  gh_job_facts (job, &change.intent->facts);
+  gboolean checked = check (&change);
+  if (!checked)
+    {
+      g_clear_pointer (&change.verify, g_ptr_array_unref);
+      gh_intent_free (change.intent);
+      if (change.step == GH_STEP_NEEDS_STORE)
+        return GH_STEP_NEEDS_STORE;
+      gh_job_refuse (job, &change.fault);
+      return GH_STEP_DONE;
+    }
+  GhIntent *intent = change.intent;
+  intent->originator = job->originator_text;
+  intent->principal = gh_principal_ref (job->principal);
+  intent->request = g_steal_pointer (&job->request);
+  intent->reply = job->reply;
+  intent->user_data = job->user_data;
+  if (change.verify != NULL)
+    gh_verify (job->service, intent, change.verify);
+  else
+    gh_service_submit (job->service, intent);
+  return GH_STEP_DONE;
+}
+
+void
+gh_service_submit (GhService *service, GhIntent *intent)
+{
+  if (gh_writer_push (service->writer, intent))
+    return;
+  gh_service_count (service, GH_COUNT_SHED);
+  gh_fault_set (&intent->outcome.fault, GH_ERROR_OVERLOADED, "too many requests are waiting to be written; try again");
+  gh_service_answer (service, intent);
+}

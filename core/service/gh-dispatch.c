@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/gh-log.h"
+#include "service/gh-job.h"
+
+#include <string.h>
+
+#include "service/gh-notifier.h"
+#include "service/gh-workers.h"
+
+GhService *
+gh_service_new (const GhServiceOptions *options, GhClock *clock)
+{
+  GhService *service = g_new0 (GhService, 1);
+  service->options = *options;
+  service->home = (GhHome){ .sp_domain = service->options.sp_domain, .cse_id = service->options.cse_id };
+  service->clock = gh_clock_ref (clock);
+  return service;
+}
+
+void
+gh_service_free (GhService *service)
+{
+  g_free (service->options.cse_id);
+  g_free (service->options.cse_name);
+  g_free (service->options.sp_domain);
+  g_free (service->options.administrator);
+  gh_clock_unref (service->clock);
+  g_free (service);
+}
+
+void
+gh_job_facts (const GhJob *job, GhRequestFacts *out)
+{
+  *out = (GhRequestFacts){
+    .originator = job->originator,
+    .authenticated = gh_principal_is_authenticated (job->principal),
+    .peer_address = gh_principal_get_peer_address (job->principal),
+    .wall_us = job->request->received_us,
+  };
+}
+
+static gboolean
+check_release (GhJob *job, GhFault *fault)
+{
+  const char *release = job->request->release_version;
+  if (release == NULL && !job->service->options.release_1)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RVI: missing; requests of Release 1 are not served ([compat] release-1)");
+  if (release == NULL || strcmp (release, "1") == 0)
+    job->release = 1;
+  else if (strcmp (release, "2") == 0 || strcmp (release, "2a") == 0)
+    job->release = 2;
+  else if (strcmp (release, "3") == 0 || strcmp (release, "4") == 0 || strcmp (release, "5") == 0)
+    job->release = 3;
+  else
+    return gh_fault_set (fault, GH_ERROR_RELEASE, "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
+  return TRUE;
+}
+
+/* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind (TS-0001 10.2.2.2). */
+static gboolean
+asks_for_stem (const GhRequest *request)
+{
+  return request->operation == GH_OPERATION_CREATE && request->resource_type == GH_TYPE_AE
+         && (request->from == NULL || *request->from == '\0' || strcmp (request->from, "C") == 0 || strcmp (request->from, "S") == 0);
+}
+
+static gboolean
+check_originator (GhJob *job, GhFault *fault)
+{
+  GhRequest *request = job->request;
+  if (asks_for_stem (request))
+    return TRUE;
+  if (request->from == NULL || *request->from == '\0')
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "From: missing; only the registration of an AE may leave it out");
+  if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator, fault))
+    return FALSE;
+  if (!gh_principal_may_use_at (job->principal, request->from, &job->service->home))
+    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an identity that the credential of this association may use");
+  job->originator_text = gh_originator_print (&job->originator, &job->service->home, request->arena);
+  return job->originator_text != NULL || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+static gboolean
+check_time (const GhJob *job, const char *name, const char *text, GhFault *fault)
+{
+  gint64 expires_us;
+  if (text == NULL)
+    return TRUE;
+  if (!gh_absrel_timestamp_is_valid (text))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a timestamp or a number of milliseconds", name);
+  if (gh_timestamp_parse (text, strlen (text), &expires_us) && expires_us <= job->request->received_us)
+    return gh_fault_set (fault, GH_ERROR_TIMEOUT, "%s: %s is past", name, text);
+  return TRUE;
+}
+
+static gboolean
+check_modes (const GhRequest *request, GhFault *fault)
+{
+  if (request->response_type == GH_RT_NON_BLOCKING_SYNCH)
+    return gh_fault_set (fault, GH_ERROR_NON_BLOCKING, "rt: non-blocking requests are not served");
+  if (request->response_type == GH_RT_NON_BLOCKING_ASYNCH || request->response_type == GH_RT_NO_RESPONSE)
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rt: %d is not served", request->response_type);
+  if (request->execution_time != NULL)
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "OET: delayed execution is not served");
+  if (request->tokens != NULL || request->token_ids != NULL || request->local_token_ids != NULL)
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "tokens are not served");
+  return TRUE;
+}
+
+static gboolean
+check_request (GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  if (request->request_identifier == NULL || *request->request_identifier == '\0')
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RI: a request identifier is mandatory");
+  if (request->to == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: missing");
+  if (!check_release (job, fault) || !check_originator (job, fault) || !check_modes (request, fault))
+    return FALSE;
+  if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "ty: only a create has a resource type");
+  return check_time (job, "RQET", request->request_expiration, fault) && check_time (job, "RSET", request->result_expiration, fault);
+}
+
+static GhStep
+step (GhJob *job)
+{
+  GhFault fault = { 0 };
+  switch (job->request->operation)
+    {
+    case GH_OPERATION_RETRIEVE:
+      return gh_retrieve (job);
+    case GH_OPERATION_CREATE:
+    case GH_OPERATION_UPDATE:
+    case GH_OPERATION_DELETE:
+      return gh_change (job);
+    case GH_OPERATION_NOTIFY:
+    case GH_OPERATION_NONE:
+    default:
+      gh_fault_set (&fault, GH_ERROR_BAD_REQUEST, "op: %d is not an operation", job->request->operation);
+      gh_job_refuse (job, &fault);
+      return GH_STEP_DONE;
+    }
+}
+
+void
+gh_service_run (GhJob *job)
+{
+  GhFault fault = { 0 };
+  const gboolean notify = job->request->operation == GH_OPERATION_NOTIFY;
+  if ((notify ? gh_notify_target (job) : step (job)) == GH_STEP_DONE)
+    {
+      /* a NOTIFY under way belongs to its delivery */
+      if (!notify)
+        gh_job_free (job);
+      return;
+    }
+  if (job->reader != NULL)
+    gh_fault_set (&fault, GH_ERROR_FAILED, "the request could not be carried out");
+  else if (gh_workers_push (job->service->workers, job))
+    return;
+  else
+    {
+      gh_service_count (job->service, GH_COUNT_SHED);
+      gh_fault_set (&fault, GH_ERROR_OVERLOADED, "too many requests are waiting for the store; try again");
+    }
+  gh_job_refuse (job, &fault);
+  gh_job_free (job);
+}
+
+void
+gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data)
+{
+  GhJob *job = g_new0 (GhJob, 1);
+  GhFault fault = { 0 };
+  job->service = service;
+  job->request = request;
+  job->principal = gh_principal_ref ((GhPrincipal *) principal);
+  job->reply = reply;
+  job->user_data = user_data;
+  if (request->received_us == 0)
+    request->received_us = gh_clock_wall_us (service->clock);
+  gh_service_count (service, GH_COUNT_REQUESTS);
+  if (!check_request (job, &fault))
+    {
+      gh_job_refuse (job, &fault);
+      gh_job_free (job);
+      return;
+    }
+  gh_service_run (job);
+}
+
+static gboolean
+authorize_again (gpointer data, const GhView *view, const GhIntent *intent, const GhNode *target, GhFault *fault)
+{
+  GhService *service = data;
+  GhAccessQuestion question = { .node = target, .instance_type = intent->target.which != GH_WHICH_RESOURCE ? GH_TYPE_CONTENT_INSTANCE : 0 };
+  switch (intent->request->operation)
+    {
+    case GH_OPERATION_CREATE:
+      if (intent->draft.type->number == GH_TYPE_AE)
+        return TRUE;
+      question.operation = GH_ACOP_CREATE;
+      question.created_type = intent->draft.type->number;
+      break;
+    case GH_OPERATION_UPDATE:
+      question.operation = GH_ACOP_UPDATE;
+      question.self_privileges = gh_draft_get (&intent->draft, "acpi") != NULL;
+      break;
+    default:
+      question.operation = GH_ACOP_DELETE;
+      break;
+    }
+  if (!gh_authorize (service, view, &intent->facts, &question, fault))
+    return FALSE;
+  if (question.operation != GH_ACOP_CREATE || intent->draft.type->number != GH_TYPE_SUBSCRIPTION)
+    return TRUE;
+  question.operation = GH_ACOP_RETRIEVE;
+  question.created_type = 0;
+  return gh_authorize (service, view, &intent->facts, &question, fault);
+}
+
+static void
+take_event (gpointer data, GhEvent *event)
+{
+  GhService *service = data;
+  gh_notifier_push (service->notifier, event);
+}
+
+static void
+store_lock (gpointer data)
+{
+  gh_workers_lock_store (((GhService *) data)->workers);
+}
+
+static void
+store_unlock (gpointer data)
+{
+  gh_workers_unlock_store (((GhService *) data)->workers);
+}
+
+GhWriterHost
+gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours)
+{
+  return (GhWriterHost){ .data = service, .behaviours = behaviours, .authorize = authorize_again, .answer = gh_service_answer,
+                         .event = take_event, .store_lock = store_lock, .store_unlock = store_unlock };
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-verify.h"
+
+#include <string.h>
+
+#include "service/gh-notifier.h"
+
+/* A pending request: no lock is held, and the answers carry it on. */
+typedef struct {
+  GhService *service;
+  GhIntent *intent;
+  gint left;                   /* answers, and one for the loop that asks */
+  gint failed;
+} Verification;
+
+static gboolean
+is_originator (const GhJob *job, const char *target)
+{
+  return job->originator_text != NULL && gh_originator_is (&job->originator, target, &job->service->home);
+}
+
+GPtrArray *
+gh_verify_targets (GhJob *job, const GhView *view, const GhDraft *draft, GhFault *fault)
+{
+  guint n;
+  (void) view;
+  g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (draft, job->originator_text, fault);
+  if (subscription == NULL)
+    return NULL;
+  const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < n; i++)
+    if (!targets[i].is_url && !is_originator (job, targets[i].address))
+      g_ptr_array_add (asked, g_strdup (targets[i].address));
+  return asked->len > 0 ? g_steal_pointer (&asked) : NULL;
+}
+
+static void
+verification_step (Verification *verification, gboolean confirmed)
+{
+  if (!confirmed)
+    g_atomic_int_set (&verification->failed, 1);
+  if (!g_atomic_int_dec_and_test (&verification->left))
+    return;
+  GhIntent *intent = verification->intent;
+  if (g_atomic_int_get (&verification->failed))
+    {
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_VERIFICATION, "nu: a target did not confirm the subscription");
+      gh_service_answer (verification->service, intent);
+    }
+  else
+    gh_service_submit (verification->service, intent);
+  g_free (verification);
+}
+
+static void
+verified (const GhDeliveryResult *result, gpointer user_data)
+{
+  verification_step (user_data, result->status == GH_DELIVERY_DONE && result->rsc == GH_RSC_OK);
+}
+
+void
+gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
+{
+  Verification *verification = g_new0 (Verification, 1);
+  g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
+  g_autofree char *reference = g_strdup_printf ("/%s/%s", service->home.cse_id, intent->target.id);
+  g_autoptr (GhBuffer) body = gh_notification_render_verification (reference, intent->originator);
+
+  verification->service = service;
+  verification->intent = intent;
+  verification->left = (gint) targets->len + 1;
+  for (guint i = 0; i < targets->len; i++)
+    {
+      GhFault fault = { 0 };
+      const GhDirect direct = { .target = targets->pdata[i], .from = from, .request_identifier = intent->request->request_identifier,
+                                .body = body, .timeout_ms = service->options.verification_timeout_ms };
+      if (!gh_notifier_send (service->notifier, &direct, verified, verification, &fault))
+        verification_step (verification, FALSE);
+    }
+  g_ptr_array_unref (targets);
+  verification_step (verification, TRUE);
+}

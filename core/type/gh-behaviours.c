@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "type/gh-behaviours.h"
+
+/* container and contentInstance: their bounds are the writer's own work (core/write/gh-instances.c) */
+const GhBehaviour *const gh_behaviours[] = {
+  &gh_behaviour_access_control_policy,
+  &gh_behaviour_ae,
+  &gh_behaviour_subscription,
+  NULL,
+};

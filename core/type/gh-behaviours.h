@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "write/gh-behaviour.h"
+
+G_BEGIN_DECLS
+
+/** gh_behaviours: of every type that has any, NULL-terminated. Their host is the GhService. */
+extern const GhBehaviour *const gh_behaviours[];
+
+extern const GhBehaviour gh_behaviour_ae;
+extern const GhBehaviour gh_behaviour_access_control_policy;
+extern const GhBehaviour gh_behaviour_subscription;
+
+G_END_DECLS
