@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "primitive/gh-json-reader.h"
 #include "service/gh-job.h"
+#include "service/gh-verify.h"
 
 #include <string.h>
-
-#include "service/gh-notifier.h"
-#include "service/gh-verify.h"
 
 /* A create, update or delete on its way to the writer: resolved, allowed and validated here, so that the writer repeats only
  * what can have changed. */

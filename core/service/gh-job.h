@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "primitive/gh-address.h"
 #include "service/gh-service.h"
 
 G_BEGIN_DECLS

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "primitive/gh-json-reader.h"
 #include "service/gh-notifier-private.h"
 
 #define BACKOFF_FIRST_US G_USEC_PER_SEC

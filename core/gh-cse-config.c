@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-cse-config.h"
+
+#include "../plugins/http/gh-http-config.h"
+#include "plugin/gh-plugin-config.h"
+#include "store/gh-store-config.h"
+
+/* clang-format off */
+const GhConfigKey gh_cse_config_keys[] = {
+  { "cse", "id", GH_CONFIG_STRING, "gatehouse", 0, 0, NULL, "CSE-ID, without the slash" },
+  { "cse", "name", GH_CONFIG_STRING, "gatehouse", 0, 0, NULL, "resource name of the CSEBase" },
+  { "cse", "sp-domain", GH_CONFIG_STRING, "localhost", 0, 0, NULL, "M2M service provider's domain, without slashes" },
+  { "cse", "administrator", GH_CONFIG_STRING, "CAdmin", 0, 0, NULL, "originator that has every right; empty: nobody" },
+  { "cse", "default-lifetime", GH_CONFIG_DURATION, "0", 0, 3153600000, NULL, "life of a resource created without expirationTime; 0: no end" },
+  { "cse", "poa", GH_CONFIG_LIST, NULL, 0, 0, NULL, "points of access to publish; without it the listeners' addresses" },
+  { "access", "hide", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL, "answer 4004 instead of 4103 to those without any right on the parent" },
+  { "compat", "release-1", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL, "serve requests without a release version; with --dev the default is yes" },
+  { "log", "level", GH_CONFIG_CHOICE, "notice", 0, 0, "error|warning|notice|info|debug", "least urgent level that is written" },
+  { "limits", "instance-cache", GH_CONFIG_SIZE, "64M", 0, G_GINT64_CONSTANT (1) << 40, NULL, "memory for instances between the store and the readers; 0: none" },
+  { "limits", "write-queue", GH_CONFIG_INTEGER, "4096", 1, 1000000, NULL, "requests that may wait for the writer" },
+  { "limits", "read-queue", GH_CONFIG_INTEGER, "1024", 1, 1000000, NULL, "requests that may wait for a worker" },
+  { "limits", "workers", GH_CONFIG_INTEGER, "2", 1, 32, NULL, "threads for what memory cannot answer" },
+  { "limits", "answer-resources", GH_CONFIG_INTEGER, "1000", 1, 1000000, NULL, "resources in one answer with children or of a discovery" },
+  { "limits", "instances", GH_CONFIG_INTEGER, "0", 0, G_MAXINT64, NULL, "instances of a container that names no maxNrOfInstances; 0: no bound" },
+  { "limits", "instance-bytes", GH_CONFIG_SIZE, "0", 0, G_MAXINT64, NULL, "octets of a container that names no maxByteSize; 0: no bound" },
+  { "notify", "queue", GH_CONFIG_INTEGER, "1000", 1, 1000000, NULL, "notifications that may wait for one target; the oldest goes" },
+  { "notify", "timeout", GH_CONFIG_DURATION, "10", 1, 300, NULL, "of one delivery" },
+  { "notify", "max-age", GH_CONFIG_DURATION, "1h", 1, 31536000, NULL, "a notification that could not be delivered for so long is given up" },
+  { "notify", "verification-timeout", GH_CONFIG_DURATION, "5", 1, 300, NULL, "of the confirmation of a subscription by its targets" },
+  GH_HTTP_CONFIG_KEYS,
+  GH_STORE_CONFIG_KEYS
+  GH_PLUGIN_CONFIG_ROWS,
+  { NULL, NULL, GH_CONFIG_STRING, NULL, 0, 0, NULL, NULL },
+};
+/* clang-format on */

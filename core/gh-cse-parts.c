@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/gh-log.h"
+#include "gh-cse-config.h"
+#include "gh-cse-private.h"
+#include "type/gh-behaviours.h"
+
+static void
+host_dispatch (gpointer core, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data)
+{
+  gh_dispatch (((GhCse *) core)->service, request, principal, reply, user_data);
+}
+
+static GhPrincipal *
+host_authenticate_plain (gpointer core, GInetAddress *peer)
+{
+  const GhCse *cse = core;
+  return cse->development && peer != NULL && g_inet_address_get_is_loopback (peer) ? gh_principal_new_claimed (peer) : NULL;
+}
+
+static void
+host_listening (gpointer core, const char *url)
+{
+  GhCse *cse = core;
+  g_mutex_lock (&cse->lock);
+  g_ptr_array_add (cse->urls, g_strdup (url));
+  g_mutex_unlock (&cse->lock);
+  gh_log (GH_LOG_NOTICE, "cse", "listening", "url", url, NULL);
+}
+
+static void
+host_count (gpointer core, const char *counter, gint64 by)
+{
+  GhCse *cse = core;
+  g_mutex_lock (&cse->lock);
+  gint64 *value = g_hash_table_lookup (cse->counters, counter);
+  if (value == NULL)
+    {
+      value = g_new0 (gint64, 1);
+      g_hash_table_insert (cse->counters, g_strdup (counter), value);
+    }
+  g_mutex_unlock (&cse->lock);
+  __atomic_fetch_add (value, by, __ATOMIC_RELAXED);
+}
+
+static gboolean
+identifier_is_valid (const char *group, const char *key, const char *value, GError **error)
+{
+  if (value != NULL && strlen (value) <= 64 && gh_identifier_is_unreserved (value, strlen (value)))
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[%s] %s: expected 1 to 64 letters, digits, '-', '.', '_' or '~'", group, key);
+  return FALSE;
+}
+
+static gboolean
+options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
+{
+  const GhConfig *config = cse->config;
+  const char *administrator = gh_config_get_string (config, "cse", "administrator");
+  static const char *const identifiers[] = { "id", "name", "sp-domain" };
+  for (guint i = 0; i < G_N_ELEMENTS (identifiers); i++)
+    if (!identifier_is_valid ("cse", identifiers[i], gh_config_get_string (config, "cse", identifiers[i]), error))
+      return FALSE;
+  if (administrator != NULL && *administrator != '\0' && !gh_originator_is_well_formed (administrator))
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[cse] administrator: %s is not an originator (C or S and a stem)", administrator);
+      return FALSE;
+    }
+  *out = (GhServiceOptions){
+    .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
+    .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
+    .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
+    .administrator = administrator != NULL && *administrator != '\0' ? g_strdup (administrator) : NULL,
+    .hide = gh_config_get_boolean (config, "access", "hide"),
+    .release_1 = gh_config_is_set (config, "compat", "release-1") ? gh_config_get_boolean (config, "compat", "release-1") : cse->development,
+    .development = cse->development,
+    .max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources"),
+    .worker_threads = (guint) gh_config_get_integer (config, "limits", "workers"),
+    .verification_timeout_ms = (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
+  };
+  return TRUE;
+}
+
+static gboolean
+load_plugins (GhCse *cse, GError **error)
+{
+  cse->plugins = gh_plugin_manager_new (cse->config);
+  return gh_plugin_manager_load_all (cse->plugins, error) && gh_plugin_manager_configure_all (cse->plugins, error)
+         && gh_plugin_manager_start_all (cse->plugins, error);
+}
+
+/* Without [store] path: gatehouse.db in the state folder of the system's daemon or of the user. */
+static gboolean
+default_store_path (GhCse *cse, GError **error)
+{
+  if (gh_config_get_string (cse->config, "store", "path") != NULL)
+    return TRUE;
+  g_autofree char *path = geteuid () == 0 ? g_build_filename (GH_STATE_DIR, "gatehouse.db", NULL)
+                                          : g_build_filename (g_get_user_state_dir (), "gatehouse", "gatehouse.db", NULL);
+  return gh_config_set (cse->config, "store", "path", path, error);
+}
+
+static gboolean
+open_store (GhCse *cse, GError **error)
+{
+  const char *type = gh_config_get_string (cse->config, "store", "type");
+  if (strcmp (type, "memory") == 0)
+    {
+      cse->store_ops = &gh_memory_store_ops;
+      cse->store = cse->store_ops->open (cse->config, error);
+      return cse->store != NULL;
+    }
+  GhPlugin *plugin = gh_plugin_manager_find_store (cse->plugins, type);
+  if (plugin == NULL)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[store] type: no loaded plugin has a store called %s; [plugins] load names those that are loaded", type);
+      return FALSE;
+    }
+  if (!default_store_path (cse, error))
+    return FALSE;
+  cse->store_ops = gh_plugin_get_store_ops (plugin);
+  cse->store = gh_plugin_open_store (plugin, cse->config, error);
+  return cse->store != NULL;
+}
+
+static gboolean
+make_writer (GhCse *cse, GError **error)
+{
+  const GhConfig *config = cse->config;
+  GhService *service = cse->service;
+  const GhWriterConfig writer = {
+    .tree = cse->tree, .cache = cse->cache, .ops = cse->store_ops, .store = cse->store, .clock = cse->clock,
+    .host = gh_service_writer_host (service, gh_behaviours),
+    .queue_limit = (guint) gh_config_get_integer (config, "limits", "write-queue"),
+    .default_lifetime_us = gh_config_get_integer (config, "cse", "default-lifetime") * G_USEC_PER_SEC,
+    .maximum_instances = gh_config_get_integer (config, "limits", "instances"),
+    .maximum_bytes = gh_config_get_integer (config, "limits", "instance-bytes"),
+  };
+  service->tree = cse->tree;
+  service->cache = cse->cache;
+  service->store_ops = cse->store_ops;
+  service->store = cse->store;
+  service->root_id = "cb-1";
+  service->writer = gh_writer_new (&writer);
+  return gh_writer_load (service->writer, error);
+}
+
+static gboolean
+make_service (GhCse *cse, GError **error)
+{
+  const GhConfig *config = cse->config;
+  GhServiceOptions options;
+  if (!options_from_config (cse, &options, error))
+    return FALSE;
+  cse->service = gh_service_new (&options, cse->clock);
+  cse->tree = gh_tree_new ();
+  cse->cache = gh_instance_cache_new ((gsize) gh_config_get_integer (config, "limits", "instance-cache"));
+  if (!make_writer (cse, error))
+    return FALSE;
+  cse->service->workers = gh_workers_new (cse->service, options.worker_threads, (guint) gh_config_get_integer (config, "limits", "read-queue"), error);
+  if (cse->service->workers == NULL)
+    return FALSE;
+  const GhNotifierOptions notifier = {
+    .queue_limit = (guint) gh_config_get_integer (config, "notify", "queue"),
+    .timeout_ms = (guint) gh_config_get_integer (config, "notify", "timeout") * 1000,
+    .maximum_age_us = gh_config_get_integer (config, "notify", "max-age") * G_USEC_PER_SEC,
+  };
+  cse->service->notifier = gh_notifier_new (cse->service, &notifier);
+  return TRUE;
+}
+
+static gboolean
+start_transports (GhCse *cse, GError **error)
+{
+  g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_transports (cse->plugins);
+  cse->host = (GhTransportHost){
+    .struct_size = sizeof (GhTransportHost), .core = cse, .config = cse->config, .clock = cse->clock, .development = cse->development,
+    .cse_id = cse->service->options.cse_id, .cse_name = cse->service->options.cse_name,
+    .dispatch = host_dispatch, .authenticate_plain = host_authenticate_plain, .listening = host_listening, .count = host_count,
+  };
+  cse->transports = g_array_new (FALSE, FALSE, sizeof (GhCseTransport));
+  for (guint i = 0; i < plugins->len; i++)
+    {
+      GhPlugin *plugin = plugins->pdata[i];
+      GhCseTransport transport = { gh_plugin_get_transport_ops (plugin), gh_plugin_create_transport (plugin, &cse->host, error) };
+      if (transport.transport == NULL)
+        return FALSE;
+      g_array_append_val (cse->transports, transport);
+      gh_notifier_add_transport (cse->service->notifier, transport.ops, transport.transport);
+      if (!gh_plugin_start_transport (plugin, transport.transport, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static GhValue
+list_value (GhArena *arena, const char *const *texts)
+{
+  const guint n = g_strv_length ((char **) texts);
+  GhValue *items = gh_arena_new_array (arena, GhValue, n + 1);
+  for (guint i = 0; i < n; i++)
+    items[i] = gh_value_string (texts[i], strlen (texts[i]));
+  return (GhValue){ .kind = GH_VALUE_LIST, .length = n, .items = items };
+}
+
+static GhValue
+types_value (GhArena *arena)
+{
+  guint n;
+  const GhType *const *types = gh_types (&n);
+  GhValue *items = gh_arena_new_array (arena, GhValue, n + 1);
+  for (guint i = 0; i < n; i++)
+    items[i] = gh_value_integer (types[i]->number);
+  return (GhValue){ .kind = GH_VALUE_LIST, .length = n, .items = items };
+}
+
+static gboolean
+put_root (GhCse *cse, GError **error)
+{
+  const GhServiceOptions *options = &cse->service->options;
+  g_autoptr (GhArena) arena = gh_arena_new (65536);
+  g_auto (GStrv) urls = gh_cse_dup_urls (cse);
+  const char *const *poa = gh_config_get_list (cse->config, "cse", "poa");
+  static const char *const serializations[] = { "json", NULL };
+  static const char *const releases[] = { "1", "2", "2a", "3", NULL };
+  const char *csi = gh_arena_printf (arena, "/%s", options->cse_id);
+  const GhIdentity identity = { .number = 1, .resource_id = cse->service->root_id, .name = options->cse_name,
+                                .creation_us = gh_clock_wall_us (cse->clock), .modified_us = gh_clock_wall_us (cse->clock), .expiration_us = GH_NEVER_US };
+  GhDraft draft = { .type = gh_type_by_number (GH_TYPE_CSE_BASE) };
+  gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (1))
+                 && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
+                 && gh_draft_set (&draft, arena, "srt", types_value (arena))
+                 && gh_draft_set (&draft, arena, "poa", list_value (arena, poa != NULL && poa[0] != NULL ? poa : (const char *const *) urls))
+                 && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
+                 && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
+  if (!set)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG, "[cse] poa: too long");
+      return FALSE;
+    }
+  return gh_writer_put_root (cse->service->writer, &identity, draft.values, draft.n_values, error);
+}
+
+static void
+default_local (GhCse *cse)
+{
+  const char *identities[] = { cse->service->options.administrator, NULL };
+  if (cse->local == NULL)
+    cse->local = gh_principal_new_local (GH_PROOF_LOCAL, identities);
+}
+
+gboolean
+gh_cse_parts_start (GhCse *cse, GError **error)
+{
+  if (!load_plugins (cse, error) || !open_store (cse, error) || !make_service (cse, error))
+    return FALSE;
+  default_local (cse);
+  if (!start_transports (cse, error) || !put_root (cse, error))
+    return FALSE;
+  g_autoptr (GPtrArray) events = gh_writer_take_events (cse->service->writer);
+  if (!gh_notifier_start (cse->service->notifier, events, error))
+    return FALSE;
+  gh_writer_start (cse->service->writer);
+  if (cse->development)
+    gh_log (GH_LOG_WARNING, "cse", "development mode: on plain listeners an originator is only claimed, nothing is proven", NULL);
+  else if (cse->urls->len == 0)
+    gh_log (GH_LOG_NOTICE, "cse", "no listener is open: without --dev nothing listens without proof of identity", NULL);
+  return TRUE;
+}
+
+static void
+stop_transports (GhCse *cse)
+{
+  for (guint i = 0; cse->transports != NULL && i < cse->transports->len; i++)
+    {
+      const GhCseTransport *transport = &g_array_index (cse->transports, GhCseTransport, i);
+      transport->ops->stop (transport->transport);
+    }
+}
+
+static void
+free_transports (GhCse *cse)
+{
+  for (guint i = 0; cse->transports != NULL && i < cse->transports->len; i++)
+    {
+      const GhCseTransport *transport = &g_array_index (cse->transports, GhCseTransport, i);
+      transport->ops->free (transport->transport);
+    }
+  g_clear_pointer (&cse->transports, g_array_unref);
+}
+
+void
+gh_cse_parts_stop (GhCse *cse)
+{
+  GhService *service = cse->service;
+  stop_transports (cse);
+  if (service != NULL && service->workers != NULL)
+    gh_workers_stop (service->workers);
+  if (service != NULL && service->notifier != NULL)
+    gh_notifier_stop (service->notifier);
+  if (service != NULL && service->writer != NULL)
+    gh_writer_stop (service->writer);
+  free_transports (cse);
+  if (service != NULL)
+    {
+      g_clear_pointer (&service->notifier, gh_notifier_free);
+      g_clear_pointer (&service->workers, gh_workers_free);
+      g_clear_pointer (&service->writer, gh_writer_free);
+    }
+  if (cse->store != NULL)
+    cse->store_ops->close (g_steal_pointer (&cse->store));
+  g_mutex_lock (&cse->lock);
+  g_ptr_array_set_size (cse->urls, 0);
+  g_mutex_unlock (&cse->lock);
+  if (cse->plugins != NULL)
+    {
+      gh_plugin_manager_stop_all (cse->plugins);
+      gh_plugin_manager_unload_all (cse->plugins);
+    }
+}
+
+void
+gh_cse_parts_free (GhCse *cse)
+{
+  g_clear_pointer (&cse->cache, gh_instance_cache_free);
+  g_clear_pointer (&cse->tree, gh_tree_free);
+  g_clear_pointer (&cse->service, gh_service_free);
+  g_clear_object (&cse->plugins);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-cse.h"
+
+#include "base/gh-log.h"
+#include "gh-cse-config.h"
+#include "gh-cse-private.h"
+
+#include <string.h>
+
+G_DEFINE_FINAL_TYPE (GhCse, gh_cse, G_TYPE_OBJECT)
+
+static const char *const state_names[] = { "new", "starting", "running", "stopping", "stopped", "failed" };
+
+static void
+cse_finalize (GObject *object)
+{
+  GhCse *cse = GH_CSE (object);
+  /* dropped without a stop: what was accepted is still carried out */
+  if (cse->state == GH_CSE_RUNNING)
+    gh_cse_parts_stop (cse);
+  gh_cse_parts_free (cse);
+  g_clear_pointer (&cse->config, gh_config_unref);
+  g_clear_pointer (&cse->clock, gh_clock_unref);
+  g_clear_pointer (&cse->local, gh_principal_unref);
+  g_clear_pointer (&cse->context, g_main_context_unref);
+  g_ptr_array_unref (cse->urls);
+  g_hash_table_unref (cse->counters);
+  g_mutex_clear (&cse->lock);
+  g_rw_lock_clear (&cse->door);
+  G_OBJECT_CLASS (gh_cse_parent_class)->finalize (object);
+}
+
+static void
+gh_cse_class_init (GhCseClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = cse_finalize;
+}
+
+static void
+gh_cse_init (GhCse *cse)
+{
+  g_mutex_init (&cse->lock);
+  g_rw_lock_init (&cse->door);
+  cse->context = g_main_context_ref_thread_default ();
+  cse->urls = g_ptr_array_new_with_free_func (g_free);
+  cse->counters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+GhCse *
+gh_cse_new (const char *config_path, gboolean development, GError **error)
+{
+  g_autoptr (GhConfig) config = config_path != NULL ? gh_config_load (config_path, gh_cse_config_keys, error) : gh_config_new (gh_cse_config_keys);
+  if (config == NULL)
+    return NULL;
+  GhCse *cse = g_object_new (GH_TYPE_CSE, NULL);
+  cse->config = g_steal_pointer (&config);
+  cse->clock = gh_clock_new_system ();
+  cse->development = development;
+  return cse;
+}
+
+gboolean
+gh_cse_set_option (GhCse *cse, const char *group, const char *key, const char *value, GError **error)
+{
+  g_return_val_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW, FALSE);
+  return gh_config_set (cse->config, group, key, value, error);
+}
+
+void
+gh_cse_set_local_identities (GhCse *cse, const char *const *identities)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
+  g_clear_pointer (&cse->local, gh_principal_unref);
+  cse->local = gh_principal_new_local (GH_PROOF_LOCAL, identities);
+}
+
+static void
+start_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GhCse *cse = source;
+  GError *error = NULL;
+  (void) data;
+  (void) cancellable;
+  if (gh_cse_parts_start (cse, &error))
+    {
+      g_atomic_int_set (&cse->state, GH_CSE_RUNNING);
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  gh_cse_parts_stop (cse);
+  g_atomic_int_set (&cse->state, GH_CSE_FAILED);
+  g_task_return_error (task, error);
+}
+
+void
+gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (GH_IS_CSE (cse));
+  g_autoptr (GTask) task = g_task_new (cse, cancellable, callback, user_data);
+  g_task_set_source_tag (task, gh_cse_start_async);
+  if (cse->state != GH_CSE_NEW)
+    {
+      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED, "the CSE is %s; a stopped one is not started again", state_names[cse->state]);
+      return;
+    }
+  g_atomic_int_set (&cse->state, GH_CSE_STARTING);
+  g_task_run_in_thread (task, start_thread);
+}
+
+gboolean
+gh_cse_start_finish (GhCse *cse, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, cse), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+stop_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GhCse *cse = source;
+  (void) data;
+  (void) cancellable;
+  /* local requests that came through the door before it was shut have been dispatched */
+  g_rw_lock_writer_lock (&cse->door);
+  g_rw_lock_writer_unlock (&cse->door);
+  gh_cse_parts_stop (cse);
+  g_atomic_int_set (&cse->state, GH_CSE_STOPPED);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (GH_IS_CSE (cse));
+  g_autoptr (GTask) task = g_task_new (cse, cancellable, callback, user_data);
+  g_task_set_source_tag (task, gh_cse_stop_async);
+  if (cse->state != GH_CSE_RUNNING)
+    {
+      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED, "the CSE is %s, not running", state_names[cse->state]);
+      return;
+    }
+  g_atomic_int_set (&cse->state, GH_CSE_STOPPING);
+  g_task_run_in_thread (task, stop_thread);
+}
+
+gboolean
+gh_cse_stop_finish (GhCse *cse, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, cse), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* What the embedding program registers, it may speak for afterwards. */
+static void
+remember_identity (GhCse *cse, const char *location)
+{
+  const char *identity = location != NULL ? strrchr (location, '/') : NULL;
+  if (identity == NULL || (identity[1] != 'C' && identity[1] != 'S'))
+    return;
+  g_mutex_lock (&cse->lock);
+  GhPrincipal *old = cse->local;
+  cse->local = gh_principal_with_identity (old, identity + 1);
+  g_mutex_unlock (&cse->lock);
+  gh_principal_unref (old);
+}
+
+static void
+request_replied (const GhResponse *response, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GhBuffer *json = gh_response_to_json (response);
+  if (response->status == GH_RSC_CREATED)
+    remember_identity (g_task_get_source_object (task), response->content_location);
+  g_task_return_pointer (task, g_strndup (json->data, json->length), g_free);
+  gh_buffer_unref (json);
+}
+
+static void
+reply_fault (GTask *task, const GhFault *fault)
+{
+  g_autoptr (GhBuffer) body = NULL;
+  GhJsonWriter json;
+  gh_json_writer_init (&json, 256);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "m2m:dbg");
+  gh_json_string (&json, fault->text, strlen (fault->text));
+  gh_json_end_object (&json);
+  body = gh_json_writer_finish (&json);
+  const GhResponse response = { .status = gh_error_status (fault->code), .body = body->data, .body_length = body->length };
+  request_replied (&response, task);
+}
+
+/* The task may be made on any thread, but answers in the creator's context. */
+static GTask *
+request_task (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_main_context_push_thread_default (cse->context);
+  GTask *task = g_task_new (cse, cancellable, callback, user_data);
+  g_main_context_pop_thread_default (cse->context);
+  g_task_set_source_tag (task, gh_cse_request_async);
+  return task;
+}
+
+static void
+dispatch_local (GhCse *cse, const char *primitive, GTask *task)
+{
+  GhFault fault = { 0 };
+  GhRequest *request = gh_request_from_json (primitive, strlen (primitive), &fault);
+  if (request == NULL)
+    {
+      reply_fault (task, &fault);
+      return;
+    }
+  g_mutex_lock (&cse->lock);
+  g_autoptr (GhPrincipal) principal = gh_principal_ref (cse->local);
+  g_mutex_unlock (&cse->lock);
+  gh_dispatch (cse->service, request, principal, request_replied, task);
+}
+
+void
+gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && primitive != NULL);
+  GTask *task = request_task (cse, cancellable, callback, user_data);
+  g_rw_lock_reader_lock (&cse->door);
+  const gint state = g_atomic_int_get (&cse->state);
+  if (state == GH_CSE_RUNNING)
+    dispatch_local (cse, primitive, task);
+  g_rw_lock_reader_unlock (&cse->door);
+  if (state == GH_CSE_RUNNING)
+    return;
+  g_task_return_new_error (task, GH_ERROR, GH_ERROR_CANCELLED, "the CSE is %s, not running", state_names[state]);
+  g_object_unref (task);
+}
+
+char *
+gh_cse_request_finish (GhCse *cse, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, cse), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+char **
+gh_cse_dup_urls (GhCse *cse)
+{
+  g_return_val_if_fail (GH_IS_CSE (cse), NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_mutex_lock (&cse->lock);
+  for (guint i = 0; i < cse->urls->len; i++)
+    g_strv_builder_add (builder, cse->urls->pdata[i]);
+  g_mutex_unlock (&cse->lock);
+  return g_strv_builder_end (builder);
+}
+
+static void
+add_counter (GVariantBuilder *builder, const char *name, guint64 value)
+{
+  g_variant_builder_add (builder, "{st}", name, value);
+}
+
+static GVariant *
+counters_variant (GhCse *cse)
+{
+  GVariantBuilder builder;
+  GhWriterStatistics writer;
+  GhNotifierStatistics notifier;
+  GHashTableIter iter;
+  gpointer key, value;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
+  if (g_atomic_int_get (&cse->state) == GH_CSE_RUNNING)
+    {
+      const GhService *service = cse->service;
+      static const char *const names[] = { "requests", "refused", "denied", "shed", "worker-requests", "notifications", "notifications-lost", "inert-policies" };
+      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+        add_counter (&builder, names[i], __atomic_load_n (&service->counters[i], __ATOMIC_RELAXED));
+      gh_writer_statistics (cse->service->writer, &writer);
+      gh_notifier_statistics (cse->service->notifier, &notifier);
+      add_counter (&builder, "batches", writer.batches);
+      add_counter (&builder, "writes", writer.intents);
+      add_counter (&builder, "write-queue", writer.queue_length);
+      add_counter (&builder, "store-errors", writer.store_errors);
+      add_counter (&builder, "purged", writer.purged);
+      add_counter (&builder, "expired", writer.expired);
+      add_counter (&builder, "events", writer.events);
+      add_counter (&builder, "notifications-waiting", notifier.waiting);
+      add_counter (&builder, "structural-resources", gh_tree_count_slots (cse->tree));
+      add_counter (&builder, "retired-bytes", (guint64) gh_tree_retired_bytes (cse->tree));
+      add_counter (&builder, "instance-cache-bytes", gh_instance_cache_bytes (cse->cache));
+    }
+  g_mutex_lock (&cse->lock);
+  g_hash_table_iter_init (&iter, cse->counters);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    add_counter (&builder, key, (guint64) __atomic_load_n ((gint64 *) value, __ATOMIC_RELAXED));
+  g_mutex_unlock (&cse->lock);
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+gh_cse_dup_status (GhCse *cse)
+{
+  g_return_val_if_fail (GH_IS_CSE (cse), NULL);
+  GVariantBuilder builder;
+  g_auto (GStrv) urls = gh_cse_dup_urls (cse);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "state", g_variant_new_string (state_names[g_atomic_int_get (&cse->state)]));
+  g_variant_builder_add (&builder, "{sv}", "development", g_variant_new_boolean (cse->development));
+  g_variant_builder_add (&builder, "{sv}", "cse-id", g_variant_new_string (gh_config_get_string (cse->config, "cse", "id")));
+  g_variant_builder_add (&builder, "{sv}", "cse-name", g_variant_new_string (gh_config_get_string (cse->config, "cse", "name")));
+  g_variant_builder_add (&builder, "{sv}", "administrator", g_variant_new_string (gh_config_get_string (cse->config, "cse", "administrator")));
+  g_variant_builder_add (&builder, "{sv}", "urls", g_variant_new_strv ((const char *const *) urls, -1));
+  g_variant_builder_add (&builder, "{sv}", "counters", counters_variant (cse));
+  if (cse->plugins != NULL)
+    g_variant_builder_add (&builder, "{sv}", "plugins", gh_plugin_manager_dup_status (cse->plugins));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
