@@ -222,7 +222,7 @@ random_request (GRand *rand, guint8 address[16])
   request.target_specialization = chance (rand, 2) ? NULL : chance (rand, 2) ? "a.b" : "1001";
   fixture_address (PICK (rand, peers), address);
   request.peer_address = chance (rand, 6) ? NULL : address;
-  request.wall_us = g_rand_int_range (rand, 0, 2000000000) * G_USEC_PER_SEC
+  request.wall_us = (gint64) g_rand_int_range (rand, 0, 2000000000) * G_USEC_PER_SEC
                     + g_rand_int_range (rand, 0, 1000000);
   return request;
 }

@@ -161,7 +161,7 @@ GPtrArray *
 sample_bad (const GhAttribute *row)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
-  GPtrArray *out = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) out = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) item = g_string_new (NULL);
   g_autoptr (GString) many = g_string_new ("[");
 
@@ -184,7 +184,7 @@ sample_bad (const GhAttribute *row)
   /* Items of objects would make the text, not the list, too large. */
   if (row->data != GH_DATA_OBJECT)
     g_ptr_array_add (out, g_strdup (many->str));
-  return out;
+  return g_steal_pointer (&out);
 }
 
 char *
