@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* What "./bootstrap run" shows: a CSE on real values, and what it refuses. Each step is checked;
@@ -524,18 +525,28 @@ print_commands (const Tour *tour)
   fflush (stdout);
 }
 
-/* On a terminal each one replaces the one before, so that the commands stay in sight. */
+/* Each one replaces the one before, so that the commands stay in sight. Returns when none comes any
+ * more. */
 static void
 serve (Tour *tour)
 {
+  struct winsize size = { 0 };
+
   print_commands (tour);
   for (;;)
     {
-      g_autofree char *body = tour_listener_pop (tour->listener, -1);
+      g_autofree char *body = tour_listener_pop (tour->listener, NOTIFICATION_LIMIT_MS);
+      if (body == NULL)
+        break;
       g_autofree char *text = describe_notification (body);
-      printf ("\r  cpu-load  %s\033[K", text != NULL ? text : body);
+      int columns = ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 80;
+      printf ("\r  cpu-load  %.*s\033[K", MAX (columns - 13, 1), text != NULL ? text : body);
       fflush (stdout);
     }
+  printf ("\n");
+  print_step (tour, FALSE, "notifications go on: none came in %d s", NOTIFICATION_LIMIT_MS / 1000);
+  print_log (tour, "host-monitor.log");
+  print_log (tour, "gatehoused.log");
 }
 
 static gboolean
@@ -613,5 +624,5 @@ main (int argc, char **argv)
   tour_processes_set_exit_status (tour.processes, kept ? 0 : 1);
   if (!tour.once && kept)
     serve (&tour);
-  return kept ? 0 : 1;
+  return tour.failures == 0 ? 0 : 1;
 }
