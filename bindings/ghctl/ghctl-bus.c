@@ -109,7 +109,7 @@ ghctl_originator (GDBusConnection *connection, GError **error)
 {
   char *originator = NULL;
   g_autoptr (GVariant) answer = call (connection, "org.freedesktop.DBus.Properties", "Get",
-                                      g_variant_new ("(ss)", BUS_INTERFACE, "Originator"), "(v)",
+                                      g_variant_new ("(ss)", BUS_INTERFACE, "Administrator"), "(v)",
                                       error);
   g_autoptr (GVariant) value = NULL;
 

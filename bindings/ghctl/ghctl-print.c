@@ -241,8 +241,12 @@ ghctl_print_status (GVariant *status)
   static const struct {
     const char *key, *label;
   } lines[] = {
-    { "version", "version" },       { "state", "state" },           { "cse-id", "CSE-ID" },
-    { "cse-name", "CSEBase name" }, { "originator", "originator" }, { "log-level", "log level" },
+    { "version", "version" },
+    { "state", "state" },
+    { "cse-id", "CSE-ID" },
+    { "cse-name", "CSEBase name" },
+    { "administrator", "administrator" },
+    { "log-level", "log level" },
   };
   gboolean development = FALSE;
 

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-bus-object.h"
+
+#include "base/gh-error.h"
+#include "base/gh-log.h"
+#include "gh-bus-interface.h"
+#include "gh-version.h"
+
+#define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
+
+struct _GhBusObject {
+  GhCse *cse;
+  GDBusConnection *connection;
+  uid_t uid;
+  guint registration;
+};
+
+/* One call on its way: first through the rights, then to its handler. */
+typedef struct {
+  GhBusObject *object;
+  GDBusMethodInvocation *invocation;
+  void (*handle) (GhBusObject *object, GDBusMethodInvocation *invocation);
+} BusCall;
+
+static void
+bus_object_clear (gpointer data)
+{
+  GhBusObject *object = data;
+
+  g_clear_object (&object->cse);
+  g_clear_object (&object->connection);
+}
+
+static void
+bus_object_unref (GhBusObject *object)
+{
+  g_rc_box_release_full (object, bus_object_clear);
+}
+
+static void
+bus_call_free (BusCall *call)
+{
+  bus_object_unref (call->object);
+  g_free (call);
+}
+
+/* An error of ours has a bus name of its own; others are translated by GLib. Takes @invocation. */
+static void
+return_error (GDBusMethodInvocation *invocation, const GError *error)
+{
+  if (error->domain == GH_ERROR)
+    g_dbus_method_invocation_return_dbus_error (invocation, gh_error_bus_name (error->code),
+                                                error->message);
+  else
+    g_dbus_method_invocation_return_gerror (invocation, error);
+}
+
+static void
+deny (GDBusMethodInvocation *invocation, const char *reason)
+{
+  gh_log (GH_LOG_NOTICE, "bus", "a caller was refused", "sender",
+          g_dbus_method_invocation_get_sender (invocation), "member",
+          g_dbus_method_invocation_get_method_name (invocation), "reason", reason, NULL);
+  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "%s",
+                                         reason);
+}
+
+/* --- properties --- */
+
+static GVariant *
+status_lookup (GVariant *status, const char *key, const char *type, const char *fallback)
+{
+  GVariant *value = g_variant_lookup_value (status, key, G_VARIANT_TYPE (type));
+
+  return value != NULL ? value : g_variant_ref_sink (g_variant_new_parsed (fallback));
+}
+
+static GVariant *
+property_version (GhBusObject *object)
+{
+  return g_variant_ref_sink (g_variant_new_string (gh_version_string ()));
+}
+
+static GVariant *
+property_state (GhBusObject *object)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+
+  return status_lookup (status, "state", "s", "'unknown'");
+}
+
+static GVariant *
+property_cse_id (GhBusObject *object)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+
+  return status_lookup (status, "cse-id", "s", "''");
+}
+
+static GVariant *
+property_cse_name (GhBusObject *object)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+
+  return status_lookup (status, "cse-name", "s", "''");
+}
+
+static GVariant *
+property_administrator (GhBusObject *object)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+
+  return status_lookup (status, "administrator", "s", "''");
+}
+
+static GVariant *
+property_urls (GhBusObject *object)
+{
+  g_auto (GStrv) urls = gh_cse_dup_urls (object->cse);
+
+  return g_variant_ref_sink (g_variant_new_strv ((const char *const *) urls, -1));
+}
+
+static GVariant *
+property_plugins (GhBusObject *object)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+
+  return status_lookup (status, "plugins", "aa{sv}", "@aa{sv} []");
+}
+
+static GVariant *
+property_log_level (GhBusObject *object)
+{
+  return g_variant_ref_sink (g_variant_new_string (gh_log_level_to_string (gh_log_get_level ())));
+}
+
+static const struct {
+  const char *name;
+  const char *status_key; /* its name in GetStatus */
+  GVariant *(*get) (GhBusObject *object);
+} properties[] = {
+  { "Version", "version", property_version },
+  { "State", "state", property_state },
+  { "CseId", "cse-id", property_cse_id },
+  { "CseName", "cse-name", property_cse_name },
+  { "Administrator", "administrator", property_administrator },
+  { "Urls", "urls", property_urls },
+  { "Plugins", "plugins", property_plugins },
+  { "LogLevel", "log-level", property_log_level },
+};
+
+static void
+handle_get (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  const char *interface = NULL, *name = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s)", &interface, &name);
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++)
+    if (g_str_equal (properties[i].name, name))
+      {
+        g_autoptr (GVariant) value = properties[i].get (object);
+        g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", value));
+        return;
+      }
+  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY,
+                                         "there is no property \"%s\"", name);
+}
+
+static void
+handle_get_all (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  g_auto (GVariantBuilder) all = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++)
+    {
+      g_autoptr (GVariant) value = properties[i].get (object);
+      g_variant_builder_add (&all, "{sv}", properties[i].name, value);
+    }
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(@a{sv})", g_variant_builder_end (&all)));
+}
+
+/* Returns: %FALSE when @invocation was answered with an error */
+static gboolean
+apply_log_level (GDBusMethodInvocation *invocation, const char *text)
+{
+  GhLogLevel level;
+
+  if (!gh_log_level_from_string (text, &level))
+    {
+      g_dbus_method_invocation_return_error (
+        invocation, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+        "log level: \"%.32s\" is not one of error, warning, notice, info, debug", text);
+      return FALSE;
+    }
+  gh_log_set_level (level);
+  gh_log (GH_LOG_NOTICE, "bus", "log level changed", "level", gh_log_level_to_string (level), NULL);
+  return TRUE;
+}
+
+static void
+handle_set (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  const char *interface = NULL, *name = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&sv)", &interface, &name,
+                 &value);
+  if (!g_str_equal (name, "LogLevel"))
+    {
+      g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR,
+                                             G_DBUS_ERROR_PROPERTY_READ_ONLY,
+                                             "the property \"%s\" cannot be written", name);
+      return;
+    }
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    {
+      g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                                             "LogLevel: a value of type %s is not a string",
+                                             g_variant_get_type_string (value));
+      return;
+    }
+  if (apply_log_level (invocation, g_variant_get_string (value, NULL)))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+/* --- methods --- */
+
+static void
+handle_set_log_level (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  const char *level = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &level);
+  if (apply_log_level (invocation, level))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+}
+
+static void
+handle_get_status (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+  g_auto (GVariantDict) all = G_VARIANT_DICT_INIT (status);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++)
+    {
+      g_autoptr (GVariant) value = properties[i].get (object);
+      g_variant_dict_insert_value (&all, properties[i].status_key, value);
+    }
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(@a{sv})", g_variant_dict_end (&all)));
+}
+
+static void
+request_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *response = gh_cse_request_finish (GH_CSE (source), result, &error);
+
+  if (response != NULL)
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", response));
+  else
+    return_error (invocation, error);
+}
+
+static void
+handle_request (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  const char *primitive = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &primitive);
+  gh_cse_request_async (object->cse, primitive, NULL, request_done, invocation);
+}
+
+/* --- rights --- */
+
+/* Everything that can be called, and who may; what does not stand here is denied to everybody. */
+static const struct {
+  const char *interface;
+  const char *member;
+  enum { RIGHT_NOBODY, RIGHT_OWNER } right;
+  void (*handle) (GhBusObject *object, GDBusMethodInvocation *invocation);
+} rights[] = {
+  { GH_BUS_INTERFACE, "Request", RIGHT_OWNER, handle_request },
+  { GH_BUS_INTERFACE, "GetStatus", RIGHT_OWNER, handle_get_status },
+  { GH_BUS_INTERFACE, "SetLogLevel", RIGHT_OWNER, handle_set_log_level },
+  { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get },
+  { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all },
+  { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set },
+};
+
+static void
+uid_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BusCall *call = user_data;
+  guint32 uid = G_MAXUINT32;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result,
+                                                               &error);
+
+  if (answer != NULL)
+    g_variant_get (answer, "(u)", &uid);
+  if (answer == NULL)
+    deny (call->invocation, "the bus does not say who the caller is");
+  else if (uid != call->object->uid)
+    deny (call->invocation,
+          "only the user who runs gatehoused, or root on the system bus, may use this");
+  else
+    call->handle (call->object, call->invocation);
+  bus_call_free (call);
+}
+
+/* The bus vouches for the caller. Asked anew for each call: unique names cost one exchange, and
+ * nothing goes stale. */
+static void
+object_called (GDBusConnection *connection, const char *sender, const char *path,
+               const char *interface, const char *member, GVariant *parameters,
+               GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  GhBusObject *object = user_data;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rights); i++)
+    {
+      if (!g_str_equal (rights[i].interface, interface) || !g_str_equal (rights[i].member, member))
+        continue;
+      if (rights[i].right != RIGHT_OWNER || sender == NULL)
+        break;
+      BusCall *call = g_new0 (BusCall, 1);
+      call->object = g_rc_box_acquire (object);
+      call->invocation = invocation;
+      call->handle = rights[i].handle;
+      g_dbus_connection_call (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                              "org.freedesktop.DBus", "GetConnectionUnixUser",
+                              g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+                              G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, uid_known, call);
+      return;
+    }
+  deny (invocation, "nobody may use this");
+}
+
+GhBusObject *
+gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError **error)
+{
+  /* Without accessors GLib sends Get, GetAll and Set to the same function as the methods. */
+  static const GDBusInterfaceVTable vtable = { .method_call = object_called };
+  GhBusObject *object = g_rc_box_new0 (GhBusObject);
+
+  object->cse = g_object_ref (cse);
+  object->connection = g_object_ref (connection);
+  object->uid = uid;
+  object->registration = g_dbus_connection_register_object (
+    connection, GH_BUS_PATH, (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_interface, &vtable,
+    object, NULL, error);
+  if (object->registration == 0)
+    g_clear_pointer (&object, bus_object_unref);
+  return object;
+}
+
+void
+gh_bus_object_withdraw (GhBusObject *object)
+{
+  g_dbus_connection_unregister_object (object->connection, object->registration);
+  bus_object_unref (object);
+}
+
+gboolean
+gh_bus_object_own_name (GDBusConnection *connection, GError **error)
+{
+  enum { DO_NOT_QUEUE = 4, PRIMARY_OWNER = 1, ALREADY_OWNER = 4 };
+  guint32 outcome = 0;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+    connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+    "RequestName", g_variant_new ("(su)", GH_BUS_NAME, DO_NOT_QUEUE), G_VARIANT_TYPE ("(u)"),
+    G_DBUS_CALL_FLAGS_NONE, -1, NULL, error);
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(u)", &outcome);
+  if (outcome == PRIMARY_OWNER || outcome == ALREADY_OWNER)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+               "another process has the bus name %s: is gatehoused already running?", GH_BUS_NAME);
+  return FALSE;
+}

@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The object of gatehoused on a private bus that lets everybody in, asked by two independent
+# clients: gdbus, and dbus-send of the reference implementation.
+set -eu
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+
+cat >"$work/bus.conf" <<CONF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:abstract=gatehouse-test-$$</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*"/>
+    <allow receive_sender="*"/>
+  </policy>
+</busconfig>
+CONF
+mkfifo "$work/address"
+dbus-daemon --config-file="$work/bus.conf" --nofork --print-address=1 >"$work/address" \
+  2>/dev/null &
+bus=$!
+stop_all ()
+{
+  clean_up
+  kill "$bus" 2>/dev/null || :
+}
+trap stop_all EXIT
+read -r DBUS_SESSION_BUS_ADDRESS <"$work/address"
+export DBUS_SESSION_BUS_ADDRESS
+# A second user reaches the address, and nothing below the private folder of the test.
+chmod 755 "$work"
+
+name=org.gatehouse.Gatehouse1
+path=/org/gatehouse/Gatehouse1
+
+call ()
+{
+  gdbus call --session -d $name -o $path -m "$@"
+}
+
+# send METHOD ARGUMENT...
+send ()
+{
+  dbus-send --session --print-reply --dest=$name $path "$@"
+}
+
+# denied COMMAND...: answered AccessDenied, and with nothing else
+denied ()
+{
+  output=$("$@" 2>&1) && { echo "was answered: $output"; return 1; }
+  case $output in
+    *AccessDenied*) ;;
+    *) echo "$output"; return 1 ;;
+  esac
+}
+
+start_daemon --session
+
+check "status by gdbus" says "'cse-name': <'cse'>" call $name.GetStatus
+check "status by dbus-send" says 'string "state"' send $name.GetStatus
+check "a property by gdbus" says "$url" \
+  call org.freedesktop.DBus.Properties.Get $name Urls
+check "all properties by dbus-send" says 'string "LogLevel"' \
+  send org.freedesktop.DBus.Properties.GetAll string:$name
+check "a property that is not there" says "there is no property" \
+  call org.freedesktop.DBus.Properties.Get $name Nothing
+check "a property that cannot be written" status_is 1 \
+  call org.freedesktop.DBus.Properties.Set $name State "<'stopped'>"
+check "the log level is set by method" call $name.SetLogLevel debug
+check "and can be read" says "debug" call org.freedesktop.DBus.Properties.Get $name LogLevel
+check "the log level is set by property" \
+  call org.freedesktop.DBus.Properties.Set $name LogLevel "<'notice'>"
+check "a log level that is none is refused with those that are" \
+  says '"loud" is not one of error, warning, notice, info, debug' call $name.SetLogLevel loud
+check "a log level of another type is refused" says "InvalidArgs" \
+  call org.freedesktop.DBus.Properties.Set $name LogLevel "<4>"
+
+retrieve='{"op":2,"to":"cse","fr":"CAdmin","rqi":"r1","rvi":"3"}'
+check "a request is answered" says '"m2m:cb"' call $name.Request "$retrieve"
+check "and to dbus-send" says '"m2m:cb"' send $name.Request "string:$retrieve"
+check "with its request identifier" says '"r1"' call $name.Request "$retrieve"
+check "a resource that is not there is a response, not an error" says '4004' \
+  call $name.Request '{"op":2,"to":"cse/none","fr":"CAdmin","rqi":"r2","rvi":"3"}'
+check "an originator that the local principal may not use is refused" says '4106' \
+  call $name.Request '{"op":2,"to":"cse","fr":"CSomebody","rqi":"r3","rvi":"3"}'
+for garbage in 'garbage' '' '{' '[]' '{"op":2' '{"op":"2"}' '{"op":2,"op":2}' '{"unknown":1}'; do
+  check "no request primitive: $garbage" says 'octet' call $name.Request "$garbage"
+done
+check "no string" status_is 1 send $name.Request int32:5
+
+if [ "$(id -u)" -eq 0 ]; then
+  other="setpriv --reuid=65534 --regid=65534 --clear-groups"
+  # shellcheck disable=SC2086 # words
+  {
+    check "another user reaches the bus" $other gdbus call --session \
+      -d org.freedesktop.DBus -o /org/freedesktop/DBus -m org.freedesktop.DBus.GetId
+    theirs="$other gdbus call --session -d $name -o $path -m"
+    check "another user's request is denied" denied $theirs $name.Request "$retrieve"
+    check "another user's garbage is denied, not parsed" denied $theirs $name.Request garbage
+    check "another user's GetStatus is denied" denied $theirs $name.GetStatus
+    check "another user's SetLogLevel is denied" denied $theirs $name.SetLogLevel debug
+    check "another user's Get is denied" denied \
+      $theirs org.freedesktop.DBus.Properties.Get $name Version
+    check "another user's GetAll is denied" denied \
+      $theirs org.freedesktop.DBus.Properties.GetAll $name
+    check "another user's Set is denied" denied \
+      $theirs org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
+  }
+  check "and nothing changed by it" says "notice" \
+    call org.freedesktop.DBus.Properties.Get $name LogLevel
+else
+  skip "another user is denied" "only root can become another user"
+fi
+
+check "a second daemon that must have the name fails" says "is gatehoused already running?" \
+  "$gatehoused" --dev --session --set "store.path=$work/second.db" --set http.listen=127.0.0.1:0 \
+  --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
+check "it stops when asked to" stop_daemon
+
+DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
+export DBUS_SYSTEM_BUS_ADDRESS
+start_daemon --system
+if [ "$(id -u)" -eq 0 ]; then
+  check "root is answered on the system bus" says running call $name.GetStatus
+  # shellcheck disable=SC2086
+  check "another user is denied on the system bus" denied \
+    $other gdbus call --system -d $name -o $path -m $name.GetStatus
+else
+  check "who is not root is denied on the system bus, also as the daemon's user" denied \
+    gdbus call --system -d $name -o $path -m $name.GetStatus
+fi
+check "it stops too" stop_daemon
+
+unset DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS
+start_daemon
+check "without a bus it serves all the same" says "not served on a bus" cat "$work/gatehoused.log"
+check "and stops" stop_daemon
+check "a bus that was asked for and is not there is an error" says "session bus: " \
+  "$gatehoused" --dev --session --set "store.path=$work/third.db" --set http.listen=127.0.0.1:0 \
+  --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
+plan

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# What the scripts of this suite share: TAP, and a gatehoused of their own. To be sourced.
+
+cases=0
+gatehoused=$GH_TOP_BUILDDIR/bindings/dbus/gatehoused
+ghctl=$GH_TOP_BUILDDIR/bindings/ghctl/ghctl
+work=$(mktemp -d)
+daemon=
+
+# check WHAT COMMAND...: a case that passes when the command does
+check ()
+{
+  what=$1
+  shift
+  cases=$((cases + 1))
+  if "$@" >"$work/out" 2>"$work/err"; then
+    echo "ok $cases - $what"
+  else
+    echo "not ok $cases - $what"
+    sed 's/^/#   /' "$work/out" "$work/err"
+  fi
+}
+
+# status_is N COMMAND...: the command ends with N
+status_is ()
+{
+  expected=$1
+  shift
+  status=0
+  "$@" || status=$?
+  [ "$status" -eq "$expected" ] || { echo "exit status $status, not $expected"; return 1; }
+}
+
+# says TEXT COMMAND...: the command's output, of both kinds, holds the text
+says ()
+{
+  text=$1
+  shift
+  output=$("$@" 2>&1) || :
+  case $output in
+    *"$text"*) ;;
+    *) echo "no \"$text\" in: $output"; return 1 ;;
+  esac
+}
+
+skip ()
+{
+  cases=$((cases + 1))
+  echo "ok $cases - $1 # SKIP $2"
+}
+
+plan ()
+{
+  echo "1..$cases"
+}
+
+# start_daemon OPTION...: a gatehoused on a free port and a store of its own; waits until it is
+# ready, by reading what it says. Sets daemon and url.
+start_daemon ()
+{
+  mkfifo "$work/said"
+  "$gatehoused" --dev --set "store.path=$work/gatehouse.db" --set http.listen=127.0.0.1:0 \
+    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" "$@" \
+    >"$work/said" 2>>"$work/gatehoused.log" &
+  daemon=$!
+  url=
+  ready=
+  while IFS= read -r line; do
+    case $line in
+      "listening on "*) url=${line#listening on } ;;
+      "ready: "*) ready=$line; break ;;
+    esac
+  done <"$work/said"
+  rm -f "$work/said"
+  if [ -z "$ready" ]; then
+    echo "Bail out! gatehoused does not start"
+    sed 's/^/# /' "$work/gatehoused.log"
+    exit 1
+  fi
+}
+
+stop_daemon ()
+{
+  kill "$daemon"
+  status=0
+  wait "$daemon" || status=$?
+  daemon=
+  return "$status"
+}
+
+clean_up ()
+{
+  [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || :
+  rm -rf "$work"
+}
+trap clean_up EXIT
