@@ -13,7 +13,8 @@ typedef struct {
   const GhRequestFacts *request;
   const GhKnownFacts *known;
   gsize key_length, domain_length; /* the domain is the beginning of the key */
-  guint64 prefix;                  /* of the last part */
+  guint64 prefix, suffix;          /* of the last part */
+  GhListed listed_operation;
   gboolean has_time;
   GhCivilTime time;
   char key[GH_ORIGINATOR_KEY_SIZE];
@@ -98,13 +99,15 @@ objects_match (const GhPolicy *policy, GhRange range, const GhRequestFacts *requ
 
 /* Everything of a rule but its originators (TS-0003 7.1.5). */
 static gboolean
-rule_permits (const GhPolicy *policy, guint32 index, Decision *decision)
+rule_permits (const GhPolicy *policy, GhListed listed, Decision *decision)
 {
-  const GhRule *rule = &g_array_index (policy->rules, GhRule, index);
   const GhRequestFacts *request = decision->request;
+  const GhRule *rule;
 
-  if ((rule->operations & request->operation) == 0
-      || (rule->authenticated_only && !request->authenticated))
+  if ((listed & decision->listed_operation) == 0)
+    return FALSE;
+  rule = &g_array_index (policy->rules, GhRule, listed & GH_LISTED_RULE);
+  if (rule->authenticated_only && !request->authenticated)
     return FALSE;
   if (rule->has_objects && request->operation == GH_ACOP_CREATE
       && !objects_match (policy, rule->objects, request))
@@ -132,7 +135,7 @@ exact_permits (const GhPolicy *policy, gsize length, Decision *decision)
           for (guint32 i = 0; i < exact->rules.count; i++)
             {
               if (rule_permits (
-                    policy, g_array_index (policy->exact_rules, guint32, exact->rules.first + i),
+                    policy, g_array_index (policy->exact_rules, GhListed, exact->rules.first + i),
                     decision))
                 return TRUE;
             }
@@ -159,7 +162,8 @@ wildcards_permit (const GhPolicy *policy, Decision *decision)
     {
       const GhWildcard *wildcard = &g_array_index (policy->wildcards, GhWildcard, i);
 
-      if ((decision->prefix & wildcard->mask) == wildcard->prefix
+      if ((decision->prefix & wildcard->prefix_mask) == wildcard->prefix
+          && (decision->suffix & wildcard->suffix_mask) == wildcard->suffix
           && part_matches (wildcard->ae_id, originator->ae_id)
           && part_matches (wildcard->cse_id, originator->cse_id)
           && part_matches (wildcard->sp_domain, originator->sp_domain)
@@ -177,7 +181,7 @@ policy_permits (const GhPolicy *policy, Decision *decision)
     return TRUE;
   for (guint i = 0; i < policy->everybody->len; i++)
     {
-      if (rule_permits (policy, g_array_index (policy->everybody, guint32, i), decision))
+      if (rule_permits (policy, g_array_index (policy->everybody, GhListed, i), decision))
         return TRUE;
     }
   return wildcards_permit (policy, decision);
@@ -244,7 +248,9 @@ decision_init (Decision *decision, const GhRequestFacts *request, const GhKnownF
       || request->operation == 0 || (request->operation & (request->operation - 1)) != 0)
     return FALSE;
   decision->domain_length = strlen (originator->sp_domain);
+  decision->listed_operation = (GhListed) request->operation << GH_LISTED_SHIFT;
   decision->prefix = gh_text_prefix (last, strlen (last));
+  decision->suffix = gh_text_suffix (last, strlen (last));
   return TRUE;
 }
 

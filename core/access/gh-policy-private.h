@@ -36,6 +36,14 @@ typedef struct {
   GhRange child_types;
 } GhObjectDetail;
 
+/**
+ * GhListed: a rule in a list of rules, with its operations above the number, so that most rules are
+ * passed over without a look at them.
+ */
+typedef guint32 GhListed;
+#define GH_LISTED_SHIFT 24
+#define GH_LISTED_RULE  ((1u << GH_LISTED_SHIFT) - 1)
+
 /** GhExact: a key with the rules that name it; sorted by length, then octets. */
 typedef struct {
   const char *key;
@@ -43,19 +51,21 @@ typedef struct {
   GhRange rules;
 } GhExact;
 
-/** GhWildcard: NULL parts must be absent in the originator. @mask selects the octets of @prefix
- * that no star hides. */
+/**
+ * GhWildcard: NULL parts must be absent in the originator. The masks select those octets of the
+ * beginning and the end of the last part that no star hides: most originators end there.
+ */
 typedef struct {
-  guint64 prefix, mask; /* of the last part */
+  guint64 prefix, prefix_mask, suffix, suffix_mask;
   const char *sp_domain, *cse_id, *ae_id;
-  guint32 rule;
+  GhListed rule;
 } GhWildcard;
 
 /** GhRemote: an entry that only a fact can decide. */
 typedef struct {
   GhFactKind kind;
   const char *name;
-  guint32 rule;
+  GhListed rule;
 } GhRemote;
 
 struct _GhPolicy {
@@ -69,15 +79,17 @@ struct _GhPolicy {
   GArray *objects;     /* GhObjectDetail */
   GArray *child_types; /* gint */
   GArray *exact;       /* GhExact: AEs, CSEs and domains */
-  GArray *exact_rules; /* guint32 */
-  GArray *everybody;   /* guint32: the rules with "all" */
+  GArray *exact_rules; /* GhListed */
+  GArray *everybody;   /* GhListed: the rules with "all" */
   GArray *wildcards;   /* GhWildcard */
   GArray *remotes;     /* GhRemote */
   GStringChunk *strings;
 };
 
-/** gh_text_prefix: the first eight octets of @text, or of its first @length, zeros behind them. */
+/** gh_text_prefix: the first eight of the @length octets, zeros behind them. */
 guint64 gh_text_prefix (const char *text, gsize length);
+/** gh_text_suffix: the last eight of the @length octets, zeros before them. */
+guint64 gh_text_suffix (const char *text, gsize length);
 /** gh_exact_compare: the order of GhPolicy.exact. */
 int gh_exact_compare (const GhExact *a, const char *key, gsize length);
 

@@ -26,6 +26,16 @@ gh_text_prefix (const char *text, gsize length)
   return prefix;
 }
 
+guint64
+gh_text_suffix (const char *text, gsize length)
+{
+  guint64 suffix = 0;
+  gsize n = MIN (length, sizeof suffix);
+
+  memcpy ((char *) &suffix + sizeof suffix - n, text + length - n, n);
+  return suffix;
+}
+
 int
 gh_exact_compare (const GhExact *a, const char *key, gsize length)
 {
@@ -79,17 +89,22 @@ take_text (Compiler *compiler, const GhValue *value, const char *name)
   return text;
 }
 
-/* The octets of the last part that stand before its first star. */
+/* The octets of the last part before its first star and behind its last one. Without a star all
+ * must be equal, and the NUL behind them too. */
 static void
-set_prefix (GhWildcard *wildcard)
+set_masks (GhWildcard *wildcard)
 {
+  static const char ones[8] = "\377\377\377\377\377\377\377\377";
   const char *last = wildcard->ae_id != NULL ? wildcard->ae_id : wildcard->cse_id;
-  const char *star = strchr (last, '*');
-  gsize length = star != NULL ? (gsize) (star - last) : strlen (last) + 1;
-  guint8 ones[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+  const char *first_star = strchr (last, '*'), *last_star = strrchr (last, '*');
+  gsize length = strlen (last);
+  gsize before = first_star != NULL ? (gsize) (first_star - last) : length + 1;
+  gsize behind = last_star != NULL ? length - (gsize) (last_star + 1 - last) : 0;
 
-  wildcard->prefix = gh_text_prefix (last, length);
-  wildcard->mask = gh_text_prefix ((const char *) ones, MIN (length, sizeof ones));
+  wildcard->prefix = gh_text_prefix (last, before);
+  wildcard->prefix_mask = gh_text_prefix (ones, MIN (before, sizeof ones));
+  wildcard->suffix = gh_text_suffix (last + length - behind, behind);
+  wildcard->suffix_mask = gh_text_suffix (ones, MIN (behind, sizeof ones));
 }
 
 static void
@@ -122,7 +137,7 @@ add_pattern (Compiler *compiler, const char *text)
       wildcard.sp_domain = keep_text (compiler, pattern.sp_domain);
       wildcard.cse_id = pattern.cse_id[0] != '\0' ? keep_text (compiler, pattern.cse_id) : NULL;
       wildcard.ae_id = pattern.ae_id[0] != '\0' ? keep_text (compiler, pattern.ae_id) : NULL;
-      set_prefix (&wildcard);
+      set_masks (&wildcard);
       g_array_append_val (policy->wildcards, wildcard);
       return;
     case GH_PATTERN_GROUP:
@@ -443,10 +458,49 @@ merge_pairs (Compiler *compiler)
           g_array_append_val (policy->exact, pair);
           last = &g_array_index (policy->exact, GhExact, policy->exact->len - 1);
         }
-      else if (g_array_index (policy->exact_rules, guint32, policy->exact_rules->len - 1) == rule)
+      else if (g_array_index (policy->exact_rules, GhListed, policy->exact_rules->len - 1) == rule)
         continue;
       g_array_append_val (policy->exact_rules, rule);
       last->rules.count++;
+    }
+}
+
+static GhListed
+list_rule (const GhPolicy *policy, guint32 rule)
+{
+  guint32 operations = g_array_index (policy->rules, GhRule, rule).operations;
+
+  return rule | operations << GH_LISTED_SHIFT;
+}
+
+static void
+list_rules (const GhPolicy *policy, GArray *list)
+{
+  for (guint i = 0; i < list->len; i++)
+    {
+      GhListed *listed = &g_array_index (list, GhListed, i);
+
+      *listed = list_rule (policy, *listed);
+    }
+}
+
+/* When all rules are known. */
+static void
+add_operations (GhPolicy *policy)
+{
+  list_rules (policy, policy->exact_rules);
+  list_rules (policy, policy->everybody);
+  for (guint i = 0; i < policy->wildcards->len; i++)
+    {
+      GhWildcard *wildcard = &g_array_index (policy->wildcards, GhWildcard, i);
+
+      wildcard->rule = list_rule (policy, wildcard->rule);
+    }
+  for (guint i = 0; i < policy->remotes->len; i++)
+    {
+      GhRemote *remote = &g_array_index (policy->remotes, GhRemote, i);
+
+      remote->rule = list_rule (policy, remote->rule);
     }
 }
 
@@ -469,8 +523,8 @@ policy_new (void)
   policy->objects = array_new (sizeof (GhObjectDetail));
   policy->child_types = array_new (sizeof (gint));
   policy->exact = array_new (sizeof (GhExact));
-  policy->exact_rules = array_new (sizeof (guint32));
-  policy->everybody = array_new (sizeof (guint32));
+  policy->exact_rules = array_new (sizeof (GhListed));
+  policy->everybody = array_new (sizeof (GhListed));
   policy->wildcards = array_new (sizeof (GhWildcard));
   policy->remotes = array_new (sizeof (GhRemote));
   policy->strings = g_string_chunk_new (128);
@@ -516,6 +570,7 @@ gh_policy_compile (const GhValue *set, const GhHome *home, GhFault *fault)
   if (!compile_rules (&compiler, set))
     return NULL;
   merge_pairs (&compiler);
+  add_operations (policy);
   return g_steal_pointer (&policy);
 }
 

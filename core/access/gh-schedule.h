@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 #define GH_SCHEDULE_MAX_LENGTH 512 /* octets of one entry */
-#define GH_SCHEDULE_MAX_YEARS  16  /* elements of the year field */
+#define GH_SCHEDULE_MAX_YEARS  6   /* elements of the year field */
 
 /** GhCivilTime: a moment in UTC. Leap seconds do not exist in it, as in POSIX time. */
 typedef struct {
