@@ -10,7 +10,8 @@
 #include "type/gh-behaviours.h"
 
 static void
-host_dispatch (gpointer core, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data)
+host_dispatch (gpointer core, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply,
+               gpointer user_data)
 {
   gh_dispatch (((GhCse *) core)->service, request, principal, reply, user_data);
 }
@@ -19,7 +20,9 @@ static GhPrincipal *
 host_authenticate_plain (gpointer core, GInetAddress *peer)
 {
   const GhCse *cse = core;
-  return cse->development && peer != NULL && g_inet_address_get_is_loopback (peer) ? gh_principal_new_claimed (peer) : NULL;
+  return cse->development && peer != NULL && g_inet_address_get_is_loopback (peer)
+           ? gh_principal_new_claimed (peer)
+           : NULL;
 }
 
 static void
@@ -52,7 +55,8 @@ identifier_is_valid (const char *group, const char *key, const char *value, GErr
 {
   if (value != NULL && strlen (value) <= 64 && gh_identifier_is_unreserved (value, strlen (value)))
     return TRUE;
-  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[%s] %s: expected 1 to 64 letters, digits, '-', '.', '_' or '~'", group, key);
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+               "[%s] %s: expected 1 to 64 letters, digits, '-', '.', '_' or '~'", group, key);
   return FALSE;
 }
 
@@ -63,24 +67,32 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
   const char *administrator = gh_config_get_string (config, "cse", "administrator");
   static const char *const identifiers[] = { "id", "name", "sp-domain" };
   for (guint i = 0; i < G_N_ELEMENTS (identifiers); i++)
-    if (!identifier_is_valid ("cse", identifiers[i], gh_config_get_string (config, "cse", identifiers[i]), error))
+    if (!identifier_is_valid ("cse", identifiers[i],
+                              gh_config_get_string (config, "cse", identifiers[i]), error))
       return FALSE;
-  if (administrator != NULL && *administrator != '\0' && !gh_originator_is_well_formed (administrator))
+  if (administrator != NULL && *administrator != '\0'
+      && !gh_originator_is_well_formed (administrator))
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[cse] administrator: %s is not an originator (C or S and a stem)", administrator);
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[cse] administrator: %s is not an originator (C or S and a stem)",
+                   administrator);
       return FALSE;
     }
   *out = (GhServiceOptions){
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
-    .administrator = administrator != NULL && *administrator != '\0' ? g_strdup (administrator) : NULL,
+    .administrator = administrator != NULL && *administrator != '\0' ? g_strdup (administrator)
+                                                                     : NULL,
     .hide = gh_config_get_boolean (config, "access", "hide"),
-    .release_1 = gh_config_is_set (config, "compat", "release-1") ? gh_config_get_boolean (config, "compat", "release-1") : cse->development,
+    .release_1 = gh_config_is_set (config, "compat", "release-1")
+                   ? gh_config_get_boolean (config, "compat", "release-1")
+                   : cse->development,
     .development = cse->development,
     .max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources"),
     .worker_threads = (guint) gh_config_get_integer (config, "limits", "workers"),
-    .verification_timeout_ms = (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
+    .verification_timeout_ms =
+      (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
   };
   return TRUE;
 }
@@ -89,7 +101,8 @@ static gboolean
 load_plugins (GhCse *cse, GError **error)
 {
   cse->plugins = gh_plugin_manager_new (cse->config);
-  return gh_plugin_manager_load_all (cse->plugins, error) && gh_plugin_manager_configure_all (cse->plugins, error)
+  return gh_plugin_manager_load_all (cse->plugins, error)
+         && gh_plugin_manager_configure_all (cse->plugins, error)
          && gh_plugin_manager_start_all (cse->plugins, error);
 }
 
@@ -100,7 +113,8 @@ default_store_path (GhCse *cse, GError **error)
   if (gh_config_get_string (cse->config, "store", "path") != NULL)
     return TRUE;
   g_autofree char *path = geteuid () == 0 ? g_build_filename (GH_STATE_DIR, "gatehouse.db", NULL)
-                                          : g_build_filename (g_get_user_state_dir (), "gatehouse", "gatehouse.db", NULL);
+                                          : g_build_filename (g_get_user_state_dir (), "gatehouse",
+                                                              "gatehouse.db", NULL);
   return gh_config_set (cse->config, "store", "path", path, error);
 }
 
@@ -117,7 +131,10 @@ open_store (GhCse *cse, GError **error)
   GhPlugin *plugin = gh_plugin_manager_find_store (cse->plugins, type);
   if (plugin == NULL)
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[store] type: no loaded plugin has a store called %s; [plugins] load names those that are loaded", type);
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[store] type: no loaded plugin has a store called %s; [plugins] load names "
+                   "those that are loaded",
+                   type);
       return FALSE;
     }
   if (!default_store_path (cse, error))
@@ -133,10 +150,15 @@ make_writer (GhCse *cse, GError **error)
   const GhConfig *config = cse->config;
   GhService *service = cse->service;
   const GhWriterConfig writer = {
-    .tree = cse->tree, .cache = cse->cache, .ops = cse->store_ops, .store = cse->store, .clock = cse->clock,
+    .tree = cse->tree,
+    .cache = cse->cache,
+    .ops = cse->store_ops,
+    .store = cse->store,
+    .clock = cse->clock,
     .host = gh_service_writer_host (service, gh_behaviours),
     .queue_limit = (guint) gh_config_get_integer (config, "limits", "write-queue"),
-    .default_lifetime_us = gh_config_get_integer (config, "cse", "default-lifetime") * G_USEC_PER_SEC,
+    .default_lifetime_us = gh_config_get_integer (config, "cse", "default-lifetime")
+                           * G_USEC_PER_SEC,
     .maximum_instances = gh_config_get_integer (config, "limits", "instances"),
     .maximum_bytes = gh_config_get_integer (config, "limits", "instance-bytes"),
   };
@@ -158,10 +180,13 @@ make_service (GhCse *cse, GError **error)
     return FALSE;
   cse->service = gh_service_new (&options, cse->clock);
   cse->tree = gh_tree_new ();
-  cse->cache = gh_instance_cache_new ((gsize) gh_config_get_integer (config, "limits", "instance-cache"));
+  cse->cache = gh_instance_cache_new (
+    (gsize) gh_config_get_integer (config, "limits", "instance-cache"));
   if (!make_writer (cse, error))
     return FALSE;
-  cse->service->workers = gh_workers_new (cse->service, options.worker_threads, (guint) gh_config_get_integer (config, "limits", "read-queue"), error);
+  cse->service->workers = gh_workers_new (
+    cse->service, options.worker_threads,
+    (guint) gh_config_get_integer (config, "limits", "read-queue"), error);
   if (cse->service->workers == NULL)
     return FALSE;
   const GhNotifierOptions notifier = {
@@ -178,15 +203,24 @@ start_transports (GhCse *cse, GError **error)
 {
   g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_transports (cse->plugins);
   cse->host = (GhTransportHost){
-    .struct_size = sizeof (GhTransportHost), .core = cse, .config = cse->config, .clock = cse->clock, .development = cse->development,
-    .cse_id = cse->service->options.cse_id, .cse_name = cse->service->options.cse_name,
-    .dispatch = host_dispatch, .authenticate_plain = host_authenticate_plain, .listening = host_listening, .count = host_count,
+    .struct_size = sizeof (GhTransportHost),
+    .core = cse,
+    .config = cse->config,
+    .clock = cse->clock,
+    .development = cse->development,
+    .cse_id = cse->service->options.cse_id,
+    .cse_name = cse->service->options.cse_name,
+    .dispatch = host_dispatch,
+    .authenticate_plain = host_authenticate_plain,
+    .listening = host_listening,
+    .count = host_count,
   };
   cse->transports = g_array_new (FALSE, FALSE, sizeof (GhCseTransport));
   for (guint i = 0; i < plugins->len; i++)
     {
       GhPlugin *plugin = plugins->pdata[i];
-      GhCseTransport transport = { gh_plugin_get_transport_ops (plugin), gh_plugin_create_transport (plugin, &cse->host, error) };
+      GhCseTransport transport = { gh_plugin_get_transport_ops (plugin),
+                                   gh_plugin_create_transport (plugin, &cse->host, error) };
       if (transport.transport == NULL)
         return FALSE;
       g_array_append_val (cse->transports, transport);
@@ -228,13 +262,20 @@ put_root (GhCse *cse, GError **error)
   static const char *const serializations[] = { "json", NULL };
   static const char *const releases[] = { "1", "2", "2a", "3", NULL };
   const char *csi = gh_arena_printf (arena, "/%s", options->cse_id);
-  const GhIdentity identity = { .number = 1, .resource_id = cse->service->root_id, .name = options->cse_name,
-                                .creation_us = gh_clock_wall_us (cse->clock), .modified_us = gh_clock_wall_us (cse->clock), .expiration_us = GH_NEVER_US };
+  const GhIdentity identity = { .number = 1,
+                                .resource_id = cse->service->root_id,
+                                .name = options->cse_name,
+                                .creation_us = gh_clock_wall_us (cse->clock),
+                                .modified_us = gh_clock_wall_us (cse->clock),
+                                .expiration_us = GH_NEVER_US };
   GhDraft draft = { .type = gh_type_by_number (GH_TYPE_CSE_BASE) };
   gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (1))
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
-                 && gh_draft_set (&draft, arena, "poa", list_value (arena, poa != NULL && poa[0] != NULL ? poa : (const char *const *) urls))
+                 && gh_draft_set (&draft, arena, "poa",
+                                  list_value (arena, poa != NULL && poa[0] != NULL
+                                                       ? poa
+                                                       : (const char *const *) urls))
                  && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
                  && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
   if (!set)
@@ -266,9 +307,12 @@ gh_cse_parts_start (GhCse *cse, GError **error)
     return FALSE;
   gh_writer_start (cse->service->writer);
   if (cse->development)
-    gh_log (GH_LOG_WARNING, "cse", "development mode: on plain listeners an originator is only claimed, nothing is proven", NULL);
+    gh_log (GH_LOG_WARNING, "cse",
+            "development mode: on plain listeners an originator is only claimed, nothing is proven",
+            NULL);
   else if (cse->urls->len == 0)
-    gh_log (GH_LOG_NOTICE, "cse", "no listener is open: without --dev nothing listens without proof of identity", NULL);
+    gh_log (GH_LOG_NOTICE, "cse",
+            "no listener is open: without --dev nothing listens without proof of identity", NULL);
   return TRUE;
 }
 

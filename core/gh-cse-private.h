@@ -10,7 +10,14 @@ G_BEGIN_DECLS
 
 /* Shared by gh-cse.c (the object) and gh-cse-parts.c (what it is made of). */
 
-typedef enum { GH_CSE_NEW, GH_CSE_STARTING, GH_CSE_RUNNING, GH_CSE_STOPPING, GH_CSE_STOPPED, GH_CSE_FAILED } GhCseState;
+typedef enum {
+  GH_CSE_NEW,
+  GH_CSE_STARTING,
+  GH_CSE_RUNNING,
+  GH_CSE_STOPPING,
+  GH_CSE_STOPPED,
+  GH_CSE_FAILED
+} GhCseState;
 
 typedef struct {
   const GhTransportOps *ops;
@@ -19,20 +26,20 @@ typedef struct {
 
 struct _GhCse {
   GObject parent_instance;
-  GMainContext *context;       /* of the creator */
+  GMainContext *context; /* of the creator */
   GhConfig *config;
   GhClock *clock;
   gboolean development;
-  gint state;                  /* GhCseState; atomic */
-  GhPrincipal *local;          /* under lock, because requests add identities */
-  GMutex lock;                 /* local, urls, counters */
-  GRWLock door;                /* held for reading while a local request is dispatched, for writing to shut it */
-  GPtrArray *urls;             /* char* */
-  GHashTable *counters;        /* of transports: name -> gint64 */
+  gint state;         /* GhCseState; atomic */
+  GhPrincipal *local; /* under lock, because requests add identities */
+  GMutex lock;        /* local, urls, counters */
+  GRWLock door; /* held for reading while a local request is dispatched, for writing to shut it */
+  GPtrArray *urls;      /* char* */
+  GHashTable *counters; /* of transports: name -> gint64 */
 
   GhPluginManager *plugins;
   GhTransportHost host;
-  GArray *transports;          /* GhCseTransport */
+  GArray *transports; /* GhCseTransport */
   const GhStoreOps *store_ops;
   GhStore *store;
   GhTree *tree;
@@ -40,9 +47,11 @@ struct _GhCse {
   GhService *service;
 };
 
-/** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not there. Start's thread. */
+/** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not
+ * there. Start's thread. */
 gboolean gh_cse_parts_start (GhCse *cse, GError **error);
-/** gh_cse_parts_stop: in the reverse order; the last batch is durable when it returns. Also after a start that failed half-way. */
+/** gh_cse_parts_stop: in the reverse order; the last batch is durable when it returns. Also after a
+ * start that failed half-way. */
 void gh_cse_parts_stop (GhCse *cse);
 void gh_cse_parts_free (GhCse *cse);
 

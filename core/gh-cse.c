@@ -11,7 +11,8 @@
 
 G_DEFINE_FINAL_TYPE (GhCse, gh_cse, G_TYPE_OBJECT)
 
-static const char *const state_names[] = { "new", "starting", "running", "stopping", "stopped", "failed" };
+static const char *const state_names[] = { "new",      "starting", "running",
+                                           "stopping", "stopped",  "failed" };
 
 static void
 cse_finalize (GObject *object)
@@ -51,7 +52,9 @@ gh_cse_init (GhCse *cse)
 GhCse *
 gh_cse_new (const char *config_path, gboolean development, GError **error)
 {
-  g_autoptr (GhConfig) config = config_path != NULL ? gh_config_load (config_path, gh_cse_config_keys, error) : gh_config_new (gh_cse_config_keys);
+  g_autoptr (GhConfig) config = config_path != NULL
+                                  ? gh_config_load (config_path, gh_cse_config_keys, error)
+                                  : gh_config_new (gh_cse_config_keys);
   if (config == NULL)
     return NULL;
   GhCse *cse = g_object_new (GH_TYPE_CSE, NULL);
@@ -62,7 +65,8 @@ gh_cse_new (const char *config_path, gboolean development, GError **error)
 }
 
 gboolean
-gh_cse_set_option (GhCse *cse, const char *group, const char *key, const char *value, GError **error)
+gh_cse_set_option (GhCse *cse, const char *group, const char *key, const char *value,
+                   GError **error)
 {
   g_return_val_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW, FALSE);
   return gh_config_set (cse->config, group, key, value, error);
@@ -95,14 +99,17 @@ start_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 }
 
 void
-gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
+                    gpointer user_data)
 {
   g_return_if_fail (GH_IS_CSE (cse));
   g_autoptr (GTask) task = g_task_new (cse, cancellable, callback, user_data);
   g_task_set_source_tag (task, gh_cse_start_async);
   if (cse->state != GH_CSE_NEW)
     {
-      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED, "the CSE is %s; a stopped one is not started again", state_names[cse->state]);
+      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED,
+                               "the CSE is %s; a stopped one is not started again",
+                               state_names[cse->state]);
       return;
     }
   g_atomic_int_set (&cse->state, GH_CSE_STARTING);
@@ -131,14 +138,16 @@ stop_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 }
 
 void
-gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
+                   gpointer user_data)
 {
   g_return_if_fail (GH_IS_CSE (cse));
   g_autoptr (GTask) task = g_task_new (cse, cancellable, callback, user_data);
   g_task_set_source_tag (task, gh_cse_stop_async);
   if (cse->state != GH_CSE_RUNNING)
     {
-      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED, "the CSE is %s, not running", state_names[cse->state]);
+      g_task_return_new_error (task, GH_ERROR, GH_ERROR_FAILED, "the CSE is %s, not running",
+                               state_names[cse->state]);
       return;
     }
   g_atomic_int_set (&cse->state, GH_CSE_STOPPING);
@@ -188,13 +197,16 @@ reply_fault (GTask *task, const GhFault *fault)
   gh_json_string (&json, fault->text, strlen (fault->text));
   gh_json_end_object (&json);
   body = gh_json_writer_finish (&json);
-  const GhResponse response = { .status = gh_error_status (fault->code), .body = body->data, .body_length = body->length };
+  const GhResponse response = { .status = gh_error_status (fault->code),
+                                .body = body->data,
+                                .body_length = body->length };
   request_replied (&response, task);
 }
 
 /* The task may be made on any thread, but answers in the creator's context. */
 static GTask *
-request_task (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+request_task (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
+              gpointer user_data)
 {
   g_main_context_push_thread_default (cse->context);
   GTask *task = g_task_new (cse, cancellable, callback, user_data);
@@ -220,7 +232,8 @@ dispatch_local (GhCse *cse, const char *primitive, GTask *task)
 }
 
 void
-gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (GH_IS_CSE (cse) && primitive != NULL);
   GTask *task = request_task (cse, cancellable, callback, user_data);
@@ -231,7 +244,8 @@ gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellab
   g_rw_lock_reader_unlock (&cse->door);
   if (state == GH_CSE_RUNNING)
     return;
-  g_task_return_new_error (task, GH_ERROR, GH_ERROR_CANCELLED, "the CSE is %s, not running", state_names[state]);
+  g_task_return_new_error (task, GH_ERROR, GH_ERROR_CANCELLED, "the CSE is %s, not running",
+                           state_names[state]);
   g_object_unref (task);
 }
 
@@ -273,7 +287,10 @@ counters_variant (GhCse *cse)
   if (g_atomic_int_get (&cse->state) == GH_CSE_RUNNING)
     {
       const GhService *service = cse->service;
-      static const char *const names[] = { "requests", "refused", "denied", "shed", "worker-requests", "notifications", "notifications-lost", "inert-policies" };
+      static const char *const names[] = {
+        "requests",           "refused",       "denied", "shed", "worker-requests", "notifications",
+        "notifications-lost", "inert-policies"
+      };
       for (guint i = 0; i < G_N_ELEMENTS (names); i++)
         add_counter (&builder, names[i], __atomic_load_n (&service->counters[i], __ATOMIC_RELAXED));
       gh_writer_statistics (cse->service->writer, &writer);
@@ -305,14 +322,21 @@ gh_cse_dup_status (GhCse *cse)
   GVariantBuilder builder;
   g_auto (GStrv) urls = gh_cse_dup_urls (cse);
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "state", g_variant_new_string (state_names[g_atomic_int_get (&cse->state)]));
+  g_variant_builder_add (&builder, "{sv}", "state",
+                         g_variant_new_string (state_names[g_atomic_int_get (&cse->state)]));
   g_variant_builder_add (&builder, "{sv}", "development", g_variant_new_boolean (cse->development));
-  g_variant_builder_add (&builder, "{sv}", "cse-id", g_variant_new_string (gh_config_get_string (cse->config, "cse", "id")));
-  g_variant_builder_add (&builder, "{sv}", "cse-name", g_variant_new_string (gh_config_get_string (cse->config, "cse", "name")));
-  g_variant_builder_add (&builder, "{sv}", "administrator", g_variant_new_string (gh_config_get_string (cse->config, "cse", "administrator")));
-  g_variant_builder_add (&builder, "{sv}", "urls", g_variant_new_strv ((const char *const *) urls, -1));
+  g_variant_builder_add (&builder, "{sv}", "cse-id",
+                         g_variant_new_string (gh_config_get_string (cse->config, "cse", "id")));
+  g_variant_builder_add (&builder, "{sv}", "cse-name",
+                         g_variant_new_string (gh_config_get_string (cse->config, "cse", "name")));
+  g_variant_builder_add (
+    &builder, "{sv}", "administrator",
+    g_variant_new_string (gh_config_get_string (cse->config, "cse", "administrator")));
+  g_variant_builder_add (&builder, "{sv}", "urls",
+                         g_variant_new_strv ((const char *const *) urls, -1));
   g_variant_builder_add (&builder, "{sv}", "counters", counters_variant (cse));
   if (cse->plugins != NULL)
-    g_variant_builder_add (&builder, "{sv}", "plugins", gh_plugin_manager_dup_status (cse->plugins));
+    g_variant_builder_add (&builder, "{sv}", "plugins",
+                           gh_plugin_manager_dup_status (cse->plugins));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }

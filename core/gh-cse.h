@@ -8,9 +8,10 @@ G_BEGIN_DECLS
 #define GH_TYPE_CSE (gh_cse_get_type ())
 /**
  * GhCse:
- * The front door of the library: one Common Services Entity (TS-0001 6). Created on, and calling back on, the
- * thread-default main context of its creator. It owns its threads; none exists before gh_cse_start_async(). Several
- * instances in one process work; after fork the child must not touch it.
+ * The front door of the library: one Common Services Entity (TS-0001 6). Created on, and calling
+ * back on, the thread-default main context of its creator. It owns its threads; none exists before
+ * gh_cse_start_async(). Several instances in one process work; after fork the child must not touch
+ * it.
  */
 G_DECLARE_FINAL_TYPE (GhCse, gh_cse, GH, CSE, GObject)
 
@@ -21,7 +22,8 @@ G_DECLARE_FINAL_TYPE (GhCse, gh_cse, GH, CSE, GObject)
  * @error: %GH_ERROR_CONFIG with file and line
  * Returns: (transfer full) (nullable): a CSE that is not yet started, or %NULL with @error set
  */
-GhCse *gh_cse_new (const char *config_path, gboolean development, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GhCse *gh_cse_new (const char *config_path, gboolean development, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_cse_set_option:
@@ -30,35 +32,49 @@ GhCse *gh_cse_new (const char *config_path, gboolean development, GError **error
  * @value: its value, as it would stand in the file
  * Overrides one value before start. Returns: %FALSE with %GH_ERROR_CONFIG
  */
-gboolean gh_cse_set_option (GhCse *cse, const char *group, const char *key, const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_cse_set_option (GhCse *cse, const char *group, const char *key, const char *value,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_cse_set_local_identities:
- * @identities: (array zero-terminated=1): the originators that gh_cse_request_async() may use; before start
+ * @identities: (array zero-terminated=1): the originators that gh_cse_request_async() may use;
+ * before start
  */
 void gh_cse_set_local_identities (GhCse *cse, const char *const *identities);
 
-/** gh_cse_start_async: opens the store, loads plugins, binds listeners; errors name what failed. Creator's context. */
-void gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-gboolean gh_cse_start_finish (GhCse *cse, GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_cse_start_async: opens the store, loads plugins, binds listeners; errors name what failed.
+ * Creator's context. */
+void gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data);
+gboolean gh_cse_start_finish (GhCse *cse, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_cse_stop_async: closes listeners, finishes what was accepted; returns when the last batch is durable. Creator's context. */
-void gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-gboolean gh_cse_stop_finish (GhCse *cse, GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_cse_stop_async: closes listeners, finishes what was accepted; returns when the last batch is
+ * durable. Creator's context. */
+void gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data);
+gboolean gh_cse_stop_finish (GhCse *cse, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_cse_request_async:
- * @primitive: a request primitive as JSON with short names (TS-0004 6.4.1), e.g. {"op":2,"to":"cse","fr":"CAdmin","rqi":"1","rvi":"3"}
- * The principal is `local`. May be called from any thread; the callback runs on the creator's main context.
+ * @primitive: a request primitive as JSON with short names (TS-0004 6.4.1), e.g.
+ * {"op":2,"to":"cse","fr":"CAdmin","rqi":"1","rvi":"3"} The principal is `local`. May be called
+ * from any thread; the callback runs on the creator's main context.
  */
-void gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-/** gh_cse_request_finish: Returns: (transfer full) (nullable): the response primitive as JSON; a refusal is a response, not an error */
-char *gh_cse_request_finish (GhCse *cse, GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data);
+/** gh_cse_request_finish: Returns: (transfer full) (nullable): the response primitive as JSON; a
+ * refusal is a response, not an error */
+char *gh_cse_request_finish (GhCse *cse, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_cse_dup_urls: Returns: (transfer full) (array zero-terminated=1): the listeners that are open, with their real ports */
+/** gh_cse_dup_urls: Returns: (transfer full) (array zero-terminated=1): the listeners that are
+ * open, with their real ports */
 char **gh_cse_dup_urls (GhCse *cse);
 
-/** gh_cse_dup_status: Returns: (transfer full) (element-type utf8 GVariant): a{sv}: state, cse-id, cse-name, counters, plugins. Any thread. */
+/** gh_cse_dup_status: Returns: (transfer full) (element-type utf8 GVariant): a{sv}: state, cse-id,
+ * cse-name, counters, plugins. Any thread. */
 GVariant *gh_cse_dup_status (GhCse *cse);
 
 G_END_DECLS

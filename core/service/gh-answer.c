@@ -82,14 +82,17 @@ log_refusal (const GhRequest *request, const GhFault *fault)
     return;
   char status[16];
   g_snprintf (status, sizeof status, "%u", gh_error_status (fault->code));
-  gh_log (GH_LOG_INFO, "service", "refused", "operation", gh_operation_name (request->operation), "to", request->to,
-          "from", request->from, "rsc", status, "reason", fault->text, NULL);
+  gh_log (GH_LOG_INFO, "service", "refused", "operation", gh_operation_name (request->operation),
+          "to", request->to, "from", request->from, "rsc", status, "reason", fault->text, NULL);
 }
 
 void
 gh_job_refuse (GhJob *job, const GhFault *fault)
 {
-  const Recipient to = { .request = job->request, .release = job->release, .reply = job->reply, .user_data = job->user_data };
+  const Recipient to = { .request = job->request,
+                         .release = job->release,
+                         .reply = job->reply,
+                         .user_data = job->user_data };
   gh_service_count (job->service, GH_COUNT_REFUSED);
   log_refusal (job->request, fault);
   send_fault (&to, fault);
@@ -98,7 +101,10 @@ gh_job_refuse (GhJob *job, const GhFault *fault)
 void
 gh_job_reply (GhJob *job, const GhAnswer *answer)
 {
-  const Recipient to = { .request = job->request, .release = job->release, .reply = job->reply, .user_data = job->user_data };
+  const Recipient to = { .request = job->request,
+                         .release = job->release,
+                         .reply = job->reply,
+                         .user_data = job->user_data };
   send_answer (&to, answer);
 }
 
@@ -150,11 +156,14 @@ render_modified (const GhIntent *intent)
 {
   const GhResource *resource = intent->outcome.resource;
   GhJsonWriter json;
-  static const char *const created[] = { "ty", "ri", "pi", "rn", "ct", "lt", "et", "st", "cni", "cbs", "cs", "aei", "cr", "mni", "mbs", NULL };
+  static const char *const created[] = { "ty",  "ri",  "pi", "rn",  "ct", "lt",  "et",  "st",
+                                         "cni", "cbs", "cs", "aei", "cr", "mni", "mbs", NULL };
   static const char *const updated[] = { "lt", "st", "et", NULL };
   const GhRendering rendering = {
-    .resource = resource, .counters = intent->outcome.counters.has_counters ? &intent->outcome.counters : NULL,
-    .names = intent->request->operation == GH_OPERATION_CREATE ? created : updated, .release = 3,
+    .resource = resource,
+    .counters = intent->outcome.counters.has_counters ? &intent->outcome.counters : NULL,
+    .names = intent->request->operation == GH_OPERATION_CREATE ? created : updated,
+    .release = 3,
   };
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
@@ -212,7 +221,9 @@ void
 gh_service_answer (gpointer data, GhIntent *intent)
 {
   GhService *service = data;
-  const Recipient to = { .request = intent->request, .reply = intent->reply, .user_data = intent->user_data };
+  const Recipient to = { .request = intent->request,
+                         .reply = intent->reply,
+                         .user_data = intent->user_data };
   if (intent->outcome.fault.set)
     {
       gh_service_count (service, GH_COUNT_REFUSED);
@@ -224,9 +235,13 @@ gh_service_answer (gpointer data, GhIntent *intent)
   g_autoptr (GhBuffer) body = outcome_body (service, intent);
   char *location = NULL;
   if (intent->request->operation == GH_OPERATION_CREATE)
-    location = gh_arena_printf (intent->request->arena, "/%s/%s", service->home.cse_id, intent->outcome.resource->identity.resource_id);
-  const GhAnswer answer = { .status = intent->outcome.status, .body = body != NULL ? body->data : NULL, .length = body != NULL ? body->length : 0,
-                            .buffer = body, .content_location = location };
+    location = gh_arena_printf (intent->request->arena, "/%s/%s", service->home.cse_id,
+                                intent->outcome.resource->identity.resource_id);
+  const GhAnswer answer = { .status = intent->outcome.status,
+                            .body = body != NULL ? body->data : NULL,
+                            .length = body != NULL ? body->length : 0,
+                            .buffer = body,
+                            .content_location = location };
   send_answer (&to, &answer);
   gh_intent_free (intent);
 }

@@ -13,10 +13,11 @@
 typedef struct {
   const GhPolicy *policies[MAX_POLICIES];
   guint n;
-  gboolean has_references;     /* acpi is there and not empty */
+  gboolean has_references; /* acpi is there and not empty */
 } Gathered;
 
-/* "//sp/csi/x" and "/csi/x" to "x", when it is us. Remote policies are not fetched: they permit nothing. */
+/* "//sp/csi/x" and "/csi/x" to "x", when it is us. Remote policies are not fetched: they permit
+ * nothing. */
 static const char *
 strip_home (const GhService *service, const char *text)
 {
@@ -36,8 +37,8 @@ strip_home (const GhService *service, const char *text)
   return text + 2 + n;
 }
 
-/* Finds a resource by an address of this CSE without allocating: policies are looked up at every decision, so that what
- * an address names is what it names now. */
+/* Finds a resource by an address of this CSE without allocating: policies are looked up at every
+ * decision, so that what an address names is what it names now. */
 static gboolean
 find_local (const GhService *service, const GhView *view, const char *text, GhNode *out)
 {
@@ -46,10 +47,12 @@ find_local (const GhService *service, const GhView *view, const char *text, GhNo
   if (text == NULL || strlen (text) >= sizeof buffer)
     return FALSE;
   if (strchr (text, '/') == NULL)
-    return gh_view_find (view, strcmp (text, service->options.cse_name) == 0 ? service->root_id : text, out);
+    return gh_view_find (
+      view, strcmp (text, service->options.cse_name) == 0 ? service->root_id : text, out);
   strcpy (buffer, text);
   char *rest = buffer, *segment = strsep (&rest, "/");
-  if (!gh_view_find (view, strcmp (segment, service->options.cse_name) == 0 ? service->root_id : segment, out))
+  if (!gh_view_find (
+        view, strcmp (segment, service->options.cse_name) == 0 ? service->root_id : segment, out))
     return FALSE;
   while (rest != NULL)
     {
@@ -61,7 +64,8 @@ find_local (const GhService *service, const GhView *view, const char *text, GhNo
 }
 
 static void
-gather_reference (const GhService *service, const GhView *view, const GhValue *reference, gboolean self, Gathered *out)
+gather_reference (const GhService *service, const GhView *view, const GhValue *reference,
+                  gboolean self, Gathered *out)
 {
   GhNode policy;
   const char *text = gh_value_text (reference);
@@ -76,7 +80,8 @@ gather_reference (const GhService *service, const GhView *view, const GhValue *r
 }
 
 static void
-gather (const GhService *service, const GhView *view, const GhAccessQuestion *question, Gathered *out)
+gather (const GhService *service, const GhView *view, const GhAccessQuestion *question,
+        Gathered *out)
 {
   const GhNode *node = question->node;
   *out = (Gathered){ .n = 0 };
@@ -100,11 +105,13 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
 static gboolean
 is_administrator (const GhService *service, const GhRequestFacts *facts)
 {
-  return service->options.administrator != NULL && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
+  return service->options.administrator != NULL
+         && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
 }
 
 static gboolean
-decide (const GhService *service, const GhView *view, const GhRequestFacts *facts, const GhAccessQuestion *question)
+decide (const GhService *service, const GhView *view, const GhRequestFacts *facts,
+        const GhAccessQuestion *question)
 {
   Gathered gathered;
   GhRequestFacts asked = *facts;
@@ -112,15 +119,18 @@ decide (const GhService *service, const GhView *view, const GhRequestFacts *fact
 
   asked.operation = question->operation;
   asked.created_type = question->created_type;
-  asked.target_type = question->instance_type != 0 ? question->instance_type : node->slot->type->number;
+  asked.target_type = question->instance_type != 0 ? question->instance_type
+                                                   : node->slot->type->number;
   gather (service, view, question, &gathered);
   if (!gathered.has_references)
-    return gh_decide_default (node->resource->identity.owner, &service->home, &facts->originator) == GH_ALLOW;
+    return gh_decide_default (node->resource->identity.owner, &service->home, &facts->originator)
+           == GH_ALLOW;
   return gh_decide (gathered.policies, gathered.n, &asked, NULL, NULL) == GH_ALLOW;
 }
 
 static gboolean
-has_any_right (const GhService *service, const GhView *view, const GhRequestFacts *facts, GhSlot *slot)
+has_any_right (const GhService *service, const GhView *view, const GhRequestFacts *facts,
+               GhSlot *slot)
 {
   GhNode node;
   if (slot == NULL || !gh_view_node (view, slot, &node))
@@ -135,12 +145,14 @@ has_any_right (const GhService *service, const GhView *view, const GhRequestFact
 }
 
 gboolean
-gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts, const GhAccessQuestion *question, GhFault *fault)
+gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
+              const GhAccessQuestion *question, GhFault *fault)
 {
   if (is_administrator (service, facts) || decide (service, view, facts, question))
     return TRUE;
   gh_service_count (service, GH_COUNT_DENIED);
-  GhSlot *above = question->instance_type != 0 ? question->node->slot : question->node->slot->parent;
+  GhSlot *above = question->instance_type != 0 ? question->node->slot
+                                               : question->node->slot->parent;
   if (service->options.hide && !has_any_right (service, view, facts, above))
     return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no such resource");
   /* the reason goes to the log; the body of a 4103 is empty */

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* A create, update or delete on its way to the writer: resolved, allowed and validated here, so that the writer repeats only
- * what can have changed. */
+/* A create, update or delete on its way to the writer: resolved, allowed and validated here, so
+ * that the writer repeats only what can have changed. */
 typedef struct {
   GhJob *job;
   GhFault fault;
@@ -16,24 +16,29 @@ typedef struct {
   GhAddress address;
   GhIntent *intent;
   const GhType *target_type;
-  gboolean prepare_children;   /* a delete that answers with children: read them first */
-  GPtrArray *verify;           /* char*: targets that must confirm a subscription */
+  gboolean prepare_children; /* a delete that answers with children: read them first */
+  GPtrArray *verify;         /* char*: targets that must confirm a subscription */
 } Change;
 
 static gboolean
 check_result_content (Change *change)
 {
   static const guint valid[] = {
-    [GH_OPERATION_CREATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ADDRESS | 1u << GH_RCN_ADDRESS_AND_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
+    [GH_OPERATION_CREATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ADDRESS
+                            | 1u << GH_RCN_ADDRESS_AND_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
     [GH_OPERATION_UPDATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
-    [GH_OPERATION_DELETE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ATTRIBUTES_AND_CHILDREN | 1u << GH_RCN_ATTRIBUTES_AND_REFERENCES
-                            | 1u << GH_RCN_REFERENCES | 1u << GH_RCN_CHILDREN,
+    [GH_OPERATION_DELETE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES
+                            | 1u << GH_RCN_ATTRIBUTES_AND_CHILDREN
+                            | 1u << GH_RCN_ATTRIBUTES_AND_REFERENCES | 1u << GH_RCN_REFERENCES
+                            | 1u << GH_RCN_CHILDREN,
   };
   const GhRequest *request = change->job->request;
   const gint rcn = request->result_content;
   if (rcn == GH_RCN_ABSENT || (valid[request->operation] >> rcn & 1) != 0)
     return TRUE;
-  return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "rcn: %d is not valid for %s (TS-0001 table 8.1.2-1)", rcn, gh_operation_name (request->operation));
+  return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                       "rcn: %d is not valid for %s (TS-0001 table 8.1.2-1)", rcn,
+                       gh_operation_name (request->operation));
 }
 
 static gboolean
@@ -45,24 +50,32 @@ parse_content (Change *change, const GhType *type)
     {
       GhValue *content = gh_arena_new_array (request->arena, GhValue, 1);
       if (request->body == NULL || request->body_length == 0)
-        return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "content: %s needs the attributes of the resource", gh_operation_name (request->operation));
+        return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                             "content: %s needs the attributes of the resource",
+                             gh_operation_name (request->operation));
       if (content == NULL)
-        return gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
-      if (!gh_json_parse (request->body, request->body_length, request->arena, content, &change->fault))
+        return gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE,
+                             "the request does not fit into its memory");
+      if (!gh_json_parse (request->body, request->body_length, request->arena, content,
+                          &change->fault))
         return FALSE;
       request->content = content;
     }
-  return gh_draft_parse (type, request->operation, job->release, request->content, request->arena, &change->intent->draft, &change->fault);
+  return gh_draft_parse (type, request->operation, job->release, request->content, request->arena,
+                         &change->intent->draft, &change->fault);
 }
 
 static gboolean
 check_child (Change *change, const GhResolved *parent, const GhType *type)
 {
   if (parent->which != GH_WHICH_RESOURCE)
-    return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a contentInstance holds no %s", type->long_name);
+    return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a contentInstance holds no %s",
+                         type->long_name);
   if (!gh_type_may_hold (parent->node.slot->type, type->number))
-    return gh_fault_set (&change->fault, type->number == GH_TYPE_SUBSCRIPTION ? GH_ERROR_NOT_SUBSCRIBABLE : GH_ERROR_CHILD_TYPE,
-                         "ty: a %s holds no %s", parent->node.slot->type->long_name, type->long_name);
+    return gh_fault_set (
+      &change->fault,
+      type->number == GH_TYPE_SUBSCRIPTION ? GH_ERROR_NOT_SUBSCRIBABLE : GH_ERROR_CHILD_TYPE,
+      "ty: a %s holds no %s", parent->node.slot->type->long_name, type->long_name);
   return TRUE;
 }
 
@@ -71,7 +84,9 @@ static gboolean
 authorize_create (Change *change, const GhView *view, const GhNode *parent, const GhType *type)
 {
   GhService *service = change->job->service;
-  GhAccessQuestion question = { .node = parent, .operation = GH_ACOP_CREATE, .created_type = type->number };
+  GhAccessQuestion question = { .node = parent,
+                                .operation = GH_ACOP_CREATE,
+                                .created_type = type->number };
   if (type->number == GH_TYPE_AE)
     return TRUE;
   if (!gh_authorize (service, view, &change->intent->facts, &question, &change->fault))
@@ -89,9 +104,11 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
   GhRequest *request = change->job->request;
   const GhType *type = gh_type_by_number (request->resource_type);
   if (type == NULL || !type->creatable)
-    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "ty: %d is not a type that this CSE creates", request->resource_type);
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                         "ty: %d is not a type that this CSE creates", request->resource_type);
   if (change->job->originator_text == NULL && type->number != GH_TYPE_AE)
-    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "From: only the registration of an AE may leave it out");
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                         "From: only the registration of an AE may leave it out");
   if (!authorize_create (change, view, &parent->node, type))
     return FALSE;
   if (!check_child (change, parent, type) || !parse_content (change, type))
@@ -111,7 +128,8 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
   if (target->which != GH_WHICH_RESOURCE)
     question.instance_type = GH_TYPE_CONTENT_INSTANCE;
   /* whose rights decide depends on what is updated, so the content is read first when it can be */
-  gboolean parsed = target->which == GH_WHICH_RESOURCE && target->node.slot->type->updatable && parse_content (change, target->node.slot->type);
+  gboolean parsed = target->which == GH_WHICH_RESOURCE && target->node.slot->type->updatable
+                    && parse_content (change, target->node.slot->type);
   question.self_privileges = parsed && gh_draft_get (&change->intent->draft, "acpi") != NULL;
   GhFault refused = { 0 };
   if (!gh_authorize (change->job->service, view, &change->intent->facts, &question, &refused))
@@ -121,11 +139,13 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
     }
   if (target->which != GH_WHICH_RESOURCE || !target->node.slot->type->updatable)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "a %s cannot be updated",
-                         target->which != GH_WHICH_RESOURCE ? "contentInstance" : target->node.slot->type->long_name);
+                         target->which != GH_WHICH_RESOURCE ? "contentInstance"
+                                                            : target->node.slot->type->long_name);
   if (!parsed)
     return FALSE;
   if (question.self_privileges && change->intent->draft.n_values > 1)
-    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                         "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
   return TRUE;
 }
 
@@ -140,7 +160,8 @@ check_delete (Change *change, const GhView *view, const GhResolved *target)
     return FALSE;
   if (target->which == GH_WHICH_RESOURCE && target->node.slot->parent == NULL)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "the CSEBase cannot be deleted");
-  change->prepare_children = target->which == GH_WHICH_RESOURCE && rcn > GH_RCN_ADDRESS_AND_ATTRIBUTES;
+  change->prepare_children = target->which == GH_WHICH_RESOURCE
+                             && rcn > GH_RCN_ADDRESS_AND_ATTRIBUTES;
   if (change->prepare_children && change->job->reader == NULL)
     {
       change->step = GH_STEP_NEEDS_STORE;
@@ -169,16 +190,22 @@ check_in_view (Change *change, const GhView *view)
   if (!allowed)
     return FALSE;
   intent->checked_sequence = view->sequence;
-  intent->target = (GhTargetRef){ .id = gh_arena_strdup (arena, resolved.node.slot->id), .which = resolved.which,
-                                  .name = resolved.name, .number = resolved.number };
-  return intent->target.id != NULL || gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+  intent->target = (GhTargetRef){ .id = gh_arena_strdup (arena, resolved.node.slot->id),
+                                  .which = resolved.which,
+                                  .name = resolved.name,
+                                  .number = resolved.number };
+  return intent->target.id != NULL
+         || gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE,
+                          "the request does not fit into its memory");
 }
 
 static gboolean
 check (Change *change)
 {
   GhJob *job = change->job;
-  if (!check_result_content (change) || !gh_address_parse (job->request->to, job->request->arena, &change->address, &change->fault))
+  if (!check_result_content (change)
+      || !gh_address_parse (job->request->to, job->request->arena, &change->address,
+                            &change->fault))
     return FALSE;
   if (!gh_job_look_up (job, &change->address, &change->fault))
     return FALSE;
@@ -188,7 +215,8 @@ check (Change *change)
   if (!checked || !change->prepare_children)
     return checked;
   GhChildrenQuery query = { .result_content = job->request->result_content };
-  change->intent->outcome.body = gh_read_children (job, change->intent->target.id, &query, &change->fault);
+  change->intent->outcome.body = gh_read_children (job, change->intent->target.id, &query,
+                                                   &change->fault);
   return change->intent->outcome.body != NULL;
 }
 
@@ -226,6 +254,7 @@ gh_service_submit (GhService *service, GhIntent *intent)
   if (gh_writer_push (service->writer, intent))
     return;
   gh_service_count (service, GH_COUNT_SHED);
-  gh_fault_set (&intent->outcome.fault, GH_ERROR_OVERLOADED, "too many requests are waiting to be written; try again");
+  gh_fault_set (&intent->outcome.fault, GH_ERROR_OVERLOADED,
+                "too many requests are waiting to be written; try again");
   gh_service_answer (service, intent);
 }

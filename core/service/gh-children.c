@@ -6,10 +6,11 @@
 #include <string.h>
 
 /*
- * Children: rcn 4, 5, 6, 8 and discovery. A depth-first walk over the rows of the store, in slices: a page of children is
- * read from one snapshot, then looked at in one read section. Nothing of the tree is kept between slices.
+ * Children: rcn 4, 5, 6, 8 and discovery. A depth-first walk over the rows of the store, in slices:
+ * a page of children is read from one snapshot, then looked at in one read section. Nothing of the
+ * tree is kept between slices.
  */
-#define PAGE 128
+#define PAGE      128
 #define MAX_DEPTH 24
 
 typedef struct {
@@ -18,7 +19,8 @@ typedef struct {
   char *id;
 } Child;
 
-/* What one read section says of a resource: its rendered counters and its children must be of the same moment. */
+/* What one read section says of a resource: its rendered counters and its children must be of the
+ * same moment. */
 typedef struct {
   guint64 number, sequence;
   GhCounters counters;
@@ -33,9 +35,9 @@ typedef struct {
   GhRequestFacts facts;
   gint rcn;
   gboolean discovery, partial;
-  guint left;                  /* resources that the answer may still hold */
-  gint64 skip;                 /* direct children to pass over */
-  gint64 taken;                /* direct children that were looked at */
+  guint left;   /* resources that the answer may still hold */
+  gint64 skip;  /* direct children to pass over */
+  gint64 taken; /* direct children that were looked at */
   gint64 depth_limit;
   gint64 now_us;
 } Walk;
@@ -91,7 +93,8 @@ static gboolean
 matches (const Walk *walk, const GhResource *resource)
 {
   const GhFilterCriteria *filter = walk->filter;
-  return type_matches (filter, resource->type->number) && times_match (filter, &resource->identity) && labels_match (filter, resource);
+  return type_matches (filter, resource->type->number) && times_match (filter, &resource->identity)
+         && labels_match (filter, resource);
 }
 
 static gboolean
@@ -128,7 +131,8 @@ write_reference (Walk *walk, const char *path, const char *name, gint type)
 static gboolean
 nested (const Walk *walk)
 {
-  return !walk->discovery && (walk->rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || walk->rcn == GH_RCN_CHILDREN);
+  return !walk->discovery
+         && (walk->rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || walk->rcn == GH_RCN_CHILDREN);
 }
 
 static gboolean
@@ -157,7 +161,8 @@ instance_matches (Walk *walk, const GhInstance *instance, GhResource **out)
   if (plain)
     return TRUE;
   GhFault ignored = { 0 };
-  *out = gh_resource_from_json (&identity, type, instance->body->data, instance->body->length, &ignored);
+  *out = gh_resource_from_json (&identity, type, instance->body->data, instance->body->length,
+                                &ignored);
   return *out != NULL && matches (walk, *out);
 }
 
@@ -170,17 +175,21 @@ write_instance (Walk *walk, const GhInstance *instance, const GhResource *resour
       const char *inner = memchr (instance->body->data, ':', instance->body->length);
       inner = inner != NULL ? strchr (inner + 1, '{') : NULL;
       if (inner != NULL)
-        gh_json_raw (&walk->json, inner, (gsize) (instance->body->data + instance->body->length - 1 - inner));
+        gh_json_raw (&walk->json, inner,
+                     (gsize) (instance->body->data + instance->body->length - 1 - inner));
       return;
     }
-  const GhRendering rendering = { .resource = resource, .release = walk->job->release, .with_universal = TRUE };
+  const GhRendering rendering = { .resource = resource,
+                                  .release = walk->job->release,
+                                  .with_universal = TRUE };
   gh_json_begin_object (&walk->json);
   gh_render_members (&walk->json, &rendering);
   gh_json_end_object (&walk->json);
 }
 
 static void
-write_instances (Walk *walk, const InstancePage *page, const char *path, guint depth, gboolean *opened)
+write_instances (Walk *walk, const InstancePage *page, const char *path, guint depth,
+                 gboolean *opened)
 {
   for (guint i = 0; i < page->instances->len && !walk->partial; i++)
     {
@@ -217,7 +226,10 @@ walk_instances (Walk *walk, const Moment *moment, const char *path, guint depth)
 {
   const GhStoreOps *ops = walk->job->service->store_ops;
   const GhCounters *counters = &moment->counters;
-  InstancePage page = { .sequence = moment->sequence, .oldest = counters->oldest, .latest = counters->latest, .last = counters->oldest - 1 };
+  InstancePage page = { .sequence = moment->sequence,
+                        .oldest = counters->oldest,
+                        .latest = counters->latest,
+                        .last = counters->oldest - 1 };
   gboolean opened = FALSE, read = TRUE;
   g_autoptr (GError) error = NULL;
 
@@ -226,7 +238,8 @@ walk_instances (Walk *walk, const Moment *moment, const char *path, guint depth)
       page.seen = 0;
       page.instances = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_instance_unref);
       read = ops->reader_begin (walk->job->reader, &error)
-             && ops->read_children (walk->job->reader, moment->number, TRUE, page.last, TRUE, PAGE, take_page_instance, &page, &error);
+             && ops->read_children (walk->job->reader, moment->number, TRUE, page.last, TRUE, PAGE,
+                                    take_page_instance, &page, &error);
       ops->reader_end (walk->job->reader);
       if (read)
         write_instances (walk, &page, path, depth, &opened);
@@ -257,7 +270,7 @@ child_clear (gpointer data)
 
 /* What is needed of a child beyond its read section. */
 typedef struct {
-  GhBuffer *members;           /* rendered, without the closing brace; nested only */
+  GhBuffer *members; /* rendered, without the closing brace; nested only */
   char *name, *path;
   gint type;
   gboolean listed;
@@ -267,7 +280,9 @@ typedef struct {
 static Moment
 moment_of (const GhView *view, const GhNode *node)
 {
-  return (Moment){ .number = node->slot->number, .sequence = view->sequence, .counters = *node->counters,
+  return (Moment){ .number = node->slot->number,
+                   .sequence = view->sequence,
+                   .counters = *node->counters,
                    .readable = !gh_resource_get_boolean (node->resource, "disr", FALSE) };
 }
 
@@ -275,8 +290,10 @@ static GhBuffer *
 render_open (const Walk *walk, const GhNode *node)
 {
   GhJsonWriter json;
-  const GhRendering rendering = { .resource = node->resource, .counters = node->counters->has_counters ? node->counters : NULL,
-                                  .release = walk->job->release, .with_universal = TRUE };
+  const GhRendering rendering = { .resource = node->resource,
+                                  .counters = node->counters->has_counters ? node->counters : NULL,
+                                  .release = walk->job->release,
+                                  .with_universal = TRUE };
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
   gh_render_members (&json, &rendering);
@@ -289,8 +306,11 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
   GhView view = gh_view_begin (walk->job->service->tree);
   GhNode node;
   GhFault ignored = { 0 };
-  gboolean there = gh_view_find (&view, id, &node) && node.resource->identity.expiration_us > walk->now_us;
-  const GhAccessQuestion question = { .node = &node, .operation = walk->discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE };
+  gboolean there = gh_view_find (&view, id, &node)
+                   && node.resource->identity.expiration_us > walk->now_us;
+  const GhAccessQuestion question = { .node = &node,
+                                      .operation = walk->discovery ? GH_ACOP_DISCOVERY
+                                                                   : GH_ACOP_RETRIEVE };
   if (there)
     {
       out->name = g_strdup (node.slot->name);
@@ -298,7 +318,8 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
       out->type = node.slot->type->number;
       out->moment = moment_of (&view, &node);
       /* what one may not see is left out, what lies below it is not */
-      out->listed = matches (walk, node.resource) && gh_authorize (walk->job->service, &view, &walk->facts, &question, &ignored);
+      out->listed = matches (walk, node.resource)
+                    && gh_authorize (walk->job->service, &view, &walk->facts, &question, &ignored);
       if (out->listed && nested (walk))
         out->members = render_open (walk, &node);
     }
@@ -360,10 +381,12 @@ list_children (Walk *walk, guint64 number)
       before = children->len;
       guint64 after = before > 0 ? g_array_index (children, Child, before - 1).number : 0;
       read = ops->reader_begin (walk->job->reader, &error)
-             && ops->read_children (walk->job->reader, number, FALSE, after, TRUE, PAGE, take_child, children, &error);
+             && ops->read_children (walk->job->reader, number, FALSE, after, TRUE, PAGE, take_child,
+                                    children, &error);
       ops->reader_end (walk->job->reader);
     }
-  while (read && children->len - before == PAGE && children->len < walk->left + (guint) walk->skip + PAGE);
+  while (read && children->len - before == PAGE
+         && children->len < walk->left + (guint) walk->skip + PAGE);
   if (!read)
     gh_fault_from_error (walk->fault, error);
   return children;
@@ -428,8 +451,11 @@ begin_answer (Walk *walk, const GhNode *node)
   gh_json_begin_object (json);
   if (walk->rcn != GH_RCN_CHILDREN)
     {
-      const GhRendering rendering = { .resource = node->resource, .counters = node->counters->has_counters ? node->counters : NULL,
-                                      .release = walk->job->release, .with_universal = TRUE };
+      const GhRendering rendering = { .resource = node->resource,
+                                      .counters = node->counters->has_counters ? node->counters
+                                                                               : NULL,
+                                      .release = walk->job->release,
+                                      .with_universal = TRUE };
       gh_render_members (json, &rendering);
     }
   if (walk->rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES)
@@ -443,7 +469,8 @@ static void
 end_answer (Walk *walk)
 {
   GhJsonWriter *json = &walk->json;
-  if (walk->discovery || walk->rcn == GH_RCN_REFERENCES || walk->rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES)
+  if (walk->discovery || walk->rcn == GH_RCN_REFERENCES
+      || walk->rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES)
     gh_json_end_list (json);
   if (!walk->discovery || walk->rcn == GH_RCN_REFERENCES)
     gh_json_end_object (json);
@@ -462,7 +489,8 @@ path_of (const GhSlot *slot)
   return g_string_free (path, FALSE);
 }
 
-/* The root of the walk: its attributes and, in the same read section, which instances belong to them. */
+/* The root of the walk: its attributes and, in the same read section, which instances belong to
+ * them. */
 static gboolean
 walk_root (Walk *walk, const char *id, Moment *out_moment, char **out_path)
 {
@@ -476,7 +504,8 @@ walk_root (Walk *walk, const char *id, Moment *out_moment, char **out_path)
       begin_answer (walk, &node);
     }
   gh_view_end (&view);
-  return there || gh_fault_set (walk->fault, GH_ERROR_NOT_FOUND, "To: the resource has been deleted");
+  return there
+         || gh_fault_set (walk->fault, GH_ERROR_NOT_FOUND, "To: the resource has been deleted");
 }
 
 GhBuffer *
@@ -487,9 +516,15 @@ gh_read_children (GhJob *job, const char *id, GhChildrenQuery *query, GhFault *f
   g_autofree char *path = NULL;
   Moment moment;
   Walk walk = {
-    .job = job, .filter = filter, .fault = fault, .rcn = query->result_content, .discovery = query->discovery,
-    .left = filter->limit >= 0 && filter->limit < most ? (guint) filter->limit : most, .skip = filter->offset > 0 ? filter->offset - 1 : 0,
-    .depth_limit = filter->level, .now_us = gh_clock_wall_us (job->service->clock),
+    .job = job,
+    .filter = filter,
+    .fault = fault,
+    .rcn = query->result_content,
+    .discovery = query->discovery,
+    .left = filter->limit >= 0 && filter->limit < most ? (guint) filter->limit : most,
+    .skip = filter->offset > 0 ? filter->offset - 1 : 0,
+    .depth_limit = filter->level,
+    .now_us = gh_clock_wall_us (job->service->clock),
   };
   gh_job_facts (job, &walk.facts);
   gh_json_writer_init (&walk.json, 4096);

@@ -14,7 +14,8 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
 {
   GhService *service = g_new0 (GhService, 1);
   service->options = *options;
-  service->home = (GhHome){ .sp_domain = service->options.sp_domain, .cse_id = service->options.cse_id };
+  service->home = (GhHome){ .sp_domain = service->options.sp_domain,
+                            .cse_id = service->options.cse_id };
   service->clock = gh_clock_ref (clock);
   return service;
 }
@@ -46,7 +47,8 @@ check_release (GhJob *job, GhFault *fault)
 {
   const char *release = job->request->release_version;
   if (release == NULL && !job->service->options.release_1)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RVI: missing; requests of Release 1 are not served ([compat] release-1)");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "RVI: missing; requests of Release 1 are not served ([compat] release-1)");
   if (release == NULL || strcmp (release, "1") == 0)
     job->release = 1;
   else if (strcmp (release, "2") == 0 || strcmp (release, "2a") == 0)
@@ -54,16 +56,19 @@ check_release (GhJob *job, GhFault *fault)
   else if (strcmp (release, "3") == 0 || strcmp (release, "4") == 0 || strcmp (release, "5") == 0)
     job->release = 3;
   else
-    return gh_fault_set (fault, GH_ERROR_RELEASE, "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
+    return gh_fault_set (fault, GH_ERROR_RELEASE,
+                         "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
   return TRUE;
 }
 
-/* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind (TS-0001 10.2.2.2). */
+/* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind
+ * (TS-0001 10.2.2.2). */
 static gboolean
 asks_for_stem (const GhRequest *request)
 {
   return request->operation == GH_OPERATION_CREATE && request->resource_type == GH_TYPE_AE
-         && (request->from == NULL || *request->from == '\0' || strcmp (request->from, "C") == 0 || strcmp (request->from, "S") == 0);
+         && (request->from == NULL || *request->from == '\0' || strcmp (request->from, "C") == 0
+             || strcmp (request->from, "S") == 0);
 }
 
 static gboolean
@@ -73,13 +78,18 @@ check_originator (GhJob *job, GhFault *fault)
   if (asks_for_stem (request))
     return TRUE;
   if (request->from == NULL || *request->from == '\0')
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "From: missing; only the registration of an AE may leave it out");
-  if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator, fault))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "From: missing; only the registration of an AE may leave it out");
+  if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator,
+                            fault))
     return FALSE;
   if (!gh_principal_may_use_at (job->principal, request->from, &job->service->home))
-    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an identity that the credential of this association may use");
-  job->originator_text = gh_originator_print (&job->originator, &job->service->home, request->arena);
-  return job->originator_text != NULL || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                         "From: not an identity that the credential of this association may use");
+  job->originator_text = gh_originator_print (&job->originator, &job->service->home,
+                                              request->arena);
+  return job->originator_text != NULL
+         || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
 static gboolean
@@ -89,8 +99,10 @@ check_time (const GhJob *job, const char *name, const char *text, GhFault *fault
   if (text == NULL)
     return TRUE;
   if (!gh_absrel_timestamp_is_valid (text))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: not a timestamp or a number of milliseconds", name);
-  if (gh_timestamp_parse (text, strlen (text), &expires_us) && expires_us <= job->request->received_us)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: not a timestamp or a number of milliseconds", name);
+  if (gh_timestamp_parse (text, strlen (text), &expires_us)
+      && expires_us <= job->request->received_us)
     return gh_fault_set (fault, GH_ERROR_TIMEOUT, "%s: %s is past", name, text);
   return TRUE;
 }
@@ -100,8 +112,10 @@ check_modes (const GhRequest *request, GhFault *fault)
 {
   if (request->response_type == GH_RT_NON_BLOCKING_SYNCH)
     return gh_fault_set (fault, GH_ERROR_NON_BLOCKING, "rt: non-blocking requests are not served");
-  if (request->response_type == GH_RT_NON_BLOCKING_ASYNCH || request->response_type == GH_RT_NO_RESPONSE)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rt: %d is not served", request->response_type);
+  if (request->response_type == GH_RT_NON_BLOCKING_ASYNCH
+      || request->response_type == GH_RT_NO_RESPONSE)
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rt: %d is not served",
+                         request->response_type);
   if (request->execution_time != NULL)
     return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "OET: delayed execution is not served");
   if (request->tokens != NULL || request->token_ids != NULL || request->local_token_ids != NULL)
@@ -117,11 +131,13 @@ check_request (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RI: a request identifier is mandatory");
   if (request->to == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: missing");
-  if (!check_release (job, fault) || !check_originator (job, fault) || !check_modes (request, fault))
+  if (!check_release (job, fault) || !check_originator (job, fault)
+      || !check_modes (request, fault))
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "ty: only a create has a resource type");
-  return check_time (job, "RQET", request->request_expiration, fault) && check_time (job, "RSET", request->result_expiration, fault);
+  return check_time (job, "RQET", request->request_expiration, fault)
+         && check_time (job, "RSET", request->result_expiration, fault);
 }
 
 static GhStep
@@ -139,7 +155,8 @@ step (GhJob *job)
     case GH_OPERATION_NOTIFY:
     case GH_OPERATION_NONE:
     default:
-      gh_fault_set (&fault, GH_ERROR_BAD_REQUEST, "op: %d is not an operation", job->request->operation);
+      gh_fault_set (&fault, GH_ERROR_BAD_REQUEST, "op: %d is not an operation",
+                    job->request->operation);
       gh_job_refuse (job, &fault);
       return GH_STEP_DONE;
     }
@@ -164,14 +181,16 @@ gh_service_run (GhJob *job)
   else
     {
       gh_service_count (job->service, GH_COUNT_SHED);
-      gh_fault_set (&fault, GH_ERROR_OVERLOADED, "too many requests are waiting for the store; try again");
+      gh_fault_set (&fault, GH_ERROR_OVERLOADED,
+                    "too many requests are waiting for the store; try again");
     }
   gh_job_refuse (job, &fault);
   gh_job_free (job);
 }
 
 void
-gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data)
+gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principal,
+             GhReplyFunc reply, gpointer user_data)
 {
   GhJob *job = g_new0 (GhJob, 1);
   GhFault fault = { 0 };
@@ -193,10 +212,14 @@ gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principa
 }
 
 static gboolean
-authorize_again (gpointer data, const GhView *view, const GhIntent *intent, const GhNode *target, GhFault *fault)
+authorize_again (gpointer data, const GhView *view, const GhIntent *intent, const GhNode *target,
+                 GhFault *fault)
 {
   GhService *service = data;
-  GhAccessQuestion question = { .node = target, .instance_type = intent->target.which != GH_WHICH_RESOURCE ? GH_TYPE_CONTENT_INSTANCE : 0 };
+  GhAccessQuestion question = { .node = target,
+                                .instance_type = intent->target.which != GH_WHICH_RESOURCE
+                                                   ? GH_TYPE_CONTENT_INSTANCE
+                                                   : 0 };
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:
@@ -244,6 +267,11 @@ store_unlock (gpointer data)
 GhWriterHost
 gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours)
 {
-  return (GhWriterHost){ .data = service, .behaviours = behaviours, .authorize = authorize_again, .answer = gh_service_answer,
-                         .event = take_event, .store_lock = store_lock, .store_unlock = store_unlock };
+  return (GhWriterHost){ .data = service,
+                         .behaviours = behaviours,
+                         .authorize = authorize_again,
+                         .answer = gh_service_answer,
+                         .event = take_event,
+                         .store_lock = store_lock,
+                         .store_unlock = store_unlock };
 }

@@ -4,7 +4,8 @@
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
 
-/* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the AE's point of access. */
+/* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the
+ * AE's point of access. */
 
 static void
 forwarded (const GhDeliveryResult *result, gpointer user_data)
@@ -13,12 +14,15 @@ forwarded (const GhDeliveryResult *result, gpointer user_data)
   GhFault fault = { 0 };
   if (result->status == GH_DELIVERY_DONE)
     {
-      const GhAnswer answer = { .status = result->rsc != 0 ? result->rsc : GH_RSC_OK, .body = result->body, .length = result->body_length };
+      const GhAnswer answer = { .status = result->rsc != 0 ? result->rsc : GH_RSC_OK,
+                                .body = result->body,
+                                .length = result->body_length };
       gh_job_reply (job, &answer);
     }
   else
     {
-      gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s", result->reason != NULL ? result->reason : "the target cannot be reached");
+      gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
+                    result->reason != NULL ? result->reason : "the target cannot be reached");
       gh_job_refuse (job, &fault);
     }
   gh_job_free (job);
@@ -37,10 +41,15 @@ allowed (GhJob *job, char **out_target, GhStep *out_step, GhFault *fault)
   gboolean may = gh_resolve (job, &view, &address, &resolved, out_step, fault);
   if (may)
     {
-      const GhAccessQuestion question = { .node = &resolved.node, .operation = GH_ACOP_NOTIFY,
-                                          .instance_type = resolved.which != GH_WHICH_RESOURCE ? GH_TYPE_CONTENT_INSTANCE : 0 };
+      const GhAccessQuestion question = { .node = &resolved.node,
+                                          .operation = GH_ACOP_NOTIFY,
+                                          .instance_type = resolved.which != GH_WHICH_RESOURCE
+                                                             ? GH_TYPE_CONTENT_INSTANCE
+                                                             : 0 };
       may = gh_authorize (job->service, &view, &facts, &question, fault);
-      if (may && (resolved.which != GH_WHICH_RESOURCE || resolved.node.slot->type->number != GH_TYPE_AE))
+      if (may
+          && (resolved.which != GH_WHICH_RESOURCE
+              || resolved.node.slot->type->number != GH_TYPE_AE))
         may = gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "To: only an AE is notified");
       if (may)
         *out_target = g_strdup (resolved.node.slot->id);
@@ -63,9 +72,13 @@ gh_notify_target (GhJob *job)
       gh_job_free (job);
       return GH_STEP_DONE;
     }
-  g_autoptr (GhBuffer) body = gh_buffer_new (job->request->body != NULL ? job->request->body : "", job->request->body_length);
-  const GhDirect direct = { .target = target, .from = job->originator_text, .request_identifier = job->request->request_identifier,
-                            .body = body, .timeout_ms = job->service->options.verification_timeout_ms };
+  g_autoptr (GhBuffer) body = gh_buffer_new (job->request->body != NULL ? job->request->body : "",
+                                             job->request->body_length);
+  const GhDirect direct = { .target = target,
+                            .from = job->originator_text,
+                            .request_identifier = job->request->request_identifier,
+                            .body = body,
+                            .timeout_ms = job->service->options.verification_timeout_ms };
   if (!gh_notifier_send (job->service->notifier, &direct, forwarded, job, &fault))
     {
       gh_job_refuse (job, &fault);

@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 /**
  * GhJob:
- * A request on its way through the service: first on its transport's thread, where nothing may block, and when that does
- * not suffice, once more on a worker with a store reader. Owned by whoever handles it now.
+ * A request on its way through the service: first on its transport's thread, where nothing may
+ * block, and when that does not suffice, once more on a worker with a store reader. Owned by
+ * whoever handles it now.
  */
 typedef struct {
   GhService *service;
@@ -17,13 +18,13 @@ typedef struct {
   GhPrincipal *principal;
   GhReplyFunc reply;
   gpointer user_data;
-  gint release;                /* 1, 2, 3 */
+  gint release; /* 1, 2, 3 */
   GhOriginator originator;
   const char *originator_text; /* canonical; NULL: AE registration without a stem */
   gboolean is_administrator;
-  GhStoreReader *reader;       /* on a worker; else NULL */
-  GhBuffer *prepared;          /* the body of a delete's answer with children, read before */
-  guint64 known_instance, known_parent;   /* what a worker looked up before its read section */
+  GhStoreReader *reader; /* on a worker; else NULL */
+  GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
+  guint64 known_instance, known_parent; /* what a worker looked up before its read section */
 } GhJob;
 
 typedef enum { GH_STEP_DONE, GH_STEP_NEEDS_STORE } GhStep;
@@ -33,7 +34,8 @@ void gh_job_free (GhJob *job);
 
 /** gh_job_refuse: replies with the fault. The caller frees the job. */
 void gh_job_refuse (GhJob *job, const GhFault *fault);
-/** gh_job_reply_body: replies @status with @length octets of JSON; @buffer: their owner, or NULL to copy. */
+/** gh_job_reply_body: replies @status with @length octets of JSON; @buffer: their owner, or NULL to
+ * copy. */
 typedef struct {
   guint status;
   const char *body;
@@ -47,51 +49,61 @@ void gh_job_reply (GhJob *job, const GhAnswer *answer);
 
 /** GhResolved: what an address names in one view. */
 typedef struct {
-  GhNode node;                 /* the resource, or the container of the instance */
+  GhNode node; /* the resource, or the container of the instance */
   GhWhich which;
   const char *name;
   guint64 number;
 } GhResolved;
 
 /**
- * gh_resolve: FALSE with @fault (4004), or with @out_step NEEDS_STORE when only the store knows. View's thread.
+ * gh_resolve: FALSE with @fault (4004), or with @out_step NEEDS_STORE when only the store knows.
+ * View's thread.
  */
-gboolean gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out, GhStep *out_step, GhFault *fault);
+gboolean gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out,
+                     GhStep *out_step, GhFault *fault);
 
 /**
- * GhInstancePlan: which instance a view says is meant, kept beyond the read section: nothing of the tree.
+ * GhInstancePlan: which instance a view says is meant, kept beyond the read section: nothing of the
+ * tree.
  */
 typedef struct {
-  guint64 sequence, parent, oldest, latest, number;   /* number 0: by name */
+  guint64 sequence, parent, oldest, latest, number; /* number 0: by name */
   const char *name;
-  GhInstance *cached;          /* a reference, when the cache had it */
+  GhInstance *cached; /* a reference, when the cache had it */
 } GhInstancePlan;
 
 /** gh_plan_instance: in a read section. FALSE with @fault (4004). */
-gboolean gh_plan_instance (GhJob *job, const GhView *view, const GhResolved *resolved, GhInstancePlan *out, GhFault *fault);
-/** gh_fetch_instance: outside of read sections; from the store unless cached. NULL with @fault (4004), or NEEDS_STORE. (transfer full) */
+gboolean gh_plan_instance (GhJob *job, const GhView *view, const GhResolved *resolved,
+                           GhInstancePlan *out, GhFault *fault);
+/** gh_fetch_instance: outside of read sections; from the store unless cached. NULL with @fault
+ * (4004), or NEEDS_STORE. (transfer full) */
 GhInstance *gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_step, GhFault *fault);
-/** gh_job_look_up: on a worker, before the read section: the container of an instance that is addressed by its identifier. */
+/** gh_job_look_up: on a worker, before the read section: the container of an instance that is
+ * addressed by its identifier. */
 gboolean gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault);
 
-/** gh_authorize: the access decision for @operation (one GH_ACOP bit) on @node. FALSE with @fault 4103 (or 4004 under hide). */
+/** gh_authorize: the access decision for @operation (one GH_ACOP bit) on @node. FALSE with @fault
+ * 4103 (or 4004 under hide). */
 typedef struct {
   const GhNode *node;
   guint operation;
   gint created_type;
-  gint instance_type;          /* the target is an instance below @node, of this type; else 0 */
-  gboolean self_privileges;    /* an update of acpi: by the selfPrivileges of the policies in force */
+  gint instance_type;       /* the target is an instance below @node, of this type; else 0 */
+  gboolean self_privileges; /* an update of acpi: by the selfPrivileges of the policies in force */
 } GhAccessQuestion;
-gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts, const GhAccessQuestion *question, GhFault *fault);
+gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
+                       const GhAccessQuestion *question, GhFault *fault);
 void gh_job_facts (const GhJob *job, GhRequestFacts *out);
 
-/** gh_retrieve: a retrieve or discovery, once everything is resolved. Replies when it returns DONE. */
+/** gh_retrieve: a retrieve or discovery, once everything is resolved. Replies when it returns DONE.
+ */
 GhStep gh_retrieve (GhJob *job);
 /** gh_change: a create, update or delete up to the writer's queue. */
 GhStep gh_change (GhJob *job);
 /** gh_notify_target: a NOTIFY of an originator for an AE. */
 GhStep gh_notify_target (GhJob *job);
-/** gh_read_children: rcn 4, 5, 6 and 8 and discovery. Worker only; (transfer full), NULL with @fault. */
+/** gh_read_children: rcn 4, 5, 6 and 8 and discovery. Worker only; (transfer full), NULL with
+ * @fault. */
 typedef struct {
   gint result_content;
   gboolean discovery;
@@ -100,12 +112,14 @@ typedef struct {
 } GhChildrenQuery;
 GhBuffer *gh_read_children (GhJob *job, const char *id, GhChildrenQuery *query, GhFault *fault);
 
-/** gh_service_submit: to the writer, or refused when its queue is full. Takes the intent. Any thread. */
+/** gh_service_submit: to the writer, or refused when its queue is full. Takes the intent. Any
+ * thread. */
 void gh_service_submit (GhService *service, GhIntent *intent);
 /** gh_service_answer: of an intent that is done; replies and frees it. GhWriterHost.answer. */
 void gh_service_answer (gpointer data, GhIntent *intent);
 
-/** gh_service_run: one step of the job; re-queues it for a worker when it needs the store. Takes the job. */
+/** gh_service_run: one step of the job; re-queues it for a worker when it needs the store. Takes
+ * the job. */
 void gh_service_run (GhJob *job);
 
 G_END_DECLS

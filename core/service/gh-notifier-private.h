@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Shared by gh-notifier.c and gh-outbound.c. All but inputs and transports belongs to the notifier's thread. */
+/* Shared by gh-notifier.c and gh-outbound.c. All but inputs and transports belongs to the
+ * notifier's thread. */
 
 typedef struct {
   const GhTransportOps *ops;
@@ -27,13 +28,13 @@ typedef struct {
 
 typedef struct {
   GhNotifier *notifier;
-  char *address;               /* an entry of nu or su */
-  GQueue waiting;              /* GhPendingDelivery */
+  char *address;  /* an entry of nu or su */
+  GQueue waiting; /* GhPendingDelivery */
   GhPendingDelivery *under_way;
   guint failures;
   gint64 next_try_us;
-  guint64 done_event;          /* the last event whose notifications to this target are over */
-  guint64 stored_event;        /* the cursor in the store; 0: none */
+  guint64 done_event;   /* the last event whose notifications to this target are over */
+  guint64 stored_event; /* the cursor in the store; 0: none */
 } GhTarget;
 
 typedef enum { GH_INPUT_EVENT, GH_INPUT_OUTCOME, GH_INPUT_TIDIED, GH_INPUT_STOP } GhInputKind;
@@ -54,13 +55,13 @@ struct _GhNotifier {
   GhService *service;
   GhNotifierOptions options;
   GThread *thread;
-  GAsyncQueue *inputs;         /* GhInput */
-  GArray *transports;          /* GhTransportPair; constant after start */
+  GAsyncQueue *inputs; /* GhInput */
+  GArray *transports;  /* GhTransportPair; constant after start */
   char *own_id;
-  GHashTable *targets;         /* address -> GhTarget */
-  GHashTable *loaded_cursors;  /* address -> guint64 */
-  GQueue records;              /* GhRecord, in the order of the events */
-  guint64 done_below;          /* events below this one are over */
+  GHashTable *targets;        /* address -> GhTarget */
+  GHashTable *loaded_cursors; /* address -> guint64 */
+  GQueue records;             /* GhRecord, in the order of the events */
+  guint64 done_below;         /* events below this one are over */
   guint untidy;
   gboolean tidying;
   guint n_sent;

@@ -10,7 +10,7 @@
 #include "service/gh-notifier-private.h"
 
 #define BACKOFF_FIRST_US G_USEC_PER_SEC
-#define BACKOFF_MOST_US (5 * 60 * (gint64) G_USEC_PER_SEC)
+#define BACKOFF_MOST_US  (5 * 60 * (gint64) G_USEC_PER_SEC)
 /* The outbox is tidied when the notifier has nothing else to do, or after so many events. */
 #define TIDY_EVENTS 256
 
@@ -87,7 +87,8 @@ gh_notifier_push (GhNotifier *notifier, GhEvent *event)
   push_input (notifier, GH_INPUT_EVENT, event);
 }
 
-/* The address of the subscription in what is sent: SP-relative, so that it means the same to every receiver. */
+/* The address of the subscription in what is sent: SP-relative, so that it means the same to every
+ * receiver. */
 static char *
 reference_of (const GhNotifier *notifier, const char *id)
 {
@@ -137,12 +138,14 @@ enqueue (GhNotifier *notifier, GhRecord *record, const char *address, GhBuffer *
 {
   GhTarget *target = target_for (notifier, address);
   if (record->number <= target->stored_event)
-    return;   /* sent before the restart */
+    return; /* sent before the restart */
   if (g_queue_get_length (&target->waiting) >= notifier->options.queue_limit)
     {
       notifier->statistics.dropped++;
       gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
-      gh_log (GH_LOG_WARNING, "notifier", "the queue of a target is full; its oldest notification is dropped", "target", address, NULL);
+      gh_log (GH_LOG_WARNING, "notifier",
+              "the queue of a target is full; its oldest notification is dropped", "target",
+              address, NULL);
       delivery_over (target, g_queue_pop_head (&target->waiting));
     }
   GhPendingDelivery *delivery = g_new0 (GhPendingDelivery, 1);
@@ -154,7 +157,8 @@ enqueue (GhNotifier *notifier, GhRecord *record, const char *address, GhBuffer *
   g_queue_push_tail (&target->waiting, delivery);
 }
 
-/* One notification less, durably; the writer deletes the subscription with the last one. FALSE: they are used up. */
+/* One notification less, durably; the writer deletes the subscription with the last one. FALSE:
+ * they are used up. */
 static gboolean
 spend (GhNotifier *notifier, GhSubscriptionResource *resource)
 {
@@ -173,7 +177,8 @@ spend (GhNotifier *notifier, GhSubscriptionResource *resource)
 }
 
 static void
-expand_subscription (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource, const GhEventFacts *facts)
+expand_subscription (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource,
+                     const GhEventFacts *facts)
 {
   guint n;
   if (!gh_subscription_matches (resource->subscription, facts) || !spend (notifier, resource))
@@ -183,7 +188,8 @@ expand_subscription (GhNotifier *notifier, GhRecord *record, GhSubscriptionResou
   g_autoptr (GhBuffer) body = gh_notification_render (resource->subscription, facts, &addresses);
   const GhNotificationTarget *targets = gh_subscription_get_targets (resource->subscription, &n);
   for (guint i = 0; i < n; i++)
-    enqueue (notifier, record, targets[i].address, body, gh_subscription_get_event_category (resource->subscription));
+    enqueue (notifier, record, targets[i].address, body,
+             gh_subscription_get_event_category (resource->subscription));
 }
 
 /* A subscription that the row itself holds: its subject is gone, or it is itself what ended. */
@@ -193,7 +199,8 @@ compile_stored (const GhValue *representation)
   GhFault fault = { 0 };
   const GhValue *attributes = gh_value_member (representation, "m2m:sub");
   const char *id = attributes != NULL ? gh_value_text (gh_value_member (attributes, "ri")) : NULL;
-  GhSubscription *subscription = id != NULL ? gh_subscription_compile_value (attributes, &fault) : NULL;
+  GhSubscription *subscription = id != NULL ? gh_subscription_compile_value (attributes, &fault)
+                                            : NULL;
   return subscription != NULL ? gh_subscription_resource_new (subscription, id) : NULL;
 }
 
@@ -215,7 +222,8 @@ expand_ended (GhNotifier *notifier, GhRecord *record, const GhValue *event)
 }
 
 static void
-expand_stored (GhNotifier *notifier, GhRecord *record, const GhValue *list, const GhEventFacts *facts)
+expand_stored (GhNotifier *notifier, GhRecord *record, const GhValue *list,
+               const GhEventFacts *facts)
 {
   for (guint i = 0; i < list->length; i++)
     {
@@ -232,17 +240,21 @@ subscriptions_of_now (GhNotifier *notifier, const char *subject)
 {
   GhView view = gh_view_begin (notifier->service->tree);
   GhNode node;
-  GhMembers *members = subject != NULL && gh_view_find (&view, subject, &node) ? gh_members_ref (node.subscriptions) : NULL;
+  GhMembers *members = subject != NULL && gh_view_find (&view, subject, &node)
+                         ? gh_members_ref (node.subscriptions)
+                         : NULL;
   gh_view_end (&view);
   return members;
 }
 
 static void
-expand_members (GhNotifier *notifier, GhRecord *record, const GhMembers *members, guint64 mark, const GhEventFacts *facts)
+expand_members (GhNotifier *notifier, GhRecord *record, const GhMembers *members, guint64 mark,
+                const GhEventFacts *facts)
 {
   for (guint i = 0; members != NULL && i < members->n; i++)
     if (members->items[i].number <= mark)
-      expand_subscription (notifier, record, (GhSubscriptionResource *) members->items[i].compiled, facts);
+      expand_subscription (notifier, record, (GhSubscriptionResource *) members->items[i].compiled,
+                           facts);
 }
 
 static void
@@ -259,7 +271,8 @@ expand_parsed (GhNotifier *notifier, GhRecord *record, const GhEvent *event, con
     }
   if (!gh_event_facts_from_value (value, &facts, &fault))
     {
-      gh_log (GH_LOG_ERROR, "notifier", "an event of the outbox cannot be read", "reason", fault.text, NULL);
+      gh_log (GH_LOG_ERROR, "notifier", "an event of the outbox cannot be read", "reason",
+              fault.text, NULL);
       return;
     }
   const GhValue *stored = gh_value_member (value, "subs");
@@ -269,7 +282,8 @@ expand_parsed (GhNotifier *notifier, GhRecord *record, const GhEvent *event, con
     expand_stored (notifier, record, stored, &facts);
   else
     {
-      GhMembers *members = subscriptions_of_now (notifier, gh_value_text (gh_value_member (value, "subject")));
+      GhMembers *members = subscriptions_of_now (
+        notifier, gh_value_text (gh_value_member (value, "subject")));
       expand_members (notifier, record, members, event->mark, &facts);
       gh_members_unref (members);
     }
@@ -284,12 +298,13 @@ expand (GhNotifier *notifier, GhEvent *event)
   GhValue value;
 
   record->number = event->number;
-  record->outstanding = 1;     /* until it is expanded */
+  record->outstanding = 1; /* until it is expanded */
   g_queue_push_tail (&notifier->records, record);
   if (gh_json_parse (event->body->data, event->body->length, arena, &value, &fault))
     expand_parsed (notifier, record, event, &value);
   else
-    gh_log (GH_LOG_ERROR, "notifier", "an event of the outbox cannot be read", "reason", fault.text, NULL);
+    gh_log (GH_LOG_ERROR, "notifier", "an event of the outbox cannot be read", "reason", fault.text,
+            NULL);
   record_done (notifier, record);
   gh_event_unref (event);
 }
@@ -311,7 +326,8 @@ give_up (GhTarget *target, GhPendingDelivery *delivery, const char *reason)
 {
   target->notifier->statistics.given_up++;
   gh_service_count (target->notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
-  gh_log (GH_LOG_WARNING, "notifier", "a notification is given up", "target", target->address, "reason", reason, NULL);
+  gh_log (GH_LOG_WARNING, "notifier", "a notification is given up", "target", target->address,
+          "reason", reason, NULL);
   delivery_over (target, delivery);
 }
 
@@ -323,7 +339,8 @@ back_off (GhTarget *target, GhPendingDelivery *delivery, const char *reason)
   const gint64 wait_us = MIN (BACKOFF_FIRST_US << MIN (target->failures, 20), BACKOFF_MOST_US);
   notifier->statistics.failed++;
   if (target->failures++ == 0)
-    gh_log (GH_LOG_NOTICE, "notifier", "a target cannot be reached; trying again", "target", target->address, "reason", reason, NULL);
+    gh_log (GH_LOG_NOTICE, "notifier", "a target cannot be reached; trying again", "target",
+            target->address, "reason", reason, NULL);
   target->next_try_us = now_us + wait_us;
   if (now_us - delivery->since_us > notifier->options.maximum_age_us)
     give_up (target, delivery, reason);
@@ -339,7 +356,8 @@ take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
   if (outcome->status == GH_DELIVERY_DONE)
     {
       if (target->failures > 0)
-        gh_log (GH_LOG_NOTICE, "notifier", "a target is reached again", "target", target->address, NULL);
+        gh_log (GH_LOG_NOTICE, "notifier", "a target is reached again", "target", target->address,
+                NULL);
       target->failures = 0;
       target->next_try_us = 0;
       notifier->statistics.delivered++;
@@ -354,7 +372,8 @@ take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
   g_free (outcome);
 }
 
-/* Sends what is due; returns the monotonic time of the next try, G_MAXINT64 when nobody waits for time. */
+/* Sends what is due; returns the monotonic time of the next try, G_MAXINT64 when nobody waits for
+ * time. */
 static gint64
 pump (GhNotifier *notifier)
 {
@@ -368,14 +387,20 @@ pump (GhNotifier *notifier)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       GhTarget *target = value;
-      notifier->statistics.waiting += g_queue_get_length (&target->waiting) + (target->under_way != NULL);
-      while (target->under_way == NULL && !g_queue_is_empty (&target->waiting) && target->next_try_us <= now_us)
+      notifier->statistics.waiting += g_queue_get_length (&target->waiting)
+                                      + (target->under_way != NULL);
+      while (target->under_way == NULL && !g_queue_is_empty (&target->waiting)
+             && target->next_try_us <= now_us)
         {
           GhFault fault = { 0 };
           GhPendingDelivery *delivery = target->under_way = g_queue_pop_head (&target->waiting);
           char identifier[48];
-          g_snprintf (identifier, sizeof identifier, "ntf-%" G_GUINT64_FORMAT "-%u", delivery->record->number, ++notifier->n_sent);
-          const GhDirect direct = { .target = target->address, .from = notifier->own_id, .request_identifier = identifier, .body = delivery->body,
+          g_snprintf (identifier, sizeof identifier, "ntf-%" G_GUINT64_FORMAT "-%u",
+                      delivery->record->number, ++notifier->n_sent);
+          const GhDirect direct = { .target = target->address,
+                                    .from = notifier->own_id,
+                                    .request_identifier = identifier,
+                                    .body = delivery->body,
                                     .timeout_ms = notifier->options.timeout_ms };
           if (gh_notifier_send (notifier, &direct, delivered, target, &fault))
             break;
@@ -407,7 +432,8 @@ tidy_cursors (GhNotifier *notifier, GhIntent *intent)
     {
       GhTarget *target = value;
       const gboolean idle = target->under_way == NULL && g_queue_is_empty (&target->waiting);
-      /* a cursor says more than the outbox itself only while an older event of another target is left */
+      /* a cursor says more than the outbox itself only while an older event of another target is
+       * left */
       guint64 cursor = target->done_event >= intent->events_below ? target->done_event : 0;
       if (cursor != target->stored_event)
         {
@@ -467,7 +493,11 @@ notifier_thread (gpointer data)
         tidy (notifier);
       if (input == NULL)
         {
-          const gint64 wait_us = next_us == G_MAXINT64 ? G_USEC_PER_SEC : CLAMP (next_us - gh_clock_monotonic_us (notifier->service->clock), 1000, G_USEC_PER_SEC);
+          const gint64 wait_us = next_us == G_MAXINT64
+                                   ? G_USEC_PER_SEC
+                                   : CLAMP (next_us
+                                              - gh_clock_monotonic_us (notifier->service->clock),
+                                            1000, G_USEC_PER_SEC);
           input = g_async_queue_timeout_pop (notifier->inputs, (guint64) wait_us);
         }
       if (input != NULL && !take_input (notifier, input))
@@ -479,7 +509,8 @@ static void
 load_cursor (const char *target, guint64 event, gpointer user_data)
 {
   GhNotifier *notifier = user_data;
-  g_hash_table_insert (notifier->loaded_cursors, g_strdup (target), g_memdup2 (&event, sizeof event));
+  g_hash_table_insert (notifier->loaded_cursors, g_strdup (target),
+                       g_memdup2 (&event, sizeof event));
 }
 
 gboolean

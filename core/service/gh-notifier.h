@@ -10,29 +10,34 @@ G_BEGIN_DECLS
 typedef struct {
   GhCompiled base;
   GhSubscription *subscription;
-  gint used;                   /* notifications of its expirationCounter that were spent; atomic */
+  gint used; /* notifications of its expirationCounter that were spent; atomic */
   char id[];
 } GhSubscriptionResource;
 
-GhCompiled *gh_subscription_resource_new (GhSubscription *subscription /* transfer full */, const char *id);
+GhCompiled *gh_subscription_resource_new (GhSubscription *subscription /* transfer full */,
+                                          const char *id);
 
 typedef struct {
-  guint queue_limit;           /* notifications that may wait for one target; the oldest goes */
-  guint timeout_ms;            /* of one delivery */
-  gint64 maximum_age_us;       /* a notification that could not be delivered for so long is given up */
+  guint queue_limit;     /* notifications that may wait for one target; the oldest goes */
+  guint timeout_ms;      /* of one delivery */
+  gint64 maximum_age_us; /* a notification that could not be delivered for so long is given up */
 } GhNotifierOptions;
 
 /**
  * GhNotifier:
- * Turns the events of the outbox into notifications (TS-0001 10.2.10): one thread, one queue a target, one delivery under
- * way for each, so that what one target receives keeps the order of the commits. What could not be delivered is tried
- * again with exponential back-off; a crash repeats, never loses.
+ * Turns the events of the outbox into notifications (TS-0001 10.2.10): one thread, one queue a
+ * target, one delivery under way for each, so that what one target receives keeps the order of the
+ * commits. What could not be delivered is tried again with exponential back-off; a crash repeats,
+ * never loses.
  */
 GhNotifier *gh_notifier_new (GhService *service, const GhNotifierOptions *options);
 /** gh_notifier_add_transport: before start. Both must outlive gh_notifier_stop(). */
-void gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops, GhTransport *transport);
-/** gh_notifier_start: @events: (nullable): what the store still held (GhEvent, transfer full). Loads the cursors. FALSE with GH_ERROR_STORE. */
-gboolean gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops,
+                                GhTransport *transport);
+/** gh_notifier_start: @events: (nullable): what the store still held (GhEvent, transfer full).
+ * Loads the cursors. FALSE with GH_ERROR_STORE. */
+gboolean gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 /** gh_notifier_push: @event (transfer full). Any thread. */
 void gh_notifier_push (GhNotifier *notifier, GhEvent *event);
 /** gh_notifier_stop: no delivery begins after it; what is left stays in the store. */
@@ -42,16 +47,20 @@ void gh_notifier_free (GhNotifier *notifier);
 
 /** GhDirect: one request that is sent at once, for a verification or a forwarded NOTIFY. */
 typedef struct {
-  const char *target;          /* URL, or identifier of an AE of this CSE */
+  const char *target; /* URL, or identifier of an AE of this CSE */
   const char *from;
   const char *request_identifier;
   GhBuffer *body;
   guint timeout_ms;
 } GhDirect;
-/** gh_notifier_send: FALSE with @fault when there is no way to the target; else @done once, on a transport's thread. Any thread. */
-gboolean gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done, gpointer user_data, GhFault *fault);
+/** gh_notifier_send: FALSE with @fault when there is no way to the target; else @done once, on a
+ * transport's thread. Any thread. */
+gboolean gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done,
+                           gpointer user_data, GhFault *fault);
 
-typedef struct { guint64 delivered, failed, given_up, dropped, waiting; } GhNotifierStatistics;
+typedef struct {
+  guint64 delivered, failed, given_up, dropped, waiting;
+} GhNotifierStatistics;
 void gh_notifier_statistics (GhNotifier *notifier, GhNotifierStatistics *out);
 
 G_END_DECLS

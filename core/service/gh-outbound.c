@@ -13,7 +13,8 @@ transport_for (const GhNotifier *notifier, const char *url)
   for (guint i = 0; i < notifier->transports->len; i++)
     {
       const GhTransportPair *pair = &g_array_index (notifier->transports, GhTransportPair, i);
-      for (const char *const *scheme = pair->ops->schemes; scheme != NULL && *scheme != NULL; scheme++)
+      for (const char *const *scheme = pair->ops->schemes; scheme != NULL && *scheme != NULL;
+           scheme++)
         {
           const gsize n = strlen (*scheme);
           if (g_ascii_strncasecmp (url, *scheme, n) == 0 && strncmp (url + n, "://", 3) == 0)
@@ -39,7 +40,9 @@ local_identifier (const GhService *service, const char *address)
   /* "/Sae" is an AE of the service provider's domain */
   if (address[1] == 'S' && strchr (address + 1, '/') == NULL)
     return address + 1;
-  return strncmp (address + 1, service->home.cse_id, n) == 0 && address[1 + n] == '/' ? address + n + 2 : NULL;
+  return strncmp (address + 1, service->home.cse_id, n) == 0 && address[1 + n] == '/'
+           ? address + n + 2
+           : NULL;
 }
 
 static gboolean
@@ -69,7 +72,8 @@ url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault 
   GhNode node;
   GhView view = gh_view_begin (service->tree);
   if (!find_ae (service, &view, address, &node))
-    gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%s is neither a URL nor an AE registered here", address);
+    gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%s is neither a URL nor an AE registered here",
+                  address);
   else
     {
       const GhValue *poa = gh_resource_get (node.resource, "poa");
@@ -77,7 +81,8 @@ url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault 
         if (transport_for (notifier, poa->items[i].text) != NULL)
           url = g_strdup (poa->items[i].text);
       if (url == NULL)
-        gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%s has no pointOfAccess that this CSE can reach", address);
+        gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                      "%s has no pointOfAccess that this CSE can reach", address);
       *out_ae_id = g_strdup (node.slot->id);
     }
   gh_view_end (&view);
@@ -85,17 +90,26 @@ url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault 
 }
 
 gboolean
-gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done, gpointer user_data, GhFault *fault)
+gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done,
+                  gpointer user_data, GhFault *fault)
 {
   g_autofree char *ae_id = NULL;
-  g_autofree char *url = strstr (direct->target, "://") != NULL ? g_strdup (direct->target) : url_of_ae (notifier, direct->target, &ae_id, fault);
+  g_autofree char *url = strstr (direct->target, "://") != NULL
+                           ? g_strdup (direct->target)
+                           : url_of_ae (notifier, direct->target, &ae_id, fault);
   if (url == NULL)
     return FALSE;
   const GhTransportPair *pair = transport_for (notifier, url);
   if (pair == NULL)
     return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "no transport takes %s", url);
-  const GhDelivery delivery = { .url = url, .operation = GH_OPERATION_NOTIFY, .to = ae_id, .from = direct->from, .request_identifier = direct->request_identifier,
-                                .release_version = "3", .body = direct->body, .timeout_ms = direct->timeout_ms };
+  const GhDelivery delivery = { .url = url,
+                                .operation = GH_OPERATION_NOTIFY,
+                                .to = ae_id,
+                                .from = direct->from,
+                                .request_identifier = direct->request_identifier,
+                                .release_version = "3",
+                                .body = direct->body,
+                                .timeout_ms = direct->timeout_ms };
   pair->ops->send (pair->transport, &delivery, done, user_data);
   return TRUE;
 }

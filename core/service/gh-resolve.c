@@ -43,10 +43,12 @@ gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault)
   guint64 number;
   g_autoptr (GError) error = NULL;
 
-  if (job->reader == NULL || address->n_segments != 1 || !gh_instance_id_parse (address->segments[0], &type, &number))
+  if (job->reader == NULL || address->n_segments != 1
+      || !gh_instance_id_parse (address->segments[0], &type, &number))
     return TRUE;
   if (!job->service->store_ops->reader_begin (job->reader, &error)
-      || !job->service->store_ops->read_instance (job->reader, number, take_parent, &job->known_parent, &error))
+      || !job->service->store_ops->read_instance (job->reader, number, take_parent,
+                                                  &job->known_parent, &error))
     gh_fault_from_error (fault, error);
   else
     job->known_instance = number;
@@ -54,7 +56,8 @@ gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault)
   return !fault->set;
 }
 
-/* The number of the container of an instance: from the cache, else what was looked up in the store. */
+/* The number of the container of an instance: from the cache, else what was looked up in the store.
+ */
 static guint64
 parent_of (GhJob *job, guint64 number, GhStep *out_step)
 {
@@ -68,7 +71,8 @@ parent_of (GhJob *job, guint64 number, GhStep *out_step)
 }
 
 static gboolean
-resolve_instance_id (GhJob *job, const GhView *view, guint64 number, GhResolved *out, GhStep *out_step)
+resolve_instance_id (GhJob *job, const GhView *view, guint64 number, GhResolved *out,
+                     GhStep *out_step)
 {
   char id[GH_INSTANCE_ID_SIZE];
   const guint64 parent = parent_of (job, number, out_step);
@@ -98,7 +102,8 @@ walk (const GhView *view, const GhAddress *address, guint at, GhResolved *out, G
 }
 
 gboolean
-gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out, GhStep *out_step, GhFault *fault)
+gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out,
+            GhStep *out_step, GhFault *fault)
 {
   GhService *service = job->service;
   const char *first = address->n_segments > 0 ? address->segments[0] : service->options.cse_name;
@@ -108,7 +113,9 @@ gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved
   *out = (GhResolved){ .which = GH_WHICH_RESOURCE };
   *out_step = GH_STEP_DONE;
   if (!is_home (service, address))
-    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: %s%s is another CSE, and requests are not forwarded", address->sp_domain != NULL ? "//" : "/",
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND,
+                         "To: %s%s is another CSE, and requests are not forwarded",
+                         address->sp_domain != NULL ? "//" : "/",
                          address->sp_domain != NULL ? address->sp_domain : address->cse_id);
   if (strcmp (first, service->options.cse_name) == 0 || strcmp (first, "-") == 0)
     {
@@ -162,8 +169,8 @@ fetch_from_store (GhJob *job, const GhInstancePlan *plan, GhFault *fault)
   return find.found;
 }
 
-/* A row that a worker read may have ended meanwhile; the writer takes what ends out of the cache before and after it
- * publishes, so what was put in during an unchanged sequence is not stale. */
+/* A row that a worker read may have ended meanwhile; the writer takes what ends out of the cache
+ * before and after it publishes, so what was put in during an unchanged sequence is not stale. */
 static void
 cache_row (GhService *service, guint64 sequence, GhInstance *instance)
 {
@@ -202,11 +209,15 @@ no_instance (GhFault *fault)
 }
 
 gboolean
-gh_plan_instance (GhJob *job, const GhView *view, const GhResolved *resolved, GhInstancePlan *out, GhFault *fault)
+gh_plan_instance (GhJob *job, const GhView *view, const GhResolved *resolved, GhInstancePlan *out,
+                  GhFault *fault)
 {
   const GhCounters *counters = resolved->node.counters;
-  *out = (GhInstancePlan){ .sequence = view->sequence, .parent = resolved->node.slot->number,
-                           .oldest = counters->oldest, .latest = counters->latest, .name = resolved->name };
+  *out = (GhInstancePlan){ .sequence = view->sequence,
+                           .parent = resolved->node.slot->number,
+                           .oldest = counters->oldest,
+                           .latest = counters->latest,
+                           .name = resolved->name };
   if (counters->count == 0 || !number_of (resolved, &out->number))
     return no_instance (fault);
   if (out->number == 0)
@@ -235,7 +246,8 @@ gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_step, GhFault *
       if (instance != NULL)
         cache_row (job->service, plan->sequence, instance);
     }
-  const gboolean expired = instance != NULL && instance->expiration_us <= gh_clock_wall_us (job->service->clock);
+  const gboolean expired = instance != NULL
+                           && instance->expiration_us <= gh_clock_wall_us (job->service->clock);
   if (instance == NULL || instance->parent != plan->parent || expired)
     {
       g_clear_pointer (&instance, gh_instance_unref);

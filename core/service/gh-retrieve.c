@@ -11,9 +11,9 @@
 typedef struct {
   GhFault fault;
   GhAnswer answer;
-  GhBuffer *buffer;            /* ours, NULL when the body was copied to the request's arena */
-  const char *children_of;     /* set: children are wanted, of this resource */
-  gboolean planned;            /* an instance is wanted: the plan says which */
+  GhBuffer *buffer;        /* ours, NULL when the body was copied to the request's arena */
+  const char *children_of; /* set: children are wanted, of this resource */
+  gboolean planned;        /* an instance is wanted: the plan says which */
   GhInstancePlan plan;
   GhStep step;
 } Retrieval;
@@ -22,7 +22,8 @@ static gboolean
 wants_children (const GhJob *job)
 {
   const gint rcn = job->request->result_content;
-  return rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES || rcn == GH_RCN_REFERENCES || rcn == GH_RCN_CHILDREN
+  return rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES
+         || rcn == GH_RCN_REFERENCES || rcn == GH_RCN_CHILDREN
          || job->request->filter.filter_usage == 1;
 }
 
@@ -50,7 +51,8 @@ attributes_known (const GhType *type, const char *const *names, GhFault *fault)
 {
   for (; *names != NULL; names++)
     if (gh_type_attribute (type, *names) == NULL)
-      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: %.40s is not an attribute of %s", *names, type->long_name);
+      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: %.40s is not an attribute of %s",
+                           *names, type->long_name);
   return TRUE;
 }
 
@@ -58,8 +60,11 @@ static GhBuffer *
 render_selected (const GhJob *job, const GhResource *resource, const GhCounters *counters)
 {
   GhJsonWriter json;
-  const GhRendering rendering = { .resource = resource, .counters = counters, .names = job->request->attribute_list,
-                                  .release = job->release, .with_universal = job->request->attribute_list == NULL };
+  const GhRendering rendering = { .resource = resource,
+                                  .counters = counters,
+                                  .names = job->request->attribute_list,
+                                  .release = job->release,
+                                  .with_universal = job->request->attribute_list == NULL };
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
   gh_json_name (&json, resource->type->root_name);
@@ -81,18 +86,22 @@ retrieve_resource (GhJob *job, const GhNode *node, Retrieval *retrieval)
 {
   const char *const *names = job->request->attribute_list;
   if (node->resource->identity.expiration_us <= gh_clock_wall_us (job->service->clock))
-    return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND, "To: %s has expired", node->slot->name);
+    return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND, "To: %s has expired",
+                         node->slot->name);
   if (names != NULL && !attributes_known (node->slot->type, names, &retrieval->fault))
     return FALSE;
   const GhCounters *counters = node->counters->has_counters ? node->counters : NULL;
-  answer_with (job, retrieval, is_plain (job) ? gh_node_rendered (node) : render_selected (job, node->resource, counters));
+  answer_with (job, retrieval,
+               is_plain (job) ? gh_node_rendered (node)
+                              : render_selected (job, node->resource, counters));
   return TRUE;
 }
 
 static gboolean
 retrieve_instance (GhJob *job, Retrieval *retrieval)
 {
-  g_autoptr (GhInstance) instance = gh_fetch_instance (job, &retrieval->plan, &retrieval->step, &retrieval->fault);
+  g_autoptr (GhInstance) instance = gh_fetch_instance (job, &retrieval->plan, &retrieval->step,
+                                                       &retrieval->fault);
   if (instance == NULL)
     return FALSE;
   if (is_plain (job))
@@ -102,9 +111,11 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
     }
   const GhType *type = gh_type_by_number (instance->type);
   const GhIdentity identity = { .number = instance->number, .parent_number = instance->parent };
-  if (job->request->attribute_list != NULL && !attributes_known (type, job->request->attribute_list, &retrieval->fault))
+  if (job->request->attribute_list != NULL
+      && !attributes_known (type, job->request->attribute_list, &retrieval->fault))
     return FALSE;
-  g_autoptr (GhResource) resource = gh_resource_from_json (&identity, type, instance->body->data, instance->body->length, &retrieval->fault);
+  g_autoptr (GhResource) resource = gh_resource_from_json (
+    &identity, type, instance->body->data, instance->body->length, &retrieval->fault);
   if (resource == NULL)
     return FALSE;
   answer_with (job, retrieval, render_selected (job, resource, NULL));
@@ -122,13 +133,15 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
     return FALSE;
   const gboolean instance = resolved.which != GH_WHICH_RESOURCE;
   const gboolean discovery = job->request->filter.filter_usage == 1;
-  const GhAccessQuestion question = { .node = &resolved.node, .operation = discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE,
+  const GhAccessQuestion question = { .node = &resolved.node,
+                                      .operation = discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE,
                                       .instance_type = instance ? GH_TYPE_CONTENT_INSTANCE : 0 };
   gh_job_facts (job, &facts);
   if (!gh_authorize (job->service, view, &facts, &question, fault))
     return FALSE;
   if (instance && gh_resource_get_boolean (resolved.node.resource, "disr", FALSE))
-    return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true", resolved.node.slot->name);
+    return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true",
+                         resolved.node.slot->name);
   if (wants_children (job) && !instance)
     {
       retrieval->step = job->reader != NULL ? GH_STEP_DONE : GH_STEP_NEEDS_STORE;
@@ -144,12 +157,17 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
 static gboolean
 retrieve_children (GhJob *job, Retrieval *retrieval)
 {
-  GhChildrenQuery query = { .result_content = job->request->result_content, .discovery = job->request->filter.filter_usage == 1 };
+  GhChildrenQuery query = { .result_content = job->request->result_content,
+                            .discovery = job->request->filter.filter_usage == 1 };
   retrieval->buffer = gh_read_children (job, retrieval->children_of, &query, &retrieval->fault);
   if (retrieval->buffer == NULL)
     return FALSE;
-  retrieval->answer = (GhAnswer){ .status = GH_RSC_OK, .body = retrieval->buffer->data, .length = retrieval->buffer->length, .buffer = retrieval->buffer,
-                                  .content_status = query.content_status, .content_offset = query.content_offset };
+  retrieval->answer = (GhAnswer){ .status = GH_RSC_OK,
+                                  .body = retrieval->buffer->data,
+                                  .length = retrieval->buffer->length,
+                                  .buffer = retrieval->buffer,
+                                  .content_status = query.content_status,
+                                  .content_offset = query.content_offset };
   return TRUE;
 }
 
@@ -159,16 +177,22 @@ check_result_content (const GhJob *job, GhFault *fault)
   const GhRequest *request = job->request;
   const gint rcn = request->result_content;
   if (request->filter.unsupported)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not evaluated by this CSE", request->filter.unsupported_name);
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not evaluated by this CSE",
+                         request->filter.unsupported_name);
   if (request->filter.n_attributes > 0)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "%s: attribute criteria are not evaluated by this CSE", request->filter.attributes[0].name);
-  if (request->filter.filter_usage == 1 && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES && rcn != GH_RCN_ATTRIBUTES)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rcn: %d is not valid for discovery (TS-0001 table 8.1.2-1)", rcn);
+    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED,
+                         "%s: attribute criteria are not evaluated by this CSE",
+                         request->filter.attributes[0].name);
+  if (request->filter.filter_usage == 1 && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES
+      && rcn != GH_RCN_ATTRIBUTES)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "rcn: %d is not valid for discovery (TS-0001 table 8.1.2-1)", rcn);
   if (rcn == GH_RCN_ORIGINAL || rcn == GH_RCN_SEMANTIC)
     return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rcn: %d is not served by this CSE", rcn);
   if (rcn == GH_RCN_ABSENT || rcn == GH_RCN_ATTRIBUTES || wants_children (job))
     return TRUE;
-  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rcn: %d is not valid for RETRIEVE (TS-0001 table 8.1.2-1)", rcn);
+  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                       "rcn: %d is not valid for RETRIEVE (TS-0001 table 8.1.2-1)", rcn);
 }
 
 static gboolean
@@ -196,7 +220,8 @@ gh_retrieve (GhJob *job)
 {
   Retrieval retrieval = { .step = GH_STEP_DONE };
   guint64 sequence;
-  /* a worker reads rows after its read section has ended: none that it may still see is purged before it leaves */
+  /* a worker reads rows after its read section has ended: none that it may still see is purged
+   * before it leaves */
   const int place = job->reader != NULL ? gh_gate_enter (job->service->tree, &sequence) : -1;
   gboolean done = retrieve (job, &retrieval);
   if (place >= 0)

@@ -9,29 +9,30 @@ G_BEGIN_DECLS
 typedef struct _GhWorkers GhWorkers;
 typedef struct _GhNotifier GhNotifier;
 
-/** GhServiceOptions: what the configuration says about requests. Strings are owned by the service. */
+/** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
+ */
 typedef struct {
-  char *cse_id;                /* "gatehouse", without "/" */
-  char *cse_name;              /* resource name of the CSEBase */
+  char *cse_id;   /* "gatehouse", without "/" */
+  char *cse_name; /* resource name of the CSEBase */
   char *sp_domain;
-  char *administrator;         /* originator with every right; NULL: nobody */
-  gboolean hide;               /* 4004 instead of 4103 for those without any right on the parent */
-  gboolean release_1;          /* requests without RVI */
+  char *administrator; /* originator with every right; NULL: nobody */
+  gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
+  gboolean release_1;  /* requests without RVI */
   gboolean development;
-  guint max_children;          /* resources in one answer */
+  guint max_children; /* resources in one answer */
   guint worker_threads;
   guint verification_timeout_ms;
 } GhServiceOptions;
 
 /**
  * GhService:
- * What a request meets between its transport and the tree: identity, address, decision, reading, and the way to the
- * writer. One a CSE; made and freed by gh-cse; used from any thread.
+ * What a request meets between its transport and the tree: identity, address, decision, reading,
+ * and the way to the writer. One a CSE; made and freed by gh-cse; used from any thread.
  */
 typedef struct {
   GhServiceOptions options;
   GhHome home;
-  const char *root_id;         /* identifier of the CSEBase */
+  const char *root_id; /* identifier of the CSEBase */
   GhTree *tree;
   GhInstanceCache *cache;
   GhWriter *writer;
@@ -40,10 +41,19 @@ typedef struct {
   GhClock *clock;
   GhWorkers *workers;
   GhNotifier *notifier;
-  guint64 counters[8];         /* GhServiceCounter; atomic */
+  guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 
-typedef enum { GH_COUNT_REQUESTS, GH_COUNT_REFUSED, GH_COUNT_DENIED, GH_COUNT_SHED, GH_COUNT_WORKER, GH_COUNT_NOTIFIED, GH_COUNT_NOTIFICATIONS_LOST, GH_COUNT_INERT } GhServiceCounter;
+typedef enum {
+  GH_COUNT_REQUESTS,
+  GH_COUNT_REFUSED,
+  GH_COUNT_DENIED,
+  GH_COUNT_SHED,
+  GH_COUNT_WORKER,
+  GH_COUNT_NOTIFIED,
+  GH_COUNT_NOTIFICATIONS_LOST,
+  GH_COUNT_INERT
+} GhServiceCounter;
 
 static inline void
 gh_service_count (GhService *service, GhServiceCounter counter)
@@ -51,7 +61,8 @@ gh_service_count (GhService *service, GhServiceCounter counter)
   __atomic_fetch_add (&service->counters[counter], 1, __ATOMIC_RELAXED);
 }
 
-/** gh_service_new: takes over the strings of @options. gh_service_free: workers and notifier must have been stopped. */
+/** gh_service_new: takes over the strings of @options. gh_service_free: workers and notifier must
+ * have been stopped. */
 GhService *gh_service_new (const GhServiceOptions *options, GhClock *clock);
 void gh_service_free (GhService *service);
 
@@ -59,10 +70,11 @@ void gh_service_free (GhService *service);
  * gh_dispatch:
  * @request: (transfer full)
  * @principal: borrowed for the call
- * @reply: see GhReplyFunc; retrieves that memory can answer and refusals are answered before this returns
- * The way of a request (design section 3). Any thread.
+ * @reply: see GhReplyFunc; retrieves that memory can answer and refusals are answered before this
+ * returns The way of a request (design section 3). Any thread.
  */
-void gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data);
+void gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principal,
+                  GhReplyFunc reply, gpointer user_data);
 
 /** gh_service_writer_host: what the writer calls back. */
 GhWriterHost gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours);

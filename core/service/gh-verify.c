@@ -11,14 +11,15 @@
 typedef struct {
   GhService *service;
   GhIntent *intent;
-  gint left;                   /* answers, and one for the loop that asks */
+  gint left; /* answers, and one for the loop that asks */
   gint failed;
 } Verification;
 
 static gboolean
 is_originator (const GhJob *job, const char *target)
 {
-  return job->originator_text != NULL && gh_originator_is (&job->originator, target, &job->service->home);
+  return job->originator_text != NULL
+         && gh_originator_is (&job->originator, target, &job->service->home);
 }
 
 GPtrArray *
@@ -26,7 +27,8 @@ gh_verify_targets (GhJob *job, const GhView *view, const GhDraft *draft, GhFault
 {
   guint n;
   (void) view;
-  g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (draft, job->originator_text, fault);
+  g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
+    draft, job->originator_text, fault);
   if (subscription == NULL)
     return NULL;
   const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
@@ -47,7 +49,8 @@ verification_step (Verification *verification, gboolean confirmed)
   GhIntent *intent = verification->intent;
   if (g_atomic_int_get (&verification->failed))
     {
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_VERIFICATION, "nu: a target did not confirm the subscription");
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_VERIFICATION,
+                    "nu: a target did not confirm the subscription");
       gh_service_answer (verification->service, intent);
     }
   else
@@ -75,8 +78,11 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
   for (guint i = 0; i < targets->len; i++)
     {
       GhFault fault = { 0 };
-      const GhDirect direct = { .target = targets->pdata[i], .from = from, .request_identifier = intent->request->request_identifier,
-                                .body = body, .timeout_ms = service->options.verification_timeout_ms };
+      const GhDirect direct = { .target = targets->pdata[i],
+                                .from = from,
+                                .request_identifier = intent->request->request_identifier,
+                                .body = body,
+                                .timeout_ms = service->options.verification_timeout_ms };
       if (!gh_notifier_send (service->notifier, &direct, verified, verification, &fault))
         verification_step (verification, FALSE);
     }

@@ -8,7 +8,7 @@
 typedef struct {
   GhWorkers *workers;
   GThread *thread;
-  GhStoreReader *reader;       /* NULL while the store is being reopened */
+  GhStoreReader *reader; /* NULL while the store is being reopened */
 } Worker;
 
 struct _GhWorkers {
@@ -17,8 +17,8 @@ struct _GhWorkers {
   guint queue_limit;
   guint n;
   Worker *items;
-  /* Held by workers for one job and by the writer only while it reopens a failed store: this is the one lock of the
-   * reading side, and no thread of a transport ever takes it. */
+  /* Held by workers for one job and by the writer only while it reopens a failed store: this is the
+   * one lock of the reading side, and no thread of a transport ever takes it. */
   GRWLock store_lock;
 };
 
@@ -55,7 +55,9 @@ static gboolean
 open_readers (GhWorkers *workers, GError **error)
 {
   for (guint i = 0; i < workers->n; i++)
-    if ((workers->items[i].reader = workers->service->store_ops->reader_new (workers->service->store, error)) == NULL)
+    if ((workers->items[i].reader = workers->service->store_ops->reader_new (
+           workers->service->store, error))
+        == NULL)
       return FALSE;
   return TRUE;
 }
@@ -135,7 +137,8 @@ gh_workers_unlock_store (GhWorkers *workers)
   g_autoptr (GError) error = NULL;
   if (!open_readers (workers, &error))
     {
-      gh_log (GH_LOG_ERROR, "service", "readers of the store cannot be opened", "reason", error->message, NULL);
+      gh_log (GH_LOG_ERROR, "service", "readers of the store cannot be opened", "reason",
+              error->message, NULL);
       close_readers (workers);
     }
   g_rw_lock_writer_unlock (&workers->store_lock);

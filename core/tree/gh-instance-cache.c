@@ -10,15 +10,15 @@ typedef struct {
   struct rcu_head rcu;
   GhInstance *instance;
   gsize cost;
-  guint used;                  /* set by readers, cleared by the hand of the clock */
+  guint used; /* set by readers, cleared by the hand of the clock */
   GList *link;
 } CacheEntry;
 
 struct _GhInstanceCache {
   struct cds_lfht *table;
   gsize limit;
-  GMutex lock;                 /* of the ring; readers never take it */
-  GQueue ring;                 /* CacheEntry, the hand points at the head */
+  GMutex lock; /* of the ring; readers never take it */
+  GQueue ring; /* CacheEntry, the hand points at the head */
   gsize bytes;
 };
 
@@ -45,7 +45,8 @@ gh_instance_new (const GhStoreRow *row, GhBuffer *body)
   instance->expiration_us = row->expiration_us;
   instance->name = memcpy (instance->texts, name, name_size);
   instance->owner = memcpy (instance->texts + name_size, owner, owner_size);
-  instance->body = body != NULL ? gh_buffer_ref (body) : gh_buffer_new (row->body, row->body_length);
+  instance->body = body != NULL ? gh_buffer_ref (body)
+                                : gh_buffer_new (row->body, row->body_length);
   return instance;
 }
 
@@ -91,7 +92,9 @@ number_parse (const char *text, guint64 *out)
     return FALSE;
   for (; *text != '\0'; text++)
     {
-      int digit = *text >= '0' && *text <= '9' ? *text - '0' : *text >= 'a' && *text <= 'z' ? *text - 'a' + 10 : -1;
+      int digit = *text >= '0' && *text <= '9'   ? *text - '0'
+                  : *text >= 'a' && *text <= 'z' ? *text - 'a' + 10
+                                                 : -1;
       if (digit < 0)
         return FALSE;
       number = number * 36 + (guint) digit;
@@ -105,7 +108,8 @@ gh_instance_id_parse (const char *id, const GhType **out_type, guint64 *out_numb
 {
   const GhType *type = gh_type_by_number (GH_TYPE_CONTENT_INSTANCE);
   gsize n = strlen (type->short_name);
-  if (strncmp (id, type->short_name, n) != 0 || id[n] != '-' || !number_parse (id + n + 1, out_number))
+  if (strncmp (id, type->short_name, n) != 0 || id[n] != '-'
+      || !number_parse (id + n + 1, out_number))
     return FALSE;
   *out_type = type;
   return TRUE;
@@ -199,7 +203,8 @@ cache_shrink (GhInstanceCache *cache)
 void
 gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
 {
-  gsize cost = sizeof (CacheEntry) + sizeof (GhInstance) + sizeof (GList) + instance->body->length + 64;
+  gsize cost = sizeof (CacheEntry) + sizeof (GhInstance) + sizeof (GList) + instance->body->length
+               + 64;
   if (cost > cache->limit)
     return;
   CacheEntry *entry = g_new0 (CacheEntry, 1);
@@ -209,7 +214,8 @@ gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
 
   g_mutex_lock (&cache->lock);
   rcu_read_lock ();
-  struct cds_lfht_node *there = cds_lfht_add_unique (cache->table, hash_number (instance->number), match_number, &instance->number, &entry->node);
+  struct cds_lfht_node *there = cds_lfht_add_unique (cache->table, hash_number (instance->number),
+                                                     match_number, &instance->number, &entry->node);
   rcu_read_unlock ();
   if (there == &entry->node)
     {

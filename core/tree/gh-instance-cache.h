@@ -8,27 +8,29 @@ G_BEGIN_DECLS
 
 /**
  * GhInstance:
- * One instance as it is kept between the store and the readers: its row with the representation. Immutable. A reader that
- * keeps it beyond its read section takes a reference.
+ * One instance as it is kept between the store and the readers: its row with the representation.
+ * Immutable. A reader that keeps it beyond its read section takes a reference.
  */
 typedef struct {
   gint ref_count;
   gint type;
   guint64 number, parent, size;
   gint64 creation_us, expiration_us;
-  const char *name;            /* the resource name */
+  const char *name; /* the resource name */
   const char *owner;
   GhBuffer *body;
   char texts[];
 } GhInstance;
 
-/** gh_instance_new: from a row; the body is copied unless @body is given (a reference is taken). (transfer full) */
+/** gh_instance_new: from a row; the body is copied unless @body is given (a reference is taken).
+ * (transfer full) */
 GhInstance *gh_instance_new (const GhStoreRow *row, GhBuffer *body);
 GhInstance *gh_instance_ref (GhInstance *instance);
 void gh_instance_unref (GhInstance *instance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhInstance, gh_instance_unref)
 
-/* Identifiers of instances carry their number, so that they need no index: "cin-" and the number in base 36. */
+/* Identifiers of instances carry their number, so that they need no index: "cin-" and the number in
+ * base 36. */
 #define GH_INSTANCE_ID_SIZE 24
 void gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE]);
 /** gh_instance_id_parse: FALSE when @id has not this form. */
@@ -36,8 +38,8 @@ gboolean gh_instance_id_parse (const char *id, const GhType **out_type, guint64 
 
 /**
  * GhInstanceCache:
- * Instances by number, bounded in octets; the least recently used go (a second chance each). Look-ups take no lock and
- * happen in a read section; insertion is by the writer and by workers.
+ * Instances by number, bounded in octets; the least recently used go (a second chance each).
+ * Look-ups take no lock and happen in a read section; insertion is by the writer and by workers.
  */
 typedef struct _GhInstanceCache GhInstanceCache;
 
@@ -45,7 +47,8 @@ GhInstanceCache *gh_instance_cache_new (gsize limit_bytes);
 void gh_instance_cache_free (GhInstanceCache *cache);
 /** gh_instance_cache_lookup: valid until the read section ends; NULL: not cached. */
 GhInstance *gh_instance_cache_lookup (GhInstanceCache *cache, guint64 number);
-/** gh_instance_cache_insert: @instance (transfer none); does nothing when it is there or the cache is off. Any thread, in or out of a read section. */
+/** gh_instance_cache_insert: @instance (transfer none); does nothing when it is there or the cache
+ * is off. Any thread, in or out of a read section. */
 void gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance);
 void gh_instance_cache_remove (GhInstanceCache *cache, guint64 number);
 gsize gh_instance_cache_bytes (GhInstanceCache *cache);

@@ -7,8 +7,8 @@
 
 struct _GhOverlay {
   GhTree *tree;
-  GPtrArray *entries;          /* GhOverlayEntry, in the order of their first touch */
-  GPtrArray *created;          /* those of new slots; a batch is short, so they are searched one by one */
+  GPtrArray *entries; /* GhOverlayEntry, in the order of their first touch */
+  GPtrArray *created; /* those of new slots; a batch is short, so they are searched one by one */
   GHashTable *by_slot;
 };
 

@@ -7,16 +7,17 @@ G_BEGIN_DECLS
 
 /**
  * GhOverlay:
- * The changes of one batch on top of the published tree, seen by the later requests of the same batch through a GhView whose
- * overlay it is. Writer thread only. Dropped whole, or turned into versions and published.
+ * The changes of one batch on top of the published tree, seen by the later requests of the same
+ * batch through a GhView whose overlay it is. Writer thread only. Dropped whole, or turned into
+ * versions and published.
  */
 
 typedef struct {
   GhSlot *slot;
-  gboolean created;            /* the slot is new in this batch */
+  gboolean created; /* the slot is new in this batch */
   gboolean ended;
   gboolean resource_changed, counters_changed;
-  GhResource *resource;        /* NULL when ended */
+  GhResource *resource; /* NULL when ended */
   GhCompiled *compiled;
   GhMembers *subscriptions;
   GhCounters counters;
@@ -27,8 +28,10 @@ void gh_overlay_free (GhOverlay *overlay);
 
 /** gh_overlay_touch: the entry of an existing slot, copied from the tree at the first touch. */
 GhOverlayEntry *gh_overlay_touch (GhOverlay *overlay, const GhNode *node);
-/** gh_overlay_create: a new resource below @parent (NULL: the CSEBase itself). @resource, @compiled: transfer full. */
-GhOverlayEntry *gh_overlay_create (GhOverlay *overlay, GhSlot *parent, GhResource *resource, GhCompiled *compiled);
+/** gh_overlay_create: a new resource below @parent (NULL: the CSEBase itself). @resource,
+ * @compiled: transfer full. */
+GhOverlayEntry *gh_overlay_create (GhOverlay *overlay, GhSlot *parent, GhResource *resource,
+                                   GhCompiled *compiled);
 /** gh_overlay_set_resource: replaces the resource of an entry; both transfer full. */
 void gh_overlay_set_resource (GhOverlayEntry *entry, GhResource *resource, GhCompiled *compiled);
 void gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members /* transfer full */);
@@ -36,11 +39,13 @@ void gh_overlay_end (GhOverlayEntry *entry);
 
 const GhOverlayEntry *gh_overlay_lookup (const GhOverlay *overlay, const GhSlot *slot);
 const GhOverlayEntry *gh_overlay_lookup_id (const GhOverlay *overlay, const char *id);
-const GhOverlayEntry *gh_overlay_lookup_child (const GhOverlay *overlay, const GhSlot *parent, const char *name);
+const GhOverlayEntry *gh_overlay_lookup_child (const GhOverlay *overlay, const GhSlot *parent,
+                                               const char *name);
 guint gh_overlay_n_entries (const GhOverlay *overlay);
 GhOverlayEntry *gh_overlay_entry (const GhOverlay *overlay, guint index);
 
-/** gh_overlay_publish: stages a version a changed entry and publishes @sequence. The overlay is empty afterwards. */
+/** gh_overlay_publish: stages a version a changed entry and publishes @sequence. The overlay is
+ * empty afterwards. */
 void gh_overlay_publish (GhOverlay *overlay, guint64 sequence);
 /** gh_overlay_drop: forgets everything; new slots are freed. */
 void gh_overlay_drop (GhOverlay *overlay);

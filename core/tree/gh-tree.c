@@ -32,14 +32,16 @@ static unsigned long
 hash_id (const GhTree *tree, const char *id)
 {
   guint64 hash;
-  crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) id, strlen (id), tree->hash_key);
+  crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) id, strlen (id),
+                    tree->hash_key);
   return (unsigned long) hash;
 }
 
 static unsigned long
 hash_name (const GhTree *tree, const GhSlot *parent, const char *name)
 {
-  return hash_id (tree, name) ^ (unsigned long) (parent->number * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
+  return hash_id (tree, name)
+         ^ (unsigned long) (parent->number * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 }
 
 static int
@@ -202,12 +204,12 @@ gh_tree_free (GhTree *tree)
   rcu_barrier ();
   rcu_read_lock ();
   cds_lfht_for_each (tree->by_id, &iter, node)
-    {
-      GhSlot *slot = caa_container_of (node, GhSlot, by_id);
-      cds_lfht_del (tree->by_id, &slot->by_id);
-      cds_lfht_del (tree->by_name, &slot->by_name);
-      call_rcu (&slot->rcu, slot_reclaim);
-    }
+  {
+    GhSlot *slot = caa_container_of (node, GhSlot, by_id);
+    cds_lfht_del (tree->by_id, &slot->by_id);
+    cds_lfht_del (tree->by_name, &slot->by_name);
+    call_rcu (&slot->rcu, slot_reclaim);
+  }
   rcu_read_unlock ();
   rcu_barrier ();
   cds_lfht_destroy (tree->by_id, NULL);
@@ -250,8 +252,11 @@ node_from_entry (const GhOverlayEntry *entry, GhNode *out)
 {
   if (entry->ended)
     return FALSE;
-  *out = (GhNode){ .slot = entry->slot, .resource = entry->resource, .compiled = entry->compiled,
-                   .subscriptions = entry->subscriptions, .counters = &entry->counters };
+  *out = (GhNode){ .slot = entry->slot,
+                   .resource = entry->resource,
+                   .compiled = entry->compiled,
+                   .subscriptions = entry->subscriptions,
+                   .counters = &entry->counters };
   return TRUE;
 }
 
@@ -267,8 +272,12 @@ gh_view_node (const GhView *view, GhSlot *slot, GhNode *out)
   const GhVersion *version = slot_version (slot, view->sequence);
   if (version == NULL || version->resource == NULL)
     return FALSE;
-  *out = (GhNode){ .slot = slot, .version = version, .resource = version->resource, .compiled = version->compiled,
-                   .subscriptions = version->subscriptions, .counters = &version->counters };
+  *out = (GhNode){ .slot = slot,
+                   .version = version,
+                   .resource = version->resource,
+                   .compiled = version->compiled,
+                   .subscriptions = version->subscriptions,
+                   .counters = &version->counters };
   return TRUE;
 }
 
@@ -292,7 +301,8 @@ gh_view_find (const GhView *view, const char *id, GhNode *out)
     {
       const GhOverlayEntry *entry = gh_overlay_lookup_id (view->overlay, id);
       if (entry != NULL)
-        return node_from_entry (entry, out) && (entry->slot->parent == NULL || gh_view_visible (view, entry->slot->parent));
+        return node_from_entry (entry, out)
+               && (entry->slot->parent == NULL || gh_view_visible (view, entry->slot->parent));
     }
   gboolean found = FALSE;
   /* the writer looks outside of a read section, and the table may be resized under it */
@@ -301,7 +311,8 @@ gh_view_find (const GhView *view, const char *id, GhNode *out)
   while (!found && (node = cds_lfht_iter_get_node (&iter)) != NULL)
     {
       GhSlot *slot = caa_container_of (node, GhSlot, by_id);
-      found = gh_view_node (view, slot, out) && (slot->parent == NULL || gh_view_visible (view, slot->parent));
+      found = gh_view_node (view, slot, out)
+              && (slot->parent == NULL || gh_view_visible (view, slot->parent));
       cds_lfht_next_duplicate (view->tree->by_id, match_id, id, &iter);
     }
   rcu_read_unlock ();
@@ -323,7 +334,8 @@ gh_view_child (const GhView *view, GhSlot *parent, const char *name, GhNode *out
     }
   gboolean found = FALSE;
   rcu_read_lock ();
-  cds_lfht_lookup (view->tree->by_name, hash_name (view->tree, parent, name), match_name, &key, &iter);
+  cds_lfht_lookup (view->tree->by_name, hash_name (view->tree, parent, name), match_name, &key,
+                   &iter);
   while (!found && (node = cds_lfht_iter_get_node (&iter)) != NULL)
     {
       /* several slots share a name when one was deleted and made again */
@@ -348,7 +360,8 @@ gh_node_rendered (const GhNode *node)
   rendered = gh_render_resource (node->resource, counters);
   GhBuffer *none = NULL;
   gh_buffer_ref (rendered);
-  if (!__atomic_compare_exchange_n (&version->rendered, &none, rendered, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+  if (!__atomic_compare_exchange_n (&version->rendered, &none, rendered, FALSE, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
     gh_buffer_unref (rendered);
   return rendered;
 }
@@ -417,8 +430,9 @@ void
 gh_tree_publish (GhTree *tree, guint64 sequence)
 {
   __atomic_store_n (&tree->published, sequence, __ATOMIC_RELEASE);
-  /* A reader that can still want a replaced version began before this store, and call_rcu waits for it. The pointer to it
-   * stays in its successor, and nobody follows it any more: every later reader's sequence is not below the successor's. */
+  /* A reader that can still want a replaced version began before this store, and call_rcu waits for
+   * it. The pointer to it stays in its successor, and nobody follows it any more: every later
+   * reader's sequence is not below the successor's. */
   for (guint i = 0; i < tree->replaced_list->len; i++)
     version_retire (tree, tree->replaced_list->pdata[i]);
   g_ptr_array_set_size (tree->replaced_list, 0);
@@ -493,9 +507,11 @@ gh_gate_enter (GhTree *tree, guint64 *out_sequence)
     {
       guint64 none = 0, sequence = gh_tree_sequence (tree);
       /* 0 is "free", so sequences stand one higher */
-      if (!__atomic_compare_exchange_n (&tree->gate[place], &none, sequence + 1, FALSE, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+      if (!__atomic_compare_exchange_n (&tree->gate[place], &none, sequence + 1, FALSE,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         continue;
-      /* the writer may have looked before we stood there: take the sequence that was current afterwards */
+      /* the writer may have looked before we stood there: take the sequence that was current
+       * afterwards */
       for (guint64 now = gh_tree_sequence (tree); now != sequence; now = gh_tree_sequence (tree))
         {
           sequence = now;

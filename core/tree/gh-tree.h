@@ -10,12 +10,14 @@
 G_BEGIN_DECLS
 
 /*
- * The published tree (design section 3). A slot stands for one structural resource and points to its newest immutable
- * version; a version carries the sequence of its batch and its predecessor. The writer stages the versions of a batch, then
- * stores the published sequence once. A reader takes that sequence when it begins and uses of every slot the newest version
- * not above it: a batch is seen whole or not at all.
+ * The published tree (design section 3). A slot stands for one structural resource and points to
+ * its newest immutable version; a version carries the sequence of its batch and its predecessor.
+ * The writer stages the versions of a batch, then stores the published sequence once. A reader
+ * takes that sequence when it begins and uses of every slot the newest version not above it: a
+ * batch is seen whole or not at all.
  *
- * One writer thread. Readers: any thread, between gh_view_begin() and gh_view_end(), in which nothing may block.
+ * One writer thread. Readers: any thread, between gh_view_begin() and gh_view_end(), in which
+ * nothing may block.
  */
 
 typedef struct _GhTree GhTree;
@@ -23,8 +25,8 @@ typedef struct _GhSlot GhSlot;
 typedef struct _GhOverlay GhOverlay;
 
 /**
- * GhCompiled: what a type's behaviour makes of a resource once (a policy, a subscription, parsed addresses).
- * Immutable; the first member of the behaviour's own struct.
+ * GhCompiled: what a type's behaviour makes of a resource once (a policy, a subscription, parsed
+ * addresses). Immutable; the first member of the behaviour's own struct.
  */
 typedef struct _GhCompiled GhCompiled;
 struct _GhCompiled {
@@ -35,16 +37,21 @@ struct _GhCompiled {
 GhCompiled *gh_compiled_ref (GhCompiled *compiled);
 void gh_compiled_unref (GhCompiled *compiled);
 
-/** GhMembers: an immutable list of compiled resources (the subscriptions of one resource), copied when it changes. */
+/** GhMembers: an immutable list of compiled resources (the subscriptions of one resource), copied
+ * when it changes. */
 typedef struct {
   gint ref_count;
   guint n;
-  struct { guint64 number; GhCompiled *compiled; } items[];
+  struct {
+    guint64 number;
+    GhCompiled *compiled;
+  } items[];
 } GhMembers;
 
 GhMembers *gh_members_ref (GhMembers *members);
 void gh_members_unref (GhMembers *members);
-/** gh_members_with / gh_members_without: a changed copy; @members may be NULL, and NULL is the empty list. (transfer full) */
+/** gh_members_with / gh_members_without: a changed copy; @members may be NULL, and NULL is the
+ * empty list. (transfer full) */
 GhMembers *gh_members_with (const GhMembers *members, guint64 number, GhCompiled *compiled);
 GhMembers *gh_members_without (const GhMembers *members, guint64 number);
 
@@ -54,18 +61,18 @@ struct _GhVersion {
   GhTree *tree;
   guint64 sequence;
   GhVersion *older;
-  GhResource *resource;        /* NULL: the resource has ended */
-  GhCompiled *compiled;        /* by the type's behaviour; may be NULL */
-  GhMembers *subscriptions;    /* of this resource; NULL: none */
+  GhResource *resource;     /* NULL: the resource has ended */
+  GhCompiled *compiled;     /* by the type's behaviour; may be NULL */
+  GhMembers *subscriptions; /* of this resource; NULL: none */
   GhCounters counters;
-  GhBuffer *rendered;          /* the default representation; attached once, by compare-and-swap */
+  GhBuffer *rendered; /* the default representation; attached once, by compare-and-swap */
 };
 
 struct _GhSlot {
   struct cds_lfht_node by_id, by_name;
   struct rcu_head rcu;
   GhTree *tree;
-  GhSlot *parent;              /* NULL: the CSEBase */
+  GhSlot *parent; /* NULL: the CSEBase */
   GhVersion *newest;
   guint64 number;
   const GhType *type;
@@ -73,17 +80,19 @@ struct _GhSlot {
   char id[];
 };
 
-/** GhView: a moment of the tree. @overlay: the changes of a batch under way (the writer only), else NULL. */
+/** GhView: a moment of the tree. @overlay: the changes of a batch under way (the writer only), else
+ * NULL. */
 typedef struct {
   GhTree *tree;
   guint64 sequence;
   const GhOverlay *overlay;
 } GhView;
 
-/** GhNode: a resource as one view sees it; pointers are valid as long as the view. slot NULL: there is none. */
+/** GhNode: a resource as one view sees it; pointers are valid as long as the view. slot NULL: there
+ * is none. */
 typedef struct {
   GhSlot *slot;
-  const GhVersion *version;    /* NULL while the resource is only in the overlay */
+  const GhVersion *version; /* NULL while the resource is only in the overlay */
   GhResource *resource;
   GhCompiled *compiled;
   GhMembers *subscriptions;
@@ -94,7 +103,8 @@ GhTree *gh_tree_new (void);
 /** gh_tree_free: no reader or writer may be left; waits for what was retired. */
 void gh_tree_free (GhTree *tree);
 
-/** gh_view_begin: opens a read section on the calling thread; must not block until gh_view_end(). */
+/** gh_view_begin: opens a read section on the calling thread; must not block until gh_view_end().
+ */
 GhView gh_view_begin (GhTree *tree);
 void gh_view_end (const GhView *view);
 /** gh_tree_sequence: of the last published batch. Any thread. */
@@ -108,7 +118,8 @@ gboolean gh_view_child (const GhView *view, GhSlot *parent, const char *name, Gh
 gboolean gh_view_node (const GhView *view, GhSlot *slot, GhNode *out);
 /** gh_view_visible: @slot and all its ancestors exist in the view. */
 gboolean gh_view_visible (const GhView *view, GhSlot *slot);
-/** gh_node_rendered: the default representation, made and attached at the first call. (transfer full) */
+/** gh_node_rendered: the default representation, made and attached at the first call. (transfer
+ * full) */
 GhBuffer *gh_node_rendered (const GhNode *node);
 
 /* Writer only */
@@ -118,18 +129,21 @@ GhSlot *gh_slot_new (GhTree *tree, GhSlot *parent, const GhResource *resource);
 void gh_slot_free_unpublished (GhSlot *slot);
 /** gh_tree_insert: makes the slot findable; without a version it is invisible to every reader. */
 void gh_tree_insert (GhTree *tree, GhSlot *slot);
-/** gh_tree_stage: @version (transfer full) becomes the newest of @slot, for readers of its sequence or later. */
+/** gh_tree_stage: @version (transfer full) becomes the newest of @slot, for readers of its sequence
+ * or later. */
 void gh_tree_stage (GhTree *tree, GhSlot *slot, GhVersion *version);
 GhVersion *gh_version_new (GhTree *tree, guint64 sequence);
 /** gh_tree_publish: readers that begin from now on see the batch; retires what it replaced. */
 void gh_tree_publish (GhTree *tree, guint64 sequence);
-/** gh_tree_remove: takes an ended slot, whose children are gone, out of the tables; freed after the readers of now. */
+/** gh_tree_remove: takes an ended slot, whose children are gone, out of the tables; freed after the
+ * readers of now. */
 void gh_tree_remove (GhTree *tree, GhSlot *slot);
 /** gh_tree_lookup_slot: by identifier whether or not it is visible; NULL: none. */
 GhSlot *gh_tree_lookup_slot (GhTree *tree, const char *id);
 /** gh_tree_next_slot: another slot of the same identifier; NULL: no more. */
 GhSlot *gh_tree_next_slot (GhTree *tree, GhSlot *slot);
-/** gh_tree_throttle: waits for readers, only when more than the limit of octets is retired and not yet reclaimed. */
+/** gh_tree_throttle: waits for readers, only when more than the limit of octets is retired and not
+ * yet reclaimed. */
 void gh_tree_throttle (GhTree *tree);
 /** gh_tree_count_slots / gh_tree_retired_bytes: for status. Any thread. */
 guint64 gh_tree_count_slots (GhTree *tree);
@@ -137,8 +151,9 @@ gint64 gh_tree_retired_bytes (GhTree *tree);
 
 /**
  * GhReaderGate:
- * The sequences of readers that are longer than one read section (a discovery in slices). The writer purges an ended row
- * only when no registered reader is older. gh_gate_enter returns the place to leave, or -1 when all are taken.
+ * The sequences of readers that are longer than one read section (a discovery in slices). The
+ * writer purges an ended row only when no registered reader is older. gh_gate_enter returns the
+ * place to leave, or -1 when all are taken.
  */
 #define GH_GATE_PLACES 64
 int gh_gate_enter (GhTree *tree, guint64 *out_sequence);

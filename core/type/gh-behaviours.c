@@ -3,7 +3,8 @@
 
 #include "type/gh-behaviours.h"
 
-/* container and contentInstance: their bounds are the writer's own work (core/write/gh-instances.c) */
+/* container and contentInstance: their bounds are the writer's own work (core/write/gh-instances.c)
+ */
 const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_access_control_policy,
   &gh_behaviour_ae,

@@ -18,11 +18,14 @@ policy_resource_free (GhCompiled *compiled)
 static void
 tell_inert (GhService *service, const GhResource *resource, const GhPolicyResource *compiled)
 {
-  const guint inert = gh_policy_get_inert (compiled->privileges) + gh_policy_get_inert (compiled->self_privileges);
+  const guint inert = gh_policy_get_inert (compiled->privileges)
+                      + gh_policy_get_inert (compiled->self_privileges);
   if (inert == 0)
     return;
   gh_service_count (service, GH_COUNT_INERT);
-  gh_logf (GH_LOG_NOTICE, "access", "policy %s: %u parts are not understood or have no source (location) and permit nothing", resource->identity.resource_id, inert);
+  gh_logf (GH_LOG_NOTICE, "access",
+           "policy %s: %u parts are not understood or have no source (location) and permit nothing",
+           resource->identity.resource_id, inert);
 }
 
 static gboolean
@@ -32,9 +35,11 @@ compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *f
   GhPolicyResource *compiled = g_new0 (GhPolicyResource, 1);
   compiled->base.ref_count = 1;
   compiled->base.free = policy_resource_free;
-  compiled->privileges = gh_policy_compile (gh_resource_get (resource, "pv"), &service->home, fault);
+  compiled->privileges = gh_policy_compile (gh_resource_get (resource, "pv"), &service->home,
+                                            fault);
   if (compiled->privileges != NULL)
-    compiled->self_privileges = gh_policy_compile (gh_resource_get (resource, "pvs"), &service->home, fault);
+    compiled->self_privileges = gh_policy_compile (gh_resource_get (resource, "pvs"),
+                                                   &service->home, fault);
   if (compiled->self_privileges == NULL)
     {
       policy_resource_free (&compiled->base);
@@ -52,7 +57,8 @@ check_self_privileges (GhChange *change, GhFault *fault)
   const GhValue *set = gh_draft_get (change->draft, "pvs");
   const GhValue *rules = set != NULL ? gh_value_member (set, "acr") : NULL;
   if (set != NULL && (rules == NULL || rules->kind != GH_VALUE_LIST || rules->length == 0))
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "pvs: at least one rule is needed, or nobody could change the policy");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "pvs: at least one rule is needed, or nobody could change the policy");
   return TRUE;
 }
 

@@ -18,8 +18,10 @@ compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *f
 static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
-  g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (change->draft, change->intent->originator, fault);
-  return subscription != NULL && gh_subscription_check_subject (subscription, change->node.slot->type, fault);
+  g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
+    change->draft, change->intent->originator, fault);
+  return subscription != NULL
+         && gh_subscription_check_subject (subscription, change->node.slot->type, fault);
 }
 
 const GhBehaviour gh_behaviour_subscription = {

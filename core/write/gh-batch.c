@@ -9,7 +9,9 @@ GhView
 gh_batch_view (GhWriter *writer)
 {
   /* the writer is the only one that replaces versions, so its own reads need no read section */
-  return (GhView){ .tree = writer->config.tree, .sequence = writer->sequence, .overlay = writer->overlay };
+  return (GhView){ .tree = writer->config.tree,
+                   .sequence = writer->sequence,
+                   .overlay = writer->overlay };
 }
 
 const GhBehaviour *
@@ -31,7 +33,8 @@ compile (GhWriter *writer, const GhResource *resource, GhCompiled **out, GhFault
   return behaviour->compile (writer->config.host.data, resource, out, fault);
 }
 
-/* The decision again, when a policy or the target's own references moved since the one on the way in. */
+/* The decision again, when a policy or the target's own references moved since the one on the way
+ * in. */
 static gboolean
 authorize_again (GhWriter *writer, const GhView *view, GhIntent *intent, const GhNode *node)
 {
@@ -39,11 +42,13 @@ authorize_again (GhWriter *writer, const GhView *view, GhIntent *intent, const G
     return TRUE;
   if (!writer->policy_changed && writer->policy_sequence <= intent->checked_sequence)
     return TRUE;
-  return writer->config.host.authorize (writer->config.host.data, view, intent, node, &intent->outcome.fault);
+  return writer->config.host.authorize (writer->config.host.data, view, intent, node,
+                                        &intent->outcome.fault);
 }
 
 static gboolean
-take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us, gint64 *out_us, GhFault *fault)
+take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us, gint64 *out_us,
+                 GhFault *fault)
 {
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   const GhValue *et = gh_draft_get (draft, "et");
@@ -71,24 +76,29 @@ take_creator (GhIntent *intent, GhFault *fault)
   if (creator == NULL || intent->draft.type->number == GH_TYPE_AE)
     return TRUE;
   if (creator->kind != GH_VALUE_NULL)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "cr: the CSE sets it; send null to have it set");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "cr: the CSE sets it; send null to have it set");
   const char *owner = intent->originator != NULL ? intent->originator : "";
-  return gh_draft_set (&intent->draft, intent->request->arena, "cr", gh_value_string (owner, strlen (owner)))
+  return gh_draft_set (&intent->draft, intent->request->arena, "cr",
+                       gh_value_string (owner, strlen (owner)))
          || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
 static gboolean
-name_is_free (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char *name, GError **error)
+name_is_free (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char *name,
+              GError **error)
 {
   GhView view = gh_batch_view (writer);
   GhNode child;
   guint64 number = 0;
   if (parent->counters->has_counters
-      && !writer->config.ops->find_instance (writer->config.store, parent->slot->number, name, &number, error))
+      && !writer->config.ops->find_instance (writer->config.store, parent->slot->number, name,
+                                             &number, error))
     return FALSE;
   if ((number != 0 && number >= parent->counters->oldest && parent->counters->count > 0)
       || gh_view_child (&view, parent->slot, name, &child))
-    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s", parent->slot->name, name);
+    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s",
+                  parent->slot->name, name);
   return TRUE;
 }
 
@@ -99,9 +109,11 @@ check_create (GhWriter *writer, GhIntent *intent, GhChange *change)
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, change->type->number);
   if (!take_creator (intent, fault))
     return FALSE;
-  if (!take_expiration (writer, change->draft, change->node.resource->identity.expiration_us, &change->identity.expiration_us, fault))
+  if (!take_expiration (writer, change->draft, change->node.resource->identity.expiration_us,
+                        &change->identity.expiration_us, fault))
     return FALSE;
-  if (behaviour != NULL && behaviour->check_create != NULL && !behaviour->check_create (change, fault))
+  if (behaviour != NULL && behaviour->check_create != NULL
+      && !behaviour->check_create (change, fault))
     return FALSE;
   const char *rn = gh_value_text (gh_draft_get (change->draft, "rn"));
   change->identity.name = rn != NULL ? rn : change->identity.resource_id;
@@ -113,8 +125,12 @@ announce_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GErr
 {
   if (parent->subscriptions == NULL)
     return TRUE;
-  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD, .subject = parent, .originator = intent->originator,
-                                 .type = intent->draft.type->number, .body = intent->outcome.body->data, .body_length = intent->outcome.body->length };
+  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
+                                 .subject = parent,
+                                 .originator = intent->originator,
+                                 .type = intent->draft.type->number,
+                                 .body = intent->outcome.body->data,
+                                 .body_length = intent->outcome.body->length };
   return gh_events_add (writer, &event, error);
 }
 
@@ -129,10 +145,21 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
 
   gh_instance_id_format (type, number, id);
   GhChange change = {
-    .writer = writer, .view = gh_batch_view (writer), .intent = intent, .node = *parent, .type = type, .draft = &intent->draft,
-    .arena = intent->request->arena, .now_us = now_us,
-    .identity = { .number = number, .parent_number = parent->slot->number, .resource_id = id, .parent_id = parent->slot->id,
-                  .owner = intent->originator, .creation_us = now_us, .modified_us = now_us },
+    .writer = writer,
+    .view = gh_batch_view (writer),
+    .intent = intent,
+    .node = *parent,
+    .type = type,
+    .draft = &intent->draft,
+    .arena = intent->request->arena,
+    .now_us = now_us,
+    .identity = { .number = number,
+                  .parent_number = parent->slot->number,
+                  .resource_id = id,
+                  .parent_id = parent->slot->id,
+                  .owner = intent->originator,
+                  .creation_us = now_us,
+                  .modified_us = now_us },
   };
   if (!check_create (writer, intent, &change))
     return TRUE;
@@ -140,18 +167,21 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
     return FALSE;
   if (intent->outcome.fault.set)
     return TRUE;
-  g_autoptr (GhResource) resource = gh_resource_new (type, &change.identity, intent->draft.values, intent->draft.n_values);
+  g_autoptr (GhResource) resource = gh_resource_new (type, &change.identity, intent->draft.values,
+                                                     intent->draft.n_values);
   if (!compile (writer, resource, &compiled, &intent->outcome.fault))
     return TRUE;
 
   writer->next_number = number;
-  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot, gh_resource_ref (resource), compiled);
+  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot,
+                                             gh_resource_ref (resource), compiled);
   entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
   entry->counters_changed = entry->counters.has_counters;
   intent->outcome.resource = gh_resource_ref (resource);
   intent->outcome.counters = entry->counters;
   intent->outcome.id = entry->slot->id;
-  intent->outcome.body = gh_render_resource (resource, entry->counters.has_counters ? &entry->counters : NULL);
+  intent->outcome.body = gh_render_resource (
+    resource, entry->counters.has_counters ? &entry->counters : NULL);
   intent->outcome.status = GH_RSC_CREATED;
   writer->dirty = TRUE;
   writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
@@ -160,7 +190,8 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
   if (type->number == GH_TYPE_SUBSCRIPTION)
     {
       GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
-      gh_overlay_set_subscriptions (above, gh_members_with (above->subscriptions, number, compiled));
+      gh_overlay_set_subscriptions (above,
+                                    gh_members_with (above->subscriptions, number, compiled));
     }
   return TRUE;
 }
@@ -183,7 +214,8 @@ execute_create (GhWriter *writer, GhIntent *intent, GError **error)
 }
 
 static gboolean
-finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResource *resource, GError **error)
+finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResource *resource,
+               GError **error)
 {
   GhCompiled *compiled = NULL;
   if (!compile (writer, resource, &compiled, &intent->outcome.fault))
@@ -206,7 +238,8 @@ finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResourc
   if (resource->type->number == GH_TYPE_SUBSCRIPTION && gh_view_node (&view, slot->parent, &parent))
     {
       GhOverlayEntry *above = gh_overlay_touch (writer->overlay, &parent);
-      gh_overlay_set_subscriptions (above, gh_members_with (above->subscriptions, slot->number, compiled));
+      gh_overlay_set_subscriptions (above,
+                                    gh_members_with (above->subscriptions, slot->number, compiled));
     }
   writer->dirty = TRUE;
   writer->policy_changed |= resource->type->number == GH_TYPE_ACCESS_CONTROL_POLICY
@@ -214,12 +247,21 @@ finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResourc
   intent->outcome.resource = gh_resource_ref (resource);
   intent->outcome.counters = entry->counters;
   intent->outcome.id = slot->id;
-  intent->outcome.body = gh_render_resource (resource, entry->counters.has_counters ? &entry->counters : NULL);
+  intent->outcome.body = gh_render_resource (
+    resource, entry->counters.has_counters ? &entry->counters : NULL);
   intent->outcome.status = GH_RSC_UPDATED;
 
-  const GhNode subject = { .slot = slot, .resource = resource, .subscriptions = entry->subscriptions, .counters = &entry->counters };
-  const GhEventDetails event = { .kind = GH_EVENT_UPDATE, .subject = &subject, .originator = intent->originator, .type = resource->type->number,
-                                 .body = intent->outcome.body->data, .body_length = intent->outcome.body->length, .modified = &intent->draft };
+  const GhNode subject = { .slot = slot,
+                           .resource = resource,
+                           .subscriptions = entry->subscriptions,
+                           .counters = &entry->counters };
+  const GhEventDetails event = { .kind = GH_EVENT_UPDATE,
+                                 .subject = &subject,
+                                 .originator = intent->originator,
+                                 .type = resource->type->number,
+                                 .body = intent->outcome.body->data,
+                                 .body_length = intent->outcome.body->length,
+                                 .modified = &intent->draft };
   return gh_events_add (writer, &event, error);
 }
 
@@ -238,30 +280,51 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
     return TRUE;
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   gint64 expiration_us = node.resource->identity.expiration_us;
-  gint64 bound_us = node.slot->parent != NULL && gh_view_node (&view, node.slot->parent, &parent) ? parent.resource->identity.expiration_us : GH_NEVER_US;
-  if (gh_draft_get (&intent->draft, "et") != NULL && !take_expiration (writer, &intent->draft, bound_us, &expiration_us, fault))
+  gint64 bound_us = node.slot->parent != NULL && gh_view_node (&view, node.slot->parent, &parent)
+                      ? parent.resource->identity.expiration_us
+                      : GH_NEVER_US;
+  if (gh_draft_get (&intent->draft, "et") != NULL
+      && !take_expiration (writer, &intent->draft, bound_us, &expiration_us, fault))
     return TRUE;
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, node.slot->type->number);
-  GhChange change = { .writer = writer, .view = view, .intent = intent, .node = node, .type = node.slot->type, .draft = &intent->draft,
-                      .arena = intent->request->arena, .identity = node.resource->identity, .now_us = now_us };
-  if (behaviour != NULL && behaviour->check_update != NULL && !behaviour->check_update (&change, fault))
+  GhChange change = { .writer = writer,
+                      .view = view,
+                      .intent = intent,
+                      .node = node,
+                      .type = node.slot->type,
+                      .draft = &intent->draft,
+                      .arena = intent->request->arena,
+                      .identity = node.resource->identity,
+                      .now_us = now_us };
+  if (behaviour != NULL && behaviour->check_update != NULL
+      && !behaviour->check_update (&change, fault))
     return TRUE;
-  return finish_update (writer, intent, &node, gh_resource_updated (node.resource, &intent->draft, now_us, expiration_us), error);
+  return finish_update (writer, intent, &node,
+                        gh_resource_updated (node.resource, &intent->draft, now_us, expiration_us),
+                        error);
 }
 
-/* One tombstone ends the whole subtree; its rows are purged later. @originator NULL: the CSE itself (expiry). */
+/* One tombstone ends the whole subtree; its rows are purged later. @originator NULL: the CSE itself
+ * (expiry). */
 static gboolean
-end_structural (GhWriter *writer, const GhNode *node, const char *originator, GhBuffer **out_body, GError **error)
+end_structural (GhWriter *writer, const GhNode *node, const char *originator, GhBuffer **out_body,
+                GError **error)
 {
   const GhView view = gh_batch_view (writer);
   GhNode parent;
-  GhBuffer *body = gh_render_resource (node->resource, node->counters->has_counters ? node->counters : NULL);
+  GhBuffer *body = gh_render_resource (node->resource,
+                                       node->counters->has_counters ? node->counters : NULL);
   *out_body = body;
-  GhEventDetails event = { .kind = GH_EVENT_DELETE, .subject = node, .originator = originator, .type = node->slot->type->number,
-                           .body = body->data, .body_length = body->length };
+  GhEventDetails event = { .kind = GH_EVENT_DELETE,
+                           .subject = node,
+                           .originator = originator,
+                           .type = node->slot->type->number,
+                           .body = body->data,
+                           .body_length = body->length };
   if (!gh_events_add (writer, &event, error))
     return FALSE;
-  if (node->slot->type->number == GH_TYPE_SUBSCRIPTION && !gh_events_subscription_ended (writer, node->resource, error))
+  if (node->slot->type->number == GH_TYPE_SUBSCRIPTION
+      && !gh_events_subscription_ended (writer, node->resource, error))
     return FALSE;
   if (gh_view_node (&view, node->slot->parent, &parent))
     {
@@ -272,13 +335,14 @@ end_structural (GhWriter *writer, const GhNode *node, const char *originator, Gh
       if (node->slot->type->number == GH_TYPE_SUBSCRIPTION)
         {
           GhOverlayEntry *above = gh_overlay_touch (writer->overlay, &parent);
-          gh_overlay_set_subscriptions (above, gh_members_without (above->subscriptions, node->slot->number));
+          gh_overlay_set_subscriptions (
+            above, gh_members_without (above->subscriptions, node->slot->number));
         }
     }
   gh_overlay_end (gh_overlay_touch (writer->overlay, node));
   g_ptr_array_add (writer->ended_slots, node->slot);
   writer->dirty = TRUE;
-  writer->policy_changed = TRUE;    /* a policy may have stood below it */
+  writer->policy_changed = TRUE; /* a policy may have stood below it */
   return TRUE;
 }
 
@@ -310,8 +374,8 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
 
 typedef struct {
   GhWriter *writer;
-  GPtrArray *ids;      /* char*: the structural resource, or the container of the instance */
-  GArray *numbers;     /* guint64: of the instance, or 0 */
+  GPtrArray *ids;  /* char*: the structural resource, or the container of the instance */
+  GArray *numbers; /* guint64: of the instance, or 0 */
 } Expired;
 
 static gboolean
@@ -341,7 +405,8 @@ execute_expire (GhWriter *writer, GError **error)
   Expired expired = { writer, ids, numbers };
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
 
-  if (!writer->config.ops->list_expired (writer->config.store, now_us, GH_BATCH_MAX, expired_row, &expired, error))
+  if (!writer->config.ops->list_expired (writer->config.store, now_us, GH_BATCH_MAX, expired_row,
+                                         &expired, error))
     return FALSE;
   for (guint i = 0; i < ids->len; i++)
     {
@@ -353,8 +418,9 @@ execute_expire (GhWriter *writer, GError **error)
       if (!gh_view_find (&view, ids->pdata[i], &node))
         continue;
       gboolean done = number != 0
-                          ? gh_instances_remove (writer, gh_overlay_touch (writer->overlay, &node), number, NULL, &body, &found, error)
-                          : end_structural (writer, &node, NULL, &body, error);
+                        ? gh_instances_remove (writer, gh_overlay_touch (writer->overlay, &node),
+                                               number, NULL, &body, &found, error)
+                        : end_structural (writer, &node, NULL, &body, error);
       if (!done)
         return FALSE;
       writer->statistics.expired++;
@@ -371,7 +437,8 @@ execute_outbox (GhWriter *writer, const GhIntent *intent, GError **error)
   if (intent->events_below > 0 && !ops->delete_events_below (store, intent->events_below, error))
     return FALSE;
   for (guint i = 0; intent->cursor_targets != NULL && i < intent->cursor_targets->len; i++)
-    if (!ops->put_cursor (store, intent->cursor_targets->pdata[i], g_array_index (intent->cursor_events, guint64, i), error))
+    if (!ops->put_cursor (store, intent->cursor_targets->pdata[i],
+                          g_array_index (intent->cursor_events, guint64, i), error))
       return FALSE;
   return TRUE;
 }
@@ -391,8 +458,11 @@ execute_count_down (GhWriter *writer, GhIntent *intent, GError **error)
     }
   GhAttributeValue value = { gh_type_attribute (node.slot->type, "exc"), gh_value_integer (left) };
   const GhDraft draft = { .type = node.slot->type, .values = &value, .n_values = 1 };
-  GhResource *resource = gh_resource_updated (node.resource, &draft, node.resource->identity.modified_us, node.resource->identity.expiration_us);
-  gh_overlay_set_resource (gh_overlay_touch (writer->overlay, &node), resource, gh_compiled_ref (node.compiled));
+  GhResource *resource = gh_resource_updated (node.resource, &draft,
+                                              node.resource->identity.modified_us,
+                                              node.resource->identity.expiration_us);
+  gh_overlay_set_resource (gh_overlay_touch (writer->overlay, &node), resource,
+                           gh_compiled_ref (node.compiled));
   writer->dirty = TRUE;
   return TRUE;
 }
@@ -424,7 +494,8 @@ gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error)
     case GH_OPERATION_DELETE:
       return execute_delete (writer, intent, error);
     default:
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_FAILED, "an operation that the writer does not have");
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_FAILED,
+                    "an operation that the writer does not have");
       return TRUE;
     }
 }
@@ -434,14 +505,22 @@ flush_resource (GhWriter *writer, const GhOverlayEntry *entry, GError **error)
 {
   const GhIdentity *identity = &entry->resource->identity;
   if (entry->ended && !entry->created)
-    return writer->config.ops->end_row (writer->config.store, identity->number, FALSE, writer->sequence + 1, error);
+    return writer->config.ops->end_row (writer->config.store, identity->number, FALSE,
+                                        writer->sequence + 1, error);
   g_autoptr (GhBuffer) body = gh_render_resource (entry->resource, NULL);
   const GhStoreRow row = {
-    .number = identity->number, .parent = identity->parent_number, .type = entry->resource->type->number,
-    .resource_id = identity->resource_id, .name = strcmp (identity->name, identity->resource_id) == 0 ? NULL : identity->name,
-    .owner = identity->owner, .creation_us = identity->creation_us, .modified_us = identity->modified_us,
-    .expiration_us = identity->expiration_us, .ended_sequence = entry->ended ? writer->sequence + 1 : 0,
-    .body = body->data, .body_length = body->length,
+    .number = identity->number,
+    .parent = identity->parent_number,
+    .type = entry->resource->type->number,
+    .resource_id = identity->resource_id,
+    .name = strcmp (identity->name, identity->resource_id) == 0 ? NULL : identity->name,
+    .owner = identity->owner,
+    .creation_us = identity->creation_us,
+    .modified_us = identity->modified_us,
+    .expiration_us = identity->expiration_us,
+    .ended_sequence = entry->ended ? writer->sequence + 1 : 0,
+    .body = body->data,
+    .body_length = body->length,
   };
   return writer->config.ops->put_structural (writer->config.store, &row, error);
 }
@@ -457,8 +536,12 @@ gh_batch_flush (GhWriter *writer, GError **error)
       if (!entry->counters_changed || entry->ended)
         continue;
       const GhCounters *c = &entry->counters;
-      const GhStoreCounters row = { .number = entry->slot->number, .state_tag = c->state_tag, .count = c->count,
-                                    .bytes = c->bytes, .oldest = c->oldest, .latest = c->latest };
+      const GhStoreCounters row = { .number = entry->slot->number,
+                                    .state_tag = c->state_tag,
+                                    .count = c->count,
+                                    .bytes = c->bytes,
+                                    .oldest = c->oldest,
+                                    .latest = c->latest };
       if (!writer->config.ops->put_counters (writer->config.store, &row, error))
         return FALSE;
     }

@@ -7,24 +7,25 @@ G_BEGIN_DECLS
 
 /**
  * GhChange:
- * A create or update while it is checked on the writer's thread. A behaviour may amend the draft and the identity; it
- * changes nothing else, because a later check may still refuse the request.
+ * A create or update while it is checked on the writer's thread. A behaviour may amend the draft
+ * and the identity; it changes nothing else, because a later check may still refuse the request.
  */
 typedef struct {
   GhWriter *writer;
   GhView view;
   const GhIntent *intent;
-  GhNode node;                 /* the parent of a create, the target of an update */
+  GhNode node; /* the parent of a create, the target of an update */
   const GhType *type;
   GhDraft *draft;
   GhArena *arena;
-  GhIdentity identity;         /* of the new resource; of an update: the old one */
+  GhIdentity identity; /* of the new resource; of an update: the old one */
   gint64 now_us;
 } GhChange;
 
 /**
  * GhBehaviour:
- * What a resource type does beyond its rows in the attribute table. One static table a type, in core/type/.
+ * What a resource type does beyond its rows in the attribute table. One static table a type, in
+ * core/type/.
  */
 typedef struct {
   gint type;
@@ -35,7 +36,13 @@ typedef struct {
 } GhBehaviour;
 
 /** What happened, for subscriptions (m2m:notificationEventType, TS-0004 6.3.4.2.19). */
-typedef enum { GH_EVENT_UPDATE = 1, GH_EVENT_DELETE = 2, GH_EVENT_CREATE_CHILD = 3, GH_EVENT_DELETE_CHILD = 4, GH_EVENT_SUBSCRIPTION_ENDED = 100 } GhEventKind;
+typedef enum {
+  GH_EVENT_UPDATE = 1,
+  GH_EVENT_DELETE = 2,
+  GH_EVENT_CREATE_CHILD = 3,
+  GH_EVENT_DELETE_CHILD = 4,
+  GH_EVENT_SUBSCRIPTION_ENDED = 100
+} GhEventKind;
 
 /**
  * GhEvent: one row of the outbox, as the notifier receives it after publication.
@@ -44,9 +51,9 @@ typedef enum { GH_EVENT_UPDATE = 1, GH_EVENT_DELETE = 2, GH_EVENT_CREATE_CHILD =
 typedef struct {
   gint ref_count;
   guint64 number;
-  guint64 mark;                /* numbers of subscriptions that existed then are not above it */
+  guint64 mark; /* numbers of subscriptions that existed then are not above it */
   GhBuffer *body;
-  GhMembers *subscriptions;    /* as they were; NULL after a restart */
+  GhMembers *subscriptions; /* as they were; NULL after a restart */
 } GhEvent;
 
 GhEvent *gh_event_ref (GhEvent *event);
@@ -58,14 +65,16 @@ void gh_event_unref (GhEvent *event);
  */
 typedef struct {
   gpointer data;
-  const GhBehaviour *const *behaviours;   /* NULL-terminated */
+  const GhBehaviour *const *behaviours; /* NULL-terminated */
   /** authorize: the decision again, on the batch's own view. FALSE with @fault. */
-  gboolean (*authorize) (gpointer data, const GhView *view, const GhIntent *intent, const GhNode *target, GhFault *fault);
+  gboolean (*authorize) (gpointer data, const GhView *view, const GhIntent *intent,
+                         const GhNode *target, GhFault *fault);
   /** answer: after publication (or refusal); replies and frees the intent. */
   void (*answer) (gpointer data, GhIntent *intent);
   /** events: committed and published, in order. (transfer full) each */
   void (*event) (gpointer data, GhEvent *event);
-  /** store_lock / store_unlock: no other thread uses the store in between (it is being reopened). */
+  /** store_lock / store_unlock: no other thread uses the store in between (it is being reopened).
+   */
   void (*store_lock) (gpointer data);
   void (*store_unlock) (gpointer data);
 } GhWriterHost;

@@ -34,12 +34,16 @@ event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, GErro
   g_ptr_array_add (writer->new_events, event);
   writer->dirty = TRUE;
 
-  const GhStoreEvent row = { .number = event->number, .sequence = writer->next_number,
-                             .subject = 0, .body = event->body->data, .body_length = event->body->length };
+  const GhStoreEvent row = { .number = event->number,
+                             .sequence = writer->next_number,
+                             .subject = 0,
+                             .body = event->body->data,
+                             .body_length = event->body->length };
   return writer->config.ops->put_event (writer->config.store, &row, error);
 }
 
-/* A subject that goes takes its subscriptions with it: the row carries them, so that a restart can still notify. */
+/* A subject that goes takes its subscriptions with it: the row carries them, so that a restart can
+ * still notify. */
 static void
 write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhNode *subject)
 {
@@ -50,7 +54,8 @@ write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhNode *subject
     {
       char id[GH_INSTANCE_ID_SIZE];
       GhNode node;
-      gh_instance_id_format (gh_type_by_number (GH_TYPE_SUBSCRIPTION), subject->subscriptions->items[i].number, id);
+      gh_instance_id_format (gh_type_by_number (GH_TYPE_SUBSCRIPTION),
+                             subject->subscriptions->items[i].number, id);
       if (!gh_view_find (&view, id, &node))
         continue;
       g_autoptr (GhBuffer) body = gh_render_resource (node.resource, NULL);
@@ -116,7 +121,8 @@ gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, 
   gh_json_name (&json, "net");
   gh_json_integer (&json, GH_EVENT_SUBSCRIPTION_ENDED);
   gh_json_name (&json, "subject");
-  gh_json_string (&json, subscription->identity.parent_id, strlen (subscription->identity.parent_id));
+  gh_json_string (&json, subscription->identity.parent_id,
+                  strlen (subscription->identity.parent_id));
   gh_json_name (&json, "ty");
   gh_json_integer (&json, GH_TYPE_SUBSCRIPTION);
   gh_json_name (&json, "rep");

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* contentSize: octets of the content as it travels in JSON, without the quotes of a string (TS-0001 9.6.7). */
+/* contentSize: octets of the content as it travels in JSON, without the quotes of a string
+ * (TS-0001 9.6.7). */
 static guint64
 content_size (const GhValue *content)
 {
@@ -32,15 +33,21 @@ check_bounds (GhWriter *writer, const GhResource *container, guint64 size, GhFau
 {
   gint64 bytes = bound_of (container, "mbs", writer->config.maximum_bytes);
   if ((gint64) size > bytes)
-    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "con: %" G_GUINT64_FORMAT " octets are more than the maxByteSize of the container, %" G_GINT64_FORMAT, size, bytes);
+    return gh_fault_set (
+      fault, GH_ERROR_NOT_ACCEPTABLE,
+      "con: %" G_GUINT64_FORMAT
+      " octets are more than the maxByteSize of the container, %" G_GINT64_FORMAT,
+      size, bytes);
   if (bound_of (container, "mni", writer->config.maximum_instances) == 0)
     return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "the container's maxNrOfInstances is 0");
   return TRUE;
 }
 
-/* The name that the originator chose, or NULL; *out_ok FALSE with a fault or (*error) a failure of the store. */
+/* The name that the originator chose, or NULL; *out_ok FALSE with a fault or (*error) a failure of
+ * the store. */
 static gboolean
-check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char **out_name, GError **error)
+check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char **out_name,
+            GError **error)
 {
   const GhValue *rn = gh_draft_get (&intent->draft, "rn");
   const char *name = gh_value_text (rn);
@@ -51,17 +58,20 @@ check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char
     return TRUE;
   if (gh_instance_id_parse (name, &type, &number))
     {
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_BAD_REQUEST, "rn: names of the form %s-... are given by the CSE", type->short_name);
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_BAD_REQUEST,
+                    "rn: names of the form %s-... are given by the CSE", type->short_name);
       return TRUE;
     }
   GhView view = gh_batch_view (writer);
   GhNode child;
-  if (!writer->config.ops->find_instance (writer->config.store, parent->slot->number, name, &number, error))
+  if (!writer->config.ops->find_instance (writer->config.store, parent->slot->number, name, &number,
+                                          error))
     return FALSE;
   /* a row below the oldest has been evicted and only waits for its purge */
   if ((number != 0 && parent->counters->count > 0 && number >= parent->counters->oldest)
       || gh_view_child (&view, parent->slot, name, &child))
-    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s", parent->slot->name, name);
+    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s",
+                  parent->slot->name, name);
   return TRUE;
 }
 
@@ -82,15 +92,24 @@ expiration_of (GhWriter *writer, const GhResource *container, const GhDraft *dra
 }
 
 static gboolean
-instance_store (GhWriter *writer, GhIntent *intent, const GhIdentity *identity, guint64 size, GError **error)
+instance_store (GhWriter *writer, GhIntent *intent, const GhIdentity *identity, guint64 size,
+                GError **error)
 {
-  g_autoptr (GhResource) resource = gh_resource_new (intent->draft.type, identity, intent->draft.values, intent->draft.n_values);
+  g_autoptr (GhResource) resource = gh_resource_new (intent->draft.type, identity,
+                                                     intent->draft.values, intent->draft.n_values);
   GhBuffer *body = gh_render_resource (resource, NULL);
   const GhStoreRow row = {
-    .number = identity->number, .parent = identity->parent_number, .type = resource->type->number,
+    .number = identity->number,
+    .parent = identity->parent_number,
+    .type = resource->type->number,
     .name = strcmp (identity->name, identity->resource_id) == 0 ? NULL : identity->name,
-    .owner = identity->owner, .creation_us = identity->creation_us, .modified_us = identity->modified_us,
-    .expiration_us = identity->expiration_us, .size = size, .body = body->data, .body_length = body->length,
+    .owner = identity->owner,
+    .creation_us = identity->creation_us,
+    .modified_us = identity->modified_us,
+    .expiration_us = identity->expiration_us,
+    .size = size,
+    .body = body->data,
+    .body_length = body->length,
   };
   intent->outcome.body = body;
   intent->outcome.resource = g_steal_pointer (&resource);
@@ -128,8 +147,14 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
   const guint64 number = ++writer->next_number;
   gh_instance_id_format (intent->draft.type, number, id);
   const GhIdentity identity = {
-    .number = number, .parent_number = parent->slot->number, .resource_id = id, .parent_id = parent->slot->id,
-    .name = name != NULL ? name : id, .owner = intent->originator, .creation_us = now_us, .modified_us = now_us,
+    .number = number,
+    .parent_number = parent->slot->number,
+    .resource_id = id,
+    .parent_id = parent->slot->id,
+    .name = name != NULL ? name : id,
+    .owner = intent->originator,
+    .creation_us = now_us,
+    .modified_us = now_us,
     .expiration_us = expiration_of (writer, parent->resource, &intent->draft, now_us),
   };
   GhCounters *counters = &entry->counters;
@@ -140,16 +165,22 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
   if (counters->oldest == 0)
     counters->oldest = number;
   entry->counters_changed = TRUE;
-  if (!instance_store (writer, intent, &identity, size, error) || !gh_instances_trim (writer, entry, now_us, error))
+  if (!instance_store (writer, intent, &identity, size, error)
+      || !gh_instances_trim (writer, entry, now_us, error))
     return FALSE;
 
   intent->outcome.status = GH_RSC_CREATED;
-  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD, .subject = parent, .originator = intent->originator,
-                                 .type = intent->draft.type->number, .body = intent->outcome.body->data, .body_length = intent->outcome.body->length };
+  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
+                                 .subject = parent,
+                                 .originator = intent->originator,
+                                 .type = intent->draft.type->number,
+                                 .body = intent->outcome.body->data,
+                                 .body_length = intent->outcome.body->length };
   return gh_events_add (writer, &event, error);
 }
 
-/* Takes the oldest instance off the front: the counters say so, and the row is purged when no reader is older. */
+/* Takes the oldest instance off the front: the counters say so, and the row is purged when no
+ * reader is older. */
 static gboolean
 drop_oldest (GhWriter *writer, GhOverlayEntry *entry, GError **error)
 {
@@ -159,7 +190,8 @@ drop_oldest (GhWriter *writer, GhOverlayEntry *entry, GError **error)
   guint64 oldest, size, next;
   gint64 created_us;
 
-  if (!ops->next_instance (writer->config.store, parent, counters->oldest - 1, TRUE, &oldest, &size, &created_us, error))
+  if (!ops->next_instance (writer->config.store, parent, counters->oldest - 1, TRUE, &oldest, &size,
+                           &created_us, error))
     return FALSE;
   if (oldest == 0 || counters->count <= 1)
     {
@@ -167,7 +199,8 @@ drop_oldest (GhWriter *writer, GhOverlayEntry *entry, GError **error)
       return TRUE;
     }
   guint64 next_size;
-  if (!ops->next_instance (writer->config.store, parent, oldest, TRUE, &next, &next_size, &created_us, error))
+  if (!ops->next_instance (writer->config.store, parent, oldest, TRUE, &next, &next_size,
+                           &created_us, error))
     return FALSE;
   counters->count--;
   counters->bytes -= MIN (counters->bytes, size);
@@ -185,13 +218,15 @@ gh_instances_trim (GhWriter *writer, GhOverlayEntry *entry, gint64 now_us, GErro
   const gint64 instances = bound_of (entry->resource, "mni", writer->config.maximum_instances);
   const gint64 bytes = bound_of (entry->resource, "mbs", writer->config.maximum_bytes);
   GhCounters *counters = &entry->counters;
-  while (counters->count > 0 && ((gint64) counters->count > instances || (gint64) counters->bytes > bytes))
+  while (counters->count > 0
+         && ((gint64) counters->count > instances || (gint64) counters->bytes > bytes))
     {
       entry->counters_changed = TRUE;
       if (counters->count == 1)
         {
           /* only an update that lowered a bound empties a container */
-          const GhFrontPurge purge = { .parent = entry->slot->number, .below = counters->latest + 1 };
+          const GhFrontPurge purge = { .parent = entry->slot->number,
+                                       .below = counters->latest + 1 };
           g_array_append_val (writer->gone_instances, counters->latest);
           g_array_append_val (writer->front_purges, purge);
         }
@@ -233,13 +268,15 @@ move_ends (GhWriter *writer, GhOverlayEntry *entry, guint64 number, GError **err
     }
   if (counters->latest == number)
     {
-      if (!ops->next_instance (writer->config.store, entry->slot->number, number, FALSE, &next, &size, &created_us, error))
+      if (!ops->next_instance (writer->config.store, entry->slot->number, number, FALSE, &next,
+                               &size, &created_us, error))
         return FALSE;
       counters->latest = next;
     }
   if (counters->oldest == number)
     {
-      if (!ops->next_instance (writer->config.store, entry->slot->number, number, TRUE, &next, &size, &created_us, error))
+      if (!ops->next_instance (writer->config.store, entry->slot->number, number, TRUE, &next,
+                               &size, &created_us, error))
         return FALSE;
       counters->oldest = next;
     }
@@ -247,7 +284,9 @@ move_ends (GhWriter *writer, GhOverlayEntry *entry, guint64 number, GError **err
 }
 
 gboolean
-gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number, const char *originator, GhBuffer **out_body, gboolean *out_found, GError **error)
+gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
+                     const char *originator, GhBuffer **out_body, gboolean *out_found,
+                     GError **error)
 {
   const GhStoreOps *ops = writer->config.ops;
   GhCounters *counters = &entry->counters;
@@ -273,9 +312,16 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number, co
   g_array_append_val (writer->dead_rows, dead);
   g_array_append_val (writer->gone_instances, number);
 
-  const GhNode subject = { .slot = entry->slot, .resource = entry->resource, .subscriptions = entry->subscriptions, .counters = counters };
-  const GhEventDetails event = { .kind = GH_EVENT_DELETE_CHILD, .subject = &subject, .originator = originator,
-                                 .type = GH_TYPE_CONTENT_INSTANCE, .body = body->data, .body_length = body->length };
+  const GhNode subject = { .slot = entry->slot,
+                           .resource = entry->resource,
+                           .subscriptions = entry->subscriptions,
+                           .counters = counters };
+  const GhEventDetails event = { .kind = GH_EVENT_DELETE_CHILD,
+                                 .subject = &subject,
+                                 .originator = originator,
+                                 .type = GH_TYPE_CONTENT_INSTANCE,
+                                 .body = body->data,
+                                 .body_length = body->length };
   *out_found = TRUE;
   gboolean added = gh_events_add (writer, &event, error);
   *out_body = g_steal_pointer (&body);
@@ -283,7 +329,8 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number, co
 }
 
 static gboolean
-target_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, guint64 *out, GError **error)
+target_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, guint64 *out,
+               GError **error)
 {
   const GhType *type;
   *out = 0;
@@ -301,7 +348,8 @@ target_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, g
     case GH_WHICH_NAME:
       if (gh_instance_id_parse (intent->target.name, &type, out))
         return TRUE;
-      return writer->config.ops->find_instance (writer->config.store, parent->slot->number, intent->target.name, out, error);
+      return writer->config.ops->find_instance (writer->config.store, parent->slot->number,
+                                                intent->target.name, out, error);
     case GH_WHICH_RESOURCE:
     default:
       return TRUE;
@@ -315,7 +363,8 @@ gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
   gboolean found = FALSE;
   if (gh_resource_get_boolean (parent->resource, "disr", FALSE))
     {
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true", parent->slot->name);
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true",
+                    parent->slot->name);
       return TRUE;
     }
   if (!target_number (writer, intent, parent, &number, error))
@@ -323,11 +372,13 @@ gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
   if (number != 0)
     {
       GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, parent);
-      if (!gh_instances_remove (writer, entry, number, intent->originator, &intent->outcome.body, &found, error))
+      if (!gh_instances_remove (writer, entry, number, intent->originator, &intent->outcome.body,
+                                &found, error))
         return FALSE;
     }
   if (!found)
-    gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "%s has no such instance", parent->slot->name);
+    gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "%s has no such instance",
+                  parent->slot->name);
   else
     intent->outcome.status = GH_RSC_DELETED;
   return TRUE;

@@ -15,55 +15,63 @@ typedef struct _GhIntent GhIntent;
 typedef struct _GhWriter GhWriter;
 
 typedef enum {
-  GH_INTENT_REQUEST,     /* a create, update or delete of an originator */
-  GH_INTENT_EXPIRE,      /* the CSE deletes what has expired */
-  GH_INTENT_OUTBOX,      /* the notifier: events that are done, cursors of targets */
-  GH_INTENT_COUNT_DOWN,  /* the notifier: one notification less in an expirationCounter */
-  GH_INTENT_CALL,        /* runs a function in a batch of its own (tests, meta data) */
+  GH_INTENT_REQUEST,    /* a create, update or delete of an originator */
+  GH_INTENT_EXPIRE,     /* the CSE deletes what has expired */
+  GH_INTENT_OUTBOX,     /* the notifier: events that are done, cursors of targets */
+  GH_INTENT_COUNT_DOWN, /* the notifier: one notification less in an expirationCounter */
+  GH_INTENT_CALL,       /* runs a function in a batch of its own (tests, meta data) */
 } GhIntentKind;
 
 /* Which instance of a container a request is about. */
-typedef enum { GH_WHICH_RESOURCE, GH_WHICH_LATEST, GH_WHICH_OLDEST, GH_WHICH_NAME, GH_WHICH_NUMBER } GhWhich;
+typedef enum {
+  GH_WHICH_RESOURCE,
+  GH_WHICH_LATEST,
+  GH_WHICH_OLDEST,
+  GH_WHICH_NAME,
+  GH_WHICH_NUMBER
+} GhWhich;
 
 /**
- * GhTargetRef: a target as it was resolved, in a form that outlives the read section: the unstructured identifier of a
- * structural resource, and which instance below it. In the request's arena.
+ * GhTargetRef: a target as it was resolved, in a form that outlives the read section: the
+ * unstructured identifier of a structural resource, and which instance below it. In the request's
+ * arena.
  */
 typedef struct {
   const char *id;
   GhWhich which;
-  const char *name;      /* GH_WHICH_NAME */
-  guint64 number;        /* GH_WHICH_NUMBER */
+  const char *name; /* GH_WHICH_NAME */
+  guint64 number;   /* GH_WHICH_NUMBER */
 } GhTargetRef;
 
-/** GhOutcome: what became of an intent; filled by the writer, read by the answer after publication. */
+/** GhOutcome: what became of an intent; filled by the writer, read by the answer after publication.
+ */
 typedef struct {
-  guint status;                  /* RSC of a success; 0: see fault */
+  guint status; /* RSC of a success; 0: see fault */
   GhFault fault;
-  GhResource *resource;          /* created, updated or deleted; NULL for an instance whose body is there */
+  GhResource *resource; /* created, updated or deleted; NULL for an instance whose body is there */
   GhCounters counters;
-  GhBuffer *body;                /* the default representation, when it is at hand */
-  const char *id;                /* unstructured identifier of @resource */
-  const char *path;              /* structured, "gatehouse/ae/cnt"; made only when the answer wants it */
+  GhBuffer *body;   /* the default representation, when it is at hand */
+  const char *id;   /* unstructured identifier of @resource */
+  const char *path; /* structured, "gatehouse/ae/cnt"; made only when the answer wants it */
 } GhOutcome;
 
 struct _GhIntent {
   GhIntent *next;
   GhIntentKind kind;
-  GhRequest *request;            /* owned; NULL for those of the CSE itself */
-  GhPrincipal *principal;        /* a reference */
+  GhRequest *request;     /* owned; NULL for those of the CSE itself */
+  GhPrincipal *principal; /* a reference */
   GhReplyFunc reply;
   gpointer user_data;
-  GhRequestFacts facts;          /* originator and peer, taken apart */
-  GhTargetRef target;            /* the parent of a create */
+  GhRequestFacts facts; /* originator and peer, taken apart */
+  GhTargetRef target;   /* the parent of a create */
   GhDraft draft;
-  guint64 checked_sequence;      /* the moment of the decision on the way in */
-  const char *originator;        /* canonical, as it is kept as owner and creator */
+  guint64 checked_sequence; /* the moment of the decision on the way in */
+  const char *originator;   /* canonical, as it is kept as owner and creator */
   GhOutcome outcome;
   /* OUTBOX: the events below this one are done; cursors: target and event, one by one */
   guint64 events_below;
-  GPtrArray *cursor_targets;     /* char* */
-  GArray *cursor_events;         /* guint64 */
+  GPtrArray *cursor_targets; /* char* */
+  GArray *cursor_events;     /* guint64 */
   /* COUNT_DOWN */
   guint by;
   /* CALL */

@@ -7,7 +7,7 @@
 
 typedef struct {
   GhWriter *writer;
-  GHashTable *slots;           /* number -> GhSlot */
+  GHashTable *slots; /* number -> GhSlot */
   GhFault fault;
   guint64 n;
 } Loading;
@@ -19,16 +19,24 @@ load_version (Loading *loading, const GhStoreRow *row, GhSlot *parent)
   const GhType *type = gh_type_by_number (row->type);
   GhVersion *version = gh_version_new (writer->config.tree, 0);
   const GhIdentity identity = {
-    .number = row->number, .parent_number = row->parent, .resource_id = row->resource_id, .parent_id = parent != NULL ? parent->id : "",
-    .name = row->name != NULL ? row->name : row->resource_id, .owner = row->owner,
-    .creation_us = row->creation_us, .modified_us = row->modified_us, .expiration_us = row->expiration_us,
+    .number = row->number,
+    .parent_number = row->parent,
+    .resource_id = row->resource_id,
+    .parent_id = parent != NULL ? parent->id : "",
+    .name = row->name != NULL ? row->name : row->resource_id,
+    .owner = row->owner,
+    .creation_us = row->creation_us,
+    .modified_us = row->modified_us,
+    .expiration_us = row->expiration_us,
   };
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, row->type);
 
   version->counters.has_counters = row->type == GH_TYPE_CONTAINER;
-  version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length, &loading->fault);
+  version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length,
+                                             &loading->fault);
   if (version->resource != NULL && behaviour != NULL && behaviour->compile != NULL)
-    (void) behaviour->compile (writer->config.host.data, version->resource, &version->compiled, &loading->fault);
+    (void) behaviour->compile (writer->config.host.data, version->resource, &version->compiled,
+                               &loading->fault);
   return version;
 }
 
@@ -48,23 +56,29 @@ load_row (const GhStoreRow *row, gpointer user_data)
   GhSlot *parent = g_hash_table_lookup (loading->slots, &row->parent);
 
   if (gh_type_by_number (row->type) == NULL)
-    return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has type %d, which this build does not have", row->resource_id, row->type);
+    return gh_fault_set (&loading->fault, GH_ERROR_STORE,
+                         "resource %s has type %d, which this build does not have",
+                         row->resource_id, row->type);
   if (row->parent != 0 && parent == NULL)
-    return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has no parent", row->resource_id);
+    return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has no parent",
+                         row->resource_id);
   GhVersion *version = load_version (loading, row, parent);
   if (loading->fault.set)
     {
       GhFault inner = loading->fault;
       loading->fault.set = FALSE;
-      return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s: %s", row->resource_id, inner.text);
+      return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s: %s", row->resource_id,
+                           inner.text);
     }
   GhSlot *slot = gh_slot_new (tree, parent, version->resource);
   gh_tree_stage (tree, slot, version);
   gh_tree_insert (tree, slot);
   g_hash_table_insert (loading->slots, &slot->number, slot);
-  if (row->type == GH_TYPE_SUBSCRIPTION && parent != NULL && row->ended_sequence == 0 && parent->newest->resource != NULL)
+  if (row->type == GH_TYPE_SUBSCRIPTION && parent != NULL && row->ended_sequence == 0
+      && parent->newest->resource != NULL)
     {
-      GhMembers *members = gh_members_with (parent->newest->subscriptions, row->number, version->compiled);
+      GhMembers *members = gh_members_with (parent->newest->subscriptions, row->number,
+                                            version->compiled);
       gh_members_unref (parent->newest->subscriptions);
       parent->newest->subscriptions = members;
     }
@@ -82,10 +96,17 @@ load_counters (const GhStoreCounters *row, gpointer user_data)
   const GhSlot *slot = g_hash_table_lookup (loading->slots, &row->number);
   if (slot == NULL || slot->newest->resource == NULL)
     return;
-  slot->newest->counters = (GhCounters){ .has_counters = TRUE, .state_tag = row->state_tag, .count = row->count,
-                                         .bytes = row->bytes, .oldest = row->oldest, .latest = row->latest };
-  /* what was evicted and not yet purged when the process ended; an empty container may have any number of them */
-  const GhFrontPurge purge = { .parent = row->number, .below = row->oldest != 0 ? row->oldest : loading->writer->number + 1 };
+  slot->newest->counters = (GhCounters){ .has_counters = TRUE,
+                                         .state_tag = row->state_tag,
+                                         .count = row->count,
+                                         .bytes = row->bytes,
+                                         .oldest = row->oldest,
+                                         .latest = row->latest };
+  /* what was evicted and not yet purged when the process ended; an empty container may have any
+   * number of them */
+  const GhFrontPurge purge = { .parent = row->number,
+                               .below = row->oldest != 0 ? row->oldest
+                                                         : loading->writer->number + 1 };
   g_array_append_val (loading->writer->front_purges, purge);
 }
 
@@ -117,7 +138,8 @@ load_all (GhWriter *writer, Loading *loading, GError **error)
       gh_fault_propagate (&loading->fault, error);
       return FALSE;
     }
-  return ops->load_counters (store, load_counters, loading, error) && ops->load_events (store, load_event, loading, error);
+  return ops->load_counters (store, load_counters, loading, error)
+         && ops->load_events (store, load_event, loading, error);
 }
 
 gboolean
@@ -141,12 +163,19 @@ root_store (GhWriter *writer, const GhResource *resource, GError **error)
   GhStore *store = writer->config.store;
   const GhIdentity *identity = &resource->identity;
   g_autoptr (GhBuffer) body = gh_render_resource (resource, NULL);
-  const GhStoreRow row = { .number = identity->number, .type = resource->type->number, .resource_id = identity->resource_id, .name = identity->name,
-                           .creation_us = identity->creation_us, .modified_us = identity->modified_us, .expiration_us = identity->expiration_us,
-                           .body = body->data, .body_length = body->length };
+  const GhStoreRow row = { .number = identity->number,
+                           .type = resource->type->number,
+                           .resource_id = identity->resource_id,
+                           .name = identity->name,
+                           .creation_us = identity->creation_us,
+                           .modified_us = identity->modified_us,
+                           .expiration_us = identity->expiration_us,
+                           .body = body->data,
+                           .body_length = body->length };
   if (!ops->begin (store, error))
     return FALSE;
-  if (!ops->put_structural (store, &row, error) || !ops->put_marks (store, writer->sequence, writer->number, writer->event_number, error))
+  if (!ops->put_structural (store, &row, error)
+      || !ops->put_marks (store, writer->sequence, writer->number, writer->event_number, error))
     {
       ops->rollback (store);
       return FALSE;
@@ -167,7 +196,8 @@ root_is_current (const GhNode *node, const GhAttributeValue *values, guint n_val
 }
 
 gboolean
-gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttributeValue *values, guint n_values, GError **error)
+gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttributeValue *values,
+                    guint n_values, GError **error)
 {
   const GhType *type = gh_type_by_number (GH_TYPE_CSE_BASE);
   GhTree *tree = writer->config.tree;
@@ -183,7 +213,8 @@ gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttrib
     return TRUE;
   if (!there && gh_tree_count_slots (tree) > 0)
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "the store belongs to another CSE: it has no CSEBase %s", identity->resource_id);
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+                   "the store belongs to another CSE: it has no CSEBase %s", identity->resource_id);
       return FALSE;
     }
   if (there)

@@ -11,14 +11,16 @@
 gboolean
 gh_purge_pending (GhWriter *writer)
 {
-  return !g_queue_is_empty (&writer->front_queue) || !g_queue_is_empty (&writer->dead_queue) || !g_queue_is_empty (&writer->subtree_queue);
+  return !g_queue_is_empty (&writer->front_queue) || !g_queue_is_empty (&writer->dead_queue)
+         || !g_queue_is_empty (&writer->subtree_queue);
 }
 
 static gboolean
 purge_front (GhWriter *writer, GhFrontPurge *purge, gboolean *out_done, GError **error)
 {
   guint purged = 0;
-  if (!writer->config.ops->purge_instances_below (writer->config.store, purge->parent, purge->below, SLICE_ROWS, &purged, error))
+  if (!writer->config.ops->purge_instances_below (writer->config.store, purge->parent, purge->below,
+                                                  SLICE_ROWS, &purged, error))
     return FALSE;
   writer->statistics.purged += purged;
   if (purged > 0)
@@ -27,8 +29,8 @@ purge_front (GhWriter *writer, GhFrontPurge *purge, gboolean *out_done, GError *
   return TRUE;
 }
 
-/* Inside a batch, so that containers that evict at full speed cost no commit of their own. What it takes off the queues
- * goes back when the batch is dropped; see gh_purge_fronts_committed. */
+/* Inside a batch, so that containers that evict at full speed cost no commit of their own. What it
+ * takes off the queues goes back when the batch is dropped; see gh_purge_fronts_committed. */
 gboolean
 gh_purge_fronts (GhWriter *writer, GError **error)
 {
@@ -96,21 +98,30 @@ expand (GhWriter *writer, GArray *stack, GhSlot *slot, GError **error)
   const GhStoreOps *ops = writer->config.ops;
   if (!ops->reader_begin (writer->reader, error))
     return FALSE;
-  gboolean read = ops->read_children (writer->reader, slot->number, FALSE, 0, TRUE, G_MAXUINT, expand_row, &expansion, error);
+  gboolean read = ops->read_children (writer->reader, slot->number, FALSE, 0, TRUE, G_MAXUINT,
+                                      expand_row, &expansion, error);
   ops->reader_end (writer->reader);
   return read;
 }
 
-/* The last version that had a resource: the tombstone's predecessor is gone, so the row is asked. */
+/* The last version that had a resource: the tombstone's predecessor is gone, so the row is asked.
+ */
 static gboolean
 ended_subscription (const GhStoreRow *row, gpointer user_data)
 {
   GhResource **out = user_data;
   GhFault fault = { 0 };
-  const GhIdentity identity = { .number = row->number, .parent_number = row->parent, .resource_id = row->resource_id,
-                                .parent_id = "", .name = row->name != NULL ? row->name : row->resource_id, .owner = row->owner,
-                                .creation_us = row->creation_us, .modified_us = row->modified_us, .expiration_us = row->expiration_us };
-  *out = gh_resource_from_json (&identity, gh_type_by_number (row->type), row->body, row->body_length, &fault);
+  const GhIdentity identity = { .number = row->number,
+                                .parent_number = row->parent,
+                                .resource_id = row->resource_id,
+                                .parent_id = "",
+                                .name = row->name != NULL ? row->name : row->resource_id,
+                                .owner = row->owner,
+                                .creation_us = row->creation_us,
+                                .modified_us = row->modified_us,
+                                .expiration_us = row->expiration_us };
+  *out = gh_resource_from_json (&identity, gh_type_by_number (row->type), row->body,
+                                row->body_length, &fault);
   return FALSE;
 }
 
@@ -123,20 +134,24 @@ notify_ended (GhWriter *writer, GhSlot *slot, GError **error)
     return TRUE;
   if (!ops->reader_begin (writer->reader, error))
     return FALSE;
-  gboolean read = ops->read_children (writer->reader, slot->parent->number, FALSE, slot->number - 1, TRUE, 1, ended_subscription, &resource, error);
+  gboolean read = ops->read_children (writer->reader, slot->parent->number, FALSE, slot->number - 1,
+                                      TRUE, 1, ended_subscription, &resource, error);
   ops->reader_end (writer->reader);
   if (!read)
     return FALSE;
-  return resource == NULL || resource->identity.number != slot->number || gh_events_subscription_ended (writer, resource, error);
+  return resource == NULL || resource->identity.number != slot->number
+         || gh_events_subscription_ended (writer, resource, error);
 }
 
-/* A slot whose children are gone: its instances in pages, then itself. *out_done FALSE: instances are left. */
+/* A slot whose children are gone: its instances in pages, then itself. *out_done FALSE: instances
+ * are left. */
 static gboolean
 purge_leaf (GhWriter *writer, GhSlot *slot, gboolean is_root, gboolean *out_done, GError **error)
 {
   guint purged = 0;
   *out_done = FALSE;
-  if (!writer->config.ops->purge_instances_below (writer->config.store, slot->number, G_MAXINT64, SLICE_ROWS, &purged, error))
+  if (!writer->config.ops->purge_instances_below (writer->config.store, slot->number, G_MAXINT64,
+                                                  SLICE_ROWS, &purged, error))
     return FALSE;
   writer->statistics.purged += purged;
   if (purged == SLICE_ROWS)
@@ -212,7 +227,8 @@ slice_work (GhWriter *writer, GPtrArray *removed, GError **error)
   if (!purge_steps (writer, purge, removed, error))
     return FALSE;
   return writer->new_events->len == 0
-         || writer->config.ops->put_marks (writer->config.store, writer->sequence, writer->number, writer->next_event, error);
+         || writer->config.ops->put_marks (writer->config.store, writer->sequence, writer->number,
+                                           writer->next_event, error);
 }
 
 void
@@ -240,7 +256,8 @@ gh_purge_slice (GhWriter *writer)
   else
     {
       gh_writer_reset (writer);
-      gh_log (GH_LOG_WARNING, "writer", "a purge was put off", "reason", error != NULL ? error->message : "the store is in doubt", NULL);
+      gh_log (GH_LOG_WARNING, "writer", "a purge was put off", "reason",
+              error != NULL ? error->message : "the store is in doubt", NULL);
       writer->statistics.store_errors++;
       writer->purge_retry_us = gh_clock_monotonic_us (writer->config.clock) + G_USEC_PER_SEC;
       if (purge != NULL)

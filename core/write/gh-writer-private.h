@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Shared by the files of this folder only. Everything here is the writer thread's, but for the queue. */
+/* Shared by the files of this folder only. Everything here is the writer thread's, but for the
+ * queue. */
 
 typedef struct {
   guint64 parent, below, sequence;
@@ -19,34 +20,34 @@ typedef struct {
 } GhSubtreeStep;
 
 typedef struct {
-  guint64 sequence;            /* of the tombstone */
-  GArray *stack;               /* GhSubtreeStep */
+  guint64 sequence; /* of the tombstone */
+  GArray *stack;    /* GhSubtreeStep */
 } GhSubtreePurge;
 
 struct _GhWriter {
   GhWriterConfig config;
   GThread *thread;
   GhOverlay *overlay;
-  guint64 sequence, number, event_number;    /* highest used and published */
-  guint64 next_number, next_event;           /* of the batch under way */
+  guint64 sequence, number, event_number; /* highest used and published */
+  guint64 next_number, next_event;        /* of the batch under way */
   guint64 policy_sequence;
-  gboolean policy_changed;                   /* in this batch */
-  gboolean dirty;                            /* the batch wrote something */
-  GPtrArray *new_instances;                  /* GhInstance of this batch, for the cache */
-  GArray *gone_instances;                    /* guint64: out of the cache after publication */
-  GPtrArray *new_events;                     /* GhEvent of this batch */
-  GPtrArray *ended_slots;                    /* GhSlot whose subtree is to be purged */
-  GArray *front_purges;                      /* GhFrontPurge, of this batch */
-  GQueue front_queue;                        /* GhFrontPurge*, of published batches */
-  GQueue subtree_queue;                      /* GhSubtreePurge* */
-  GArray *dead_rows;                         /* GhFrontPurge with below 0: single instance rows that have ended */
+  gboolean policy_changed;  /* in this batch */
+  gboolean dirty;           /* the batch wrote something */
+  GPtrArray *new_instances; /* GhInstance of this batch, for the cache */
+  GArray *gone_instances;   /* guint64: out of the cache after publication */
+  GPtrArray *new_events;    /* GhEvent of this batch */
+  GPtrArray *ended_slots;   /* GhSlot whose subtree is to be purged */
+  GArray *front_purges;     /* GhFrontPurge, of this batch */
+  GQueue front_queue;       /* GhFrontPurge*, of published batches */
+  GQueue subtree_queue;     /* GhSubtreePurge* */
+  GArray *dead_rows;        /* GhFrontPurge with below 0: single instance rows that have ended */
   GQueue dead_queue;
-  GhStoreReader *reader;                     /* for enumerations of purges */
+  GhStoreReader *reader; /* for enumerations of purges */
   GPtrArray *loaded_events;
   gint64 next_expiry_us, purge_retry_us;
   gboolean in_doubt;
 
-  GMutex lock;                               /* of the queue */
+  GMutex lock; /* of the queue */
   GCond wake, idle;
   GhIntent *head, **tail;
   guint n_queued;
@@ -55,43 +56,50 @@ struct _GhWriter {
 };
 
 /* gh-writer.c */
-gboolean gh_writer_commit (GhWriter *writer, GError **error);   /* FALSE: not done, or in doubt (writer->in_doubt) */
+gboolean gh_writer_commit (GhWriter *writer,
+                           GError **error); /* FALSE: not done, or in doubt (writer->in_doubt) */
 void gh_writer_queue_purges (GhWriter *writer);
-void gh_writer_notify (GhWriter *writer);                       /* hands the committed events on */
-void gh_writer_reset (GhWriter *writer);                        /* forgets the batch under way */
+void gh_writer_notify (GhWriter *writer); /* hands the committed events on */
+void gh_writer_reset (GhWriter *writer);  /* forgets the batch under way */
 
 const GhBehaviour *gh_writer_behaviour (const GhWriter *writer, gint type);
 
-/* gh-batch.c: one intent on the overlay. FALSE: the store failed and the whole batch must be dropped. */
+/* gh-batch.c: one intent on the overlay. FALSE: the store failed and the whole batch must be
+ * dropped. */
 gboolean gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error);
 /* writes what the overlay changed among structural rows and counters */
 gboolean gh_batch_flush (GhWriter *writer, GError **error);
 GhView gh_batch_view (GhWriter *writer);
 
 /* gh-instances.c */
-gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error);
-gboolean gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error);
+gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent,
+                              GError **error);
+gboolean gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent,
+                              GError **error);
 /* brings a container within its bounds; @now_us for the age */
 gboolean gh_instances_trim (GhWriter *writer, GhOverlayEntry *entry, gint64 now_us, GError **error);
-gboolean gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number, const char *originator, GhBuffer **out_body, gboolean *out_found, GError **error);
+gboolean gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
+                              const char *originator, GhBuffer **out_body, gboolean *out_found,
+                              GError **error);
 
 /* gh-events.c: rows of the outbox */
 typedef struct {
   GhEventKind kind;
-  const GhNode *subject;           /* whose subscriptions are asked */
-  const char *originator;          /* of the request; NULL: the CSE */
-  gint type;                       /* of what was created, updated or deleted */
-  const char *body;                /* its default representation */
+  const GhNode *subject;  /* whose subscriptions are asked */
+  const char *originator; /* of the request; NULL: the CSE */
+  gint type;              /* of what was created, updated or deleted */
+  const char *body;       /* its default representation */
   gsize body_length;
-  const GhDraft *modified;         /* of an update */
+  const GhDraft *modified; /* of an update */
 } GhEventDetails;
 gboolean gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error);
-gboolean gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, GError **error);
+gboolean gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription,
+                                       GError **error);
 
 /* gh-purge.c */
 gboolean gh_purge_pending (GhWriter *writer);
-gboolean gh_purge_fronts (GhWriter *writer, GError **error);   /* inside a batch */
+gboolean gh_purge_fronts (GhWriter *writer, GError **error); /* inside a batch */
 void gh_purge_fronts_committed (GhWriter *writer);
-void gh_purge_slice (GhWriter *writer);                        /* a transaction of its own */
+void gh_purge_slice (GhWriter *writer); /* a transaction of its own */
 
 G_END_DECLS

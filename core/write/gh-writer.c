@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* How often the writer looks for what has expired, and what maintenance may take between batches. */
+/* How often the writer looks for what has expired, and what maintenance may take between batches.
+ */
 #define EXPIRY_INTERVAL_US G_USEC_PER_SEC
 #define MAINTAIN_BUDGET_US 2000
 
@@ -75,12 +76,13 @@ reopen (GhWriter *writer)
     opened = (writer->reader = ops->reader_new (writer->config.store, &error)) != NULL;
   writer->config.host.store_unlock (writer->config.host.data);
   if (!opened)
-    gh_log (GH_LOG_ERROR, "writer", "the store cannot be opened again; writes stay refused", "reason", error->message, NULL);
+    gh_log (GH_LOG_ERROR, "writer", "the store cannot be opened again; writes stay refused",
+            "reason", error->message, NULL);
   return opened;
 }
 
-/* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they are part of the batch.
- * TRUE: it is, and can be published. */
+/* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they
+ * are part of the batch. TRUE: it is, and can be published. */
 static gboolean
 settle_doubt (GhWriter *writer)
 {
@@ -92,11 +94,14 @@ settle_doubt (GhWriter *writer)
     return FALSE;
   if (!ops->get_marks (writer->config.store, &sequence, &number, &event, &error))
     {
-      gh_log (GH_LOG_ERROR, "writer", "the reopened store cannot be read; writes stay refused", "reason", error->message, NULL);
+      gh_log (GH_LOG_ERROR, "writer", "the reopened store cannot be read; writes stay refused",
+              "reason", error->message, NULL);
       return FALSE;
     }
   writer->in_doubt = FALSE;
-  gh_logf (GH_LOG_WARNING, "writer", "the store was reopened after an I/O error; the batch in doubt is %s", sequence > writer->sequence ? "there" : "not there");
+  gh_logf (GH_LOG_WARNING, "writer",
+           "the store was reopened after an I/O error; the batch in doubt is %s",
+           sequence > writer->sequence ? "there" : "not there");
   return sequence > writer->sequence;
 }
 
@@ -128,10 +133,12 @@ queue_rows (const GhWriter *writer, GArray *from, GQueue *to)
 {
   for (guint i = 0; i < from->len; i++)
     {
-      GhFrontPurge *purge = g_memdup2 (&g_array_index (from, GhFrontPurge, i), sizeof (GhFrontPurge));
+      GhFrontPurge *purge = g_memdup2 (&g_array_index (from, GhFrontPurge, i),
+                                       sizeof (GhFrontPurge));
       purge->sequence = writer->sequence;
       GhFrontPurge *last = g_queue_peek_tail (to);
-      if (last != NULL && last->parent == purge->parent && last->below != 0 && last->below < purge->below && last->sequence == purge->sequence)
+      if (last != NULL && last->parent == purge->parent && last->below != 0
+          && last->below < purge->below && last->sequence == purge->sequence)
         {
           last->below = purge->below;
           g_free (purge);
@@ -174,10 +181,12 @@ static void
 uncache_gone (GhWriter *writer)
 {
   for (guint i = 0; i < writer->gone_instances->len; i++)
-    gh_instance_cache_remove (writer->config.cache, g_array_index (writer->gone_instances, guint64, i));
+    gh_instance_cache_remove (writer->config.cache,
+                              g_array_index (writer->gone_instances, guint64, i));
 }
 
-/* The order matters: published before answered, so that a client reads its own writes; durable before published. */
+/* The order matters: published before answered, so that a client reads its own writes; durable
+ * before published. */
 static void
 batch_publish (GhWriter *writer)
 {
@@ -242,7 +251,9 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
       return TRUE;
     }
   done = done && gh_batch_flush (writer, error);
-  done = done && ops->put_marks (writer->config.store, writer->sequence + 1, writer->next_number, writer->next_event, error);
+  done = done
+         && ops->put_marks (writer->config.store, writer->sequence + 1, writer->next_number,
+                            writer->next_event, error);
   if (!done)
     {
       ops->rollback (writer->config.store);
@@ -258,7 +269,9 @@ batch_refuse (GhIntent *intents, const GError *error)
     {
       intent->outcome.status = 0;
       intent->outcome.fault.set = FALSE;
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_STORE, "the store: %s", error != NULL ? error->message : "an I/O error; whether the change was kept is not known");
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_STORE, "the store: %s",
+                    error != NULL ? error->message
+                                  : "an I/O error; whether the change was kept is not known");
     }
 }
 
@@ -282,7 +295,8 @@ batch (GhWriter *writer, GhIntent *intents)
     batch_publish (writer);
   if (!done)
     {
-      gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason", error != NULL ? error->message : "unknown", NULL);
+      gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason",
+              error != NULL ? error->message : "unknown", NULL);
       batch_refuse (intents, error);
     }
   GPtrArray *events = NULL;
@@ -306,7 +320,8 @@ take_batch (GhWriter *writer, guint *out_n)
 {
   GhIntent *first = writer->head, *last = NULL;
   guint n = 0;
-  for (GhIntent *intent = writer->head; intent != NULL && n < GH_BATCH_MAX; intent = intent->next, n++)
+  for (GhIntent *intent = writer->head; intent != NULL && n < GH_BATCH_MAX;
+       intent = intent->next, n++)
     last = intent;
   if (last != NULL)
     {
@@ -330,7 +345,9 @@ housekeeping (GhWriter *writer)
       const guint64 before = writer->statistics.expired;
       batch (writer, expire);
       /* a full page means that more is waiting */
-      writer->next_expiry_us = writer->statistics.expired - before == GH_BATCH_MAX ? now_us : now_us + EXPIRY_INTERVAL_US;
+      writer->next_expiry_us = writer->statistics.expired - before == GH_BATCH_MAX
+                                 ? now_us
+                                 : now_us + EXPIRY_INTERVAL_US;
     }
   if (gh_purge_pending (writer) && now_us >= writer->purge_retry_us)
     gh_purge_slice (writer);
@@ -418,7 +435,8 @@ gh_writer_push (GhWriter *writer, GhIntent *intent)
 {
   g_mutex_lock (&writer->lock);
   /* what the CSE itself has to do is bounded elsewhere, and never shed */
-  const gboolean full = intent->kind == GH_INTENT_REQUEST && writer->n_queued >= writer->config.queue_limit;
+  const gboolean full = intent->kind == GH_INTENT_REQUEST
+                        && writer->n_queued >= writer->config.queue_limit;
   const gboolean taken = !full && !writer->stopping;
   if (taken)
     {

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "gh-cse.h"
+
+G_BEGIN_DECLS
+
+/** CseFixture: a CSE in this process, without plugins or sockets, on the memory store. */
+typedef struct {
+  GMainContext *context;
+  GhCse *cse;
+  guint n;
+} CseFixture;
+
+/** An answer: status and parsed content. */
+typedef struct {
+  gint rsc;
+  JsonNode *root;      /* the whole response primitive */
+  JsonObject *content; /* pc; NULL: none */
+} CseAnswer;
+
+/** cse_fixture_set_up: @options: NULL-terminated "group.key=value" */
+void cse_fixture_set_up (CseFixture *fixture, const char *const *options);
+void cse_fixture_tear_down (CseFixture *fixture);
+
+/** cse_request: @members: further members of the primitive as JSON text without braces, or NULL */
+CseAnswer cse_request (CseFixture *fixture, gint operation, const char *from, const char *to,
+                       const char *members);
+void cse_answer_clear (CseAnswer *answer);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CseAnswer, cse_answer_clear)
+
+/** cse_expect: the request is answered with @rsc. */
+void cse_expect (CseFixture *fixture, gint rsc, gint operation, const char *from, const char *to,
+                 const char *members);
+/** cse_create: creates and returns the resource identifier. (transfer full) */
+char *cse_create (CseFixture *fixture, const char *from, const char *to, gint type,
+                  const char *content);
+/** cse_attribute: an attribute of a resource as text; NULL: absent. (transfer full) */
+char *cse_attribute (CseFixture *fixture, const char *from, const char *to, const char *name);
+/** cse_member: the member @name of the one resource in @answer. */
+JsonNode *cse_member (const CseAnswer *answer, const char *name);
+
+enum { CSE_CREATE = 1, CSE_RETRIEVE, CSE_UPDATE, CSE_DELETE, CSE_NOTIFY };
+
+G_END_DECLS
