@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* What a transport is (design sections 3, 5 and 7): it listens, and it delivers to targets of its URL schemes. */
+/* What a transport is (design sections 3, 5 and 7): it listens, and it delivers to targets of its
+ * URL schemes. */
 
 typedef struct _GhTransport GhTransport;
 typedef struct _GhTransportHost GhTransportHost;
@@ -24,33 +25,39 @@ struct _GhTransportHost {
   gpointer core;
   const GhConfig *config;
   GhClock *clock;
-  gboolean development;          /* --dev: plain listeners on loopback are allowed, originators are only claimed */
-  const char *cse_id;            /* "gatehouse", without "/" */
-  const char *cse_name;          /* resource name of the CSEBase */
+  gboolean
+    development; /* --dev: plain listeners on loopback are allowed, originators are only claimed */
+  const char *cse_id;   /* "gatehouse", without "/" */
+  const char *cse_name; /* resource name of the CSEBase */
   /**
-   * dispatch: @request (transfer full); @reply exactly once, see GhReplyFunc. @principal is borrowed for the call.
+   * dispatch: @request (transfer full); @reply exactly once, see GhReplyFunc. @principal is
+   * borrowed for the call.
    */
-  void (*dispatch) (gpointer core, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply, gpointer user_data);
-  /** authenticate_plain: the principal of a plain connection from @peer; NULL when plain is not allowed. (transfer full) */
+  void (*dispatch) (gpointer core, GhRequest *request, const GhPrincipal *principal,
+                    GhReplyFunc reply, gpointer user_data);
+  /** authenticate_plain: the principal of a plain connection from @peer; NULL when plain is not
+   * allowed. (transfer full) */
   GhPrincipal *(*authenticate_plain) (gpointer core, GInetAddress *peer);
-  /** listening: called once a listener when its socket is bound: @url with the real port ("http://127.0.0.1:8080") */
+  /** listening: called once a listener when its socket is bound: @url with the real port
+   * ("http://127.0.0.1:8080") */
   void (*listening) (gpointer core, const char *url);
-  /** count: adds @by to the named counter of the status ("http.requests", "http.refused"); static string. */
+  /** count: adds @by to the named counter of the status ("http.requests", "http.refused"); static
+   * string. */
   void (*count) (gpointer core, const char *counter, gint64 by);
 };
 
 /* How a delivery ended. */
 typedef enum {
-  GH_DELIVERY_DONE,         /* the target answered; rsc says what */
-  GH_DELIVERY_UNREACHABLE,  /* no connection, time-out, broken answer: may be tried again */
-  GH_DELIVERY_REFUSED,      /* will not work: unsupported URL, policy */
+  GH_DELIVERY_DONE,        /* the target answered; rsc says what */
+  GH_DELIVERY_UNREACHABLE, /* no connection, time-out, broken answer: may be tried again */
+  GH_DELIVERY_REFUSED,     /* will not work: unsupported URL, policy */
 } GhDeliveryStatus;
 
 typedef struct {
   GhDeliveryStatus status;
-  guint rsc;                       /* of the answer; 0 when it had none */
-  const char *reason;              /* for the log; may be NULL */
-  const char *body;                /* of the answer, bounded; may be NULL */
+  guint rsc;          /* of the answer; 0 when it had none */
+  const char *reason; /* for the log; may be NULL */
+  const char *body;   /* of the answer, bounded; may be NULL */
   gsize body_length;
 } GhDeliveryResult;
 
@@ -58,11 +65,11 @@ typedef void (*GhDeliveryFunc) (const GhDeliveryResult *result, gpointer user_da
 
 /** GhDelivery: one outgoing request; strings are copied by send. */
 typedef struct {
-  const char *url;                 /* "http://host:port/path" */
-  GhOperation operation;           /* NOTIFY for now */
+  const char *url;       /* "http://host:port/path" */
+  GhOperation operation; /* NOTIFY for now */
   const char *to, *from, *request_identifier, *release_version, *event_category;
-  GhBuffer *body;                  /* JSON; send takes its own reference */
-  guint timeout_ms;                /* of the whole exchange */
+  GhBuffer *body;   /* JSON; send takes its own reference */
+  guint timeout_ms; /* of the whole exchange */
 } GhDelivery;
 
 /**
@@ -71,16 +78,18 @@ typedef struct {
  */
 typedef struct {
   gsize struct_size;
-  const char *name;                     /* "http" */
-  const char *const *schemes;           /* NULL-terminated URL schemes that send takes */
+  const char *name;           /* "http" */
+  const char *const *schemes; /* NULL-terminated URL schemes that send takes */
   GhTransport *(*create) (const GhTransportHost *host, GError **error);
-  /* binds and listens as [transport group] of the configuration says; errors name the address and the reason */
+  /* binds and listens as [transport group] of the configuration says; errors name the address and
+   * the reason */
   gboolean (*start) (GhTransport *transport, GError **error);
   /* no new request after it returns; pending replies are still delivered until free */
   void (*stop) (GhTransport *transport);
   void (*free) (GhTransport *transport);
   /* never blocks; @done exactly once, on a thread of the transport, never before send returns */
-  void (*send) (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc done, gpointer user_data);
+  void (*send) (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc done,
+                gpointer user_data);
   /* ends every exchange of one association at once (revocation) */
   void (*close_association) (GhTransport *transport, guint64 association_id);
 } GhTransportOps;

@@ -49,7 +49,7 @@ find_local (const GhService *service, const GhView *view, const char *text, GhNo
   if (strchr (text, '/') == NULL)
     return gh_view_find (
       view, strcmp (text, service->options.cse_name) == 0 ? service->root_id : text, out);
-  strcpy (buffer, text);
+  g_strlcpy (buffer, text, sizeof buffer);
   char *rest = buffer, *segment = strsep (&rest, "/");
   if (!gh_view_find (
         view, strcmp (segment, service->options.cse_name) == 0 ? service->root_id : segment, out))

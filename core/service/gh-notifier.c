@@ -29,7 +29,7 @@ gh_subscription_resource_new (GhSubscription *subscription, const char *id)
   resource->base.ref_count = 1;
   resource->base.free = subscription_resource_free;
   resource->subscription = subscription;
-  strcpy (resource->id, id);
+  memcpy (resource->id, id, strlen (id) + 1);
   return &resource->base;
 }
 
