@@ -46,6 +46,32 @@ copy_log (GhSqliteStore *store, GError **error)
   return TRUE;
 }
 
+/*
+ * The answer comes before the change is committed, and another mode is an answer, not an error:
+ * only both together mean that there is a write-ahead log.
+ */
+static gboolean
+use_wal (GhSqliteDb *db, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  gboolean is_wal = FALSE;
+
+  int result = sqlite3_prepare_v2 (db->handle, "PRAGMA journal_mode = WAL", -1, &statement, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_step (statement);
+  if (result == SQLITE_ROW)
+    {
+      is_wal = g_strcmp0 ((const char *) sqlite3_column_text (statement, 0), "wal") == 0;
+      result = sqlite3_step (statement);
+    }
+  if (result != SQLITE_DONE)
+    gh_sqlite_db_fail (db, "changing to a write-ahead log", error);
+  sqlite3_finalize (statement);
+  if (result != SQLITE_DONE)
+    return FALSE;
+  return is_wal || gh_sqlite_refuse (db->path, "no write-ahead log is possible here", error);
+}
+
 static gboolean
 set_up_connection (GhSqliteStore *store, GError **error)
 {
@@ -56,9 +82,8 @@ set_up_connection (GhSqliteStore *store, GError **error)
 
   /* a page that leaves the cache before COMMIT would be written twice */
   if (!gh_sqlite_db_set_cache (db, store->options.cache_size, error)
-      || !gh_sqlite_db_get_integer (db, "PRAGMA journal_mode = WAL", &ignored, error)
       || !gh_sqlite_db_exec (db, "PRAGMA synchronous = FULL; PRAGMA cache_spill = OFF", error)
-      || !gh_sqlite_db_get_integer (db, limit, &ignored, error))
+      || !use_wal (db, error) || !gh_sqlite_db_get_integer (db, limit, &ignored, error))
     return FALSE;
   sqlite3_wal_autocheckpoint (db->handle, 0);
   sqlite3_wal_hook (db->handle, note_wal_pages, store);

@@ -564,11 +564,12 @@ disk_open (sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flag
       /* the store makes the file itself, and syncs its folder, before SQLite opens it */
       if (flags & SQLITE_OPEN_MAIN_DB)
         entry->durable = entry->now;
-      /* as SQLite's own layer does for a new journal or log */
-      handle->sync_folder = (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
     }
   handle->base.pMethods = &methods;
   handle->disk = disk;
+  /* as SQLite's own layer does for every journal or log that it may have made */
+  handle->sync_folder = (flags & SQLITE_OPEN_CREATE) != 0
+                        && (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
   handle->inode = entry != NULL ? entry->now : inode_new (disk);
   handle->epoch = disk->epoch;
   if (out_flags != NULL)
@@ -696,6 +697,12 @@ void
 power_disk_cut_at (PowerDisk *disk, guint call)
 {
   disk->cut_at = call;
+}
+
+void
+power_disk_cut_now (PowerDisk *disk)
+{
+  cut (disk);
 }
 
 gboolean

@@ -25,6 +25,7 @@ guint power_disk_calls (const PowerDisk *disk);
 
 /* The power goes in call @call; 0: stays. */
 void power_disk_cut_at (PowerDisk *disk, guint call);
+void power_disk_cut_now (PowerDisk *disk);
 gboolean power_disk_is_off (const PowerDisk *disk);
 /* Everything that is open is dead, what was written is there: a process that was killed. */
 void power_disk_kill (PowerDisk *disk);
