@@ -262,16 +262,17 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
   return gh_writer_commit (writer, error);
 }
 
+/* What the store itself says goes to the log: a client has no business with its paths and statements. */
 static void
-batch_refuse (GhIntent *intents, const GError *error)
+batch_refuse (const GhWriter *writer, GhIntent *intents)
 {
   for (GhIntent *intent = intents; intent != NULL; intent = intent->next)
     {
       intent->outcome.status = 0;
       intent->outcome.fault.set = FALSE;
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_STORE, "the store: %s",
-                    error != NULL ? error->message
-                                  : "an I/O error; whether the change was kept is not known");
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_STORE, "%s",
+                    writer->doubted ? "an I/O error of the store; retrieve to see what was kept"
+                                    : "the store took nothing of this request; try again");
     }
 }
 
@@ -289,7 +290,8 @@ batch (GhWriter *writer, GhIntent *intents)
   gboolean done = error == NULL && batch_run (writer, intents, &error);
   if (done && writer->dirty)
     published = TRUE;
-  else if (!done && writer->in_doubt)
+  writer->doubted = !done && writer->in_doubt;
+  if (writer->doubted)
     published = settle_doubt (writer);
   if (published)
     batch_publish (writer);
@@ -297,7 +299,7 @@ batch (GhWriter *writer, GhIntent *intents)
     {
       gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason",
               error != NULL ? error->message : "unknown", NULL);
-      batch_refuse (intents, error);
+      batch_refuse (writer, intents);
     }
   GPtrArray *events = NULL;
   if (published)
