@@ -9,8 +9,8 @@
 
 /**
  * GH_HTTP_CONFIG_KEYS:
- * The rows of [http], to stand in a table of GhConfigKey. `listen` has no fallback: without it there
- * is no listener, but with --dev there are those of GH_HTTP_DEVELOPMENT_LISTEN.
+ * The rows of [http], to stand in a table of GhConfigKey. `listen` has no fallback: without it
+ * there is no listener, but with --dev there are those of GH_HTTP_DEVELOPMENT_LISTEN.
  */
 #define GH_HTTP_CONFIG_KEYS \
   { "http", "listen", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
@@ -21,7 +21,7 @@
     "largest body of a request"), \
   GH_HTTP_NUMBER_ ("max-bodies", SIZE, "64M", 1024, G_MAXINT64, \
     "octets of all bodies that are being received; beyond it requests are answered 503"), \
-  GH_HTTP_NUMBER_ ("max-head", SIZE, "32K", 4096, 1 << 20, \
+  GH_HTTP_NUMBER_ ("max-head", SIZE, "16K", 4096, 1 << 20, \
     "memory of a connection for the head of a request and of its answer"), \
   GH_HTTP_NUMBER_ ("max-connections", INTEGER, "1024", 1, 1000000, \
     "connections of a listener"), \

@@ -52,14 +52,32 @@ static const HeaderRow header_rows[] = {
 #define SEEN_AUTHORIZATION (1u << 31)
 G_STATIC_ASSERT (G_N_ELEMENTS (header_rows) < 30);
 
+/* Eight octets at a time: whether one of them is below 0x20, is 0x7f, or has its high bit set. */
+static gboolean
+is_plain (guint64 octets)
+{
+  const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101), high = ones << 7;
+  const guint64 del = octets ^ (ones * 0x7f);
+
+  return ((octets | (octets - ones * 0x20) | (del - ones)) & high) == 0;
+}
+
 gboolean
 gh_http_text_is_clean (const char *text, gsize length)
 {
   gboolean ascii = TRUE;
+  gsize i = 0;
+  guint64 octets;
 
-  for (gsize i = 0; i < length; i++)
+  for (; length - i >= sizeof octets; i += sizeof octets)
     {
-      guchar c = (guchar) text[i];
+      memcpy (&octets, text + i, sizeof octets);
+      if (!is_plain (octets))
+        break;
+    }
+  for (; i < length; i++)
+    {
+      const guchar c = (guchar) text[i];
 
       if (c < 0x20 || c == 0x7f)
         return FALSE;
@@ -80,11 +98,16 @@ strip (const char **text, gsize *length)
     (*length)--;
 }
 
-static gboolean
-equal_case (const char *text, gsize length, const char *literal)
+/* Of ASCII, whatever the case; nearly every peer writes these words as the standard does. */
+static inline gboolean
+equal_case_n (const char *text, gsize length, const char *literal, gsize literal_length)
 {
-  return strlen (literal) == length && g_ascii_strncasecmp (text, literal, length) == 0;
+  return length == literal_length
+         && (memcmp (text, literal, length) == 0
+             || g_ascii_strncasecmp (text, literal, length) == 0);
 }
+
+#define equal_case(text, length, literal) equal_case_n (text, length, literal, sizeof (literal) - 1)
 
 /* Splits at @separator; blanks around items are dropped, empty items are refused. */
 static const char *const *
@@ -379,8 +402,7 @@ store_oneM2M (GhHttpMapping *mapping, const char *suffix, gsize suffix_length, c
               gsize length)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (header_rows); i++)
-    if (header_rows[i].length == suffix_length
-        && g_ascii_strncasecmp (header_rows[i].suffix, suffix, suffix_length) == 0)
+    if (equal_case_n (suffix, suffix_length, header_rows[i].suffix, header_rows[i].length))
       {
         store_header (mapping, &header_rows[i], value, length);
         return;
@@ -392,7 +414,7 @@ gh_http_mapping_header (GhHttpMapping *mapping, const char *name, gsize name_len
                         const char *value, gsize value_length)
 {
   strip (&value, &value_length);
-  if (name_length > PREFIX_LENGTH && g_ascii_strncasecmp (name, PREFIX, PREFIX_LENGTH) == 0)
+  if (name_length > PREFIX_LENGTH && equal_case (name, PREFIX_LENGTH, PREFIX))
     {
       store_oneM2M (mapping, name + PREFIX_LENGTH, name_length - PREFIX_LENGTH, value,
                     value_length);
