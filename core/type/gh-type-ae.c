@@ -77,7 +77,7 @@ take_stem (GhChange *change, const char **out, GhFault *fault)
 static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
-  const char *stem;
+  const char *stem = NULL;
   if (!check_app_id (change->draft, fault) || !take_stem (change, &stem, fault))
     return FALSE;
   if (strcmp (stem, change->node.slot->id) == 0)
