@@ -1,0 +1,5 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A few kills; crash-process-long.sh has two hundred.
+command -v python3 >/dev/null || { echo "1..0 # SKIP python3 is missing"; exit 77; }
+exec python3 "$GH_TOP_SRCDIR/tests/integration/crash_process.py" "$GH_TOP_BUILDDIR" "${GH_CRASHES:-8}"
