@@ -99,16 +99,10 @@ check_file (const char *path, int fd, GError **error)
 
   if (fstat (fd, &status) != 0)
     return fail_errno (path, "looking at the file", error);
-  if (!S_ISREG (status.st_mode))
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "%s: not a plain file", path);
-      return FALSE;
-    }
-  if ((status.st_mode & 077) == 0)
+  if (S_ISREG (status.st_mode))
     return TRUE;
-  gh_log (GH_LOG_NOTICE, "sqlite", "others had rights on the store; taken away", "path", path,
-          NULL);
-  return fchmod (fd, 0600) == 0 || fail_errno (path, "setting mode 0600", error);
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE, "%s: not a plain file", path);
+  return FALSE;
 }
 
 gboolean
@@ -122,6 +116,20 @@ gh_sqlite_file_prepare (const char *path, GError **error)
   /* SQLite has not opened the file yet, so no lock of this process is lost here */
   close (fd);
   return checked && sync_folder (path, error);
+}
+
+gboolean
+gh_sqlite_file_protect (const char *path, GError **error)
+{
+  struct stat status;
+
+  if (stat (path, &status) != 0)
+    return fail_errno (path, "looking at the file", error);
+  if ((status.st_mode & 077) == 0)
+    return TRUE;
+  gh_log (GH_LOG_NOTICE, "sqlite", "others had rights on the store; taken away", "path", path,
+          NULL);
+  return g_chmod (path, 0600) == 0 || fail_errno (path, "setting mode 0600", error);
 }
 
 /* The first name that is free, created empty with mode 0600. */

@@ -18,10 +18,12 @@ G_BEGIN_DECLS
  */
 int gh_sqlite_file_lock (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /**
- * gh_sqlite_file_prepare: makes @path with mode 0600 if it is not there; takes the rights of others
- * away if it is. FALSE with GH_ERROR_STORE when it is anything but a file of ours.
+ * gh_sqlite_file_prepare: makes @path with mode 0600 if it is not there. FALSE with GH_ERROR_STORE
+ * when it is anything but a plain file. Before SQLite opens it.
  */
 gboolean gh_sqlite_file_prepare (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_sqlite_file_protect: takes the rights of others on @path away; opens nothing. */
+gboolean gh_sqlite_file_protect (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /**
  * gh_sqlite_file_backup: copies the open @db to PATH.schema-@version.backup, or the first free name
  * with a number behind it; an earlier copy is never replaced.

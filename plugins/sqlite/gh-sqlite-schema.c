@@ -93,26 +93,35 @@ migrate (GhSqliteDb *db, const GhSqliteOptions *options, gint64 from, GError **e
 }
 
 gboolean
-gh_sqlite_schema_prepare (GhSqliteDb *db, const GhSqliteOptions *options, GError **error)
+gh_sqlite_schema_identify (GhSqliteDb *db, gint64 *out_version, GError **error)
 {
-  gint64 application, version, n_objects;
+  gint64 application, n_objects;
 
   if (!gh_sqlite_db_get_integer (db, "PRAGMA application_id", &application, error)
-      || !gh_sqlite_db_get_integer (db, "PRAGMA user_version", &version, error)
+      || !gh_sqlite_db_get_integer (db, "PRAGMA user_version", out_version, error)
       || !gh_sqlite_db_get_integer (db, "SELECT count(*) FROM sqlite_schema", &n_objects, error))
     return FALSE;
-  if (n_objects == 0 && application == 0 && version == 0)
-    return change_schema (db, TRUE, 0, error);
+  if (n_objects == 0 && application == 0 && *out_version == 0)
+    {
+      *out_version = GH_SQLITE_SCHEMA_EMPTY;
+      return TRUE;
+    }
   if (application != GH_SQLITE_APPLICATION_ID)
     return gh_sqlite_refuse (db->path, "this database belongs to another program", error);
-  if (version > GH_SQLITE_SCHEMA_VERSION || version < 0)
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_STORE,
-                   "%s: made by a newer version: schema %" G_GINT64_FORMAT
-                   ", this one knows 0 to %d",
-                   db->path, version, GH_SQLITE_SCHEMA_VERSION);
-      return FALSE;
-    }
+  if (*out_version >= 0 && *out_version <= GH_SQLITE_SCHEMA_VERSION)
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+               "%s: made by a newer version: schema %" G_GINT64_FORMAT ", this one knows 0 to %d",
+               db->path, *out_version, GH_SQLITE_SCHEMA_VERSION);
+  return FALSE;
+}
+
+gboolean
+gh_sqlite_schema_prepare (GhSqliteDb *db, const GhSqliteOptions *options, gint64 version,
+                          GError **error)
+{
+  if (version == GH_SQLITE_SCHEMA_EMPTY)
+    return change_schema (db, TRUE, 0, error);
   return version == GH_SQLITE_SCHEMA_VERSION || migrate (db, options, version, error);
 }
 

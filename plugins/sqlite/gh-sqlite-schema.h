@@ -10,13 +10,22 @@ G_BEGIN_DECLS
 /* 0: before there was a version; 1: looking up by name and by expiration through indexes */
 #define GH_SQLITE_SCHEMA_VERSION 1
 
+#define GH_SQLITE_SCHEMA_EMPTY   (-1)
+
 /**
- * gh_sqlite_schema_prepare: makes the tables in an empty file, or brings those of an older version
- * up to date after a backup (none when @options names a VFS). FALSE with GH_ERROR_STORE for a file
- * of another program or of a newer version, which is left as it was.
+ * gh_sqlite_schema_identify: reads whose file this is, and changes nothing.
+ * @out_version: its schema, or GH_SQLITE_SCHEMA_EMPTY
+ * Returns: FALSE with GH_ERROR_STORE for a file of another program or of a newer version
  */
-gboolean gh_sqlite_schema_prepare (GhSqliteDb *db, const GhSqliteOptions *options, GError **error)
+gboolean gh_sqlite_schema_identify (GhSqliteDb *db, gint64 *out_version, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_sqlite_schema_prepare: makes the tables in an empty file, or brings those of @version up to
+ * date after a backup (none when @options names a VFS). On FALSE the tables are as they were.
+ */
+gboolean gh_sqlite_schema_prepare (GhSqliteDb *db, const GhSqliteOptions *options, gint64 version,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_sqlite_schema_check: the pages by SQLite's own check, then what only we know: every counter

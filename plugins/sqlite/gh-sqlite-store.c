@@ -12,6 +12,9 @@
 
 /* A write-ahead log of this many times the wanted size is copied whatever it takes. */
 #define MAX_LOG_FACTOR 8
+/* How long a lock is waited for: 20 µs, 40 µs, ... a quarter of a second in all. */
+#define MAX_BUSY_TRIES 160
+#define BUSY_STEP_US   20
 /* What copying a page is expected to take before it was measured. */
 #define FIRST_NS_PER_PAGE 20000
 
@@ -23,6 +26,19 @@ gh_sqlite_refuse (const char *path, const char *what, GError **error)
 }
 
 /* Opening. */
+
+/*
+ * A reader that meets a half-written index of the log takes the writer's lock for a moment, to read
+ * it again: microseconds are waited for. Another program that keeps the lock is not.
+ */
+static int
+wait_a_moment (void *data, int n_tries)
+{
+  if (n_tries >= MAX_BUSY_TRIES)
+    return 0;
+  g_usleep (BUSY_STEP_US * (gulong) (n_tries + 1));
+  return 1;
+}
 
 /* SQLite calls it after each commit; with it, nothing but maintain copies the log into the file. */
 static int
@@ -85,6 +101,7 @@ set_up_connection (GhSqliteStore *store, GError **error)
       || !gh_sqlite_db_exec (db, "PRAGMA synchronous = FULL; PRAGMA cache_spill = OFF", error)
       || !use_wal (db, error) || !gh_sqlite_db_get_integer (db, limit, &ignored, error))
     return FALSE;
+  sqlite3_busy_handler (db->handle, wait_a_moment, NULL);
   sqlite3_wal_autocheckpoint (db->handle, 0);
   sqlite3_wal_hook (db->handle, note_wal_pages, store);
   return TRUE;
@@ -94,12 +111,16 @@ static gboolean
 open_handle (GhSqliteStore *store, GError **error)
 {
   GhSqliteDb *db = &store->db;
+  gint64 version;
 
   if (!gh_sqlite_db_open (db, store->options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                           store->options.vfs, error))
     return FALSE;
-  if (set_up_connection (store, error) && gh_sqlite_schema_prepare (db, &store->options, error)
-      && copy_log (store, error) && gh_sqlite_schema_check (db, &store->options, error)
+  if (gh_sqlite_schema_identify (db, &version, error)
+      && (store->options.vfs != NULL || gh_sqlite_file_protect (store->options.path, error))
+      && set_up_connection (store, error)
+      && gh_sqlite_schema_prepare (db, &store->options, version, error) && copy_log (store, error)
+      && gh_sqlite_schema_check (db, &store->options, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA data_version", &store->data_version, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA page_size", &store->page_size, error))
     return TRUE;
