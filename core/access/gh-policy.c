@@ -536,7 +536,7 @@ compile_rules (Compiler *compiler, const GhValue *set)
 {
   const GhValue *rules = gh_value_member (set, "acr");
 
-  if (set->kind != GH_VALUE_OBJECT)
+  if (set == NULL || set->kind != GH_VALUE_OBJECT)
     return gh_fault_set (compiler->fault, GH_ERROR_BAD_REQUEST,
                          "a set of access control rules must be an object");
   for (guint i = 0; i < set->length; i++)

@@ -43,6 +43,10 @@ static const char *const entries[][2] = {
   { "S*", "Sabc | CMonitor //else.org/Sabc /other" },
   { "C*tor", "CMonitor Ctor CMonitortor | CMonitors Ctora Cto" },
   { "C*on*or", "CMonitor Conor | CMoitor Cor Conr" },
+  { "C*abcdefghijk", "Cabcdefghijk Cxabcdefghijk | CXbcdefghijk Cbcdefghijk Cabcdefghijkl" },
+  { "Cab*ba", "Cabba Cabxba | Caba Cab" },
+  { "/o*r/C1", "/other/C1 /or/C1 | /oth/C1 /oro/C1 /ro/C1" },
+  { "//e*g/cse", "//else.org/cse | //else.com/cse" },
   { "/*", "/gatehouse /other | CMonitor Sabc //else.org/cse" },
   { "/*/*", "CMonitor /other/C1 | Sabc /other //else.org/cse/C1" },
   { "/gatehouse/*", "CMonitor | /other/C1 Sabc /gatehouse" },
@@ -443,6 +447,22 @@ test_resource_identifiers_are_groups (void)
 }
 
 static void
+test_own_name_with_s_is_a_cse (void)
+{
+  const GhHome smart = { "m2msp.org", "Smart" };
+  g_autoptr (GhArena) arena = gh_arena_new (1 << 16);
+  GhValue set = fixture_value (arena, "{'acr':[{'acor':['/Smart'],'acop':63}]}");
+  g_autoptr (GhPolicy) policy = gh_policy_compile (&set, &smart, NULL);
+  const GhPolicy *policies[] = { policy };
+  GhRequestFacts request = fixture_request ("CMonitor");
+
+  g_assert_true (gh_originator_parse ("/Smart", &smart, arena, &request.originator, NULL));
+  g_assert_cmpint (gh_decide (policies, 1, &request, NULL, NULL), ==, GH_ALLOW);
+  g_assert_true (gh_originator_parse ("Smart", &smart, arena, &request.originator, NULL));
+  g_assert_cmpint (gh_decide (policies, 1, &request, NULL, NULL), ==, GH_DENY);
+}
+
+static void
 test_default_permits_the_owner_only (void)
 {
   GhOriginator owner = fixture_originator ("CMonitor"), other = fixture_originator ("CMonito");
@@ -523,6 +543,10 @@ test_fault_names_the_place (void)
 {
   GhFault fault = { 0 };
 
+  g_assert_null (gh_policy_compile (NULL, &fixture_home, &fault));
+  g_assert_cmpint (fault.code, ==, GH_ERROR_BAD_REQUEST);
+  fault = (GhFault){ 0 };
+
   g_assert_null (
     fixture_compile ("{'acr':[{'acor':['all'],'acop':63},{'acor':['all'],'acop':64}]}", &fault));
   g_assert_cmpstr (fault.text, ==, "acr[1]: acop: must be a number in 0..63");
@@ -569,6 +593,7 @@ main (int argc, char **argv)
   ADD ("permit-needs-no-facts", test_permit_needs_no_facts);
   ADD ("needs-are-bounded", test_needs_are_bounded);
   ADD ("resource-identifiers-are-groups", test_resource_identifiers_are_groups);
+  ADD ("own-name-with-s-is-a-cse", test_own_name_with_s_is_a_cse);
   ADD ("default-permits-the-owner-only", test_default_permits_the_owner_only);
   ADD ("what-no-reading-makes-valid-is-refused", test_what_no_reading_makes_valid_is_refused);
   ADD ("fault-names-the-place", test_fault_names_the_place);
