@@ -142,7 +142,8 @@ print_children (const char *name, JsonNode *node, guint indent)
     }
 }
 
-/* m2m:uril is a list of addresses, m2m:uri one: a line each, for other programs to read. */
+/* Addresses stand one a line, for other programs to read: m2m:uril is a list of them, m2m:uri one.
+ */
 static gboolean
 print_addresses (const char *name, JsonNode *node)
 {
@@ -163,6 +164,28 @@ print_addresses (const char *name, JsonNode *node)
   return TRUE;
 }
 
+/* m2m:rrl is {"rrf":[{"nm":name,"typ":type,"val":address}]}. */
+static gboolean
+print_references (const char *name, JsonNode *node)
+{
+  if (!g_str_equal (name, "m2m:rrl") || !JSON_NODE_HOLDS_OBJECT (node))
+    return FALSE;
+  JsonNode *list = json_object_get_member (json_node_get_object (node), "rrf");
+  if (list == NULL || !JSON_NODE_HOLDS_ARRAY (list))
+    return FALSE;
+  JsonArray *array = json_node_get_array (list);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonNode *item = json_array_get_element (array, i);
+      JsonNode *address = JSON_NODE_HOLDS_OBJECT (item)
+                            ? json_object_get_member (json_node_get_object (item), "val")
+                            : NULL;
+      g_autofree char *text = format_value (address != NULL ? address : item, NULL);
+      g_print ("%s\n", text);
+    }
+  return TRUE;
+}
+
 void
 ghctl_print_content (JsonNode *content)
 {
@@ -176,7 +199,7 @@ ghctl_print_content (JsonNode *content)
   for (GList *member = members; member != NULL; member = member->next)
     {
       JsonNode *node = json_object_get_member (object, member->data);
-      if (!print_addresses (member->data, node))
+      if (!print_addresses (member->data, node) && !print_references (member->data, node))
         print_children (member->data, node, 0);
     }
 }

@@ -28,31 +28,31 @@ static const Command commands[] = {
   { "status", "", 0, "show what the daemon says about itself",
     "Shows version, listeners, plugins and counters.", 0 },
   { "get", "TARGET", 1, "retrieve a resource",
-    "TARGET is an address as oneM2M writes it: cse, cse/sensor/temperature, "
-    "cse/sensor/temperature/la or a resource id.\n"
+    "TARGET is an address as oneM2M writes it: gatehouse, gatehouse/sensor/temperature, "
+    "gatehouse/sensor/temperature/la or a resource id.\n"
     "Examples:\n"
-    "  ghctl get cse\n"
-    "  ghctl get cse/sensor --rcn 4                    with its children\n"
-    "  ghctl get cse --rcn 6 --filter fu=1 --filter ty=3   addresses of all containers below",
+    "  ghctl get gatehouse\n"
+    "  ghctl get gatehouse/sensor --rcn 4                    with its children\n"
+    "  ghctl get gatehouse --rcn 6 --filter fu=1 --filter ty=3   addresses of all containers below",
     2 },
   { "create", "PARENT CONTENT", 2, "create a resource below PARENT",
     "CONTENT is JSON, @FILE, or - for standard input; with the name of the type around it or "
     "without.\n"
     "Examples:\n"
-    "  ghctl create cse --ty ae -o Csensor "
+    "  ghctl create gatehouse --ty ae -o Csensor "
     "'{\"rn\":\"sensor\",\"api\":\"N.example.sensor\",\"rr\":false,\"srv\":[\"3\"]}'\n"
-    "  ghctl create cse/sensor --ty cnt '{\"rn\":\"temperature\"}'\n"
-    "  ghctl create cse/sensor/temperature --ty cin '{\"con\":\"21.5\"}'",
+    "  ghctl create gatehouse/sensor --ty cnt '{\"rn\":\"temperature\"}'\n"
+    "  ghctl create gatehouse/sensor/temperature --ty cin '{\"con\":\"21.5\"}'",
     1 },
   { "update", "TARGET CONTENT", 2, "change attributes of a resource",
     "CONTENT is JSON, @FILE, or - for standard input; with the name of the type around it, or "
     "without, and then the\n"
     "resource is retrieved first to learn its type. A value of null removes the attribute.\n"
     "Example:\n"
-    "  ghctl update cse/sensor/temperature '{\"mni\":100,\"lbl\":[\"indoors\"]}'",
+    "  ghctl update gatehouse/sensor/temperature '{\"mni\":100,\"lbl\":[\"indoors\"]}'",
     3 },
   { "delete", "TARGET", 1, "delete a resource and everything below it",
-    "Example:\n  ghctl delete cse/sensor", 4 },
+    "Example:\n  ghctl delete gatehouse/sensor", 4 },
 };
 
 static void

@@ -274,8 +274,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
   const GOptionEntry entries[] = {
     { "url", 'u', 0, G_OPTION_ARG_STRING, &options->url,
       "Where the CSE listens; default http://127.0.0.1:8080", "URL" },
-    { "cse", 0, 0, G_OPTION_ARG_STRING, &options->cse, "Resource name of its CSEBase; default cse",
-      "NAME" },
+    { "cse", 0, 0, G_OPTION_ARG_STRING, &options->cse,
+      "Resource name of its CSEBase; default gatehouse", "NAME" },
     { "originator", 'o', 0, G_OPTION_ARG_STRING, &options->originator,
       "AE-ID to register; default Chost-monitor", "AE-ID" },
     { "name", 'n', 0, G_OPTION_ARG_STRING, &options->name,
@@ -338,7 +338,7 @@ main (int argc, char **argv)
       return 0;
     }
   set_default (&monitor.options.url, "http://127.0.0.1:8080");
-  set_default (&monitor.options.cse, "cse");
+  set_default (&monitor.options.cse, "gatehouse");
   set_default (&monitor.options.originator, "Chost-monitor");
   set_default (&monitor.options.name, "host-monitor");
   set_default (&monitor.options.root, "/");

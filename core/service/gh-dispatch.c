@@ -71,6 +71,17 @@ asks_for_stem (const GhRequest *request)
              || strcmp (request->from, "S") == 0);
 }
 
+/* The embedding program and the bus may register AEs under identities that are not yet theirs:
+ * registration refuses those that are taken. */
+static gboolean
+registers_locally (const GhJob *job)
+{
+  const GhProof proof = gh_principal_get_proof (job->principal);
+  return job->request->operation == GH_OPERATION_CREATE
+         && job->request->resource_type == GH_TYPE_AE
+         && (proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID);
+}
+
 static gboolean
 check_originator (GhJob *job, GhFault *fault)
 {
@@ -83,7 +94,8 @@ check_originator (GhJob *job, GhFault *fault)
   if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator,
                             fault))
     return FALSE;
-  if (!gh_principal_may_use_at (job->principal, request->from, &job->service->home))
+  if (!gh_principal_may_use_at (job->principal, request->from, &job->service->home)
+      && !registers_locally (job))
     return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                          "From: not an identity that the credential of this association may use");
   job->originator_text = gh_originator_print (&job->originator, &job->service->home,

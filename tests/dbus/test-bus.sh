@@ -61,13 +61,13 @@ denied ()
 
 start_daemon --session
 
-check "status by gdbus" says "'cse-name': <'cse'>" call $name.GetStatus
+check "status by gdbus" says "'cse-name': <'gatehouse'>" call $name.GetStatus
 check "status by dbus-send" says 'string "state"' send $name.GetStatus
 check "a property by gdbus" says "$url" \
   call org.freedesktop.DBus.Properties.Get $name Urls
 check "all properties by dbus-send" says 'string "LogLevel"' \
   send org.freedesktop.DBus.Properties.GetAll string:$name
-check "a property that is not there" says "there is no property" \
+check "a property that is not there" says "No such property" \
   call org.freedesktop.DBus.Properties.Get $name Nothing
 check "a property that cannot be written" status_is 1 \
   call org.freedesktop.DBus.Properties.Set $name State "<'stopped'>"
@@ -80,17 +80,28 @@ check "a log level that is none is refused with those that are" \
 check "a log level of another type is refused" says "InvalidArgs" \
   call org.freedesktop.DBus.Properties.Set $name LogLevel "<4>"
 
-retrieve='{"op":2,"to":"cse","fr":"CAdmin","rqi":"r1","rvi":"3"}'
+retrieve='{"op":2,"to":"gatehouse","fr":"CAdmin","rqi":"r1","rvi":"3"}'
 check "a request is answered" says '"m2m:cb"' call $name.Request "$retrieve"
 check "and to dbus-send" says '"m2m:cb"' send $name.Request "string:$retrieve"
 check "with its request identifier" says '"r1"' call $name.Request "$retrieve"
 check "a resource that is not there is a response, not an error" says '4004' \
-  call $name.Request '{"op":2,"to":"cse/none","fr":"CAdmin","rqi":"r2","rvi":"3"}'
+  call $name.Request '{"op":2,"to":"gatehouse/none","fr":"CAdmin","rqi":"r2","rvi":"3"}'
 check "an originator that the local principal may not use is refused" says '4106' \
-  call $name.Request '{"op":2,"to":"cse","fr":"CSomebody","rqi":"r3","rvi":"3"}'
-for garbage in 'garbage' '' '{' '[]' '{"op":2' '{"op":"2"}' '{"op":2,"op":2}' '{"unknown":1}'; do
-  check "no request primitive: $garbage" says 'octet' call $name.Request "$garbage"
-done
+  call $name.Request '{"op":2,"to":"gatehouse","fr":"CSomebody","rqi":"r3","rvi":"3"}'
+# garbage TEXT REASON: a response that says what is wrong
+garbage ()
+{
+  check "no request primitive: $1" says "$2" call $name.Request "$1"
+  check "is answered 4000: $1" says '"rsc":4000' call $name.Request "$1"
+}
+garbage 'garbage' 'octet 0'
+garbage '' 'octet 0'
+garbage '{' 'octet 1'
+garbage '[]' 'm2m:dbg'
+garbage '{"op":2' 'octet 7'
+garbage '{"op":"2"}' 'op: '
+garbage '{"op":2,"op":2}' 'octet '
+garbage '{"unknown":1}' 'unknown'
 check "no string" status_is 1 send $name.Request int32:5
 
 if [ "$(id -u)" -eq 0 ]; then
