@@ -161,6 +161,8 @@ make_writer (GhCse *cse, GError **error)
                            * G_USEC_PER_SEC,
     .maximum_instances = gh_config_get_integer (config, "limits", "instances"),
     .maximum_bytes = gh_config_get_integer (config, "limits", "instance-bytes"),
+    .maximum_depth = (guint) gh_config_get_integer (config, "limits", "depth"),
+    .maximum_subscriptions = (guint) gh_config_get_integer (config, "limits", "subscriptions"),
   };
   service->tree = cse->tree;
   service->cache = cse->cache;
@@ -179,7 +181,8 @@ make_service (GhCse *cse, GError **error)
   if (!options_from_config (cse, &options, error))
     return FALSE;
   cse->service = gh_service_new (&options, cse->clock);
-  cse->tree = gh_tree_new ();
+  cse->tree = gh_tree_new (
+    (gsize) gh_config_get_integer (config, "limits", "representation-cache"));
   cse->cache = gh_instance_cache_new (
     (gsize) gh_config_get_integer (config, "limits", "instance-cache"));
   if (!make_writer (cse, error))

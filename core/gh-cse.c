@@ -305,6 +305,8 @@ counters_variant (GhCse *cse)
       add_counter (&builder, "notifications-waiting", notifier.waiting);
       add_counter (&builder, "structural-resources", gh_tree_count_slots (cse->tree));
       add_counter (&builder, "retired-bytes", (guint64) gh_tree_retired_bytes (cse->tree));
+      add_counter (&builder, "representation-cache-bytes",
+                   (guint64) gh_tree_rendered_bytes (cse->tree));
       add_counter (&builder, "instance-cache-bytes", gh_instance_cache_bytes (cse->cache));
     }
   g_mutex_lock (&cse->lock);

@@ -128,7 +128,10 @@ record_done (GhNotifier *notifier, GhRecord *record)
 static void
 delivery_over (GhTarget *target, GhPendingDelivery *delivery)
 {
-  target->done_event = MAX (target->done_event, delivery->record->number);
+  /* two subscriptions may send the same event to one target: the cursor passes it with the last */
+  const GhPendingDelivery *next = g_queue_peek_head (&target->waiting);
+  const gboolean more = next != NULL && next->record == delivery->record;
+  target->done_event = MAX (target->done_event, delivery->record->number - (more ? 1 : 0));
   record_done (target->notifier, delivery->record);
   delivery_free (delivery);
 }

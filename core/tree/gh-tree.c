@@ -17,6 +17,7 @@ struct _GhTree {
   guint64 published;
   gint64 retired_bytes;
   gint64 n_slots;
+  gint64 rendered_bytes, rendered_limit;
   GPtrArray *replaced_list;
   guint64 gate[GH_GATE_PLACES];
   unsigned char hash_key[crypto_shorthash_KEYBYTES];
@@ -141,13 +142,14 @@ gh_members_without (const GhMembers *members, guint64 number)
 }
 
 GhTree *
-gh_tree_new (void)
+gh_tree_new (gsize rendered_limit)
 {
   GhTree *tree = g_new0 (GhTree, 1);
   const int flags = CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING;
   tree->by_id = cds_lfht_new (1024, 1024, 0, flags, NULL);
   tree->by_name = cds_lfht_new (1024, 1024, 0, flags, NULL);
   tree->replaced_list = g_ptr_array_new ();
+  tree->rendered_limit = (gint64) rendered_limit;
   gh_random_bytes (tree->hash_key, sizeof tree->hash_key);
   return tree;
 }
@@ -156,6 +158,8 @@ static void
 version_destroy (GhVersion *version)
 {
   g_clear_pointer (&version->resource, gh_resource_unref);
+  if (version->rendered != NULL)
+    uatomic_add (&version->tree->rendered_bytes, -(gint64) version->rendered->length);
   g_clear_pointer (&version->rendered, gh_buffer_unref);
   gh_compiled_unref (version->compiled);
   gh_members_unref (version->subscriptions);
@@ -358,10 +362,15 @@ gh_node_rendered (const GhNode *node)
   if (rendered != NULL)
     return gh_buffer_ref (rendered);
   rendered = gh_render_resource (node->resource, counters);
+  GhTree *tree = version->tree;
+  if (uatomic_read (&tree->rendered_bytes) + (gint64) rendered->length > tree->rendered_limit)
+    return rendered;
   GhBuffer *none = NULL;
   gh_buffer_ref (rendered);
-  if (!__atomic_compare_exchange_n (&version->rendered, &none, rendered, FALSE, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
+  if (__atomic_compare_exchange_n (&version->rendered, &none, rendered, FALSE, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE))
+    uatomic_add (&tree->rendered_bytes, (gint64) rendered->length);
+  else
     gh_buffer_unref (rendered);
   return rendered;
 }
@@ -486,6 +495,12 @@ gh_tree_throttle (GhTree *tree)
 {
   if (gh_tree_retired_bytes (tree) > RETIRED_LIMIT)
     rcu_barrier ();
+}
+
+gint64
+gh_tree_rendered_bytes (GhTree *tree)
+{
+  return uatomic_read (&tree->rendered_bytes);
 }
 
 guint64

@@ -99,7 +99,9 @@ typedef struct {
   const GhCounters *counters;
 } GhNode;
 
-GhTree *gh_tree_new (void);
+/** gh_tree_new: @rendered_limit: octets of default representations that stay attached to their
+ * resources. */
+GhTree *gh_tree_new (gsize rendered_limit);
 /** gh_tree_free: no reader or writer may be left; waits for what was retired. */
 void gh_tree_free (GhTree *tree);
 
@@ -148,6 +150,8 @@ void gh_tree_throttle (GhTree *tree);
 /** gh_tree_count_slots / gh_tree_retired_bytes: for status. Any thread. */
 guint64 gh_tree_count_slots (GhTree *tree);
 gint64 gh_tree_retired_bytes (GhTree *tree);
+/** gh_tree_rendered_bytes: of the representations that are attached. Any thread. */
+gint64 gh_tree_rendered_bytes (GhTree *tree);
 
 /**
  * GhReaderGate:

@@ -135,6 +135,23 @@ announce_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GErr
 }
 
 static gboolean
+check_limits (const GhWriter *writer, const GhNode *parent, const GhType *type, GhFault *fault)
+{
+  guint depth = 1;
+  for (const GhSlot *slot = parent->slot; slot != NULL; slot = slot->parent)
+    depth++;
+  if (writer->config.maximum_depth > 0 && depth > writer->config.maximum_depth)
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "To: %u levels are the limit of this CSE",
+                         writer->config.maximum_depth);
+  if (type->number == GH_TYPE_SUBSCRIPTION && writer->config.maximum_subscriptions > 0
+      && parent->subscriptions != NULL
+      && parent->subscriptions->n >= writer->config.maximum_subscriptions)
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "To: %s has %u subscriptions, the limit",
+                         parent->slot->name, parent->subscriptions->n);
+  return TRUE;
+}
+
+static gboolean
 create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
 {
   char id[GH_INSTANCE_ID_SIZE];
@@ -161,7 +178,8 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
                   .creation_us = now_us,
                   .modified_us = now_us },
   };
-  if (!check_create (writer, intent, &change))
+  if (!check_limits (writer, parent, type, &intent->outcome.fault)
+      || !check_create (writer, intent, &change))
     return TRUE;
   if (!name_is_free (writer, intent, parent, change.identity.name, error))
     return FALSE;

@@ -45,8 +45,8 @@ struct _GhWriter {
   GhStoreReader *reader; /* for enumerations of purges */
   GPtrArray *loaded_events;
   gint64 next_expiry_us, purge_retry_us;
-  gboolean in_doubt;                         /* the store must be opened again before it is used */
-  gboolean doubted;                          /* the batch that just ended was in doubt */
+  gboolean in_doubt; /* the store must be opened again before it is used */
+  gboolean doubted;  /* the batch that just ended was in doubt */
 
   GMutex lock; /* of the queue */
   GCond wake, idle;

@@ -63,8 +63,21 @@ gh_writer_free (GhWriter *writer)
   g_free (writer);
 }
 
+/* What the file has given out must not be given out again, whatever became of the batch in doubt.
+ */
 static gboolean
-reopen (GhWriter *writer)
+take_marks (GhWriter *writer, guint64 *out_sequence, GError **error)
+{
+  guint64 number, event;
+  if (!writer->config.ops->get_marks (writer->config.store, out_sequence, &number, &event, error))
+    return FALSE;
+  writer->number = MAX (writer->number, number);
+  writer->event_number = MAX (writer->event_number, event);
+  return TRUE;
+}
+
+static gboolean
+reopen (GhWriter *writer, guint64 *out_sequence)
 {
   const GhStoreOps *ops = writer->config.ops;
   g_autoptr (GError) error = NULL;
@@ -74,6 +87,7 @@ reopen (GhWriter *writer)
   gboolean opened = ops->reopen (writer->config.store, &error);
   if (opened)
     opened = (writer->reader = ops->reader_new (writer->config.store, &error)) != NULL;
+  opened = opened && take_marks (writer, out_sequence, &error);
   writer->config.host.store_unlock (writer->config.host.data);
   if (!opened)
     gh_log (GH_LOG_ERROR, "writer", "the store cannot be opened again; writes stay refused",
@@ -86,18 +100,9 @@ reopen (GhWriter *writer)
 static gboolean
 settle_doubt (GhWriter *writer)
 {
-  const GhStoreOps *ops = writer->config.ops;
-  guint64 sequence, number, event;
-  g_autoptr (GError) error = NULL;
-
-  if (!reopen (writer))
+  guint64 sequence;
+  if (!reopen (writer, &sequence))
     return FALSE;
-  if (!ops->get_marks (writer->config.store, &sequence, &number, &event, &error))
-    {
-      gh_log (GH_LOG_ERROR, "writer", "the reopened store cannot be read; writes stay refused",
-              "reason", error->message, NULL);
-      return FALSE;
-    }
   writer->in_doubt = FALSE;
   gh_logf (GH_LOG_WARNING, "writer",
            "the store was reopened after an I/O error; the batch in doubt is %s",
@@ -262,7 +267,8 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
   return gh_writer_commit (writer, error);
 }
 
-/* What the store itself says goes to the log: a client has no business with its paths and statements. */
+/* What the store itself says goes to the log: a client has no business with its paths and
+ * statements. */
 static void
 batch_refuse (const GhWriter *writer, GhIntent *intents)
 {
@@ -281,9 +287,10 @@ batch (GhWriter *writer, GhIntent *intents)
 {
   g_autoptr (GError) error = NULL;
   gboolean published = FALSE;
+  guint64 sequence;
 
   gh_tree_throttle (writer->config.tree);
-  if (writer->in_doubt && !reopen (writer))
+  if (writer->in_doubt && !reopen (writer, &sequence))
     g_set_error_literal (&error, GH_ERROR, GH_ERROR_STORE, "it failed and cannot be opened again");
   else
     writer->in_doubt = FALSE;

@@ -20,6 +20,8 @@ typedef struct {
   gint64 default_lifetime_us; /* of a resource created without expirationTime; 0: none is given */
   gint64 maximum_instances;   /* of a container that names no mni; 0: no bound */
   gint64 maximum_bytes;
+  guint maximum_depth;         /* levels of the tree; 0: no bound */
+  guint maximum_subscriptions; /* of one resource; 0: no bound */
 } GhWriterConfig;
 
 /**
