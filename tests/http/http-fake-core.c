@@ -31,6 +31,7 @@ struct _FakeCore {
   GQueue pending;
   GThreadPool *pool;
   guint dispatched;
+  FILE *log;
 };
 
 static void
@@ -203,6 +204,13 @@ core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, 
   name = name != NULL ? name + 1 : request->to;
   g_assert_nonnull (principal);
   g_atomic_int_inc (&core->dispatched);
+  if (core->log != NULL)
+    {
+      fprintf (core->log, "%s %s %s %.*s\n", gh_operation_name (request->operation), request->to,
+               request->from != NULL ? request->from : "-", (int) request->body_length,
+               request->body != NULL ? request->body : "");
+      fflush (core->log);
+    }
   if (strcmp (name, "racing") == 0)
     g_thread_pool_push (core->pool, pending_new (request, reply, user_data), NULL);
   else if (strcmp (name, "later") == 0 || strcmp (name, "never") == 0)
@@ -378,4 +386,10 @@ guint
 fake_core_dispatched (FakeCore *core)
 {
   return (guint) g_atomic_int_get (&core->dispatched);
+}
+
+void
+fake_core_set_log (FakeCore *core, FILE *log)
+{
+  core->log = log;
 }

@@ -3,6 +3,8 @@
 
 #include "link/gh-transport.h"
 
+#include <stdio.h>
+
 G_BEGIN_DECLS
 
 /**
@@ -33,5 +35,7 @@ void fake_core_wait_pending (FakeCore *core, guint n);
 void fake_core_release (FakeCore *core);
 gint64 fake_core_count (FakeCore *core, const char *counter);
 guint fake_core_dispatched (FakeCore *core);
+/** fake_core_set_log: every request is written to @log, one a line: "OPERATION TO FROM BODY". */
+void fake_core_set_log (FakeCore *core, FILE *log);
 
 G_END_DECLS
