@@ -22,7 +22,7 @@ start ()
   "$server" --log "$work/log" "$@" <"$work/in" >"$work/said" 2>"$work/err" &
   pid=$!
   exec 9>"$work/in"
-  url= url6=
+  url='' url6=''
   while IFS= read -r line; do
     case $line in
       http://\[*) url6=$line ;;
