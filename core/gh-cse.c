@@ -175,15 +175,56 @@ remember_identity (GhCse *cse, const char *location)
   gh_principal_unref (old);
 }
 
+/* Calls @func in the creator's context, never from here. Takes @data. */
+static void
+call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy)
+{
+  GSource *source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, data, destroy);
+  g_source_attach (source, cse->context);
+  g_source_unref (source);
+}
+
+/* An answer on its way to the creator's context. */
+typedef struct {
+  GTask *task;
+  char *json;
+} LocalReply;
+
+static void
+local_reply_free (gpointer data)
+{
+  LocalReply *reply = data;
+  g_object_unref (reply->task);
+  g_free (reply->json);
+  g_free (reply);
+}
+
+static gboolean
+carry_local_reply (gpointer data)
+{
+  LocalReply *reply = data;
+  g_task_return_pointer (reply->task, g_steal_pointer (&reply->json), g_free);
+  return G_SOURCE_REMOVE;
+}
+
+/*
+ * Comes on a thread of the CSE, which must not be the one that drops the last reference to it: the
+ * finalizer joins that thread. So the task leaves with the answer.
+ */
 static void
 request_replied (const GhResponse *response, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
-  GhBuffer *json = gh_response_to_json (response);
+  GTask *task = user_data;
+  GhCse *cse = g_task_get_source_object (task);
+  g_autoptr (GhBuffer) json = gh_response_to_json (response);
+  LocalReply *reply = g_new0 (LocalReply, 1);
   if (response->status == GH_RSC_CREATED)
-    remember_identity (g_task_get_source_object (task), response->content_location);
-  g_task_return_pointer (task, g_strndup (json->data, json->length), g_free);
-  gh_buffer_unref (json);
+    remember_identity (cse, response->content_location);
+  reply->task = task;
+  reply->json = g_strndup (json->data, json->length);
+  call_creator (cse, carry_local_reply, reply, local_reply_free);
 }
 
 static void
@@ -203,18 +244,6 @@ reply_fault (GTask *task, const GhFault *fault)
   request_replied (&response, task);
 }
 
-/* The task may be made on any thread, but answers in the creator's context. */
-static GTask *
-request_task (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallback callback,
-              gpointer user_data)
-{
-  g_main_context_push_thread_default (cse->context);
-  GTask *task = g_task_new (cse, cancellable, callback, user_data);
-  g_main_context_pop_thread_default (cse->context);
-  g_task_set_source_tag (task, gh_cse_request_async);
-  return task;
-}
-
 static void
 dispatch_local (GhCse *cse, const char *primitive, GTask *task)
 {
@@ -231,22 +260,68 @@ dispatch_local (GhCse *cse, const char *primitive, GTask *task)
   gh_dispatch (cse->service, request, principal, request_replied, task);
 }
 
+/* A request on its way from another thread to the creator's context. */
+typedef struct {
+  GhCse *cse;
+  char *primitive;
+  GCancellable *cancellable;
+  GAsyncReadyCallback callback;
+  gpointer user_data;
+} LocalRequest;
+
+static void
+local_request_free (gpointer data)
+{
+  LocalRequest *local = data;
+  g_object_unref (local->cse);
+  g_free (local->primitive);
+  g_clear_object (&local->cancellable);
+  g_free (local);
+}
+
+static gboolean
+carry_local_request (gpointer data)
+{
+  const LocalRequest *local = data;
+  g_main_context_push_thread_default (local->cse->context);
+  GTask *task = g_task_new (local->cse, local->cancellable, local->callback, local->user_data);
+  g_main_context_pop_thread_default (local->cse->context);
+  g_task_set_source_tag (task, gh_cse_request_async);
+  g_rw_lock_reader_lock (&local->cse->door);
+  const gint state = g_atomic_int_get (&local->cse->state);
+  if (state == GH_CSE_RUNNING)
+    dispatch_local (local->cse, local->primitive, task);
+  g_rw_lock_reader_unlock (&local->cse->door);
+  if (state == GH_CSE_RUNNING)
+    return G_SOURCE_REMOVE;
+  g_task_return_new_error (task, GH_ERROR, GH_ERROR_CANCELLED, "the CSE is %s, not running",
+                           state_names[state]);
+  g_object_unref (task);
+  return G_SOURCE_REMOVE;
+}
+
+/*
+ * A task answers in the context that is its maker's thread-default one, and that of the creator
+ * cannot be borrowed while the creator runs it: so a request from another thread goes there first.
+ */
 void
 gh_cse_request_async (GhCse *cse, const char *primitive, GCancellable *cancellable,
                       GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (GH_IS_CSE (cse) && primitive != NULL);
-  GTask *task = request_task (cse, cancellable, callback, user_data);
-  g_rw_lock_reader_lock (&cse->door);
-  const gint state = g_atomic_int_get (&cse->state);
-  if (state == GH_CSE_RUNNING)
-    dispatch_local (cse, primitive, task);
-  g_rw_lock_reader_unlock (&cse->door);
-  if (state == GH_CSE_RUNNING)
-    return;
-  g_task_return_new_error (task, GH_ERROR, GH_ERROR_CANCELLED, "the CSE is %s, not running",
-                           state_names[state]);
-  g_object_unref (task);
+  LocalRequest *local = g_new0 (LocalRequest, 1);
+  local->cse = g_object_ref (cse);
+  local->primitive = g_strdup (primitive);
+  local->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  local->callback = callback;
+  local->user_data = user_data;
+  if (!g_main_context_is_owner (cse->context))
+    {
+      call_creator (cse, carry_local_request, local, local_request_free);
+      return;
+    }
+  carry_local_request (local);
+  local_request_free (local);
 }
 
 char *
