@@ -416,31 +416,6 @@ test_full_arena_is_an_error (void)
     }
 }
 
-static void
-test_pull_reader_names_each_token (void)
-{
-  static const GhJsonToken expected[] = {
-    GH_JSON_OBJECT_BEGIN, GH_JSON_NAME,       GH_JSON_LIST_BEGIN, GH_JSON_SCALAR,
-    GH_JSON_SCALAR,       GH_JSON_LIST_END,   GH_JSON_NAME,       GH_JSON_OBJECT_BEGIN,
-    GH_JSON_OBJECT_END,   GH_JSON_OBJECT_END, GH_JSON_END,        GH_JSON_END,
-  };
-  const char *text = "{\"a\" : [1, \"x\"], \"b\":{}}";
-  g_autoptr (GhArena) arena = gh_arena_new (ARENA_LIMIT);
-  GhFault fault = { 0 };
-  GhJsonReader reader;
-
-  gh_json_reader_init (&reader, text, strlen (text), arena, &fault);
-  for (gsize i = 0; i < G_N_ELEMENTS (expected); i++)
-    g_assert_cmpint (gh_json_reader_next (&reader), ==, expected[i]);
-  g_assert_cmpstr (reader.name, ==, "b");
-  gh_json_reader_init (&reader, "[1,", 3, arena, &fault);
-  g_assert_cmpint (gh_json_reader_next (&reader), ==, GH_JSON_LIST_BEGIN);
-  g_assert_cmpint (gh_json_reader_next (&reader), ==, GH_JSON_SCALAR);
-  g_assert_cmpint (gh_json_reader_next (&reader), ==, GH_JSON_ERROR);
-  g_assert_cmpint (gh_json_reader_next (&reader), ==, GH_JSON_ERROR);
-  g_assert_cmpstr (fault.text, ==, "octet 3: the text ends early");
-}
-
 int
 main (int argc, char **argv)
 {
@@ -465,6 +440,5 @@ main (int argc, char **argv)
                    test_similar_names_are_no_duplicates);
   g_test_add_func ("/json-reader/name-length-is-bounded", test_name_length_is_bounded);
   g_test_add_func ("/json-reader/full-arena-is-an-error", test_full_arena_is_an_error);
-  g_test_add_func ("/json-reader/pull-reader-names-each-token", test_pull_reader_names_each_token);
   return g_test_run ();
 }
