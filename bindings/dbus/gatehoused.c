@@ -188,7 +188,7 @@ print_listeners (const Daemon *daemon, const char *const *urls)
   g_variant_lookup (status, "cse-name", "&s", &cse_name);
   for (gsize i = 0; urls[i] != NULL; i++)
     g_print ("listening on %s\n", urls[i]);
-  g_print ("ready: %s/%s\n", cse_id, cse_name);
+  g_print ("ready: /%s/%s\n", cse_id, cse_name);
   fflush (stdout);
 }
 

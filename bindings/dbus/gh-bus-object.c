@@ -91,12 +91,15 @@ property_state (GhBusObject *object)
   return status_lookup (status, "state", "s", "'unknown'");
 }
 
+/* The configuration has the CSE-ID without its slash, oneM2M with it. */
 static GVariant *
 property_cse_id (GhBusObject *object)
 {
   g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
+  const char *id = "";
 
-  return status_lookup (status, "cse-id", "s", "''");
+  g_variant_lookup (status, "cse-id", "&s", &id);
+  return g_variant_ref_sink (g_variant_new_printf ("/%s", id));
 }
 
 static GVariant *

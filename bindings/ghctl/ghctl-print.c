@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_WIDTH 26
+#define KEY_WIDTH 31
 
 static gboolean
 use_colours (void)
