@@ -272,13 +272,14 @@ put_root (GhCse *cse, GError **error)
                                 .modified_us = gh_clock_wall_us (cse->clock),
                                 .expiration_us = GH_NEVER_US };
   GhDraft draft = { .type = gh_type_by_number (GH_TYPE_CSE_BASE) };
+  if (poa == NULL || poa[0] == NULL)
+    poa = (const char *const *) urls;
   gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (1))
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
-                 && gh_draft_set (&draft, arena, "poa",
-                                  list_value (arena, poa != NULL && poa[0] != NULL
-                                                       ? poa
-                                                       : (const char *const *) urls))
+                 /* a CSE that listens nowhere has no point of access; an empty list is none */
+                 && (poa[0] == NULL
+                     || gh_draft_set (&draft, arena, "poa", list_value (arena, poa)))
                  && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
                  && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
   if (!set)

@@ -133,6 +133,17 @@ check "a second daemon that must have the name fails" says "is gatehoused alread
   --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 check "it stops when asked to" stop_daemon
 
+development=
+for time in first second; do
+  rm -f "$work/gatehoused.log"
+  start_daemon --session
+  check "without --dev it listens nowhere, the $time time" test -z "$url"
+  check "and says so" says "no listener is open" cat "$work/gatehoused.log"
+  check "and answers on the bus" says '"m2m:cb"' call $name.Request "$retrieve"
+  check "and stops" stop_daemon
+done
+development="--dev --set http.listen=127.0.0.1:0"
+
 DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
 export DBUS_SYSTEM_BUS_ADDRESS
 start_daemon --system

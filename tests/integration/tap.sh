@@ -56,11 +56,14 @@ plan ()
 }
 
 # start_daemon OPTION...: a gatehoused on a free port and a store of its own; waits until it is
-# ready, by reading what it says. Sets daemon and url.
+# ready, by reading what it says. Sets daemon and url. With development empty, one without --dev,
+# and so without a port.
+development="--dev --set http.listen=127.0.0.1:0"
 start_daemon ()
 {
   mkfifo "$work/said"
-  "$gatehoused" --dev --set "store.path=$work/gatehouse.db" --set http.listen=127.0.0.1:0 \
+  # shellcheck disable=SC2086 # words
+  "$gatehoused" $development --set "store.path=$work/gatehouse.db" \
     --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" "$@" \
     >"$work/said" 2>>"$work/gatehoused.log" &
   daemon=$!
