@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-clock.h"
+#include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-subscription-private.h"
 
@@ -19,6 +20,33 @@ attributes_of (const GhEventFacts *facts)
   return &representation->members[0].value;
 }
 
+/* A name that can be written as it is. */
+static gboolean
+is_name (const char *text)
+{
+  if (text == NULL || *text == '\0' || strlen (text) > GH_JSON_MAX_NAME)
+    return FALSE;
+  for (; *text != '\0'; text++)
+    {
+      if (!g_ascii_isalnum (*text) && strchr (":_-.", *text) == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+are_names (const GhValue *list)
+{
+  if (list != NULL && list->kind != GH_VALUE_LIST)
+    return FALSE;
+  for (guint i = 0; list != NULL && i < list->length; i++)
+    {
+      if (!is_name (gh_value_text (&list->items[i])))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fault)
 {
@@ -34,7 +62,8 @@ gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fau
   out->representation = gh_value_member (event, "rep");
   out->modified = gh_value_member (event, "mod");
   out->originator = gh_value_text (gh_value_member (event, "or"));
-  if (attributes_of (out) == NULL)
+  if (attributes_of (out) == NULL || !is_name (out->representation->members[0].name)
+      || !are_names (out->modified))
     return gh_fault_set (fault, GH_ERROR_STORE, "a stored event has no representation");
   return TRUE;
 }
@@ -169,6 +198,24 @@ end_notification (GhJsonWriter *json, const char *subscription_address, const ch
   return gh_json_writer_finish (json);
 }
 
+/* What the request deleted: null. */
+static void
+write_deleted (GhJsonWriter *json, const GhValue *attributes, const GhValue *modified)
+{
+  for (guint i = 0; i < modified->length; i++)
+    {
+      const char *name = gh_value_text (&modified->items[i]);
+      gboolean written = FALSE;
+
+      for (guint j = 0; j < i; j++)
+        written = written || g_strcmp0 (gh_value_text (&modified->items[j]), name) == 0;
+      if (name == NULL || written || gh_value_member (attributes, name) != NULL)
+        continue;
+      gh_json_name (json, name);
+      gh_json_null (json);
+    }
+}
+
 static void
 write_modified (GhJsonWriter *json, const GhEventFacts *facts)
 {
@@ -184,17 +231,8 @@ write_modified (GhJsonWriter *json, const GhEventFacts *facts)
       gh_json_name (json, attributes->members[i].name);
       gh_json_value (json, &attributes->members[i].value);
     }
-  for (guint i = 0; facts->modified != NULL && facts->modified->kind == GH_VALUE_LIST
-                    && i < facts->modified->length;
-       i++)
-    {
-      const char *name = gh_value_text (&facts->modified->items[i]);
-
-      if (name == NULL || gh_value_member (attributes, name) != NULL)
-        continue;
-      gh_json_name (json, name);
-      gh_json_null (json);
-    }
+  if (facts->modified != NULL && facts->modified->kind == GH_VALUE_LIST)
+    write_deleted (json, attributes, facts->modified);
   gh_json_end_object (json);
   gh_json_end_object (json);
 }
