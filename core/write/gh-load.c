@@ -45,6 +45,10 @@ load_ended (Loading *loading, GhSlot *slot)
 {
   GhVersion *tombstone = gh_version_new (loading->writer->config.tree, 0);
   gh_tree_stage (loading->writer->config.tree, slot, tombstone);
+  /* a purge takes everything below it along, and a second one would find its slot freed */
+  for (const GhSlot *above = slot->parent; above != NULL; above = above->parent)
+    if (above->newest->resource == NULL)
+      return;
   g_ptr_array_add (loading->writer->ended_slots, slot);
 }
 
