@@ -29,8 +29,8 @@ purge_front (GhWriter *writer, GhFrontPurge *purge, gboolean *out_done, GError *
   return TRUE;
 }
 
-/* Inside a batch, so that containers that evict at full speed cost no commit of their own. What it
- * takes off the queues goes back when the batch is dropped; see gh_purge_fronts_committed. */
+/* Inside a batch, so that containers that evict at full speed cost no commit of their own. What is
+ * done leaves the queues when the batch is kept, and is done again when it is dropped. */
 gboolean
 gh_purge_fronts (GhWriter *writer, GError **error)
 {
@@ -44,8 +44,7 @@ gh_purge_fronts (GhWriter *writer, GError **error)
         break;
       if (!purge_front (writer, purge, &done, error))
         return FALSE;
-      if (done)
-        purge->below = 0;
+      purge->done = done;
     }
   n = 0;
   for (GList *l = writer->dead_queue.head; l != NULL && n < SLICE_ROWS; l = l->next, n++)
@@ -57,7 +56,7 @@ gh_purge_fronts (GhWriter *writer, GError **error)
         return FALSE;
       writer->dirty = TRUE;
       writer->statistics.purged++;
-      dead->below = 1;
+      dead->done = TRUE;
     }
   return TRUE;
 }
@@ -66,10 +65,24 @@ void
 gh_purge_fronts_committed (GhWriter *writer)
 {
   GhFrontPurge *purge;
-  while ((purge = g_queue_peek_head (&writer->front_queue)) != NULL && purge->below == 0)
+  while ((purge = g_queue_peek_head (&writer->front_queue)) != NULL && purge->done)
     g_free (g_queue_pop_head (&writer->front_queue));
-  while ((purge = g_queue_peek_head (&writer->dead_queue)) != NULL && purge->below == 1)
+  while ((purge = g_queue_peek_head (&writer->dead_queue)) != NULL && purge->done)
     g_free (g_queue_pop_head (&writer->dead_queue));
+}
+
+static void
+forget_done (const GQueue *queue, guint most)
+{
+  for (GList *l = queue->head; l != NULL && most > 0; l = l->next, most--)
+    ((GhFrontPurge *) l->data)->done = FALSE;
+}
+
+void
+gh_purge_fronts_dropped (GhWriter *writer)
+{
+  forget_done (&writer->front_queue, FRONT_PER_BATCH);
+  forget_done (&writer->dead_queue, SLICE_ROWS);
 }
 
 typedef struct {
@@ -154,6 +167,7 @@ purge_leaf (GhWriter *writer, GhSlot *slot, gboolean is_root, gboolean *out_done
                                                   SLICE_ROWS, &purged, error))
     return FALSE;
   writer->statistics.purged += purged;
+  writer->dirty = TRUE;
   if (purged == SLICE_ROWS)
     return TRUE;
   if (!is_root && !notify_ended (writer, slot, error))
@@ -205,68 +219,90 @@ subtree_purge_free (GhSubtreePurge *purge)
   g_free (purge);
 }
 
-static void
-slice_committed (GhWriter *writer, GPtrArray *removed)
-{
-  writer->event_number = writer->next_event;
-  writer->dirty = FALSE;
-  gh_writer_notify (writer);
-  for (guint i = 0; i < removed->len; i++)
-    gh_tree_remove (writer->config.tree, removed->pdata[i]);
-  gh_purge_fronts_committed (writer);
-}
-
 static gboolean
 slice_work (GhWriter *writer, GPtrArray *removed, GError **error)
 {
   if (!gh_purge_fronts (writer, error))
     return FALSE;
   GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
-  if (purge == NULL || purge->sequence > gh_gate_oldest (writer->config.tree))
-    return TRUE;
-  if (!purge_steps (writer, purge, removed, error))
+  if (purge != NULL && purge->sequence <= gh_gate_oldest (writer->config.tree)
+      && !purge_steps (writer, purge, removed, error))
     return FALSE;
-  return writer->new_events->len == 0
-         || writer->config.ops->put_marks (writer->config.store, writer->sequence, writer->number,
-                                           writer->next_event, error);
+  /* the marks tell, after a commit in doubt, whether the slice was kept */
+  return !writer->dirty
+         || writer->config.ops->put_marks (writer->config.store, writer->sequence + 1,
+                                           writer->number, writer->next_event, error);
+}
+
+static void
+slice_forget (GhWriter *writer)
+{
+  g_clear_pointer (&writer->slice_removed, g_ptr_array_unref);
+  g_clear_pointer (&writer->slice_before, subtree_purge_free);
+}
+
+void
+gh_purge_slice_committed (GhWriter *writer)
+{
+  const GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
+  writer->sequence++;
+  writer->event_number = writer->next_event;
+  gh_tree_publish (writer->config.tree, writer->sequence);
+  gh_writer_notify (writer);
+  for (guint i = 0; i < writer->slice_removed->len; i++)
+    gh_tree_remove (writer->config.tree, writer->slice_removed->pdata[i]);
+  gh_purge_fronts_committed (writer);
+  if (purge != NULL && purge->stack->len == 0)
+    subtree_purge_free (g_queue_pop_head (&writer->subtree_queue));
+  slice_forget (writer);
+  gh_writer_reset (writer);
+}
+
+void
+gh_purge_slice_dropped (GhWriter *writer)
+{
+  if (writer->slice_before != NULL)
+    {
+      subtree_purge_free (g_queue_pop_head (&writer->subtree_queue));
+      g_queue_push_head (&writer->subtree_queue, g_steal_pointer (&writer->slice_before));
+    }
+  slice_forget (writer);
+  gh_writer_reset (writer);
 }
 
 void
 gh_purge_slice (GhWriter *writer)
 {
   const GhStoreOps *ops = writer->config.ops;
-  g_autoptr (GPtrArray) removed = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
-  GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
-  GhSubtreePurge *before = purge != NULL ? purge_copy (purge) : NULL;
+  const GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
 
+  writer->slice_removed = g_ptr_array_new ();
+  writer->slice_before = purge != NULL ? purge_copy (purge) : NULL;
   gboolean kept = ops->begin (writer->config.store, &error);
-  if (kept && !slice_work (writer, removed, &error))
+  if (kept && !slice_work (writer, writer->slice_removed, &error))
     {
       ops->rollback (writer->config.store);
       kept = FALSE;
     }
-  kept = kept && gh_writer_commit (writer, &error);
-  if (kept)
+  if (kept && !writer->dirty)
     {
-      slice_committed (writer, removed);
-      if (purge != NULL && purge->stack->len == 0)
-        subtree_purge_free (g_queue_pop_head (&writer->subtree_queue));
-    }
-  else
-    {
+      /* readers hold everything up, or only the shape of a subtree was read */
+      ops->rollback (writer->config.store);
+      slice_forget (writer);
       gh_writer_reset (writer);
-      gh_log (GH_LOG_WARNING, "writer", "a purge was put off", "reason",
-              error != NULL ? error->message : "the store is in doubt", NULL);
-      writer->statistics.store_errors++;
-      writer->purge_retry_us = gh_clock_monotonic_us (writer->config.clock) + G_USEC_PER_SEC;
-      if (purge != NULL)
-        {
-          g_queue_pop_head (&writer->subtree_queue);
-          subtree_purge_free (purge);
-          g_queue_push_head (&writer->subtree_queue, g_steal_pointer (&before));
-        }
+      return;
     }
-  if (before != NULL)
-    subtree_purge_free (before);
+  if (kept && gh_writer_commit (writer, &error))
+    {
+      gh_purge_slice_committed (writer);
+      return;
+    }
+  gh_log (GH_LOG_WARNING, "writer", "a purge was put off", "reason",
+          error != NULL ? error->message : "the store is in doubt", NULL);
+  writer->statistics.store_errors++;
+  writer->purge_retry_us = gh_clock_monotonic_us (writer->config.clock) + G_USEC_PER_SEC;
+  /* in doubt: what was done stays as it is until the store says whether it was kept */
+  if (!writer->in_doubt)
+    gh_purge_slice_dropped (writer);
 }

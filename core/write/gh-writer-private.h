@@ -10,8 +10,10 @@ G_BEGIN_DECLS
 /* Shared by the files of this folder only. Everything here is the writer thread's, but for the
  * queue. */
 
+/* Rows of @parent below @below; or, with below 0, the one instance @parent. */
 typedef struct {
   guint64 parent, below, sequence;
+  gboolean done; /* by the batch or slice under way */
 } GhFrontPurge;
 
 typedef struct {
@@ -40,6 +42,8 @@ struct _GhWriter {
   GArray *front_purges;     /* GhFrontPurge, of this batch */
   GQueue front_queue;       /* GhFrontPurge*, of published batches */
   GQueue subtree_queue;     /* GhSubtreePurge* */
+  GPtrArray *slice_removed; /* GhSlot that the slice under way takes out of the tree; else NULL */
+  GhSubtreePurge *slice_before; /* the subtree at the head of its queue before the slice */
   GArray *dead_rows;        /* GhFrontPurge with below 0: single instance rows that have ended */
   GQueue dead_queue;
   GhStoreReader *reader; /* for enumerations of purges */
@@ -71,6 +75,10 @@ gboolean gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error);
 /* writes what the overlay changed among structural rows and counters */
 gboolean gh_batch_flush (GhWriter *writer, GError **error);
 GhView gh_batch_view (GhWriter *writer);
+gboolean gh_batch_take_creator (GhIntent *intent, GhFault *fault);
+/* the expirationTime asked for, within @bound_us */
+gboolean gh_batch_take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us,
+                                   gint64 *out_us, GhFault *fault);
 
 /* gh-instances.c */
 gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent,
@@ -101,6 +109,10 @@ gboolean gh_events_subscription_ended (GhWriter *writer, const GhResource *subsc
 gboolean gh_purge_pending (GhWriter *writer);
 gboolean gh_purge_fronts (GhWriter *writer, GError **error); /* inside a batch */
 void gh_purge_fronts_committed (GhWriter *writer);
-void gh_purge_slice (GhWriter *writer); /* a transaction of its own */
+void gh_purge_fronts_dropped (GhWriter *writer);
+/* a transaction of its own; committed and dropped: what becomes of one whose commit was in doubt */
+void gh_purge_slice (GhWriter *writer);
+void gh_purge_slice_committed (GhWriter *writer);
+void gh_purge_slice_dropped (GhWriter *writer);
 
 G_END_DECLS

@@ -57,6 +57,8 @@ gh_writer_free (GhWriter *writer)
   g_queue_clear_full (&writer->front_queue, g_free);
   g_queue_clear_full (&writer->dead_queue, g_free);
   g_queue_clear_full (&writer->subtree_queue, subtree_clear);
+  g_clear_pointer (&writer->slice_removed, g_ptr_array_unref);
+  g_clear_pointer (&writer->slice_before, subtree_clear);
   g_mutex_clear (&writer->lock);
   g_cond_clear (&writer->wake);
   g_cond_clear (&writer->idle);
@@ -95,21 +97,6 @@ reopen (GhWriter *writer, guint64 *out_sequence)
   return opened;
 }
 
-/* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they
- * are part of the batch. TRUE: it is, and can be published. */
-static gboolean
-settle_doubt (GhWriter *writer)
-{
-  guint64 sequence;
-  if (!reopen (writer, &sequence))
-    return FALSE;
-  writer->in_doubt = FALSE;
-  gh_logf (GH_LOG_WARNING, "writer",
-           "the store was reopened after an I/O error; the batch in doubt is %s",
-           sequence > writer->sequence ? "there" : "not there");
-  return sequence > writer->sequence;
-}
-
 gboolean
 gh_writer_commit (GhWriter *writer, GError **error)
 {
@@ -142,8 +129,8 @@ queue_rows (const GhWriter *writer, GArray *from, GQueue *to)
                                        sizeof (GhFrontPurge));
       purge->sequence = writer->sequence;
       GhFrontPurge *last = g_queue_peek_tail (to);
-      if (last != NULL && last->parent == purge->parent && last->below != 0
-          && last->below < purge->below && last->sequence == purge->sequence)
+      if (last != NULL && last->parent == purge->parent && last->below < purge->below
+          && last->sequence == purge->sequence)
         {
           last->below = purge->below;
           g_free (purge);
@@ -176,6 +163,7 @@ gh_writer_reset (GhWriter *writer)
   g_ptr_array_set_size (writer->ended_slots, 0);
   g_array_set_size (writer->front_purges, 0);
   g_array_set_size (writer->dead_rows, 0);
+  gh_purge_fronts_dropped (writer);
   writer->next_number = writer->number;
   writer->next_event = writer->event_number;
   writer->policy_changed = FALSE;
@@ -282,46 +270,74 @@ batch_refuse (const GhWriter *writer, GhIntent *intents)
     }
 }
 
+/* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they
+ * are part of the batch. What the batch did is kept until then, and published when it is there.
+ * FALSE: not known yet. */
+static gboolean
+settle_doubt (GhWriter *writer)
+{
+  guint64 sequence;
+
+  if (!reopen (writer, &sequence))
+    return FALSE;
+  const gboolean there = sequence > writer->sequence;
+  writer->in_doubt = FALSE;
+  gh_logf (GH_LOG_WARNING, "writer",
+           "the store was reopened after an I/O error; the batch in doubt is %s",
+           there ? "there" : "not there");
+  if (writer->slice_removed != NULL && there)
+    gh_purge_slice_committed (writer);
+  else if (writer->slice_removed != NULL)
+    gh_purge_slice_dropped (writer);
+  else if (there)
+    {
+      batch_publish (writer);
+      gh_writer_notify (writer);
+    }
+  gh_writer_reset (writer);
+  return TRUE;
+}
+
+static void
+batch_fail (GhWriter *writer, GhIntent *intents, const char *reason)
+{
+  gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason", reason, NULL);
+  batch_refuse (writer, intents);
+  if (writer->in_doubt)
+    (void) settle_doubt (writer);
+  else
+    gh_writer_reset (writer);
+  batch_answer (writer, intents);
+}
+
 static void
 batch (GhWriter *writer, GhIntent *intents)
 {
   g_autoptr (GError) error = NULL;
-  gboolean published = FALSE;
-  guint64 sequence;
 
   gh_tree_throttle (writer->config.tree);
-  if (writer->in_doubt && !reopen (writer, &sequence))
-    g_set_error_literal (&error, GH_ERROR, GH_ERROR_STORE, "it failed and cannot be opened again");
-  else
-    writer->in_doubt = FALSE;
-  gboolean done = error == NULL && batch_run (writer, intents, &error);
-  if (done && writer->dirty)
-    published = TRUE;
-  writer->doubted = !done && writer->in_doubt;
-  if (writer->doubted)
-    published = settle_doubt (writer);
-  if (published)
-    batch_publish (writer);
-  if (!done)
+  writer->doubted = FALSE;
+  if (writer->in_doubt && !settle_doubt (writer))
     {
-      gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason",
-              error != NULL ? error->message : "unknown", NULL);
       batch_refuse (writer, intents);
+      batch_answer (writer, intents);
+      return;
     }
-  GPtrArray *events = NULL;
-  if (published)
+  if (!batch_run (writer, intents, &error))
     {
-      events = writer->new_events;
-      writer->new_events = g_ptr_array_new ();
+      writer->doubted = writer->in_doubt;
+      batch_fail (writer, intents, error != NULL ? error->message : "the store is in doubt");
+      return;
     }
+  GPtrArray *events = writer->new_events;
+  if (writer->dirty)
+    batch_publish (writer);
+  writer->new_events = g_ptr_array_new ();
   gh_writer_reset (writer);
   batch_answer (writer, intents);
-  if (events != NULL)
-    {
-      g_ptr_array_unref (writer->new_events);
-      writer->new_events = events;
-      gh_writer_notify (writer);
-    }
+  g_ptr_array_unref (writer->new_events);
+  writer->new_events = events;
+  gh_writer_notify (writer);
 }
 
 static GhIntent *
@@ -359,7 +375,12 @@ housekeeping (GhWriter *writer)
                                  : now_us + EXPIRY_INTERVAL_US;
     }
   if (gh_purge_pending (writer) && now_us >= writer->purge_retry_us)
-    gh_purge_slice (writer);
+    {
+      if (!writer->in_doubt || settle_doubt (writer))
+        gh_purge_slice (writer);
+      else
+        writer->purge_retry_us = now_us + G_USEC_PER_SEC;
+    }
   else if (writer->config.ops->maintain != NULL)
     writer->config.ops->maintain (writer->config.store, MAINTAIN_BUDGET_US);
 }
