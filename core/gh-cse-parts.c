@@ -122,9 +122,9 @@ static gboolean
 open_store (GhCse *cse, GError **error)
 {
   const char *type = gh_config_get_string (cse->config, "store", "type");
-  if (strcmp (type, "memory") == 0)
+  if (cse->given_store != NULL || strcmp (type, "memory") == 0)
     {
-      cse->store_ops = &gh_memory_store_ops;
+      cse->store_ops = cse->given_store != NULL ? cse->given_store : &gh_memory_store_ops;
       cse->store = cse->store_ops->open (cse->config, error);
       return cse->store != NULL;
     }
@@ -202,6 +202,20 @@ make_service (GhCse *cse, GError **error)
 }
 
 static gboolean
+start_given_transport (GhCse *cse, GError **error)
+{
+  GhCseTransport transport = { .ops = cse->given_transport };
+  if (transport.ops == NULL)
+    return TRUE;
+  transport.transport = transport.ops->create (&cse->host, error);
+  if (transport.transport == NULL)
+    return FALSE;
+  g_array_append_val (cse->transports, transport);
+  gh_notifier_add_transport (cse->service->notifier, transport.ops, transport.transport);
+  return transport.ops->start (transport.transport, error);
+}
+
+static gboolean
 start_transports (GhCse *cse, GError **error)
 {
   g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_transports (cse->plugins);
@@ -231,7 +245,7 @@ start_transports (GhCse *cse, GError **error)
       if (!gh_plugin_start_transport (plugin, transport.transport, error))
         return FALSE;
     }
-  return TRUE;
+  return start_given_transport (cse, error);
 }
 
 static GhValue

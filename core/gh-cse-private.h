@@ -45,7 +45,16 @@ struct _GhCse {
   GhTree *tree;
   GhInstanceCache *cache;
   GhService *service;
+  const GhStoreOps *given_store;         /* gh_cse_set_store() */
+  const GhTransportOps *given_transport; /* gh_cse_set_transport() */
 };
+
+/** gh_cse_set_clock, gh_cse_set_store, gh_cse_set_transport: what tests put in the place of the
+ * system's clock, of the configured store, and beside the transports of plugins; before start. The
+ * tables must outlive the CSE. */
+void gh_cse_set_clock (GhCse *cse, GhClock *clock);
+void gh_cse_set_store (GhCse *cse, const GhStoreOps *ops);
+void gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops);
 
 /** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not
  * there. Start's thread. */

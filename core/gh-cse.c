@@ -80,6 +80,28 @@ gh_cse_set_local_identities (GhCse *cse, const char *const *identities)
   cse->local = gh_principal_new_local (GH_PROOF_LOCAL, identities);
 }
 
+void
+gh_cse_set_clock (GhCse *cse, GhClock *clock)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
+  gh_clock_unref (cse->clock);
+  cse->clock = gh_clock_ref (clock);
+}
+
+void
+gh_cse_set_store (GhCse *cse, const GhStoreOps *ops)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
+  cse->given_store = ops;
+}
+
+void
+gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
+  cse->given_transport = ops;
+}
+
 static void
 start_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -169,10 +191,13 @@ remember_identity (GhCse *cse, const char *location)
   if (identity == NULL || (identity[1] != 'C' && identity[1] != 'S'))
     return;
   g_mutex_lock (&cse->lock);
-  GhPrincipal *old = cse->local;
-  cse->local = gh_principal_with_identity (old, identity + 1);
+  if (!gh_principal_may_use_at (cse->local, identity + 1, &cse->service->home))
+    {
+      GhPrincipal *old = cse->local;
+      cse->local = gh_principal_with_identity (old, identity + 1);
+      gh_principal_unref (old);
+    }
   g_mutex_unlock (&cse->lock);
-  gh_principal_unref (old);
 }
 
 /* Calls @func in the creator's context, never from here. Takes @data. */

@@ -154,7 +154,7 @@ gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *fact
   GhSlot *above = question->instance_type != 0 ? question->node->slot
                                                : question->node->slot->parent;
   if (service->options.hide && !has_any_right (service, view, facts, above))
-    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no such resource");
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
   /* the reason goes to the log; the body of a 4103 is empty */
   return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, " ");
 }

@@ -87,7 +87,7 @@ authorize_create (Change *change, const GhView *view, const GhNode *parent, cons
   GhAccessQuestion question = { .node = parent,
                                 .operation = GH_ACOP_CREATE,
                                 .created_type = type->number };
-  if (type->number == GH_TYPE_AE)
+  if (type->number == GH_TYPE_AE && parent->slot->parent == NULL)
     return TRUE;
   if (!gh_authorize (service, view, &change->intent->facts, &question, &change->fault))
     return FALSE;

@@ -235,7 +235,7 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:
-      if (intent->draft.type->number == GH_TYPE_AE)
+      if (intent->draft.type->number == GH_TYPE_AE && target->slot->parent == NULL)
         return TRUE;
       question.operation = GH_ACOP_CREATE;
       question.created_type = intent->draft.type->number;

@@ -82,6 +82,9 @@ GhInstance *gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_ste
  * addressed by its identifier. */
 gboolean gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault);
 
+/* What stands in a 4004 when [access] hide is on: the same whether or not there is such a resource. */
+#define GH_NO_SUCH_RESOURCE "To: there is no such resource"
+
 /** gh_authorize: the access decision for @operation (one GH_ACOP bit) on @node. FALSE with @fault
  * 4103 (or 4004 under hide). */
 typedef struct {

@@ -37,7 +37,13 @@ typedef struct {
   guint64 stored_event; /* the cursor in the store; 0: none */
 } GhTarget;
 
-typedef enum { GH_INPUT_EVENT, GH_INPUT_OUTCOME, GH_INPUT_TIDIED, GH_INPUT_STOP } GhInputKind;
+typedef enum {
+  GH_INPUT_EVENT,
+  GH_INPUT_OUTCOME,
+  GH_INPUT_TIDIED,
+  GH_INPUT_WAKE,
+  GH_INPUT_STOP
+} GhInputKind;
 
 typedef struct {
   GhInputKind kind;

@@ -82,6 +82,12 @@ push_input (GhNotifier *notifier, GhInputKind kind, gpointer data)
 }
 
 void
+gh_notifier_wake (GhNotifier *notifier)
+{
+  push_input (notifier, GH_INPUT_WAKE, NULL);
+}
+
+void
 gh_notifier_push (GhNotifier *notifier, GhEvent *event)
 {
   push_input (notifier, GH_INPUT_EVENT, event);
@@ -479,7 +485,7 @@ take_input (GhNotifier *notifier, GhInput *input)
   else if (input->kind == GH_INPUT_TIDIED)
     notifier->tidying = FALSE;
   else
-    go_on = FALSE;
+    go_on = input->kind != GH_INPUT_STOP;
   g_free (input);
   return go_on;
 }

@@ -40,6 +40,8 @@ gboolean gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **er
   G_GNUC_WARN_UNUSED_RESULT;
 /** gh_notifier_push: @event (transfer full). Any thread. */
 void gh_notifier_push (GhNotifier *notifier, GhEvent *event);
+/** gh_notifier_wake: looks at the clock again (tests that moved it). Any thread. */
+void gh_notifier_wake (GhNotifier *notifier);
 /** gh_notifier_stop: no delivery begins after it; what is left stays in the store. */
 void gh_notifier_stop (GhNotifier *notifier);
 /** gh_notifier_free: after the transports are gone. */

@@ -24,8 +24,10 @@ virtual_name (const char *segment)
 }
 
 static gboolean
-not_found (GhFault *fault, const char *segment)
+not_found (const GhService *service, GhFault *fault, const char *segment)
 {
+  if (service->options.hide)
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
   return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no %s", segment);
 }
 
@@ -84,17 +86,19 @@ resolve_instance_id (GhJob *job, const GhView *view, guint64 number, GhResolved 
   return gh_view_find (view, id, &out->node);
 }
 
-/* The segments from @at on, below out->node. */
+/* The segments after the first, below out->node. */
 static gboolean
-walk (const GhView *view, const GhAddress *address, guint at, GhResolved *out, GhFault *fault)
+walk (const GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out,
+      GhFault *fault)
 {
-  for (; at < address->n_segments; at++)
+  const GhService *service = job->service;
+  for (guint at = 1; at < address->n_segments; at++)
     {
       const char *segment = address->segments[at];
       if (gh_view_child (view, out->node.slot, segment, &out->node))
         continue;
       if (!out->node.counters->has_counters || at + 1 != address->n_segments)
-        return not_found (fault, segment);
+        return not_found (service, fault, segment);
       out->which = virtual_name (segment);
       out->name = segment;
     }
@@ -120,17 +124,17 @@ gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved
   if (strcmp (first, service->options.cse_name) == 0 || strcmp (first, "-") == 0)
     {
       if (!gh_view_find (view, service->root_id, &out->node))
-        return not_found (fault, first);
+        return not_found (service, fault, first);
     }
   else if (!gh_view_find (view, first, &out->node))
     {
       if (address->n_segments != 1 || !gh_instance_id_parse (first, &type, &number))
-        return not_found (fault, first);
+        return not_found (service, fault, first);
       if (resolve_instance_id (job, view, number, out, out_step))
         return TRUE;
-      return *out_step == GH_STEP_NEEDS_STORE ? FALSE : not_found (fault, first);
+      return *out_step == GH_STEP_NEEDS_STORE ? FALSE : not_found (service, fault, first);
     }
-  return walk (view, address, 1, out, fault);
+  return walk (job, view, address, out, fault);
 }
 
 typedef struct {

@@ -80,7 +80,7 @@ check_create (GhChange *change, GhFault *fault)
   const char *stem = NULL;
   if (!check_app_id (change->draft, fault) || !take_stem (change, &stem, fault))
     return FALSE;
-  if (strcmp (stem, change->node.slot->id) == 0)
+  if (strcmp (stem, change->node.slot->id) == 0 || strcmp (stem, change->node.slot->name) == 0)
     return gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is this CSE", stem);
   change->identity.resource_id = stem;
   change->identity.owner = stem;

@@ -46,9 +46,9 @@ authorize_again (GhWriter *writer, const GhView *view, GhIntent *intent, const G
                                         &intent->outcome.fault);
 }
 
-static gboolean
-take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us, gint64 *out_us,
-                 GhFault *fault)
+gboolean
+gh_batch_take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us,
+                          gint64 *out_us, GhFault *fault)
 {
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   const GhValue *et = gh_draft_get (draft, "et");
@@ -69,8 +69,8 @@ take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us, gint64
 }
 
 /* A creator attribute that was asked for is the originator (TS-0001 9.6.1.3.2). */
-static gboolean
-take_creator (GhIntent *intent, GhFault *fault)
+gboolean
+gh_batch_take_creator (GhIntent *intent, GhFault *fault)
 {
   const GhValue *creator = gh_draft_get (&intent->draft, "cr");
   if (creator == NULL || intent->draft.type->number == GH_TYPE_AE)
@@ -85,8 +85,8 @@ take_creator (GhIntent *intent, GhFault *fault)
 }
 
 static gboolean
-name_is_free (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char *name,
-              GError **error)
+name_is_taken (GhWriter *writer, const GhNode *parent, const char *name, gboolean *out_taken,
+               GError **error)
 {
   GhView view = gh_batch_view (writer);
   GhNode child;
@@ -95,10 +95,28 @@ name_is_free (GhWriter *writer, GhIntent *intent, const GhNode *parent, const ch
       && !writer->config.ops->find_instance (writer->config.store, parent->slot->number, name,
                                              &number, error))
     return FALSE;
-  if ((number != 0 && number >= parent->counters->oldest && parent->counters->count > 0)
-      || gh_view_child (&view, parent->slot, name, &child))
-    gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT, "rn: %s already has a child called %s",
-                  parent->slot->name, name);
+  *out_taken = (number != 0 && number >= parent->counters->oldest && parent->counters->count > 0)
+               || gh_view_child (&view, parent->slot, name, &child);
+  return TRUE;
+}
+
+/* A resource that gets no name is called like its identifier. Numbers whose name a client has
+ * taken are passed over, or nobody could create here without a name any more. */
+static gboolean
+free_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, guint64 *out,
+             GError **error)
+{
+  char id[GH_INSTANCE_ID_SIZE];
+  gboolean taken = FALSE;
+  *out = writer->next_number;
+  do
+    {
+      gh_instance_id_format (intent->draft.type, ++*out, id);
+      if (gh_draft_get (&intent->draft, "rn") == NULL
+          && !name_is_taken (writer, parent, id, &taken, error))
+        return FALSE;
+    }
+  while (taken);
   return TRUE;
 }
 
@@ -107,10 +125,11 @@ check_create (GhWriter *writer, GhIntent *intent, GhChange *change)
 {
   GhFault *fault = &intent->outcome.fault;
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, change->type->number);
-  if (!take_creator (intent, fault))
+  if (!gh_batch_take_creator (intent, fault))
     return FALSE;
-  if (!take_expiration (writer, change->draft, change->node.resource->identity.expiration_us,
-                        &change->identity.expiration_us, fault))
+  if (!gh_batch_take_expiration (writer, change->draft,
+                                 change->node.resource->identity.expiration_us,
+                                 &change->identity.expiration_us, fault))
     return FALSE;
   if (behaviour != NULL && behaviour->check_create != NULL
       && !behaviour->check_create (change, fault))
@@ -155,11 +174,14 @@ static gboolean
 create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
 {
   char id[GH_INSTANCE_ID_SIZE];
-  const guint64 number = writer->next_number + 1;
+  guint64 number;
+  gboolean taken;
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   const GhType *type = intent->draft.type;
   GhCompiled *compiled = NULL;
 
+  if (!free_number (writer, intent, parent, &number, error))
+    return FALSE;
   gh_instance_id_format (type, number, id);
   GhChange change = {
     .writer = writer,
@@ -181,10 +203,15 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
   if (!check_limits (writer, parent, type, &intent->outcome.fault)
       || !check_create (writer, intent, &change))
     return TRUE;
-  if (!name_is_free (writer, intent, parent, change.identity.name, error))
+  if (!name_is_taken (writer, parent, change.identity.name, &taken, error))
     return FALSE;
-  if (intent->outcome.fault.set)
-    return TRUE;
+  if (taken)
+    {
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_CONFLICT,
+                    "rn: %s already has a child called %s", parent->slot->name,
+                    change.identity.name);
+      return TRUE;
+    }
   g_autoptr (GhResource) resource = gh_resource_new (type, &change.identity, intent->draft.values,
                                                      intent->draft.n_values);
   if (!compile (writer, resource, &compiled, &intent->outcome.fault))
@@ -214,12 +241,20 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
   return TRUE;
 }
 
+/* What has expired is gone for every originator, even before the CSE has tidied it away. */
+static gboolean
+find_target (GhWriter *writer, const GhView *view, const char *id, GhNode *out)
+{
+  return gh_view_find (view, id, out)
+         && out->resource->identity.expiration_us > gh_clock_wall_us (writer->config.clock);
+}
+
 static gboolean
 execute_create (GhWriter *writer, GhIntent *intent, GError **error)
 {
   const GhView view = gh_batch_view (writer);
   GhNode parent;
-  if (!gh_view_find (&view, intent->target.id, &parent))
+  if (!find_target (writer, &view, intent->target.id, &parent))
     {
       gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "the parent has been deleted");
       return TRUE;
@@ -289,7 +324,7 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
   const GhView view = gh_batch_view (writer);
   GhFault *fault = &intent->outcome.fault;
   GhNode node, parent;
-  if (!gh_view_find (&view, intent->target.id, &node))
+  if (!find_target (writer, &view, intent->target.id, &node))
     {
       gh_fault_set (fault, GH_ERROR_NOT_FOUND, "the resource has been deleted");
       return TRUE;
@@ -302,7 +337,7 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
                       ? parent.resource->identity.expiration_us
                       : GH_NEVER_US;
   if (gh_draft_get (&intent->draft, "et") != NULL
-      && !take_expiration (writer, &intent->draft, bound_us, &expiration_us, fault))
+      && !gh_batch_take_expiration (writer, &intent->draft, bound_us, &expiration_us, fault))
     return TRUE;
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, node.slot->type->number);
   GhChange change = { .writer = writer,
@@ -369,7 +404,7 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
 {
   const GhView view = gh_batch_view (writer);
   GhNode node;
-  if (!gh_view_find (&view, intent->target.id, &node))
+  if (!find_target (writer, &view, intent->target.id, &node))
     {
       gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "the resource has been deleted");
       return TRUE;

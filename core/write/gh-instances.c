@@ -75,20 +75,17 @@ check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char
   return TRUE;
 }
 
-static gint64
-expiration_of (GhWriter *writer, const GhResource *container, const GhDraft *draft, gint64 now_us)
+static gboolean
+take_expiration (GhWriter *writer, const GhResource *container, const GhDraft *draft, gint64 *out_us,
+                 GhFault *fault)
 {
-  gint64 expires = container->identity.expiration_us, age, asked;
-  const GhValue *et = gh_draft_get (draft, "et");
-  if (et != NULL && gh_timestamp_parse (et->text, et->length, &asked))
-    expires = MIN (expires, asked);
-  else if (writer->config.default_lifetime_us > 0)
-    expires = MIN (expires, now_us + writer->config.default_lifetime_us);
+  const gint64 age = gh_resource_get_integer (container, "mia", -1);
+  if (!gh_batch_take_expiration (writer, draft, container->identity.expiration_us, out_us, fault))
+    return FALSE;
   /* TS-0004 7.4.7.2.1: not longer than maxInstanceAge, in seconds */
-  age = gh_resource_get_integer (container, "mia", -1);
   if (age >= 0 && age < G_MAXINT64 / G_USEC_PER_SEC / 2)
-    expires = MIN (expires, now_us + age * G_USEC_PER_SEC);
-  return expires;
+    *out_us = MIN (*out_us, gh_clock_wall_us (writer->config.clock) + age * G_USEC_PER_SEC);
+  return TRUE;
 }
 
 static gboolean
@@ -130,7 +127,11 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
   const char *name;
   char id[GH_INSTANCE_ID_SIZE];
 
-  if (!check_bounds (writer, parent->resource, size, fault))
+  gint64 expiration_us;
+
+  if (!check_bounds (writer, parent->resource, size, fault)
+      || !gh_batch_take_creator (intent, fault)
+      || !take_expiration (writer, parent->resource, &intent->draft, &expiration_us, fault))
     return TRUE;
   if (!check_name (writer, intent, parent, &name, error))
     return FALSE;
@@ -156,7 +157,7 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
     .owner = intent->originator,
     .creation_us = now_us,
     .modified_us = now_us,
-    .expiration_us = expiration_of (writer, parent->resource, &intent->draft, now_us),
+    .expiration_us = expiration_us,
   };
   GhCounters *counters = &entry->counters;
   counters->state_tag = state_tag;
