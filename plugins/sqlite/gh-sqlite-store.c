@@ -44,7 +44,12 @@ wait_a_moment (void *data, int n_tries)
 static int
 note_wal_pages (void *data, sqlite3 *handle, const char *name, int pages)
 {
-  ((GhSqliteStore *) data)->wal_pages = pages;
+  GhSqliteStore *store = data;
+
+  /* it is shorter than it was: SQLite began again at its start, because all of it was copied */
+  if (pages <= store->wal_pages)
+    store->wal_copied = 0;
+  store->wal_pages = pages;
   return SQLITE_OK;
 }
 
@@ -58,7 +63,7 @@ copy_log (GhSqliteStore *store, GError **error)
   if (sqlite3_wal_checkpoint_v2 (store->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL)
       != SQLITE_OK)
     return gh_sqlite_db_fail (&store->db, "copying the write-ahead log", error);
-  store->wal_pages = 0;
+  store->wal_pages = store->wal_copied = 0;
   return TRUE;
 }
 
@@ -533,12 +538,12 @@ sqlite_maintain (GhStore *base, gint64 budget_us)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
   const gint64 wanted = MAX (1, store->options.checkpoint_size / MAX (1, store->page_size));
+  const gint64 to_copy = store->wal_pages - store->wal_copied;
   int in_log = 0, copied = 0;
 
-  if (store->db.handle == NULL || store->in_batch || store->wal_pages < wanted)
+  if (store->db.handle == NULL || store->in_batch || to_copy < wanted)
     return;
-  if (store->wal_pages * store->ns_per_page / 1000 > budget_us
-      && store->wal_pages < wanted * MAX_LOG_FACTOR)
+  if (to_copy * store->ns_per_page / 1000 > budget_us && to_copy < wanted * MAX_LOG_FACTOR)
     return;
   const gint64 begin_us = g_get_monotonic_time ();
   const int result = sqlite3_wal_checkpoint_v2 (store->db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
@@ -549,9 +554,9 @@ sqlite_maintain (GhStore *base, gint64 budget_us)
               store->db.path, "reason", sqlite3_errmsg (store->db.handle), NULL);
       return;
     }
-  if (result == SQLITE_OK && copied > 0)
-    store->ns_per_page = (g_get_monotonic_time () - begin_us) * 1000 / copied;
-  store->wal_pages = MAX (0, in_log - copied);
+  if (result == SQLITE_OK && copied > store->wal_copied)
+    store->ns_per_page = (g_get_monotonic_time () - begin_us) * 1000 / (copied - store->wal_copied);
+  store->wal_copied = MAX (0, copied);
 }
 
 const GhStoreOps gh_sqlite_store_ops = {

@@ -33,7 +33,7 @@ typedef struct {
   gboolean in_batch, in_savepoint;
   gboolean failed; /* a call of this batch failed half-way: it cannot be committed */
   gboolean failed_before_savepoint;
-  gint wal_pages; /* not yet copied into the file, at most */
+  gint wal_pages, wal_copied; /* in the log; of these in the file, too */
   gint64 page_size;
   gint64 ns_per_page; /* what copying one took last */
 } GhSqliteStore;
