@@ -336,6 +336,30 @@ test_sealed_copy_cannot_change (void)
   close (dir);
 }
 
+/* What was checked is what is read, whatever takes its name afterwards. */
+static void
+test_folder_that_is_swapped_is_not_looked_up_again (void)
+{
+  g_autofree char *folder = fixture_make_folder ("swapped");
+  g_autofree char *moved = g_strconcat (folder, "-moved", NULL);
+  g_autofree char *evil = fixture_make_folder ("evil");
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  int fd;
+
+  fixture_write (folder, "file", GOOD, strlen (GOOD));
+  fixture_write (evil, "file", "evil", 4);
+  fd = open_folder (folder);
+  g_assert_cmpint (g_rename (folder, moved), ==, 0);
+  g_assert_cmpint (symlink (evil, folder), ==, 0);
+  text = gh_file_trust_read (fd, folder, "file", 4096, &length, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, GOOD);
+  close (fd);
+  assert_folder_refused (folder, GH_ERROR_PLUGIN, "a symbolic link that root does not own");
+}
+
 typedef struct {
   const char *folder;
   gint done;
@@ -433,6 +457,8 @@ main (int argc, char **argv)
   g_test_add_func ("/file-trust/file-of-somebody-else", test_file_of_somebody_else);
   g_test_add_func ("/file-trust/huge-file-is-refused", test_huge_file_is_refused);
   g_test_add_func ("/file-trust/sealed-copy-cannot-change", test_sealed_copy_cannot_change);
+  g_test_add_func ("/file-trust/folder-that-is-swapped-is-not-looked-up-again",
+                   test_folder_that_is_swapped_is_not_looked_up_again);
   g_test_add_func ("/file-trust/race-does-not-mix-files", test_race_does_not_mix_files);
   status = g_test_run ();
   fixture_finish ();

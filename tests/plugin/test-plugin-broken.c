@@ -282,6 +282,73 @@ test_wrong_owner (void)
   assert_plugin_refused ("good", manifest, "good.plugin: owned by user 1, root or user ");
 }
 
+typedef struct {
+  const char *folder;
+  gint done;
+} Swapper;
+
+/* Puts a good module, a bad one and a link to a bad one in the place of the module, again and
+ * again. */
+static gpointer
+swap_modules (gpointer data)
+{
+  Swapper *swapper = data;
+  g_autofree char *path = g_build_filename (swapper->folder, "good.so", NULL);
+  g_autofree char *next = g_build_filename (swapper->folder, "next", NULL);
+  g_autofree char *bad = g_build_filename (swapper->folder, "bad.so", NULL);
+
+  for (guint i = 0; !g_atomic_int_get (&swapper->done); i++)
+    {
+      GBytes *octets = fixture_module (i % 3 == 0 ? "good" : "wrong-magic");
+
+      if (i % 3 == 2)
+        g_assert_cmpint (symlink (bad, next), ==, 0);
+      else
+        fixture_write (swapper->folder, "next", g_bytes_get_data (octets, NULL),
+                       g_bytes_get_size (octets));
+      g_assert_cmpint (g_rename (next, path), ==, 0);
+    }
+  return NULL;
+}
+
+/*
+ * The attack on a check by name: another file between check and use. It must never be mapped, which
+ * its magic would tell; whoever loses the race is refused for the file that he saw.
+ */
+static void
+test_module_that_is_swapped_meanwhile (void)
+{
+  g_autofree char *folder = fixture_make_folder ("race");
+  Swapper swapper = { folder, FALSE };
+  g_autoptr (GhConfig) config = fixture_config ("good", folder, NULL);
+  GBytes *bad = fixture_module ("wrong-magic");
+  guint loaded = 0, refused = 0;
+  GThread *thread;
+
+  fixture_install (folder, "good", "good", NULL);
+  fixture_write (folder, "bad.so", g_bytes_get_data (bad, NULL), g_bytes_get_size (bad));
+  thread = g_thread_new ("swapper", swap_modules, &swapper);
+  for (guint i = 0; i < 20000 && (loaded < 50 || refused < 50); i++)
+    {
+      g_autoptr (GhPluginManager) manager = gh_plugin_manager_new (config);
+      g_autoptr (GError) error = NULL;
+
+      if (gh_plugin_manager_load_all (manager, &error))
+        loaded++;
+      else
+        refused++;
+      if (error != NULL && strstr (error->message, "its SHA-256 digest is not the one") == NULL
+          && strstr (error->message, "good.so: a symbolic link") == NULL
+          && strstr (error->message, "good.so: a file with a second name") == NULL)
+        g_error ("refused for another reason: %s", error->message);
+    }
+  g_atomic_int_set (&swapper.done, TRUE);
+  g_thread_join (thread);
+  g_test_message ("%u loaded, %u refused", loaded, refused);
+  g_assert_cmpuint (loaded, >, 0);
+  g_assert_cmpuint (refused, >, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -298,6 +365,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plugin-broken/modes", test_modes);
   g_test_add_func ("/plugin-broken/links", test_links);
   g_test_add_func ("/plugin-broken/special-files", test_special_files);
+  g_test_add_func ("/plugin-broken/module-that-is-swapped-meanwhile",
+                   test_module_that_is_swapped_meanwhile);
   g_test_add_func ("/plugin-broken/wrong-owner", test_wrong_owner);
   status = g_test_run ();
   fixture_finish ();
