@@ -5,6 +5,7 @@
 
 #include "gh-version.h"
 
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <string.h>
 
@@ -25,9 +26,9 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-  { "status", "", 0, "show what the daemon says about itself",
+  { "status", "", 0, N_ ("show what the daemon says about itself"),
     "Shows version, listeners, plugins and counters.", 0 },
-  { "get", "TARGET", 1, "retrieve a resource",
+  { "get", "TARGET", 1, N_ ("retrieve a resource"),
     "TARGET is an address as oneM2M writes it: gatehouse, gatehouse/sensor/temperature, "
     "gatehouse/sensor/temperature/la or a resource id.\n"
     "Examples:\n"
@@ -35,7 +36,7 @@ static const Command commands[] = {
     "  ghctl get gatehouse/sensor --rcn 4                    with its children\n"
     "  ghctl get gatehouse --rcn 6 --filter fu=1 --filter ty=3   addresses of all containers below",
     2 },
-  { "create", "PARENT CONTENT", 2, "create a resource below PARENT",
+  { "create", "PARENT CONTENT", 2, N_ ("create a resource below PARENT"),
     "CONTENT is JSON, @FILE, or - for standard input; with the name of the type around it or "
     "without.\n"
     "Examples:\n"
@@ -44,14 +45,14 @@ static const Command commands[] = {
     "  ghctl create gatehouse/sensor --ty cnt '{\"rn\":\"temperature\"}'\n"
     "  ghctl create gatehouse/sensor/temperature --ty cin '{\"con\":\"21.5\"}'",
     1 },
-  { "update", "TARGET CONTENT", 2, "change attributes of a resource",
+  { "update", "TARGET CONTENT", 2, N_ ("change attributes of a resource"),
     "CONTENT is JSON, @FILE, or - for standard input; with the name of the type around it, or "
     "without, and then the\n"
     "resource is retrieved first to learn its type. A value of null removes the attribute.\n"
     "Example:\n"
     "  ghctl update gatehouse/sensor/temperature '{\"mni\":100,\"lbl\":[\"indoors\"]}'",
     3 },
-  { "delete", "TARGET", 1, "delete a resource and everything below it",
+  { "delete", "TARGET", 1, N_ ("delete a resource and everything below it"),
     "Example:\n  ghctl delete gatehouse/sensor", 4 },
 };
 
@@ -68,13 +69,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static void
 print_usage (void)
 {
-  g_print (
-    "Usage: ghctl COMMAND [OPTION…] [ARGUMENT…]\n\nAsks gatehoused over D-Bus.\n\nCommands:\n");
+  g_print ("%s", _ ("Usage: ghctl COMMAND [OPTION…] [ARGUMENT…]\n\nAsks gatehoused over D-Bus.\n\n"
+                    "Commands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-7s %-15s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
-  g_print ("\n\"ghctl COMMAND --help\" shows the options of a command; ghctl(1) shows everything.\n"
-           "Exit status: 0 done, 1 refused by the CSE, 2 wrong usage, 3 gatehoused not reached, 4 "
-           "not permitted on the bus.\n");
+    g_print ("  %-7s %-15s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
+  g_print (
+    "%s",
+    _ ("\n\"ghctl COMMAND --help\" shows the options of a command; ghctl(1) shows everything.\n"
+       "Exit status: 0 done, 1 refused by the CSE, 2 wrong usage, 3 gatehoused not reached, 4 "
+       "not permitted on the bus.\n"));
 }
 
 /* --- requests --- */
@@ -284,34 +287,38 @@ static gboolean
 parse_options (const Command *command, Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry common[] = {
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print the answer as JSON", NULL },
-    { "session", 0, 0, G_OPTION_ARG_NONE, &options->session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &options->system, "Only look on the system bus", NULL },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print the answer as JSON"), NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &options->session, N_ ("Only look on the session bus"),
+      NULL },
+    { "system", 0, 0, G_OPTION_ARG_NONE, &options->system, N_ ("Only look on the system bus"),
+      NULL },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry requests[] = {
     { "originator", 'o', 0, G_OPTION_ARG_STRING, &options->originator,
-      "Who asks; default: the administrator; \"\": nobody named", "ID" },
-    { "rcn", 0, 0, G_OPTION_ARG_INT, &options->result_content, "Result content, 0 to 9", "N" },
+      N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID" },
+    { "rcn", 0, 0, G_OPTION_ARG_INT, &options->result_content, N_ ("Result content, 0 to 9"), "N" },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry retrieves[] = {
     { "filter", 'f', 0, G_OPTION_ARG_STRING_ARRAY, &options->filters,
-      "Filter criterion by its short name; may be repeated", "NAME=VALUE" },
+      N_ ("Filter criterion by its short name; may be repeated"), "NAME=VALUE" },
     { "attributes", 'a', 0, G_OPTION_ARG_STRING, &options->attributes,
-      "Only these attributes, by short names, with commas", "LIST" },
+      N_ ("Only these attributes, by short names, with commas"), "LIST" },
     G_OPTION_ENTRY_NULL,
   };
   const GOptionEntry creates[] = {
     { "ty", 't', 0, G_OPTION_ARG_STRING, &options->type,
-      "Type of the new resource: ae, cnt, cin, sub, acp, or its number", "TYPE" },
+      N_ ("Type of the new resource: ae, cnt, cin, sub, acp, or its number"), "TYPE" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autofree char *parameters = g_strdup_printf ("%s - %s", command->arguments, command->summary);
+  g_autofree char *parameters = g_strdup_printf ("%s - %s", command->arguments,
+                                                 _ (command->summary));
   g_autofree char *name = g_strdup_printf ("ghctl %s", command->name);
   g_autoptr (GOptionContext) context = g_option_context_new (parameters);
 
   g_set_prgname (name);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_description (context, command->description);
   if (command->operation == 2)
     g_option_context_add_main_entries (context, retrieves, NULL);
@@ -332,10 +339,10 @@ check_usage (const Command *command, const Options *options, int argc, GError **
                  argc - 1, argc == 2 ? "" : "s");
   else if (options->session && options->system)
     g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE,
-                         "only one of --session and --system can be given");
+                         _ ("only one of --session and --system can be given"));
   else if (command->operation == 1 && options->type == NULL)
     g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE,
-                         "create: --ty must say what to create, for instance --ty cnt");
+                         _ ("create: --ty must say what to create, for instance --ty cnt"));
   else
     return TRUE;
   return FALSE;
@@ -402,6 +409,9 @@ main (int argc, char **argv)
   const char *word = argc > 1 ? argv[1] : "";
 
   setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, GH_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   if (g_strv_contains ((const char *const[]){ "--help", "-h", "help", NULL }, word))
     {
       print_usage ();
@@ -416,9 +426,10 @@ main (int argc, char **argv)
     if (g_str_equal (commands[i].name, word))
       return start_command (&commands[i], argc - 1, argv + 1);
   if (word[0] != '\0')
-    g_printerr ("ghctl: \"%s\" is not a command: status, get, create, update or delete\n", word);
+    g_printerr (_ ("ghctl: \"%s\" is not a command: status, get, create, update or delete\n"),
+                word);
   else
-    g_printerr ("ghctl: a command is missing: status, get, create, update or delete\n");
-  g_printerr ("Try \"ghctl --help\".\n");
+    g_printerr ("%s", _ ("ghctl: a command is missing: status, get, create, update or delete\n"));
+  g_printerr ("%s", _ ("Try \"ghctl --help\".\n"));
   return GHCTL_USAGE;
 }
