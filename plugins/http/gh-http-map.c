@@ -383,6 +383,16 @@ store_framing (GhHttpMapping *mapping, gboolean is_length, const char *value, gs
       "Content-Length and Transfer-Encoding: one of them once, and no coding but chunked");
 }
 
+/* RFC 3986 2: what is not printable ASCII must be percent-encoded. */
+static gboolean
+is_target (const char *target, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isgraph (target[i]))
+      return FALSE;
+  return TRUE;
+}
+
 void
 gh_http_mapping_begin (GhHttpMapping *mapping, GhRequest *request, const char *target)
 {
@@ -393,6 +403,9 @@ gh_http_mapping_begin (GhHttpMapping *mapping, GhRequest *request, const char *t
   if (length > GH_HTTP_MAX_TARGET)
     gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST, "request-target: longer than %u octets",
                   GH_HTTP_MAX_TARGET);
+  else if (!is_target (target, length))
+    gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
+                  "request-target: holds an octet that must be percent-encoded");
   else if (length > 0)
     mapping->target = gh_arena_strndup (request->arena, target, length);
 }
@@ -413,6 +426,15 @@ void
 gh_http_mapping_header (GhHttpMapping *mapping, const char *name, gsize name_length,
                         const char *value, gsize value_length)
 {
+  /* RFC 9112 5.1: nothing between a name and its colon. What is ignored here may have been read by
+   * a proxy before us. */
+  if (memchr (name, ' ', name_length) != NULL || !gh_http_text_is_clean (name, name_length))
+    {
+      mapping->framing_broken = TRUE;
+      gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
+                    "header: a name holds a blank or a control character");
+      return;
+    }
   strip (&value, &value_length);
   if (name_length > PREFIX_LENGTH && equal_case (name, PREFIX_LENGTH, PREFIX))
     {

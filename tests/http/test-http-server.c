@@ -280,6 +280,8 @@ test_refuses_with_a_reason (void)
     { "GET /cse/a%2fb HTTP/1.1\r\n" HEAD "\r\n", "4000", "path", 400 },
     { "GET /cse/%00 HTTP/1.1\r\n" HEAD "\r\n", "4000", "path", 400 },
     { "GET / HTTP/1.1\r\n" HEAD "\r\n", "4000", "path", 400 },
+    { "GET /a b HTTP/1.1\r\n" HEAD "\r\n", "4000", "request-target", 400 },
+    { "GET /\xc3\xa9 HTTP/1.1\r\n" HEAD "\r\n", "4000", "request-target", 400 },
     { "GET /cse HTTP/1.1\r\n" HEAD "Accept: application/xml\r\n\r\n", "5207", "Accept", 406 },
     { "GET /cse HTTP/1.1\r\n" HEAD "Content-Length: 2\r\n\r\n{}", "4000", "body", 400 },
     { "POST /cse HTTP/1.1\r\n" HEAD
@@ -322,6 +324,7 @@ test_refuses_a_doubtful_end_and_closes (void)
     "Content-Length: 2\r\nContent-Length: 30\r\n\r\n{}GET /cse HTTP/1.1\r\n" HEAD "\r\n",
     "POST /cse HTTP/1.1\r\n" HEAD
     "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /cse HTTP/1.1\r\n\r\n",
+    "GET /cse HTTP/1.1\r\n" HEAD "X-M2M-GID : g\r\n\r\n",
     "POST /cse HTTP/1.1\r\n" HEAD "Transfer-Encoding: gzip\r\n\r\n{}",
     "POST /cse HTTP/1.1\r\n" HEAD
     "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -341,6 +344,64 @@ test_refuses_a_doubtful_end_and_closes (void)
       close (fd);
     }
   g_assert_cmpuint (fake_core_dispatched (f.core), ==, 0);
+  fixture_end (&f);
+}
+
+/* What the library refuses by itself carries no response status code, but tells nothing either. */
+static void
+test_library_says_little (void)
+{
+  static const struct {
+    const char *request;
+    guint status;
+  } rows[] = {
+    { "GET /cse HTTP/2.0\r\n" HEAD "\r\n", 505 },
+    { "GET /cse\r\n\r\n", 400 },
+    { "GET /cse HTTP/1.1\r\n" HEAD "nonsense\r\n\r\n", 400 },
+    { "PUT /cse HTTP/1.1\r\n" HEAD "Content-Length: 2x\r\n\r\n{}", 400 },
+    { "PUT /cse HTTP/1.1\r\n" HEAD "Content-Length: 99999999999999999999999\r\n\r\n", 413 },
+    { "PUT /cse HTTP/1.1\r\n" HEAD "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400 },
+  };
+  g_autofree char *filler = g_strnfill (40000, 'a');
+  g_autofree char *head = g_strdup_printf ("GET /cse HTTP/1.1\r\nX: %s\r\n\r\n", filler);
+  g_autofree char *target = g_strdup_printf ("GET /%s HTTP/1.1\r\n\r\n", filler);
+  Fixture f;
+
+  fixture_begin (&f, one_listener);
+  for (guint i = 0; i < G_N_ELEMENTS (rows) + 2; i++)
+    {
+      const char *request = i < G_N_ELEMENTS (rows)    ? rows[i].request
+                            : i == G_N_ELEMENTS (rows) ? head
+                                                       : target;
+      const guint status = i < G_N_ELEMENTS (rows)    ? rows[i].status
+                           : i == G_N_ELEMENTS (rows) ? 431
+                                                      : 414;
+      g_autofree char *answer = ask (fake_core_port (f.core), request);
+      g_autofree char *line = g_strdup_printf ("HTTP/1.1 %u ", status);
+
+      if (!g_str_has_prefix (answer, line))
+        g_error ("expected %s, got: %s", line, answer);
+      g_assert_null (strstr (answer, "microhttpd"));
+      g_assert_null (strstr (answer, "GNU"));
+      g_assert_null (strstr (answer, PACKAGE_VERSION));
+      g_assert_null (strstr (answer, "\r\nServer:"));
+    }
+  fixture_end (&f);
+}
+
+static void
+test_refuses_too_many_parameters (void)
+{
+  g_autoptr (GString) request = g_string_new ("GET /cse?");
+  g_autofree char *answer = NULL;
+  Fixture f;
+
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (request, "a%u=1&", i);
+  g_string_append (request, " HTTP/1.1\r\n" HEAD "\r\n");
+  fixture_begin (&f, one_listener);
+  answer = ask (fake_core_port (f.core), request->str);
+  assert_answer (answer, 400, "4000");
   fixture_end (&f);
 }
 
@@ -699,6 +760,8 @@ main (int argc, char **argv)
   g_test_add_func ("/http/server/pipelining", test_answers_pipelined_requests_in_order);
   g_test_add_func ("/http/server/refusals", test_refuses_with_a_reason);
   g_test_add_func ("/http/server/framing", test_refuses_a_doubtful_end_and_closes);
+  g_test_add_func ("/http/server/library-says-little", test_library_says_little);
+  g_test_add_func ("/http/server/too-many-parameters", test_refuses_too_many_parameters);
   g_test_add_func ("/http/server/bounds-bodies", test_bounds_bodies);
   g_test_add_func ("/http/server/body-in-pieces", test_takes_a_body_in_pieces);
   g_test_add_func ("/http/server/continue", test_says_continue);
