@@ -12,6 +12,8 @@
 
 /* A write-ahead log of this many times the wanted size is copied whatever it takes. */
 #define MAX_LOG_FACTOR 8
+/* What renewing the log reads and writes at once. */
+#define LOG_BLOCK 65536
 /* How long a lock is waited for: 20 µs, 40 µs, ... a quarter of a second in all. */
 #define MAX_BUSY_TRIES 160
 #define BUSY_STEP_US   20
@@ -53,10 +55,53 @@ note_wal_pages (void *data, sqlite3 *handle, const char *name, int pages)
   return SQLITE_OK;
 }
 
+/* Writes every octet of the open log again, and syncs it. */
+static int
+rewrite_log (sqlite3_file *log)
+{
+  g_autofree guint8 *block = g_malloc (LOG_BLOCK);
+  sqlite3_int64 size;
+  int result = log->pMethods->xFileSize (log, &size);
+
+  for (sqlite3_int64 at = 0; at < size && result == SQLITE_OK; at += LOG_BLOCK)
+    {
+      const int length = (int) MIN (LOG_BLOCK, size - at);
+      result = log->pMethods->xRead (log, block, length, at);
+      if (result == SQLITE_OK)
+        result = log->pMethods->xWrite (log, block, length, at);
+    }
+  if (result == SQLITE_OK && size > 0)
+    result = log->pMethods->xSync (log, SQLITE_SYNC_NORMAL);
+  return result;
+}
+
 /*
- * Everything in the log goes into the file now, and the log starts anew. A log that a failed sync
- * left behind may be whole in memory and torn on the disk: nothing is appended to such a one.
+ * A process that was killed after a sync had failed leaves a log that is whole in the kernel's
+ * memory and torn on the disk, and a later sync that succeeds does not change that (Linux counts
+ * the pages as written). Copying it into the file would be a torn copy if the power went then. So
+ * what stands in the log is first made durable, with the writer's lock held.
  */
+static gboolean
+renew_log (GhSqliteStore *store, GError **error)
+{
+  sqlite3 *handle = store->db.handle;
+  sqlite3_file *log = NULL;
+
+  if (!gh_sqlite_db_run_id (&store->db, GH_SQL_BEGIN, error))
+    return FALSE;
+  int result = sqlite3_file_control (handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (result == SQLITE_OK && log != NULL && log->pMethods != NULL)
+    result = rewrite_log (log);
+  if (!gh_sqlite_db_run_id (&store->db, GH_SQL_ROLLBACK, error))
+    return FALSE;
+  if (result == SQLITE_OK)
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE, "%s: writing the log again: %s (%d)",
+               store->db.path, sqlite3_errstr (result), result);
+  return FALSE;
+}
+
+/* Everything in the log goes into the file now, and the log starts anew. */
 static gboolean
 copy_log (GhSqliteStore *store, GError **error)
 {
@@ -113,6 +158,13 @@ set_up_connection (GhSqliteStore *store, GError **error)
 }
 
 static gboolean
+allow_copying (GhSqliteDb *db)
+{
+  sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+  return TRUE;
+}
+
+static gboolean
 open_handle (GhSqliteStore *store, GError **error)
 {
   GhSqliteDb *db = &store->db;
@@ -121,10 +173,12 @@ open_handle (GhSqliteStore *store, GError **error)
   if (!gh_sqlite_db_open (db, store->options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                           store->options.vfs, error))
     return FALSE;
+  /* a log that is not renewed yet is not copied, not even when an error closes the file here */
+  sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   if (gh_sqlite_schema_identify (db, &version, error)
       && (store->options.vfs != NULL || gh_sqlite_file_protect (store->options.path, error))
-      && set_up_connection (store, error)
-      && gh_sqlite_schema_prepare (db, &store->options, version, error) && copy_log (store, error)
+      && set_up_connection (store, error) && renew_log (store, error) && allow_copying (db)
+      && copy_log (store, error) && gh_sqlite_schema_prepare (db, &store->options, version, error)
       && gh_sqlite_schema_check (db, &store->options, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA data_version", &store->data_version, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA page_size", &store->page_size, error))
