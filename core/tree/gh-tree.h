@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+/* Readers are inline, and then twice as fast. liburcu misaligns its own reader record, which the
+ * sanitizer would report in our code: in those builds they stay in the library. */
+#ifndef GH_SANITIZED
 #define _LGPL_SOURCE 1
+#endif
 #include <urcu-bp.h>
 #include <urcu/rculfhash.h>
 
