@@ -211,7 +211,8 @@ test_any_of_several_policies_permits (CseFixture *fixture, gconstpointer data)
   cse_expect (fixture, 4103, CSE_UPDATE, "CThird", LOAD, UPDATE_LABELS);
   /* In another order, and by other spellings of their names. */
   set_policies (fixture, "CDevice", LOAD,
-                "'/gatehouse/gatehouse/device/second','//localhost/gatehouse/gatehouse/device/first'");
+                "'/gatehouse/gatehouse/device/second',"
+                "'//localhost/gatehouse/gatehouse/device/first'");
   cse_expect (fixture, 2000, CSE_RETRIEVE, "COther", LOAD, NULL);
   cse_expect (fixture, 2000, CSE_RETRIEVE, "CThird", LOAD, NULL);
 }
