@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "primitive/gh-json-reader.h"
+#include "service/gh-filter.h"
 #include "service/gh-job.h"
 #include "service/gh-verify.h"
 
@@ -141,12 +142,25 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "a %s cannot be updated",
                          target->which != GH_WHICH_RESOURCE ? "contentInstance"
                                                             : target->node.slot->type->long_name);
-  if (!parsed)
+  if (!parsed || !gh_check_conditions (change->job->request, &target->node, &change->fault))
     return FALSE;
   if (question.self_privileges && change->intent->draft.n_values > 1)
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
                          "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
   return TRUE;
+}
+
+/* What an instance holds is not at hand here, and to delete regardless of a condition is worse than
+ * to refuse. */
+static gboolean
+check_delete_conditions (Change *change, const GhResolved *target)
+{
+  const GhRequest *request = change->job->request;
+  if (target->which == GH_WHICH_RESOURCE)
+    return gh_check_conditions (request, &target->node, &change->fault);
+  return !gh_filter_has_conditions (&request->filter)
+         || gh_fault_set (&change->fault, GH_ERROR_NOT_IMPLEMENTED,
+                          "fc: conditions on deleting a contentInstance are not evaluated");
 }
 
 static gboolean
@@ -160,6 +174,8 @@ check_delete (Change *change, const GhView *view, const GhResolved *target)
     return FALSE;
   if (target->which == GH_WHICH_RESOURCE && target->node.slot->parent == NULL)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "the CSEBase cannot be deleted");
+  if (!check_delete_conditions (change, target))
+    return FALSE;
   change->prepare_children = target->which == GH_WHICH_RESOURCE
                              && rcn > GH_RCN_ADDRESS_AND_ATTRIBUTES;
   if (change->prepare_children && change->job->reader == NULL)

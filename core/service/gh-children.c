@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-filter.h"
 #include "service/gh-job.h"
 
 #include <string.h>
@@ -49,53 +50,6 @@ typedef struct {
 } InstancePage;
 
 static gboolean walk_children (Walk *walk, const Moment *moment, const char *path, guint depth);
-
-static gboolean
-labels_match (const GhFilterCriteria *filter, const GhResource *resource)
-{
-  if (filter->labels == NULL)
-    return TRUE;
-  const GhValue *labels = gh_resource_get (resource, "lbl");
-  for (guint i = 0; labels != NULL && i < labels->length; i++)
-    if (g_strv_contains (filter->labels, labels->items[i].text))
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-type_matches (const GhFilterCriteria *filter, gint type)
-{
-  if (filter->resource_types == NULL)
-    return TRUE;
-  for (const gint *t = filter->resource_types; *t != 0; t++)
-    if (*t == type)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-times_match (const GhFilterCriteria *f, const GhIdentity *identity)
-{
-  if (f->created_before_us != 0 && identity->creation_us >= f->created_before_us)
-    return FALSE;
-  if (f->created_after_us != 0 && identity->creation_us < f->created_after_us)
-    return FALSE;
-  if (f->modified_since_us != 0 && identity->modified_us < f->modified_since_us)
-    return FALSE;
-  if (f->unmodified_since_us != 0 && identity->modified_us >= f->unmodified_since_us)
-    return FALSE;
-  if (f->expire_before_us != 0 && identity->expiration_us >= f->expire_before_us)
-    return FALSE;
-  return f->expire_after_us == 0 || identity->expiration_us >= f->expire_after_us;
-}
-
-static gboolean
-matches (const Walk *walk, const GhResource *resource)
-{
-  const GhFilterCriteria *filter = walk->filter;
-  return type_matches (filter, resource->type->number) && times_match (filter, &resource->identity)
-         && labels_match (filter, resource);
-}
 
 static gboolean
 take (Walk *walk)
@@ -163,7 +117,7 @@ instance_matches (Walk *walk, const GhInstance *instance, GhResource **out)
   GhFault ignored = { 0 };
   *out = gh_resource_from_json (&identity, type, instance->body->data, instance->body->length,
                                 &ignored);
-  return *out != NULL && matches (walk, *out);
+  return *out != NULL && gh_filter_matches (walk->filter, *out, NULL);
 }
 
 /* The members of a stored representation {"m2m:cin":{...}} are copied, not parsed. */
@@ -318,7 +272,7 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
       out->type = node.slot->type->number;
       out->moment = moment_of (&view, &node);
       /* what one may not see is left out, what lies below it is not */
-      out->listed = matches (walk, node.resource)
+      out->listed = gh_filter_matches (walk->filter, node.resource, node.counters)
                     && gh_authorize (walk->job->service, &view, &walk->facts, &question, &ignored);
       if (out->listed && nested (walk))
         out->members = render_open (walk, &node);

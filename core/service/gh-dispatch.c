@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "service/gh-filter.h"
 #include "service/gh-job.h"
 
 #include <string.h>
@@ -148,7 +149,8 @@ check_request (GhJob *job, GhFault *fault)
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "ty: only a create has a resource type");
-  return check_time (job, "RQET", request->request_expiration, fault)
+  return gh_filter_check (request, fault)
+         && check_time (job, "RQET", request->request_expiration, fault)
          && check_time (job, "RSET", request->result_expiration, fault);
 }
 
@@ -223,6 +225,14 @@ gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principa
   gh_service_run (job);
 }
 
+gboolean
+gh_check_conditions (const GhRequest *request, const GhNode *node, GhFault *fault)
+{
+  return gh_filter_matches (&request->filter, node->resource, node->counters)
+         || gh_fault_set (fault, GH_ERROR_NOT_FOUND, "fc: %s does not match the filter criteria",
+                          node->slot->name);
+}
+
 static gboolean
 authorize_again (gpointer data, const GhView *view, const GhIntent *intent, const GhNode *target,
                  GhFault *fault)
@@ -248,7 +258,8 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
       question.operation = GH_ACOP_DELETE;
       break;
     }
-  if (!gh_authorize (service, view, &intent->facts, &question, fault))
+  if (!gh_authorize (service, view, &intent->facts, &question, fault)
+      || !gh_check_conditions (intent->request, target, fault))
     return FALSE;
   if (question.operation != GH_ACOP_CREATE || intent->draft.type->number != GH_TYPE_SUBSCRIPTION)
     return TRUE;

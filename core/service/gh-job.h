@@ -82,7 +82,7 @@ GhInstance *gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_ste
  * addressed by its identifier. */
 gboolean gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault);
 
-/* What stands in a 4004 when [access] hide is on: the same whether or not there is such a resource. */
+/* What stands in a 4004 when [access] hide is on: the same whether or not there is a resource. */
 #define GH_NO_SUCH_RESOURCE "To: there is no such resource"
 
 /** gh_authorize: the access decision for @operation (one GH_ACOP bit) on @node. FALSE with @fault
@@ -97,6 +97,10 @@ typedef struct {
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
 void gh_job_facts (const GhJob *job, GhRequestFacts *out);
+
+/** gh_check_conditions: the addressed resource matches the filter criteria, if there are any
+ * (TS-0004 7.3.3.1). FALSE with @fault (4004). */
+gboolean gh_check_conditions (const GhRequest *request, const GhNode *node, GhFault *fault);
 
 /** gh_retrieve: a retrieve or discovery, once everything is resolved. Replies when it returns DONE.
  */

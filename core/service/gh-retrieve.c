@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-filter.h"
 #include "service/gh-job.h"
 
 #include <string.h>
@@ -88,6 +89,8 @@ retrieve_resource (GhJob *job, const GhNode *node, Retrieval *retrieval)
   if (node->resource->identity.expiration_us <= gh_clock_wall_us (job->service->clock))
     return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND, "To: %s has expired",
                          node->slot->name);
+  if (!gh_check_conditions (job->request, node, &retrieval->fault))
+    return FALSE;
   if (names != NULL && !attributes_known (node->slot->type, names, &retrieval->fault))
     return FALSE;
   const GhCounters *counters = node->counters->has_counters ? node->counters : NULL;
@@ -104,7 +107,9 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
                                                        &retrieval->fault);
   if (instance == NULL)
     return FALSE;
-  if (is_plain (job))
+  const gboolean plain = is_plain (job);
+  const gboolean conditions = gh_filter_has_conditions (&job->request->filter);
+  if (plain && !conditions)
     {
       answer_with (job, retrieval, gh_buffer_ref (instance->body));
       return TRUE;
@@ -118,7 +123,11 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
     &identity, type, instance->body->data, instance->body->length, &retrieval->fault);
   if (resource == NULL)
     return FALSE;
-  answer_with (job, retrieval, render_selected (job, resource, NULL));
+  if (conditions && !gh_filter_matches (&job->request->filter, resource, NULL))
+    return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND,
+                         "fc: %s does not match the filter criteria", resource->identity.name);
+  answer_with (job, retrieval,
+               plain ? gh_buffer_ref (instance->body) : render_selected (job, resource, NULL));
   return TRUE;
 }
 
@@ -176,13 +185,6 @@ check_result_content (const GhJob *job, GhFault *fault)
 {
   const GhRequest *request = job->request;
   const gint rcn = request->result_content;
-  if (request->filter.unsupported)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not evaluated by this CSE",
-                         request->filter.unsupported_name);
-  if (request->filter.n_attributes > 0)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED,
-                         "%s: attribute criteria are not evaluated by this CSE",
-                         request->filter.attributes[0].name);
   if (request->filter.filter_usage == 1 && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES
       && rcn != GH_RCN_ATTRIBUTES)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,

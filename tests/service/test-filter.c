@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cse-fixture.h"
+
+#include <string.h>
+
+/* Filter criteria, through the front door: a small tree, and what each of them finds in it. */
+
+#define AE "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,\"srv\":[\"3\"]}}"
+
+static void
+set_up (CseFixture *fixture, gconstpointer data)
+{
+  cse_fixture_set_up (fixture, data);
+  g_free (cse_create (fixture, "CDevice", "gatehouse", 2, AE));
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 3,
+                      "{\"m2m:cnt\":{\"rn\":\"inside\",\"lbl\":[\"room:1\",\"a b\"],\"mni\":10}}"));
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 3,
+                      "{\"m2m:cnt\":{\"rn\":\"outside\",\"lbl\":[\"garden\"],\"mni\":20}}"));
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device/inside", 4,
+                      "{\"m2m:cin\":{\"rn\":\"short\",\"con\":\"ab\",\"cnf\":\"text/plain:0\"}}"));
+  g_free (cse_create (
+    fixture, "CDevice", "gatehouse/device/inside", 4,
+    "{\"m2m:cin\":{\"rn\":\"long\",\"con\":\"abcdefgh\",\"cnf\":\"application/json:0\"}}"));
+}
+
+static void
+tear_down (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_fixture_tear_down (fixture);
+}
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The names that a discovery with @criteria finds below the AE, sorted and joined. */
+static void
+assert_found (CseFixture *fixture, const char *criteria, const char *expected)
+{
+  g_autofree char *members = g_strdup_printf ("\"fc\":{\"fu\":1%s%s}", *criteria != '\0' ? "," : "",
+                                              criteria);
+  g_auto (CseAnswer) answer = cse_request (fixture, CSE_RETRIEVE, "CDevice", "gatehouse/device",
+                                           members);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *joined = NULL;
+  JsonArray *list;
+
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  list = json_object_get_array_member (answer.content, "m2m:uril");
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      const char *path = json_array_get_string_element (list, i);
+      const char *slash = strrchr (path, '/');
+
+      g_ptr_array_add (names, (gpointer) (slash != NULL ? slash + 1 : path));
+    }
+  g_ptr_array_sort (names, compare_names);
+  g_ptr_array_add (names, NULL);
+  joined = g_strjoinv (" ", (char **) names->pdata);
+  g_test_message ("%s", criteria);
+  g_assert_cmpstr (joined, ==, expected);
+}
+
+static void
+test_each_condition_finds_what_it_says (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  assert_found (fixture, "", "inside long outside short");
+  assert_found (fixture, "\"ty\":[3]", "inside outside");
+  assert_found (fixture, "\"ty\":[3,4]", "inside long outside short");
+  assert_found (fixture, "\"lbl\":[\"garden\",\"a b\"]", "inside outside");
+  assert_found (fixture, "\"lbl\":[\"room\"]", "");
+  assert_found (fixture, "\"sza\":2", "long short");
+  assert_found (fixture, "\"sza\":3", "long");
+  assert_found (fixture, "\"szb\":8", "short");
+  assert_found (fixture, "\"sza\":2,\"szb\":3", "short");
+  assert_found (fixture, "\"cty\":[\"text/plain\"]", "short");
+  assert_found (fixture, "\"cty\":[\"text\"]", "");
+  assert_found (fixture, "\"cty\":[\"text/plain\",\"application/json\"]", "long short");
+  assert_found (fixture, "\"crb\":\"20000101T000000\"", "");
+  assert_found (fixture, "\"cra\":\"20000101T000000\"", "inside long outside short");
+  assert_found (fixture, "\"us\":\"20000101T000000\"", "");
+  assert_found (fixture, "\"exb\":\"20000101T000000\"", "");
+}
+
+static void
+test_state_tags_are_those_of_the_counters (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  assert_found (fixture, "\"ty\":[3],\"stb\":2", "inside");
+  assert_found (fixture, "\"ty\":[3],\"sts\":2", "outside");
+  assert_found (fixture, "\"ty\":[3],\"stb\":0", "inside outside");
+}
+
+static void
+test_attributes_match_with_stars (CseFixture *fixture, gconstpointer data)
+{
+  static const char *const found[][2] = {
+    { "\"in*\"", "inside" },
+    { "\"*side\"", "inside outside" },
+    { "\"*\"", "inside outside" },
+    { "\"*s*\"", "inside outside" },
+    { "\"**u**\"", "outside" },
+    { "\"inside\"", "inside" },
+    { "\"inside*\"", "inside" },
+    { "\"*inside\"", "inside" },
+    { "\"in*in*\"", "" },
+    { "\"i*e\"", "inside" },
+    { "\"inside*inside\"", "" },
+    { "\"\"", "" },
+    { "\"side\"", "" },
+    { "\"*x*\"", "" },
+  };
+
+  (void) data;
+  for (gsize i = 0; i < G_N_ELEMENTS (found); i++)
+    {
+      g_autofree char *criteria = g_strdup_printf (
+        "\"ty\":[3],\"atr\":[{\"nm\":\"rn\",\"val\":%s}]", found[i][0]);
+
+      assert_found (fixture, criteria, found[i][1]);
+    }
+}
+
+static void
+test_attributes_of_every_kind_match (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  assert_found (fixture, "\"atr\":[{\"nm\":\"mni\",\"val\":10}]", "inside");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"mni\",\"val\":\"20\"}]", "outside");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"cni\",\"val\":2}]", "inside");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"cbs\",\"val\":10}]", "inside");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"con\",\"val\":\"abc*\"}]", "long");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"mni\",\"val\":10},{\"nm\":\"mni\",\"val\":20}]",
+                "inside outside");
+  assert_found (fixture, "\"atr\":[{\"nm\":\"api\",\"val\":\"*\"}]", "");
+}
+
+static void
+test_conditions_are_joined_by_and_or_or (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  assert_found (fixture, "\"lbl\":[\"garden\"],\"ty\":[4]", "");
+  assert_found (fixture, "\"fo\":1,\"lbl\":[\"garden\"],\"ty\":[3]", "outside");
+  assert_found (fixture, "\"fo\":2,\"lbl\":[\"garden\"],\"ty\":[4]", "long outside short");
+  assert_found (fixture, "\"fo\":2", "inside long outside short");
+  assert_found (fixture, "\"fo\":2,\"sza\":5,\"szb\":3", "");
+}
+
+static void
+test_one_resource_must_match_its_conditions (CseFixture *fixture, gconstpointer data)
+{
+  static const char inside[] = "gatehouse/device/inside", latest[] = "gatehouse/device/inside/la";
+  static const char update[] = "\"pc\":{\"m2m:cnt\":{\"mni\":5}},\"fc\":{\"stb\":9}";
+
+  (void) data;
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", inside, "\"fc\":{\"lbl\":[\"room:1\"]}");
+  cse_expect (fixture, 4004, CSE_RETRIEVE, "CDevice", inside, "\"fc\":{\"lbl\":[\"garden\"]}");
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", latest, "\"fc\":{\"sza\":8}");
+  cse_expect (fixture, 4004, CSE_RETRIEVE, "CDevice", latest, "\"fc\":{\"sza\":9}");
+  cse_expect (fixture, 4004, CSE_UPDATE, "CDevice", inside, update);
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", inside,
+              "\"pc\":{\"m2m:cnt\":{\"mni\":5}},\"fc\":{\"sts\":9}");
+  cse_expect (fixture, 5001, CSE_DELETE, "CDevice", latest, "\"fc\":{\"sza\":8}");
+  cse_expect (fixture, 4004, CSE_DELETE, "CDevice", inside, "\"fc\":{\"us\":\"20000101T000000\"}");
+  cse_expect (fixture, 2002, CSE_DELETE, "CDevice", inside, "\"fc\":{\"ms\":\"20000101T000000\"}");
+}
+
+static void
+test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
+{
+  static const char device[] = "gatehouse/device";
+
+  (void) data;
+  cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":1,\"smf\":[\"x\"]}");
+  cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":3}");
+  cse_expect (fixture, 5001, CSE_DELETE, "CDevice", device, "\"fc\":{\"lbq\":\"x\"}");
+  cse_expect (fixture, 4000, CSE_RETRIEVE, "CDevice", device,
+              "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"zzz\",\"val\":1}]}");
+  cse_expect (fixture, 4000, CSE_RETRIEVE, "CDevice", device,
+              "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"mni\",\"val\":[1]}]}");
+  cse_expect (fixture, 4000, CSE_CREATE, "CDevice", device,
+              "\"ty\":3,\"pc\":{\"m2m:cnt\":{}},\"fc\":{\"lbl\":[\"x\"]}");
+}
+
+#define ADD(name, function) \
+  g_test_add ("/filter/" name, CseFixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("each-condition-finds-what-it-says", test_each_condition_finds_what_it_says);
+  ADD ("state-tags-are-those-of-the-counters", test_state_tags_are_those_of_the_counters);
+  ADD ("attributes-match-with-stars", test_attributes_match_with_stars);
+  ADD ("attributes-of-every-kind-match", test_attributes_of_every_kind_match);
+  ADD ("conditions-are-joined-by-and-or-or", test_conditions_are_joined_by_and_or_or);
+  ADD ("one-resource-must-match-its-conditions", test_one_resource_must_match_its_conditions);
+  ADD ("what-is-not-evaluated-is-refused", test_what_is_not_evaluated_is_refused);
+  return g_test_run ();
+}
