@@ -166,6 +166,12 @@ gh_sqlite_db_statement (GhSqliteDb *db, GhSqlId id, GError **error)
 {
   if (G_LIKELY (db->statements[id] != NULL))
     return db->statements[id];
+  if (db->handle == NULL)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_STORE,
+                           "the store has not been open since an error");
+      return NULL;
+    }
   if (sqlite3_prepare_v3 (db->handle, statement_texts[id], -1, SQLITE_PREPARE_PERSISTENT,
                           &db->statements[id], NULL)
       != SQLITE_OK)

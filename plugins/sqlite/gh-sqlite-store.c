@@ -170,19 +170,27 @@ open_handle (GhSqliteStore *store, GError **error)
   GhSqliteDb *db = &store->db;
   gint64 version;
 
-  if (!gh_sqlite_db_open (db, store->options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+  /* prepare_file has made the file; one that has gone since is not made again */
+  if (!gh_sqlite_db_open (db, store->options.path,
+                          SQLITE_OPEN_READWRITE
+                            | (store->options.vfs != NULL ? SQLITE_OPEN_CREATE : 0),
                           store->options.vfs, error))
     return FALSE;
   /* a log that is not renewed yet is not copied, not even when an error closes the file here */
   sqlite3_db_config (db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   if (gh_sqlite_schema_identify (db, &version, error)
+      && (version != GH_SQLITE_SCHEMA_EMPTY || !store->was_open
+          || gh_sqlite_refuse (db->path, "the file has lost its content", error))
       && (store->options.vfs != NULL || gh_sqlite_file_protect (store->options.path, error))
       && set_up_connection (store, error) && renew_log (store, error) && allow_copying (db)
       && copy_log (store, error) && gh_sqlite_schema_prepare (db, &store->options, version, error)
       && gh_sqlite_schema_check (db, &store->options, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA data_version", &store->data_version, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA page_size", &store->page_size, error))
-    return TRUE;
+    {
+      store->was_open = TRUE;
+      return TRUE;
+    }
   gh_sqlite_db_close (db);
   return FALSE;
 }

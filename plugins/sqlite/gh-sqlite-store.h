@@ -30,6 +30,7 @@ typedef struct {
   int lock_fd;
   gint n_readers;      /* atomic */
   gint64 data_version; /* changes when another program has written */
+  gboolean was_open;   /* it has had its tables */
   gboolean in_batch, in_savepoint;
   gboolean failed; /* a call of this batch failed half-way: it cannot be committed */
   gboolean failed_before_savepoint;

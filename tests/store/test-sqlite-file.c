@@ -300,6 +300,36 @@ test_only_a_plain_file_is_opened (File *f, gconstpointer data)
   g_assert_error (f->error, GH_ERROR, GH_ERROR_STORE);
 }
 
+static void
+test_reopen_makes_no_new_store (File *f, gconstpointer data)
+{
+  g_autofree char *moved = g_strconcat (f->path, ".moved", NULL);
+  guint64 number;
+
+  open_store (f);
+  fill (f, 3, 10);
+  OK (ops->reopen (f->store, &f->error));
+  g_assert_cmpint (g_rename (f->path, moved), ==, 0);
+  g_assert_false (ops->reopen (f->store, &f->error));
+  g_assert_error (f->error, GH_ERROR, GH_ERROR_STORE);
+  g_clear_error (&f->error);
+  g_assert_false (g_file_test (f->path, G_FILE_TEST_EXISTS));
+  g_assert_false (ops->begin (f->store, &f->error));
+  g_clear_error (&f->error);
+  g_assert_false (ops->find_instance (f->store, 2, "a", &number, &f->error));
+  g_assert_error (f->error, GH_ERROR, GH_ERROR_STORE);
+  g_clear_error (&f->error);
+  ops->rollback (f->store);
+  ops->maintain (f->store, G_MAXINT64);
+  g_assert_true (g_file_set_contents (f->path, "", 0, NULL));
+  g_assert_false (ops->reopen (f->store, &f->error));
+  g_assert_nonnull (strstr (f->error->message, "lost its content"));
+  g_clear_error (&f->error);
+  g_assert_cmpint (g_rename (moved, f->path), ==, 0);
+  OK (ops->reopen (f->store, &f->error));
+  put_rows (f, 6, 1, 10);
+}
+
 /* The previous schema. */
 
 static void
@@ -558,6 +588,7 @@ static const Case cases[] = {
   { "another-programs-database-is-left-alone", test_another_programs_database_is_left_alone },
   { "a-newer-schema-is-left-alone", test_a_newer_schema_is_left_alone },
   { "only-a-plain-file-is-opened", test_only_a_plain_file_is_opened },
+  { "reopen-makes-no-new-store", test_reopen_makes_no_new_store },
   { "an-older-schema-is-migrated-after-a-backup", test_an_older_schema_is_migrated_after_a_backup },
   { "a-migration-that-fails-changes-nothing", test_a_migration_that_fails_changes_nothing },
   { "without-room-for-a-backup-nothing-is-migrated",
