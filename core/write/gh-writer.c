@@ -381,7 +381,9 @@ housekeeping (GhWriter *writer)
       else
         writer->purge_retry_us = now_us + G_USEC_PER_SEC;
     }
-  else if (writer->config.ops->maintain != NULL)
+  /* also while something is left to purge: a container that evicts at full speed must not keep the
+   * store from copying its log */
+  if (!writer->in_doubt && writer->config.ops->maintain != NULL)
     writer->config.ops->maintain (writer->config.store, MAINTAIN_BUDGET_US);
 }
 
