@@ -14,7 +14,7 @@
 
 typedef struct {
   int size;
-  gboolean suspend;
+  gint suspend;
   GAsyncQueue *work;
   char *body;
 } Echo;
@@ -60,7 +60,7 @@ handle (void *cls, struct MHD_Connection *connection, const char *url, const cha
       *size = 0;
       return MHD_YES;
     }
-  if (echo->suspend && *context == &seen)
+  if (g_atomic_int_get (&echo->suspend) && *context == &seen)
     {
       *context = (void *) &slept;
       MHD_suspend_connection (connection);
@@ -87,6 +87,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   GThread *worker = NULL;
   struct MHD_Daemon *daemon;
+  gpointer late;
   char c;
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -109,12 +110,16 @@ main (int argc, char **argv)
   fflush (stdout);
   while (read (STDIN_FILENO, &c, 1) > 0)
     ;
-  MHD_stop_daemon (daemon);
+  /* The library must not be stopped with connections asleep. */
+  g_atomic_int_set (&echo.suspend, FALSE);
   if (worker != NULL)
     {
       g_async_queue_push (echo.work, &echo);
       g_thread_join (worker);
     }
+  while ((late = g_async_queue_timeout_pop (echo.work, 10000)) != NULL)
+    MHD_resume_connection (late);
+  MHD_stop_daemon (daemon);
   g_async_queue_unref (echo.work);
   g_free (echo.body);
   return 0;

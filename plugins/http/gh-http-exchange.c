@@ -15,16 +15,16 @@
 typedef enum { PHASE_HEAD, PHASE_BODY, PHASE_WAITING, PHASE_DONE } Phase;
 
 /* Who owns the answer. RUNNING: dispatch has been called and has not returned, or nothing has.
- * ANSWERED: reply has left its answer. SUSPENDED: in the server's list, the answer comes later.
- * ABANDONED: taken out of the list by the server's end; a later answer is thrown away. */
+ * ANSWERED: reply has left its answer. SUSPENDED: the connection sleeps, the answer comes later.
+ * ABANDONED: woken by the server's end; a later answer is thrown away. */
 enum { STATE_RUNNING, STATE_ANSWERED, STATE_SUSPENDED, STATE_ABANDONED };
 
 struct _GhHttpExchange {
   gint ref_count;       /* libmicrohttpd's and reply's */
-  gint state;           /* atomic; leaves SUSPENDED only under the server's lock */
-  GhHttpServer *server; /* reply may use it only while the state is SUSPENDED or ABANDONED */
+  gint state;           /* atomic; leaves SUSPENDED only under the connection's lock */
+  GhHttpServer *server; /* not for reply, which may come when it is gone */
   struct MHD_Connection *connection;
-  GhHttpConnection *peer;
+  GhHttpConnection *peer; /* reply may use it while the state is SUSPENDED or ABANDONED */
   Phase phase;
   GhRequest *request; /* until dispatch takes it */
   GhHttpMapping mapping;
@@ -35,9 +35,11 @@ struct _GhHttpExchange {
   char *request_identifier; /* copies: dispatch frees the request */
   char release_version[12];
   char short_identifier[64];
-  struct MHD_Response *answer; /* written by reply before the state becomes ANSWERED */
+  GThread *thread; /* the listener's, during dispatch */
+  /* Written by reply before the state becomes ANSWERED: an answer, or what makes one. */
+  struct MHD_Response *answer;
   guint answer_status;
-  GList link; /* in GhHttpServer.suspended */
+  GhResponse kept;
 };
 
 static void
@@ -47,6 +49,8 @@ exchange_unref (GhHttpExchange *exchange)
     return;
   if (exchange->answer != NULL)
     MHD_destroy_response (exchange->answer);
+  g_clear_pointer (&exchange->kept.buffer, gh_buffer_unref);
+  g_free ((char *) exchange->kept.content_location);
   if (exchange->request_identifier != exchange->short_identifier)
     g_free (exchange->request_identifier);
   g_free (exchange);
@@ -187,6 +191,47 @@ answer_shed (GhHttpExchange *exchange, const char *reason)
   return answer_fault (exchange, &fault);
 }
 
+/* A response as nearly all are, which can be kept by few copies. */
+static gboolean
+is_common (const GhHttpExchange *exchange, const GhResponse *response)
+{
+  return response->from == NULL && response->originating_timestamp == NULL
+         && response->vendor_information == NULL && response->assigned_token_ids == NULL
+         && !response->signature_requested && response->content_status == 0
+         && (response->release_version == NULL
+             || strcmp (response->release_version, exchange->release_version) == 0);
+}
+
+/* For a reply on a thread of the core: the answer is made on the listener's thread, which has more
+ * time than the one writer, and where its memory is also freed. */
+static void
+keep_response (GhHttpExchange *exchange, const GhResponse *response)
+{
+  const GhBuffer *buffer = response->buffer;
+  GhResponse *kept = &exchange->kept;
+
+  kept->status = response->status;
+  kept->http_status = response->http_status;
+  kept->retry_after_s = response->retry_after_s;
+  kept->request_identifier = exchange->request_identifier;
+  kept->release_version = response->release_version != NULL ? exchange->release_version : NULL;
+  kept->content_location = g_strdup (response->content_location);
+  if (response->body == NULL || response->body_length == 0)
+    return;
+  if (buffer != NULL && response->body >= buffer->data
+      && response->body + response->body_length <= buffer->data + buffer->length)
+    {
+      kept->buffer = gh_buffer_ref (response->buffer);
+      kept->body = response->body;
+    }
+  else
+    {
+      kept->buffer = gh_buffer_new (response->body, response->body_length);
+      kept->body = kept->buffer->data;
+    }
+  kept->body_length = response->body_length;
+}
+
 /* GhReplyFunc of dispatch. */
 static void
 take_reply (const GhResponse *response, gpointer user_data)
@@ -196,65 +241,84 @@ take_reply (const GhResponse *response, gpointer user_data)
 
   if (own.request_identifier == NULL)
     own.request_identifier = exchange->request_identifier;
-  exchange->answer = make_answer (&own, exchange->media, &exchange->answer_status);
+  if (exchange->thread != g_thread_self () && is_common (exchange, response))
+    keep_response (exchange, response);
+  else
+    exchange->answer = make_answer (&own, exchange->media, &exchange->answer_status);
   if (!g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_ANSWERED))
     {
-      GhHttpServer *server = exchange->server;
+      GhHttpConnection *peer = exchange->peer;
 
-      /* Suspended: its list, its state and the call of resume belong together, or the server could
-       * end between them. */
-      g_mutex_lock (&server->lock);
+      /* The change of state and the call of resume belong together: whoever ends the server takes
+       * this lock, and then knows that the connection is not between them. */
+      g_mutex_lock (&peer->lock);
       if (g_atomic_int_compare_and_exchange (&exchange->state, STATE_SUSPENDED, STATE_ANSWERED))
         {
-          g_queue_unlink (&server->suspended, &exchange->link);
+          peer->suspended = NULL;
           MHD_resume_connection (exchange->connection);
         }
-      g_mutex_unlock (&server->lock);
-      gh_http_server_unref (server);
+      g_mutex_unlock (&peer->lock);
+      gh_http_connection_unref (peer);
     }
   exchange_unref (exchange);
 }
 
 void
-gh_http_exchange_abandon (GhHttpExchange *exchange)
+gh_http_exchange_abandon (GhHttpConnection *peer)
 {
-  g_queue_unlink (&exchange->server->suspended, &exchange->link);
-  g_atomic_int_set (&exchange->state, STATE_ABANDONED);
-  MHD_resume_connection (exchange->connection);
+  GhHttpExchange *exchange;
+
+  g_mutex_lock (&peer->lock);
+  peer->closed = TRUE;
+  exchange = g_steal_pointer (&peer->suspended);
+  if (exchange != NULL)
+    {
+      g_atomic_int_set (&exchange->state, STATE_ABANDONED);
+      MHD_resume_connection (exchange->connection);
+    }
+  g_mutex_unlock (&peer->lock);
 }
 
-/* After dispatch: the answer is there, or the connection sleeps until it is. */
+/* Puts the connection to sleep until the answer comes. Returns the state that was reached. */
+static int
+wait_for_answer (GhHttpExchange *exchange)
+{
+  GhHttpConnection *peer = exchange->peer;
+  int state;
+
+  /* One more reference, for a reply that comes when the connection is gone. */
+  g_atomic_int_inc (&peer->ref_count);
+  g_mutex_lock (&peer->lock);
+  state = peer->closed ? STATE_ABANDONED : STATE_SUSPENDED;
+  if (!g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, state))
+    state = STATE_ANSWERED;
+  else if (state == STATE_SUSPENDED)
+    {
+      exchange->phase = PHASE_WAITING;
+      peer->suspended = exchange;
+      MHD_suspend_connection (exchange->connection);
+    }
+  g_mutex_unlock (&peer->lock);
+  if (state == STATE_ANSWERED)
+    gh_http_connection_unref (peer);
+  return state;
+}
+
+/* After dispatch, and after the connection was woken. */
 static enum MHD_Result
 settle (GhHttpExchange *exchange)
 {
-  GhHttpServer *server = exchange->server;
-  struct MHD_Response *answer;
   int state = g_atomic_int_get (&exchange->state);
 
   if (state == STATE_RUNNING)
-    {
-      g_mutex_lock (&server->lock);
-      g_atomic_int_inc (&server->ref_count);
-      if (server->closed)
-        (void) g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_ABANDONED);
-      else if (g_atomic_int_compare_and_exchange (&exchange->state, STATE_RUNNING, STATE_SUSPENDED))
-        {
-          exchange->phase = PHASE_WAITING;
-          exchange->link.data = exchange;
-          g_queue_push_tail_link (&server->suspended, &exchange->link);
-          MHD_suspend_connection (exchange->connection);
-        }
-      state = g_atomic_int_get (&exchange->state);
-      g_mutex_unlock (&server->lock);
-      if (exchange->phase == PHASE_WAITING)
-        return MHD_YES;
-      if (state == STATE_ANSWERED)
-        gh_http_server_unref (server);
-    }
+    state = wait_for_answer (exchange);
+  if (state == STATE_SUSPENDED)
+    return MHD_YES;
   if (state == STATE_ABANDONED)
     return answer_shed (exchange, "the server is stopping");
-  answer = g_steal_pointer (&exchange->answer);
-  return queue_answer (exchange, answer, exchange->answer_status);
+  if (exchange->answer == NULL && exchange->kept.status != 0)
+    exchange->answer = make_answer (&exchange->kept, exchange->media, &exchange->answer_status);
+  return queue_answer (exchange, g_steal_pointer (&exchange->answer), exchange->answer_status);
 }
 
 static void
@@ -308,6 +372,7 @@ complete (GhHttpExchange *exchange, const char *method, const char *version)
   g_atomic_int_set (&exchange->peer->turn, GH_HTTP_PEER_BUSY);
   g_atomic_int_inc (&exchange->ref_count);
   exchange->request = NULL;
+  exchange->thread = g_thread_self ();
   server->host->dispatch (server->host->core, request, exchange->peer->principal, take_reply,
                           exchange);
   gh_http_server_leave (server);

@@ -24,6 +24,10 @@ typedef struct {
   gint64 progress_us; /* monotonic: accepted, or the last answer was sent; written by the listener's
                          thread */
   gint turn;          /* atomic: GH_HTTP_PEER_...; BUSY: the peer waits for us, not we for it */
+  gint ref_count;     /* the listener's, and an exchange's that waits for its answer */
+  GMutex lock; /* of what follows: a lock a connection, so that writers do not queue for one */
+  GhHttpExchange *suspended; /* what waits for its answer; NULL: nothing */
+  gboolean closed;           /* the server ends: nothing may be suspended any more */
 } GhHttpConnection;
 
 typedef enum {
@@ -36,7 +40,6 @@ typedef enum {
 } GhHttpCount;
 
 struct _GhHttpServer {
-  gint ref_count; /* the owner's, and one an exchange that waits for its answer */
   const GhTransportHost *host;
   gsize max_body, arena_limit;
   gint64 max_bodies;
@@ -53,13 +56,11 @@ struct _GhHttpServer {
   GMutex lock; /* of what follows */
   GCond changed;
   GQueue connections; /* GhHttpConnection */
-  GQueue suspended;   /* GhHttpExchange */
-  gboolean closed;    /* free has begun: nothing may be suspended any more */
   gboolean sweeper_stop;
   GThread *sweeper;
 };
 
-void gh_http_server_unref (GhHttpServer *server);
+void gh_http_connection_unref (GhHttpConnection *peer);
 void gh_http_server_count (GhHttpServer *server, GhHttpCount count);
 
 /** gh_http_server_enter: FALSE when the server stops; else pairs with leave. Brackets dispatch. */
@@ -74,7 +75,8 @@ enum MHD_Result gh_http_exchange_handle (void *cls, struct MHD_Connection *conne
 void gh_http_exchange_end (void *cls, struct MHD_Connection *connection, void **context,
                            enum MHD_RequestTerminationCode code);
 
-/** gh_http_exchange_abandon: answers one that is suspended with 503; the server's lock is held. */
-void gh_http_exchange_abandon (GhHttpExchange *exchange);
+/** gh_http_exchange_abandon: what is suspended on @peer is answered 503, and nothing more will be.
+ */
+void gh_http_exchange_abandon (GhHttpConnection *peer);
 
 G_END_DECLS

@@ -26,14 +26,13 @@ static const char *const count_names[GH_HTTP_N_COUNTS] = {
 };
 
 void
-gh_http_server_unref (GhHttpServer *server)
+gh_http_connection_unref (GhHttpConnection *peer)
 {
-  if (!g_atomic_int_dec_and_test (&server->ref_count))
+  if (!g_atomic_int_dec_and_test (&peer->ref_count))
     return;
-  g_ptr_array_unref (server->daemons);
-  g_mutex_clear (&server->lock);
-  g_cond_clear (&server->changed);
-  g_free (server);
+  g_clear_pointer (&peer->principal, gh_principal_unref);
+  g_mutex_clear (&peer->lock);
+  g_free (peer);
 }
 
 void
@@ -100,6 +99,8 @@ connection_opened (GhHttpServer *server, struct MHD_Connection *connection, void
   GhHttpConnection *peer = g_new0 (GhHttpConnection, 1);
   g_autoptr (GInetAddress) address = peer_address (connection);
 
+  peer->ref_count = 1;
+  g_mutex_init (&peer->lock);
   peer->fd = info != NULL ? info->connect_fd : -1;
   peer->progress_us = gh_clock_monotonic_us (server->host->clock);
   if (address != NULL)
@@ -122,8 +123,7 @@ connection_closed (GhHttpServer *server, void **context)
   g_mutex_lock (&server->lock);
   g_queue_unlink (&server->connections, &peer->link);
   g_mutex_unlock (&server->lock);
-  g_clear_pointer (&peer->principal, gh_principal_unref);
-  g_free (peer);
+  gh_http_connection_unref (peer);
 }
 
 static void
@@ -191,7 +191,6 @@ gh_http_server_new (const GhTransportHost *host)
   gint64 threads = gh_config_get_integer (config, "http", "threads");
   gint64 request_timeout_s = gh_config_get_integer (config, "http", "request-timeout");
 
-  server->ref_count = 1;
   server->host = host;
   server->daemons = g_ptr_array_new ();
   g_mutex_init (&server->lock);
@@ -382,16 +381,18 @@ gh_http_server_free (GhHttpServer *server)
 {
   gh_http_server_stop (server);
   g_mutex_lock (&server->lock);
-  server->closed = TRUE;
   server->sweeper_stop = TRUE;
   g_cond_broadcast (&server->changed);
-  while (server->suspended.head != NULL)
-    gh_http_exchange_abandon (server->suspended.head->data);
+  for (GList *l = server->connections.head; l != NULL; l = l->next)
+    gh_http_exchange_abandon (l->data);
   g_mutex_unlock (&server->lock);
   if (server->sweeper != NULL)
     g_thread_join (server->sweeper);
   say_farewell (server);
   stop_daemons (server);
   report_counts (server);
-  gh_http_server_unref (server);
+  g_ptr_array_unref (server->daemons);
+  g_mutex_clear (&server->lock);
+  g_cond_clear (&server->changed);
+  g_free (server);
 }
