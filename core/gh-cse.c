@@ -438,7 +438,10 @@ gh_cse_dup_status (GhCse *cse)
                          g_variant_new_strv ((const char *const *) urls, -1));
   g_variant_builder_add (&builder, "{sv}", "counters", counters_variant (cse));
   if (cse->plugins != NULL)
-    g_variant_builder_add (&builder, "{sv}", "plugins",
-                           gh_plugin_manager_dup_status (cse->plugins));
+    {
+      g_autoptr (GVariant) plugins = gh_plugin_manager_dup_status (cse->plugins);
+
+      g_variant_builder_add (&builder, "{sv}", "plugins", plugins);
+    }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
