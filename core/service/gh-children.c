@@ -231,13 +231,31 @@ typedef struct {
   Moment moment;
 } ChildCopy;
 
+static guint
+wanted_right (const Walk *walk)
+{
+  return walk->discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE;
+}
+
+/* Instances have no policies of their own: those of the container decide, for their type. */
+static gboolean
+instances_are_readable (const Walk *walk, const GhView *view, const GhNode *node)
+{
+  const GhAccessQuestion question = { .node = node,
+                                      .operation = wanted_right (walk),
+                                      .instance_type = GH_TYPE_CONTENT_INSTANCE };
+  GhFault ignored = { 0 };
+  return node->counters->count > 0 && !gh_resource_get_boolean (node->resource, "disr", FALSE)
+         && gh_authorize (walk->job->service, view, &walk->facts, &question, &ignored);
+}
+
 static Moment
-moment_of (const GhView *view, const GhNode *node)
+moment_of (const Walk *walk, const GhView *view, const GhNode *node)
 {
   return (Moment){ .number = node->slot->number,
                    .sequence = view->sequence,
                    .counters = *node->counters,
-                   .readable = !gh_resource_get_boolean (node->resource, "disr", FALSE) };
+                   .readable = instances_are_readable (walk, view, node) };
 }
 
 static GhBuffer *
@@ -263,14 +281,13 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
   gboolean there = gh_view_find (&view, id, &node)
                    && node.resource->identity.expiration_us > walk->now_us;
   const GhAccessQuestion question = { .node = &node,
-                                      .operation = walk->discovery ? GH_ACOP_DISCOVERY
-                                                                   : GH_ACOP_RETRIEVE };
+                                      .operation = wanted_right (walk) };
   if (there)
     {
       out->name = g_strdup (node.slot->name);
       out->path = g_strdup_printf ("%s/%s", path, node.slot->name);
       out->type = node.slot->type->number;
-      out->moment = moment_of (&view, &node);
+      out->moment = moment_of (walk, &view, &node);
       /* what one may not see is left out, what lies below it is not */
       out->listed = gh_filter_matches (walk->filter, node.resource, node.counters)
                     && gh_authorize (walk->job->service, &view, &walk->facts, &question, &ignored);
@@ -454,7 +471,7 @@ walk_root (Walk *walk, const char *id, Moment *out_moment, char **out_path)
   if (there)
     {
       *out_path = path_of (node.slot);
-      *out_moment = moment_of (&view, &node);
+      *out_moment = moment_of (walk, &view, &node);
       begin_answer (walk, &node);
     }
   gh_view_end (&view);

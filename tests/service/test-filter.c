@@ -188,6 +188,43 @@ test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
               "\"ty\":3,\"pc\":{\"m2m:cnt\":{}},\"fc\":{\"lbl\":[\"x\"]}");
 }
 
+/* The AE may be searched by all, the container "inside" only by its owner. */
+static void
+test_instances_of_a_hidden_container_stay_hidden (CseFixture *fixture, gconstpointer data)
+{
+  static const char open[] = "{\"m2m:acp\":{\"rn\":\"open\",\"pv\":{\"acr\":[{\"acor\":[\"all\"],"
+                             "\"acop\":34}]},\"pvs\":{\"acr\":[{\"acor\":[\"CDevice\"],"
+                             "\"acop\":63}]}}}";
+  static const char shut[] =
+    "{\"m2m:acp\":{\"rn\":\"shut\",\"pv\":{\"acr\":[{\"acor\":[\"CDevice\"],"
+    "\"acop\":63}]},\"pvs\":{\"acr\":[{\"acor\":[\"CDevice\"],"
+    "\"acop\":63}]}}}";
+  static const char *const ways[] = { "\"fc\":{\"fu\":1}", "\"rcn\":4", "\"rcn\":5", "\"rcn\":6",
+                                      "\"rcn\":8" };
+
+  (void) data;
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 1, open));
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 1, shut));
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device",
+              "\"pc\":{\"m2m:ae\":{\"acpi\":[\"gatehouse/device/open\"]}}");
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device/inside",
+              "\"pc\":{\"m2m:cnt\":{\"acpi\":[\"gatehouse/device/shut\"]}}");
+  for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      g_auto (CseAnswer) owner = cse_request (fixture, CSE_RETRIEVE, "CDevice", "gatehouse/device",
+                                              ways[i]);
+      g_auto (CseAnswer) other = cse_request (fixture, CSE_RETRIEVE, "COther", "gatehouse/device",
+                                              ways[i]);
+      g_autofree char *to_owner = json_to_string (owner.root, FALSE);
+      g_autofree char *to_other = json_to_string (other.root, FALSE);
+
+      g_assert_cmpint (other.rsc, ==, 2000);
+      g_assert_nonnull (strstr (to_owner, "short"));
+      g_assert_null (strstr (to_other, "inside"));
+      g_assert_null (strstr (to_other, "short"));
+    }
+}
+
 #define ADD(name, function) \
   g_test_add ("/filter/" name, CseFixture, NULL, set_up, function, tear_down)
 
@@ -202,5 +239,7 @@ main (int argc, char **argv)
   ADD ("conditions-are-joined-by-and-or-or", test_conditions_are_joined_by_and_or_or);
   ADD ("one-resource-must-match-its-conditions", test_one_resource_must_match_its_conditions);
   ADD ("what-is-not-evaluated-is-refused", test_what_is_not_evaluated_is_refused);
+  ADD ("instances-of-a-hidden-container-stay-hidden",
+       test_instances_of_a_hidden_container_stay_hidden);
   return g_test_run ();
 }
