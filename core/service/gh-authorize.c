@@ -37,6 +37,14 @@ strip_home (const GhService *service, const char *text)
   return text + 2 + n;
 }
 
+static gboolean
+find_first (const GhService *service, const GhView *view, const char *segment, GhNode *out)
+{
+  const gboolean root = strcmp (segment, service->options.cse_name) == 0
+                        || strcmp (segment, "-") == 0;
+  return gh_view_find (view, root ? service->root_id : segment, out);
+}
+
 /* Finds a resource by an address of this CSE without allocating: policies are looked up at every
  * decision, so that what an address names is what it names now. */
 static gboolean
@@ -47,12 +55,10 @@ find_local (const GhService *service, const GhView *view, const char *text, GhNo
   if (text == NULL || strlen (text) >= sizeof buffer)
     return FALSE;
   if (strchr (text, '/') == NULL)
-    return gh_view_find (
-      view, strcmp (text, service->options.cse_name) == 0 ? service->root_id : text, out);
+    return find_first (service, view, text, out);
   g_strlcpy (buffer, text, sizeof buffer);
   char *rest = buffer, *segment = strsep (&rest, "/");
-  if (!gh_view_find (
-        view, strcmp (segment, service->options.cse_name) == 0 ? service->root_id : segment, out))
+  if (!find_first (service, view, segment, out))
     return FALSE;
   while (rest != NULL)
     {
@@ -96,10 +102,11 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
   const GhValue *acpi = gh_resource_get (node->resource, "acpi");
   if (acpi == NULL || acpi->kind != GH_VALUE_LIST || acpi->length == 0)
     return;
+  /* the default is not for a resource that has acpi, even if no policy is left behind it
+   * (TS-0001 9.6.1.3.2): only the administrator opens it again */
+  out->has_references = TRUE;
   for (guint i = 0; i < acpi->length; i++)
     gather_reference (service, view, &acpi->items[i], question->self_privileges, out);
-  /* references that name no policy: the default applies (TS-0001 9.6.1.3.2) */
-  out->has_references = out->n > 0;
 }
 
 static gboolean

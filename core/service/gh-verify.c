@@ -69,7 +69,11 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
 {
   Verification *verification = g_new0 (Verification, 1);
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
-  g_autofree char *reference = g_strdup_printf ("/%s/%s", service->home.cse_id, intent->target.id);
+  /* the subscription has no identifier yet: its parent, and its name when it was given one */
+  const char *name = gh_value_text (gh_draft_get (&intent->draft, "rn"));
+  g_autofree char *reference = g_strdup_printf ("/%s/%s%s%s", service->home.cse_id,
+                                                intent->target.id, name != NULL ? "/" : "",
+                                                name != NULL ? name : "");
   g_autoptr (GhBuffer) body = gh_notification_render_verification (reference, intent->originator);
 
   verification->service = service;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "service/gh-notifier.h"
 #include "type/gh-behaviours.h"
 
@@ -16,16 +18,54 @@ compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *f
 }
 
 static gboolean
+no_room (GhFault *fault)
+{
+  return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+/* TS-0004 7.4.8.2.1: the default of notificationContentType is written down, and so is the creator
+ * when somebody else is notified. */
+static gboolean
+fill_in (GhChange *change, const GhSubscription *subscription, GhFault *fault)
+{
+  guint n;
+  const char *originator = change->intent->originator;
+  const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
+  const gint type = gh_subscription_get_content_type (subscription);
+  if (gh_draft_get (change->draft, "nct") == NULL
+      && !gh_draft_set (change->draft, change->arena, "nct", gh_value_integer (type)))
+    return no_room (fault);
+  for (guint i = 0; i < n; i++)
+    if (strcmp (targets[i].address, originator) != 0)
+      return gh_draft_set (change->draft, change->arena, "cr",
+                           gh_value_string (originator, strlen (originator)))
+             || no_room (fault);
+  return TRUE;
+}
+
+static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
   g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
     change->draft, change->intent->originator, fault);
   return subscription != NULL
-         && gh_subscription_check_subject (subscription, change->node.slot->type, fault);
+         && gh_subscription_check_subject (subscription, change->node.slot->type, fault)
+         && fill_in (change, subscription, fault);
+}
+
+static gboolean
+check_update (GhChange *change, GhFault *fault)
+{
+  g_autoptr (GhResource) updated = gh_resource_updated (
+    change->node.resource, change->draft, change->now_us, change->identity.expiration_us);
+  g_autoptr (GhSubscription) subscription = gh_subscription_compile (updated, fault);
+  return subscription != NULL
+         && gh_subscription_check_subject (subscription, change->node.slot->parent->type, fault);
 }
 
 const GhBehaviour gh_behaviour_subscription = {
   .type = GH_TYPE_SUBSCRIPTION,
   .check_create = check_create,
+  .check_update = check_update,
   .compile = compile,
 };
