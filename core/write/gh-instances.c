@@ -76,8 +76,8 @@ check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char
 }
 
 static gboolean
-take_expiration (GhWriter *writer, const GhResource *container, const GhDraft *draft, gint64 *out_us,
-                 GhFault *fault)
+take_expiration (GhWriter *writer, const GhResource *container, const GhDraft *draft,
+                 gint64 *out_us, GhFault *fault)
 {
   const gint64 age = gh_resource_get_integer (container, "mia", -1);
   if (!gh_batch_take_expiration (writer, draft, container->identity.expiration_us, out_us, fault))
