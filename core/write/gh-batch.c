@@ -47,8 +47,8 @@ authorize_again (GhWriter *writer, const GhView *view, GhIntent *intent, const G
 }
 
 gboolean
-gh_batch_take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us,
-                          gint64 *out_us, GhFault *fault)
+gh_batch_take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us, gint64 *out_us,
+                          GhFault *fault)
 {
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   const GhValue *et = gh_draft_get (draft, "et");
@@ -170,6 +170,34 @@ check_limits (const GhWriter *writer, const GhNode *parent, const GhType *type, 
   return TRUE;
 }
 
+/* On the overlay, in the outcome and in the outbox. Takes @resource and @compiled. */
+static gboolean
+keep_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GhResource *resource,
+              GhCompiled *compiled, GError **error)
+{
+  const GhType *type = resource->type;
+  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot, resource, compiled);
+  entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
+  entry->counters_changed = entry->counters.has_counters;
+  intent->outcome.resource = gh_resource_ref (resource);
+  intent->outcome.counters = entry->counters;
+  intent->outcome.id = entry->slot->id;
+  intent->outcome.body = gh_render_resource (
+    resource, entry->counters.has_counters ? &entry->counters : NULL);
+  intent->outcome.status = GH_RSC_CREATED;
+  writer->dirty = TRUE;
+  writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
+  if (!announce_created (writer, intent, parent, error))
+    return FALSE;
+  if (type->number == GH_TYPE_SUBSCRIPTION)
+    {
+      GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
+      gh_overlay_set_subscriptions (
+        above, gh_members_with (above->subscriptions, resource->identity.number, compiled));
+    }
+  return TRUE;
+}
+
 static gboolean
 create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
 {
@@ -218,27 +246,7 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
     return TRUE;
 
   writer->next_number = number;
-  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot,
-                                             gh_resource_ref (resource), compiled);
-  entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
-  entry->counters_changed = entry->counters.has_counters;
-  intent->outcome.resource = gh_resource_ref (resource);
-  intent->outcome.counters = entry->counters;
-  intent->outcome.id = entry->slot->id;
-  intent->outcome.body = gh_render_resource (
-    resource, entry->counters.has_counters ? &entry->counters : NULL);
-  intent->outcome.status = GH_RSC_CREATED;
-  writer->dirty = TRUE;
-  writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
-  if (!announce_created (writer, intent, parent, error))
-    return FALSE;
-  if (type->number == GH_TYPE_SUBSCRIPTION)
-    {
-      GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
-      gh_overlay_set_subscriptions (above,
-                                    gh_members_with (above->subscriptions, number, compiled));
-    }
-  return TRUE;
+  return keep_created (writer, intent, parent, g_steal_pointer (&resource), compiled, error);
 }
 
 /* What has expired is gone for every originator, even before the CSE has tidied it away. */
