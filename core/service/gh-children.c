@@ -63,22 +63,30 @@ take (Walk *walk)
   return TRUE;
 }
 
+/* One resource of a list: by its path, or its identifier when drt asks for unstructured ones. */
+typedef struct {
+  const char *path, *id, *name;
+  gint type;
+} Reference;
+
 static void
-write_reference (Walk *walk, const char *path, const char *name, gint type)
+write_reference (Walk *walk, const Reference *reference)
 {
+  const gboolean unstructured = walk->job->request->desired_identifier_type == 2;
+  const char *address = unstructured ? reference->id : reference->path;
   GhJsonWriter *json = &walk->json;
   if (walk->discovery && walk->rcn != GH_RCN_REFERENCES)
     {
-      gh_json_string (json, path, strlen (path));
+      gh_json_string (json, address, strlen (address));
       return;
     }
   gh_json_begin_object (json);
   gh_json_name (json, "nm");
-  gh_json_string (json, name, strlen (name));
+  gh_json_string (json, reference->name, strlen (reference->name));
   gh_json_name (json, "typ");
-  gh_json_integer (json, type);
+  gh_json_integer (json, reference->type);
   gh_json_name (json, "val");
-  gh_json_string (json, path, strlen (path));
+  gh_json_string (json, address, strlen (address));
   gh_json_end_object (json);
 }
 
@@ -142,6 +150,16 @@ write_instance (Walk *walk, const GhInstance *instance, const GhResource *resour
 }
 
 static void
+write_instance_reference (Walk *walk, const GhInstance *instance, const char *path)
+{
+  g_autofree char *below = g_strdup_printf ("%s/%s", path, instance->name);
+  char id[GH_INSTANCE_ID_SIZE];
+  const Reference reference = { below, id, instance->name, instance->type };
+  gh_instance_id_format (gh_type_by_number (instance->type), instance->number, id);
+  write_reference (walk, &reference);
+}
+
+static void
 write_instances (Walk *walk, const InstancePage *page, const char *path, guint depth,
                  gboolean *opened)
 {
@@ -169,8 +187,7 @@ write_instances (Walk *walk, const InstancePage *page, const char *path, guint d
           write_instance (walk, instance, resource);
           continue;
         }
-      g_autofree char *below = g_strdup_printf ("%s/%s", path, instance->name);
-      write_reference (walk, below, instance->name, instance->type);
+      write_instance_reference (walk, instance, path);
     }
 }
 
@@ -330,7 +347,10 @@ visit_child (Walk *walk, const char *id, const char *path, guint depth, gint *op
           gh_json_end_object (&walk->json);
         }
       else
-        write_reference (walk, copy.path, copy.name, copy.type);
+        {
+          const Reference reference = { copy.path, id, copy.name, copy.type };
+          write_reference (walk, &reference);
+        }
     }
   if (done && !nested (walk) && !walk->partial)
     done = walk_children (walk, &copy.moment, copy.path, depth + 1);

@@ -171,6 +171,26 @@ test_one_resource_must_match_its_conditions (CseFixture *fixture, gconstpointer 
   cse_expect (fixture, 2002, CSE_DELETE, "CDevice", inside, "\"fc\":{\"ms\":\"20000101T000000\"}");
 }
 
+/* What a list calls unstructured is found again under that address. */
+static void
+test_identifiers_are_given_as_they_are_wanted (CseFixture *fixture, gconstpointer data)
+{
+  g_auto (CseAnswer) answer = cse_request (fixture, CSE_RETRIEVE, "CDevice", "gatehouse/device",
+                                           "\"fc\":{\"fu\":1},\"drt\":2");
+  JsonArray *list = json_object_get_array_member (answer.content, "m2m:uril");
+
+  (void) data;
+  g_assert_cmpuint (json_array_get_length (list), ==, 4);
+  for (guint i = 0; i < 4; i++)
+    {
+      const char *id = json_array_get_string_element (list, i);
+      g_autofree char *found = cse_attribute (fixture, "CDevice", id, "ri");
+
+      g_assert_null (strchr (id, '/'));
+      g_assert_cmpstr (found, ==, id);
+    }
+}
+
 static void
 test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
 {
@@ -238,6 +258,7 @@ main (int argc, char **argv)
   ADD ("attributes-of-every-kind-match", test_attributes_of_every_kind_match);
   ADD ("conditions-are-joined-by-and-or-or", test_conditions_are_joined_by_and_or_or);
   ADD ("one-resource-must-match-its-conditions", test_one_resource_must_match_its_conditions);
+  ADD ("identifiers-are-given-as-they-are-wanted", test_identifiers_are_given_as_they_are_wanted);
   ADD ("what-is-not-evaluated-is-refused", test_what_is_not_evaluated_is_refused);
   ADD ("instances-of-a-hidden-container-stay-hidden",
        test_instances_of_a_hidden_container_stay_hidden);
