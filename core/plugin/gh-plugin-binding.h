@@ -8,8 +8,7 @@ G_BEGIN_DECLS
 /**
  * GhPluginBinding:
  * What the host keeps of a verified plugin: its tables, copied into structs as large as this
- * host's, so that a member
- * that an older plugin does not have is NULL.
+ * host's, so that a member that an older plugin does not have is NULL.
  */
 typedef struct {
   char *path, *version;

@@ -6,8 +6,7 @@
 /**
  * GH_PLUGIN_CONFIG_ROWS:
  * The rows of group [plugins], for the one table of everything that may stand in the configuration.
- * GH_PLUGIN_DIR is
- * the folder of the installed plugins.
+ * GH_PLUGIN_DIR is the folder of the installed plugins.
  */
 #define GH_PLUGIN_CONFIG_ROWS                                                            \
   { "plugins", "load", GH_CONFIG_LIST, "http;sqlite",                                    \

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /**
  * GhPluginManager:
  * Finds, verifies, orders and runs the plugins that [plugins] load names, and no others. One that
- * fails does not touch
- * the rest; one that is required and fails makes the step fail, after the rest were tried.
+ * fails does not touch the rest; one that is required and fails makes the step fail, after the rest
+ * were tried.
  *
  * All functions on the thread that starts the CSE, except gh_plugin_manager_get_plugins() and
  * _dup_status(): any thread.
@@ -29,16 +29,14 @@ GhPluginManager *gh_plugin_manager_new (GhConfig *config);
 
 /**
  * gh_plugin_manager_load_all:
- * @error: GH_ERROR_CONFIG: [plugins] contradicts itself; GH_ERROR_PLUGIN or a plugin's own error: a
- * required one failed
+ * @error: GH_ERROR_CONFIG: [plugins] contradicts itself; GH_ERROR_PLUGIN: a required one failed,
+ * with its reason
  *
  * For each plugin: takes a built-in one of that name, else searches [plugins] path in order and
- * takes the first whose
- * manifest, owners, modes, digest and descriptor are in order (one that is refused is logged, and
- * the search goes on).
- * Then calls load in the order that Requires and After ask for. Plugins in a cycle fail, those that
- * require a failed
- * one fail. Can be called again after gh_plugin_manager_unload_all(): files are verified again.
+ * takes the first whose manifest, owners, modes, digest and descriptor are in order (one that is
+ * refused is logged, and the search goes on). Then calls load in the order that Requires and After
+ * ask for. Plugins in a cycle fail, those that require a failed one fail. Can be called again after
+ * gh_plugin_manager_unload_all(): files are verified again.
  */
 gboolean gh_plugin_manager_load_all (GhPluginManager *manager, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;

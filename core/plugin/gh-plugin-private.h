@@ -45,8 +45,7 @@ void gh_plugin_unload (GhPlugin *plugin);
  * are passed over
  *
  * Plugins of a cycle become FAILED, with the cycle as their error. The order is that of the
- * configuration as far as
- * Requires and After allow.
+ * configuration as far as Requires and After allow.
  * Returns: (transfer full) (element-type GhPlugin): without references of its own
  */
 GPtrArray *gh_plugin_order (const GPtrArray *plugins);

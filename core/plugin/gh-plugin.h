@@ -28,10 +28,9 @@ typedef enum {
 /**
  * GhPlugin:
  * One plugin that the configuration names, whether or not it could be loaded. Made by
- * GhPluginManager. Every call into
- * a plugin that can fail goes through the functions below: they check the state, put the plugin's
- * name in front of its
- * errors, and turn a failure without an error, or a success with one, into an error of its own.
+ * GhPluginManager. Every call into a plugin that can fail goes through the functions below: they
+ * check the state, put the plugin's name in front of its errors, and turn a failure without an
+ * error, or a success with one, into an error of its own.
  *
  * Getters and dup functions: any thread. Calls into the plugin: the thread that starts the CSE.
  */
@@ -62,8 +61,8 @@ GVariant *gh_plugin_dup_status (GhPlugin *plugin);
 /**
  * gh_plugin_get_transport_ops, gh_plugin_get_store_ops:
  * Returns: (nullable): its table, as large as this host's struct (what the plugin does not have is
- * NULL); valid as long
- * as @plugin. %NULL when it has no such capability, or has not been verified, or has failed.
+ * NULL); valid as long as @plugin, or until it is loaded again. %NULL when it has no such
+ * capability, or has not been verified, or has failed.
  */
 const GhTransportOps *gh_plugin_get_transport_ops (GhPlugin *plugin);
 const GhStoreOps *gh_plugin_get_store_ops (GhPlugin *plugin);
