@@ -223,6 +223,9 @@ check (Change *change)
       || !gh_address_parse (job->request->to, job->request->arena, &change->address,
                             &change->fault))
     return FALSE;
+  if (change->address.fragment != NULL)
+    return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
+                         "To: only a RETRIEVE has an attribute behind '#'");
   if (!gh_job_look_up (job, &change->address, &change->fault))
     return FALSE;
   GhView view = gh_view_begin (job->service->tree);

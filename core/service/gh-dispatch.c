@@ -149,6 +149,8 @@ check_request (GhJob *job, GhFault *fault)
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "ty: only a create has a resource type");
+  if (request->operation != GH_OPERATION_RETRIEVE && request->attribute_list != NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: only a RETRIEVE has it");
   return gh_filter_check (request, fault)
          && check_time (job, "RQET", request->request_expiration, fault)
          && check_time (job, "RSET", request->result_expiration, fault);

@@ -197,13 +197,29 @@ check_result_content (const GhJob *job, GhFault *fault)
                        "rcn: %d is not valid for RETRIEVE (TS-0001 table 8.1.2-1)", rcn);
 }
 
+/* "To" may name one attribute behind '#' (TS-0001 8.1.2): a partial retrieve of just that. */
+static gboolean
+take_fragment (GhRequest *request, const GhAddress *address, GhFault *fault)
+{
+  const char **names;
+  if (address->fragment == NULL || request->attribute_list != NULL)
+    return TRUE;
+  names = gh_arena_new_array (request->arena, const char *, 2);
+  if (names == NULL)
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+  names[0] = address->fragment;
+  request->attribute_list = names;
+  return TRUE;
+}
+
 static gboolean
 retrieve (GhJob *job, Retrieval *retrieval)
 {
   GhAddress address;
   if (!check_result_content (job, &retrieval->fault))
     return FALSE;
-  if (!gh_address_parse (job->request->to, job->request->arena, &address, &retrieval->fault))
+  if (!gh_address_parse (job->request->to, job->request->arena, &address, &retrieval->fault)
+      || !take_fragment (job->request, &address, &retrieval->fault))
     return FALSE;
   if (!gh_job_look_up (job, &address, &retrieval->fault))
     return FALSE;

@@ -192,6 +192,27 @@ test_identifiers_are_given_as_they_are_wanted (CseFixture *fixture, gconstpointe
 }
 
 static void
+test_one_attribute_can_be_addressed (CseFixture *fixture, gconstpointer data)
+{
+  static const char inside[] = "gatehouse/device/inside#lbl";
+  static const char *const labels[] = { inside, "gatehouse/device/inside/la#con" };
+
+  (void) data;
+  for (gsize i = 0; i < G_N_ELEMENTS (labels); i++)
+    {
+      g_auto (CseAnswer) answer = cse_request (fixture, CSE_RETRIEVE, "CDevice", labels[i], NULL);
+
+      g_assert_cmpint (answer.rsc, ==, 2000);
+      g_assert_nonnull (cse_member (&answer, strchr (labels[i], '#') + 1));
+      g_assert_null (cse_member (&answer, "ri"));
+    }
+  cse_expect (fixture, 4000, CSE_RETRIEVE, "CDevice", "gatehouse/device/inside#zzz", NULL);
+  cse_expect (fixture, 4000, CSE_DELETE, "CDevice", inside, NULL);
+  cse_expect (fixture, 4000, CSE_UPDATE, "CDevice", inside, "\"pc\":{\"m2m:cnt\":{\"mni\":5}}");
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", "gatehouse/device/inside", NULL);
+}
+
+static void
 test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
 {
   static const char device[] = "gatehouse/device";
@@ -259,6 +280,7 @@ main (int argc, char **argv)
   ADD ("conditions-are-joined-by-and-or-or", test_conditions_are_joined_by_and_or_or);
   ADD ("one-resource-must-match-its-conditions", test_one_resource_must_match_its_conditions);
   ADD ("identifiers-are-given-as-they-are-wanted", test_identifiers_are_given_as_they_are_wanted);
+  ADD ("one-attribute-can-be-addressed", test_one_attribute_can_be_addressed);
   ADD ("what-is-not-evaluated-is-refused", test_what_is_not_evaluated_is_refused);
   ADD ("instances-of-a-hidden-container-stay-hidden",
        test_instances_of_a_hidden_container_stay_hidden);
