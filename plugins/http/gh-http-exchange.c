@@ -358,6 +358,14 @@ complete (GhHttpExchange *exchange, const char *method, const char *version)
   if (!gh_http_mapping_end (mapping, method, strcmp (version, "HTTP/1.0") != 0,
                             request->body != NULL))
     return answer_fault (exchange, &mapping->fault);
+  /* A name that somebody else points at loopback makes a page of theirs in a browser here the same
+   * origin as this listener, where an originator is only claimed. */
+  if (mapping->host_seen && !mapping->host_local)
+    {
+      gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
+                    "Host: a plain listener answers to localhost and loopback addresses only");
+      return answer_fault (exchange, &mapping->fault);
+    }
   if (exchange->peer == NULL || exchange->peer->principal == NULL)
     {
       gh_fault_set (&mapping->fault, GH_ERROR_NO_ASSOCIATION,

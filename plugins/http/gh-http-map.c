@@ -410,6 +410,34 @@ gh_http_mapping_begin (GhHttpMapping *mapping, GhRequest *request, const char *t
     mapping->target = gh_arena_strndup (request->arena, target, length);
 }
 
+static gboolean
+is_local_host (const char *value, gsize length)
+{
+  const char *colon = memchr (value, ':', length);
+
+  if (length >= 5 && memcmp (value, "[::1]", 5) == 0)
+    return length == 5 || value[5] == ':';
+  if (colon != NULL)
+    length = (gsize) (colon - value);
+  if (equal_case (value, length, "localhost"))
+    return TRUE;
+  if (length < 9 || memcmp (value, "127.", 4) != 0)
+    return FALSE;
+  for (gsize i = 4; i < length; i++)
+    if (!g_ascii_isdigit (value[i]) && value[i] != '.')
+      return FALSE;
+  return TRUE;
+}
+
+static void
+store_host (GhHttpMapping *mapping, const char *value, gsize length)
+{
+  if (mapping->host_seen)
+    gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST, "Host: given twice");
+  mapping->host_seen = TRUE;
+  mapping->host_local = is_local_host (value, length);
+}
+
 static void
 store_oneM2M (GhHttpMapping *mapping, const char *suffix, gsize suffix_length, const char *value,
               gsize length)
@@ -445,7 +473,8 @@ gh_http_mapping_header (GhHttpMapping *mapping, const char *name, gsize name_len
   switch (name_length)
     {
     case 4:
-      mapping->host_seen = mapping->host_seen || equal_case (name, name_length, "Host");
+      if (equal_case (name, name_length, "Host"))
+        store_host (mapping, value, value_length);
       break;
     case 6:
       if (equal_case (name, name_length, "Accept"))

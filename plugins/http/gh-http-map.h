@@ -40,6 +40,7 @@ typedef struct {
   GhHttpContent content;
   gint resource_type; /* ty of Content-Type; 0 absent */
   gboolean host_seen, accept_seen;
+  gboolean host_local; /* Host names this machine: localhost, 127.x.x.x or [::1] */
   guint8 json_rank,
     resource_rank; /* how exact the best range of Accept is that names the media type */
   gboolean json_accepted, resource_accepted;

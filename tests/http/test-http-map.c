@@ -333,6 +333,33 @@ field (const GhHttpHead *head, const char *name)
 }
 
 static void
+test_hosts (void)
+{
+  static const struct {
+    const char *host;
+    gboolean local;
+  } rows[] = {
+    { "localhost", TRUE },   { "LOCALHOST:8080", TRUE },  { "127.0.0.1", TRUE },
+    { "127.1.2.3:1", TRUE }, { "[::1]", TRUE },           { "[::1]:8080", TRUE },
+    { "", FALSE },           { "localhost.evil", FALSE }, { "127.0.0.1.evil", FALSE },
+    { "127.0.0.1x", FALSE }, { "128.0.0.1", FALSE },      { "[::1]x", FALSE },
+    { "[::2]", FALSE },      { "evil:127.0.0.1", FALSE }, { "127.", FALSE },
+    { "::1", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *headers = g_strdup_printf ("X-M2M-RI: 1\nHost: %s\n", rows[i].host);
+      Mapped m;
+
+      assert_maps (&m, "GET", "/cse", headers, FALSE);
+      g_test_message ("%s", rows[i].host);
+      g_assert_cmpint (m.mapping.host_local, ==, rows[i].local);
+      gh_request_free (m.request);
+    }
+}
+
+static void
 test_responses (void)
 {
   GhHttpHead head;
@@ -421,6 +448,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http/map/queries", test_queries);
   g_test_add_func ("/http/map/content-types", test_content_types);
   g_test_add_func ("/http/map/accept", test_accept);
+  g_test_add_func ("/http/map/hosts", test_hosts);
   g_test_add_func ("/http/map/responses", test_responses);
   g_test_add_func ("/http/map/status-map", test_status_map);
   return g_test_run ();

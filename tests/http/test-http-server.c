@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define RECEIVE_TIMEOUT_S 20
-#define HEAD              "Host: x\r\nX-M2M-RI: r1\r\nX-M2M-Origin: CAdmin\r\n"
+#define HEAD              "Host: localhost\r\nX-M2M-RI: r1\r\nX-M2M-Origin: CAdmin\r\n"
 
 typedef struct {
   FakeCore *core;
@@ -238,12 +238,11 @@ test_answers_pipelined_requests_in_order (void)
 
   fixture_begin (&f, one_listener);
   fd = dial (fake_core_port (f.core));
-  send_text (
-    fd,
-    "GET /cse/later HTTP/1.1\r\nHost: x\r\nX-M2M-RI: one\r\n\r\n"
-    "POST /cse/a HTTP/1.1\r\nHost: x\r\nX-M2M-RI: two\r\nContent-Type: application/json;ty=3\r\n"
-    "Content-Length: 2\r\n\r\n{}"
-    "GET /cse/racing HTTP/1.1\r\nHost: x\r\nX-M2M-RI: three\r\n\r\n");
+  send_text (fd, "GET /cse/later HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI: one\r\n\r\n"
+                 "POST /cse/a HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI: two\r\nContent-Type: "
+                 "application/json;ty=3\r\n"
+                 "Content-Length: 2\r\n\r\n{}"
+                 "GET /cse/racing HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI: three\r\n\r\n");
   for (guint i = 0; i < 3; i++)
     {
       static const char *const expected[] = { "X-M2M-RI: one\r\n", "X-M2M-RI: two\r\n",
@@ -264,12 +263,20 @@ test_refuses_with_a_reason (void)
     const char *request, *rsc, *reason;
     guint status;
   } rows[] = {
-    { "GET /cse HTTP/1.1\r\nHost: x\r\n\r\n", "4000", "X-M2M-RI: missing", 400 },
-    { "GET /cse HTTP/1.1\r\nHost: x\r\nX-M2M-RI:\r\n\r\n", "4000", "X-M2M-RI: missing", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: localhost\r\n\r\n", "4000", "X-M2M-RI: missing", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI:\r\n\r\n", "4000", "X-M2M-RI: missing",
+      400 },
     { "GET /cse HTTP/1.1\r\nX-M2M-RI: r1\r\n\r\n", "4000", "Host: missing", 400 },
     { "GET /cse HTTP/1.1\r\n" HEAD "X-M2M-Origin: CEvil\r\n\r\n", "4000",
       "X-M2M-Origin: given twice", 400 },
     { "GET /cse HTTP/1.1\r\n" HEAD "x-m2m-ri: r2\r\n\r\n", "4000", "X-M2M-RI: given twice", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: evil.example\r\nX-M2M-RI: 1\r\n\r\n", "4000", "Host: ", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\nX-M2M-RI: 1\r\n\r\n", "4000",
+      "Host: ", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: [::1]evil\r\nX-M2M-RI: 1\r\n\r\n", "4000", "Host: ", 400 },
+    { "GET /cse HTTP/1.1\r\nHost:\r\nX-M2M-RI: 1\r\n\r\n", "4000", "Host: ", 400 },
+    { "GET /cse HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nX-M2M-RI: 1\r\n\r\n", "4000",
+      "Host: given twice", 400 },
     { "HEAD /cse HTTP/1.1\r\n" HEAD "Connection: close\r\n\r\n", "4005", NULL, 405 },
     { "OPTIONS * HTTP/1.1\r\n" HEAD "\r\n", "4005", "method", 405 },
     { "PATCH /cse HTTP/1.1\r\n" HEAD "Content-Length: 2\r\n\r\n{}", "4005", "method", 405 },
@@ -518,7 +525,7 @@ test_writes_no_line_break_of_the_core (void)
   assert_answer (answer, 200, "2000");
   g_assert_null (strstr (answer, "\nX-Injected"));
   request_id = ask (fake_core_port (f.core),
-                    "GET /cse/a HTTP/1.1\r\nHost: x\r\nX-M2M-RI: a\tb\r\n\r\n");
+                    "GET /cse/a HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI: a\tb\r\n\r\n");
   assert_answer (request_id, 400, "4000");
   fixture_end (&f);
 }
