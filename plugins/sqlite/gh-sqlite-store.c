@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-/* A write-ahead log of this many times the wanted size is copied whatever it takes. */
+/* At this many times the wanted size of the write-ahead log, the writer waits for its copying. */
 #define MAX_LOG_FACTOR 8
 /* What renewing the log reads and writes at once. */
 #define LOG_BLOCK 65536
@@ -25,6 +25,13 @@ gh_sqlite_refuse (const char *path, const char *what, GError **error)
 {
   g_set_error (error, GH_ERROR, GH_ERROR_STORE, "%s: %s", path, what);
   return FALSE;
+}
+
+/* A log of so many pages is to be copied. */
+static gint64
+wanted_pages (const GhSqliteStore *store)
+{
+  return MAX (1, store->options.checkpoint_size / MAX (1, store->page_size));
 }
 
 /* Opening. */
@@ -50,7 +57,10 @@ note_wal_pages (void *data, sqlite3 *handle, const char *name, int pages)
 
   /* it is shorter than it was: SQLite began again at its start, because all of it was copied */
   if (pages <= store->wal_pages)
-    store->wal_copied = 0;
+    {
+      store->wal_copied = store->copy_above = 0;
+      store->log_epoch++;
+    }
   store->wal_pages = pages;
   return SQLITE_OK;
 }
@@ -108,7 +118,7 @@ copy_log (GhSqliteStore *store, GError **error)
   if (sqlite3_wal_checkpoint_v2 (store->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL)
       != SQLITE_OK)
     return gh_sqlite_db_fail (&store->db, "copying the write-ahead log", error);
-  store->wal_pages = store->wal_copied = 0;
+  store->wal_pages = store->wal_copied = store->copy_above = 0;
   return TRUE;
 }
 
@@ -198,6 +208,7 @@ open_handle (GhSqliteStore *store, GError **error)
 static void
 store_free (GhSqliteStore *store)
 {
+  g_clear_pointer (&store->copier, gh_sqlite_copier_free);
   gh_sqlite_db_close (&store->db);
   if (store->lock_fd >= 0)
     close (store->lock_fd);
@@ -221,7 +232,9 @@ gh_sqlite_store_open (const GhSqliteOptions *options, GError **error)
   GhSqliteStore *store = g_new0 (GhSqliteStore, 1);
 
   store->options = *options;
-  store->options.path = g_strdup (options->path);
+  /* absolute: readers open it later, and no name stands for a file in memory */
+  store->options.path = options->vfs != NULL ? g_strdup (options->path)
+                                             : g_canonicalize_filename (options->path, NULL);
   store->options.vfs = g_strdup (options->vfs);
   store->lock_fd = -1;
   store->ns_per_page = FIRST_NS_PER_PAGE;
@@ -279,6 +292,7 @@ sqlite_reopen (GhStore *base, GError **error)
     return gh_sqlite_refuse (store->options.path, "a reader is still open", error);
   if (store->db.handle != NULL)
     drop_batch (store);
+  g_clear_pointer (&store->copier, gh_sqlite_copier_free);
   gh_sqlite_db_close (&store->db);
   return open_handle (store, error);
 }
@@ -591,34 +605,87 @@ sqlite_release (GhStore *base, gboolean keep, GError **error)
   return statement != NULL && batch_run (store, statement, error);
 }
 
+/* Copies what is left, here and now. */
+static void
+copy_rest (GhSqliteStore *store)
+{
+  const gint64 begin_us = g_get_monotonic_time ();
+  int in_log = 0, copied = 0;
+
+  if (sqlite3_wal_checkpoint_v2 (store->db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+                                 &copied)
+      != SQLITE_OK)
+    {
+      gh_log (GH_LOG_WARNING, "sqlite", "the write-ahead log was not copied", "path",
+              store->db.path, "reason", sqlite3_errmsg (store->db.handle), NULL);
+      store->copy_above = store->wal_pages + (gint) wanted_pages (store);
+      return;
+    }
+  if (copied > store->wal_copied)
+    store->ns_per_page = (g_get_monotonic_time () - begin_us) * 1000 / (copied - store->wal_copied);
+  store->wal_copied = MAX (0, copied);
+}
+
+/* Takes what the thread has copied. TRUE: it is done, and a little is left. */
+static gboolean
+take_copied (GhSqliteStore *store, GhSqliteCopierState *out_state)
+{
+  int copied;
+
+  *out_state = store->copier != NULL ? gh_sqlite_copier_poll (store->copier, &copied)
+                                     : GH_SQLITE_COPIER_IDLE;
+  if (*out_state == GH_SQLITE_COPIER_FAILED)
+    store->copy_above = store->wal_pages + (gint) wanted_pages (store);
+  if (*out_state != GH_SQLITE_COPIER_DONE || store->copier_epoch != store->log_epoch)
+    return FALSE;
+  store->wal_copied = MAX (store->wal_copied, copied);
+  return TRUE;
+}
+
+static void
+copy_beside (GhSqliteStore *store)
+{
+  if (store->copier == NULL)
+    store->copier = gh_sqlite_copier_new (store->options.path);
+  store->copier_epoch = store->log_epoch;
+  gh_sqlite_copier_ask (store->copier);
+}
+
 /*
- * Copies the log into the file when it is long enough. It cannot be stopped half-way without losing
- * what was done, so it begins only when it should fit into the budget, or cannot wait any more.
+ * Copies the log into the file when it is long enough: here when that fits into the budget, else on
+ * a thread. SQLite begins the log anew only when all of it is copied, so what was appended while
+ * the thread ran, which is little, is copied here. Where the thread does not keep up, the writer
+ * waits for it.
  */
 static void
 sqlite_maintain (GhStore *base, gint64 budget_us)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  const gint64 wanted = MAX (1, store->options.checkpoint_size / MAX (1, store->page_size));
-  const gint64 to_copy = store->wal_pages - store->wal_copied;
-  int in_log = 0, copied = 0;
+  GhSqliteCopierState state;
 
-  if (store->db.handle == NULL || store->in_batch || to_copy < wanted)
+  if (store->db.handle == NULL || store->in_batch)
     return;
-  if (to_copy * store->ns_per_page / 1000 > budget_us && to_copy < wanted * MAX_LOG_FACTOR)
-    return;
-  const gint64 begin_us = g_get_monotonic_time ();
-  const int result = sqlite3_wal_checkpoint_v2 (store->db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                                &in_log, &copied);
-  if (result != SQLITE_OK && result != SQLITE_BUSY)
+  const gint64 wanted = wanted_pages (store);
+  const gboolean copied_beside = take_copied (store, &state);
+  const gint64 to_copy = store->wal_pages - store->wal_copied;
+  const gboolean too_long = store->wal_pages >= wanted * MAX_LOG_FACTOR;
+  if (copied_beside && (to_copy < wanted || too_long))
     {
-      gh_log (GH_LOG_WARNING, "sqlite", "the write-ahead log was not copied", "path",
-              store->db.path, "reason", sqlite3_errmsg (store->db.handle), NULL);
+      copy_rest (store);
       return;
     }
-  if (result == SQLITE_OK && copied > store->wal_copied)
-    store->ns_per_page = (g_get_monotonic_time () - begin_us) * 1000 / (copied - store->wal_copied);
-  store->wal_copied = MAX (0, copied);
+  if (to_copy < wanted || store->wal_pages < store->copy_above)
+    return;
+  if (state == GH_SQLITE_COPIER_RUNNING)
+    {
+      if (too_long)
+        gh_sqlite_copier_wait (store->copier);
+    }
+  else if (to_copy * store->ns_per_page / 1000 <= budget_us
+           || (store->options.vfs != NULL && too_long))
+    copy_rest (store);
+  else if (store->options.vfs == NULL)
+    copy_beside (store);
 }
 
 const GhStoreOps gh_sqlite_store_ops = {

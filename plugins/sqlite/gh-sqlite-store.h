@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gh-sqlite-db.h"
+#include "gh-sqlite-copier.h"
 
 G_BEGIN_DECLS
 
@@ -35,6 +35,10 @@ typedef struct {
   gboolean failed; /* a call of this batch failed half-way: it cannot be committed */
   gboolean failed_before_savepoint;
   gint wal_pages, wal_copied; /* in the log; of these in the file, too */
+  gint copy_above;            /* after a failure: not before the log has so many pages */
+  guint log_epoch;            /* how often the log began anew */
+  GhSqliteCopier *copier;     /* from the first time that it is needed */
+  guint copier_epoch;         /* log_epoch when it was asked last */
   gint64 page_size;
   gint64 ns_per_page; /* what copying one took last */
 } GhSqliteStore;
