@@ -305,9 +305,12 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
       out->path = g_strdup_printf ("%s/%s", path, node.slot->name);
       out->type = node.slot->type->number;
       out->moment = moment_of (walk, &view, &node);
-      /* what one may not see is left out, what lies below it is not */
-      out->listed = gh_filter_matches (walk->filter, node.resource, node.counters)
-                    && gh_authorize (walk->job->service, &view, &walk->facts, &question, &ignored);
+      /* what one may not see is left out, with its instances, which have no policies of their own;
+       * what else lies below it is judged by itself */
+      const gboolean allowed = gh_authorize (walk->job->service, &view, &walk->facts, &question,
+                                             &ignored);
+      out->moment.readable = out->moment.readable && allowed;
+      out->listed = allowed && gh_filter_matches (walk->filter, node.resource, node.counters);
       if (out->listed && nested (walk))
         out->members = render_open (walk, &node);
     }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "gh-cse-private.h"
+
 static void
 take_result (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -19,8 +21,21 @@ wait_for (CseFixture *fixture, GAsyncResult **result)
     g_main_context_iteration (fixture->context, TRUE);
 }
 
+static void
+set_options (GhCse *cse, const char *const *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_true (gh_cse_set_option (cse, "plugins", "load", "", &error));
+  g_assert_true (gh_cse_set_option (cse, "store", "type", "memory", &error));
+  for (; options != NULL && *options != NULL; options++)
+    {
+      g_auto (GStrv) parts = g_strsplit_set (*options, ".=", 3);
+      g_assert_true (gh_cse_set_option (cse, parts[0], parts[1], parts[2], &error));
+    }
+}
+
 void
-cse_fixture_set_up (CseFixture *fixture, const char *const *options)
+cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const CseParts *parts)
 {
   static const char *const identities[] = { "CAdmin",
                                             "COther",
@@ -39,18 +54,24 @@ cse_fixture_set_up (CseFixture *fixture, const char *const *options)
   g_main_context_push_thread_default (fixture->context);
   fixture->cse = gh_cse_new (NULL, TRUE, &error);
   g_assert_no_error (error);
-  g_assert_true (gh_cse_set_option (fixture->cse, "plugins", "load", "", &error));
-  g_assert_true (gh_cse_set_option (fixture->cse, "store", "type", "memory", &error));
-  for (; options != NULL && *options != NULL; options++)
-    {
-      g_auto (GStrv) parts = g_strsplit_set (*options, ".=", 3);
-      g_assert_true (gh_cse_set_option (fixture->cse, parts[0], parts[1], parts[2], &error));
-    }
+  set_options (fixture->cse, options);
   gh_cse_set_local_identities (fixture->cse, identities);
+  if (parts != NULL && parts->clock != NULL)
+    gh_cse_set_clock (fixture->cse, parts->clock);
+  if (parts != NULL)
+    gh_cse_set_store (fixture->cse, parts->store);
+  if (parts != NULL)
+    gh_cse_set_transport (fixture->cse, parts->transport);
   gh_cse_start_async (fixture->cse, NULL, take_result, &result);
   wait_for (fixture, &result);
   g_assert_true (gh_cse_start_finish (fixture->cse, result, &error));
   g_assert_no_error (error);
+}
+
+void
+cse_fixture_set_up (CseFixture *fixture, const char *const *options)
+{
+  cse_fixture_set_up_with (fixture, options, NULL);
 }
 
 void
@@ -119,6 +140,36 @@ cse_expect (CseFixture *fixture, gint rsc, gint operation, const char *from, con
 {
   g_auto (CseAnswer) answer = cse_request (fixture, operation, from, to, members);
   g_assert_cmpint (answer.rsc, ==, rsc);
+}
+
+void
+cse_refuse (CseFixture *fixture, gint rsc, const char *reason, gint operation, const char *from,
+            const char *to, const char *members)
+{
+  g_auto (CseAnswer) answer = cse_request (fixture, operation, from, to, members);
+  g_assert_cmpint (answer.rsc, ==, rsc);
+  g_assert_nonnull (answer.content);
+  const char *text = json_object_get_string_member (answer.content, "m2m:dbg");
+  if (strstr (text, reason) == NULL)
+    g_error ("expected \"%s\" in \"%s\"", reason, text);
+}
+
+guint64
+cse_counter (CseFixture *fixture, const char *name)
+{
+  guint64 value = 0;
+  g_autoptr (GVariant) status = gh_cse_dup_status (fixture->cse);
+  g_autoptr (GVariant) counters = g_variant_lookup_value (status, "counters",
+                                                          G_VARIANT_TYPE ("a{st}"));
+  g_assert_true (g_variant_lookup (counters, name, "t", &value));
+  return value;
+}
+
+void
+cse_settle (CseFixture *fixture)
+{
+  gh_writer_wake (fixture->cse->service->writer);
+  gh_writer_sync (fixture->cse->service->writer);
 }
 
 JsonNode *

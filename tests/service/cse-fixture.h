@@ -3,7 +3,10 @@
 
 #include <json-glib/json-glib.h>
 
+#include "base/gh-clock.h"
 #include "gh-cse.h"
+#include "link/gh-transport.h"
+#include "store/gh-store.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +27,14 @@ typedef struct {
 /** cse_fixture_set_up: @options: NULL-terminated "group.key=value" */
 void cse_fixture_set_up (CseFixture *fixture, const char *const *options);
 void cse_fixture_tear_down (CseFixture *fixture);
+/** CseParts: what stands in the place of the real thing; NULL members are the real thing. */
+typedef struct {
+  GhClock *clock;
+  const GhStoreOps *store;
+  const GhTransportOps *transport;
+} CseParts;
+void cse_fixture_set_up_with (CseFixture *fixture, const char *const *options,
+                              const CseParts *parts);
 
 /** cse_request: @members: further members of the primitive as JSON text without braces, or NULL */
 CseAnswer cse_request (CseFixture *fixture, gint operation, const char *from, const char *to,
@@ -34,6 +45,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CseAnswer, cse_answer_clear)
 /** cse_expect: the request is answered with @rsc. */
 void cse_expect (CseFixture *fixture, gint rsc, gint operation, const char *from, const char *to,
                  const char *members);
+/** cse_refuse: the request is answered with @rsc, and its reason holds @reason. */
+void cse_refuse (CseFixture *fixture, gint rsc, const char *reason, gint operation,
+                 const char *from, const char *to, const char *members);
+/** cse_counter: of the status. */
+guint64 cse_counter (CseFixture *fixture, const char *name);
+/** cse_settle: the writer has looked at the clock, tidied away what expired and purged it. */
+void cse_settle (CseFixture *fixture);
 /** cse_create: creates and returns the resource identifier. (transfer full) */
 char *cse_create (CseFixture *fixture, const char *from, const char *to, gint type,
                   const char *content);
