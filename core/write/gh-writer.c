@@ -419,7 +419,7 @@ writer_thread (gpointer data)
         break;
       g_mutex_unlock (&writer->lock);
       if (poked)
-        writer->next_expiry_us = 0;
+        writer->next_expiry_us = writer->purge_retry_us = 0;
       if (intents != NULL)
         {
           writer->statistics.batches++;

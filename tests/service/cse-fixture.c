@@ -50,6 +50,10 @@ cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const 
   g_autoptr (GAsyncResult) result = NULL;
 
   fixture->n = 0;
+  fixture->held = FALSE;
+  g_mutex_init (&fixture->lock);
+  g_cond_init (&fixture->cond);
+  fixture->sent = g_ptr_array_new_with_free_func (g_object_unref);
   fixture->context = g_main_context_new ();
   g_main_context_push_thread_default (fixture->context);
   fixture->cse = gh_cse_new (NULL, TRUE, &error);
@@ -82,6 +86,9 @@ cse_fixture_tear_down (CseFixture *fixture)
   gh_cse_stop_async (fixture->cse, NULL, take_result, &result);
   wait_for (fixture, &result);
   g_assert_true (gh_cse_stop_finish (fixture->cse, result, &error));
+  g_ptr_array_unref (fixture->sent);
+  g_mutex_clear (&fixture->lock);
+  g_cond_clear (&fixture->cond);
   g_clear_object (&fixture->cse);
   g_main_context_pop_thread_default (fixture->context);
   g_main_context_unref (fixture->context);
@@ -97,27 +104,30 @@ append_text (GString *json, const char *name, const char *value)
   g_string_append_printf (json, ",\"%s\":%s", name, quoted);
 }
 
-CseAnswer
-cse_request (CseFixture *fixture, gint operation, const char *from, const char *to,
-             const char *members)
+static char *
+primitive (CseFixture *fixture, gint operation, const char *from, const char *to,
+           const char *members)
 {
   g_autoptr (GString) json = g_string_new (NULL);
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  CseAnswer answer = { 0 };
-
-  g_string_append_printf (json, "{\"op\":%d,\"rqi\":\"r%u\",\"rvi\":\"3\"", operation,
-                          ++fixture->n);
+  g_string_append_printf (json, "{\"op\":%d,\"rqi\":\"r%u\"", operation, ++fixture->n);
+  if (members == NULL || strstr (members, "\"rvi\"") == NULL)
+    g_string_append (json, ",\"rvi\":\"3\"");
   append_text (json, "to", to);
   append_text (json, "fr", from);
   if (members != NULL)
     g_string_append_printf (json, ",%s", members);
   g_string_append_c (json, '}');
-  gh_cse_request_async (fixture->cse, json->str, NULL, take_result, &result);
-  wait_for (fixture, &result);
+  return g_string_free (g_steal_pointer (&json), FALSE);
+}
+
+static CseAnswer
+answer_of (CseFixture *fixture, GAsyncResult *result, const char *request)
+{
+  g_autoptr (GError) error = NULL;
+  CseAnswer answer = { 0 };
   g_autofree char *text = gh_cse_request_finish (fixture->cse, result, &error);
   g_assert_no_error (error);
-  g_test_message ("%.300s -> %.300s", json->str, text);
+  g_test_message ("%.300s -> %.300s", request, text);
   answer.root = json_from_string (text, &error);
   g_assert_no_error (error);
   JsonObject *object = json_node_get_object (answer.root);
@@ -126,6 +136,93 @@ cse_request (CseFixture *fixture, gint operation, const char *from, const char *
       && JSON_NODE_HOLDS_OBJECT (json_object_get_member (object, "pc")))
     answer.content = json_object_get_object_member (object, "pc");
   return answer;
+}
+
+CseAnswer
+cse_request (CseFixture *fixture, gint operation, const char *from, const char *to,
+             const char *members)
+{
+  g_autofree char *json = primitive (fixture, operation, from, to, members);
+  g_autoptr (GAsyncResult) result = NULL;
+  gh_cse_request_async (fixture->cse, json, NULL, take_result, &result);
+  wait_for (fixture, &result);
+  return answer_of (fixture, result, json);
+}
+
+typedef struct {
+  CseFixture *fixture;
+  guint place;
+} Sent;
+
+static void
+take_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Sent *sent = user_data;
+  (void) source;
+  sent->fixture->sent->pdata[sent->place] = g_object_ref (result);
+  g_free (sent);
+}
+
+guint
+cse_send (CseFixture *fixture, gint operation, const char *from, const char *to,
+          const char *members)
+{
+  g_autofree char *json = primitive (fixture, operation, from, to, members);
+  Sent *sent = g_new0 (Sent, 1);
+  sent->fixture = fixture;
+  sent->place = fixture->sent->len;
+  g_ptr_array_add (fixture->sent, NULL);
+  gh_cse_request_async (fixture->cse, json, NULL, take_sent, sent);
+  return sent->place;
+}
+
+CseAnswer
+cse_take (CseFixture *fixture, guint place)
+{
+  while (fixture->sent->pdata[place] == NULL)
+    g_main_context_iteration (fixture->context, TRUE);
+  return answer_of (fixture, fixture->sent->pdata[place], "sent");
+}
+
+void
+cse_forget_sent (CseFixture *fixture)
+{
+  g_ptr_array_set_size (fixture->sent, 0);
+}
+
+static void
+stand_still (GhWriter *writer, gpointer data)
+{
+  CseFixture *fixture = data;
+  (void) writer;
+  g_mutex_lock (&fixture->lock);
+  fixture->held = TRUE;
+  g_cond_broadcast (&fixture->cond);
+  while (fixture->held)
+    g_cond_wait (&fixture->cond, &fixture->lock);
+  g_mutex_unlock (&fixture->lock);
+}
+
+void
+cse_hold (CseFixture *fixture)
+{
+  GhIntent *intent = gh_intent_new (GH_INTENT_CALL);
+  intent->call = stand_still;
+  intent->user_data = fixture;
+  g_assert_true (gh_writer_push (fixture->cse->service->writer, intent));
+  g_mutex_lock (&fixture->lock);
+  while (!fixture->held)
+    g_cond_wait (&fixture->cond, &fixture->lock);
+  g_mutex_unlock (&fixture->lock);
+}
+
+void
+cse_release (CseFixture *fixture)
+{
+  g_mutex_lock (&fixture->lock);
+  fixture->held = FALSE;
+  g_cond_broadcast (&fixture->cond);
+  g_mutex_unlock (&fixture->lock);
 }
 
 void
@@ -163,6 +260,13 @@ cse_counter (CseFixture *fixture, const char *name)
                                                           G_VARIANT_TYPE ("a{st}"));
   g_assert_true (g_variant_lookup (counters, name, "t", &value));
   return value;
+}
+
+void
+cse_wake (CseFixture *fixture)
+{
+  gh_writer_wake (fixture->cse->service->writer);
+  gh_notifier_wake (fixture->cse->service->notifier);
 }
 
 void

@@ -15,6 +15,10 @@ typedef struct {
   GMainContext *context;
   GhCse *cse;
   guint n;
+  GPtrArray *sent; /* GAsyncResult, NULL while under way; in the order of cse_send() */
+  gboolean held;
+  GMutex lock;
+  GCond cond;
 } CseFixture;
 
 /** An answer: status and parsed content. */
@@ -36,6 +40,17 @@ typedef struct {
 void cse_fixture_set_up_with (CseFixture *fixture, const char *const *options,
                               const CseParts *parts);
 
+/** cse_hold: the writer stands still until cse_release(), so that what is sent meanwhile comes into
+ * one batch (64 at most). */
+void cse_hold (CseFixture *fixture);
+void cse_release (CseFixture *fixture);
+/** cse_send: like cse_request(), but returns at once: the place of the answer for cse_take(). */
+guint cse_send (CseFixture *fixture, gint operation, const char *from, const char *to,
+                const char *members);
+CseAnswer cse_take (CseFixture *fixture, guint place);
+/** cse_forget_sent: of what was sent everything has been taken. */
+void cse_forget_sent (CseFixture *fixture);
+
 /** cse_request: @members: further members of the primitive as JSON text without braces, or NULL */
 CseAnswer cse_request (CseFixture *fixture, gint operation, const char *from, const char *to,
                        const char *members);
@@ -50,6 +65,8 @@ void cse_refuse (CseFixture *fixture, gint rsc, const char *reason, gint operati
                  const char *from, const char *to, const char *members);
 /** cse_counter: of the status. */
 guint64 cse_counter (CseFixture *fixture, const char *name);
+/** cse_wake: writer and notifier look at the clock. */
+void cse_wake (CseFixture *fixture);
 /** cse_settle: the writer has looked at the clock, tidied away what expired and purged it. */
 void cse_settle (CseFixture *fixture);
 /** cse_create: creates and returns the resource identifier. (transfer full) */
