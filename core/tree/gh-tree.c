@@ -19,6 +19,7 @@ struct _GhTree {
   gint64 n_slots;
   gint64 rendered_bytes, rendered_limit;
   GPtrArray *replaced_list;
+  guint64 graced;
   guint64 gate[GH_GATE_PLACES];
   unsigned char hash_key[crypto_shorthash_KEYBYTES];
 };
@@ -445,6 +446,36 @@ gh_tree_publish (GhTree *tree, guint64 sequence)
   for (guint i = 0; i < tree->replaced_list->len; i++)
     version_retire (tree, tree->replaced_list->pdata[i]);
   g_ptr_array_set_size (tree->replaced_list, 0);
+}
+
+typedef struct {
+  struct rcu_head rcu;
+  GhTree *tree;
+  guint64 sequence;
+} Grace;
+
+static void
+grace_over (struct rcu_head *head)
+{
+  Grace *grace = caa_container_of (head, Grace, rcu);
+  /* callbacks come in the order of their calls */
+  __atomic_store_n (&grace->tree->graced, grace->sequence, __ATOMIC_RELEASE);
+  g_free (grace);
+}
+
+void
+gh_tree_mark_grace (GhTree *tree)
+{
+  Grace *grace = g_new (Grace, 1);
+  grace->tree = tree;
+  grace->sequence = gh_tree_sequence (tree);
+  call_rcu (&grace->rcu, grace_over);
+}
+
+guint64
+gh_tree_graced (GhTree *tree)
+{
+  return __atomic_load_n (&tree->graced, __ATOMIC_ACQUIRE);
 }
 
 void

@@ -144,6 +144,12 @@ void gh_tree_publish (GhTree *tree, guint64 sequence);
 /** gh_tree_remove: takes an ended slot, whose children are gone, out of the tables; freed after the
  * readers of now. */
 void gh_tree_remove (GhTree *tree, GhSlot *slot);
+/** gh_tree_mark_grace: gh_tree_graced() reaches the published sequence when the readers of now are
+ * gone. */
+void gh_tree_mark_grace (GhTree *tree);
+/** gh_tree_graced: no reader's view is older than this sequence, so that a slot which ended with it
+ * may be removed: an older view could still look it up. */
+guint64 gh_tree_graced (GhTree *tree);
 /** gh_tree_lookup_slot: by identifier whether or not it is visible; NULL: none. */
 GhSlot *gh_tree_lookup_slot (GhTree *tree, const char *id);
 /** gh_tree_next_slot: another slot of the same identifier; NULL: no more. */

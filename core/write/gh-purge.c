@@ -226,6 +226,7 @@ slice_work (GhWriter *writer, GPtrArray *removed, GError **error)
     return FALSE;
   GhSubtreePurge *purge = g_queue_peek_head (&writer->subtree_queue);
   if (purge != NULL && purge->sequence <= gh_gate_oldest (writer->config.tree)
+      && purge->sequence <= gh_tree_graced (writer->config.tree)
       && !purge_steps (writer, purge, removed, error))
     return FALSE;
   /* the marks tell, after a commit in doubt, whether the slice was kept */

@@ -148,6 +148,8 @@ gh_writer_queue_purges (GhWriter *writer)
   queue_rows (writer, writer->dead_rows, &writer->dead_queue);
   for (guint i = 0; i < writer->ended_slots->len; i++)
     queue_subtree (writer, writer->ended_slots->pdata[i]);
+  if (writer->ended_slots->len > 0)
+    gh_tree_mark_grace (writer->config.tree);
   g_ptr_array_set_size (writer->ended_slots, 0);
 }
 
