@@ -89,6 +89,7 @@ stop_daemon ()
   status=0
   wait "$daemon" || status=$?
   daemon=
+  [ "$status" -eq 0 ] || { echo "exit status $status"; cat "$work/gatehoused.log"; }
   return "$status"
 }
 
