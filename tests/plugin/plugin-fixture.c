@@ -75,15 +75,9 @@ become_nobody (void)
   g_assert_cmpint (setuid (0), ==, -1);
 }
 
-void
-fixture_init (const char *const *modules, void (*as_root) (const char *folder))
+static void
+read_modules (const char *const *modules)
 {
-  fixture.was_root = geteuid () == 0;
-  umask (022);
-  /* Nobody cannot reach what belongs to root alone, so the folder lies in /tmp itself then. */
-  fixture.folder = g_strdup_printf ("%s/gh-plugin-XXXXXX",
-                                    fixture.was_root ? "/tmp" : g_get_tmp_dir ());
-  g_assert_nonnull (g_mkdtemp_full (fixture.folder, 0755));
   fixture.modules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                            (GDestroyNotify) g_bytes_unref);
   for (gsize i = 0; modules != NULL && modules[i] != NULL; i++)
@@ -99,6 +93,18 @@ fixture_init (const char *const *modules, void (*as_root) (const char *folder))
       g_hash_table_insert (fixture.modules, g_strdup (modules[i]),
                            g_bytes_new_take (contents, length));
     }
+}
+
+void
+fixture_init (const char *const *modules, void (*as_root) (const char *folder))
+{
+  fixture.was_root = geteuid () == 0;
+  umask (022);
+  read_modules (modules);
+  /* Nobody cannot reach what belongs to root alone, so the folder lies in /tmp itself then. */
+  fixture.folder = g_strdup_printf ("%s/gh-plugin-XXXXXX",
+                                    fixture.was_root ? "/tmp" : g_get_tmp_dir ());
+  g_assert_nonnull (g_mkdtemp_full (fixture.folder, 0755));
   if (!fixture.was_root)
     return;
   fork_and_wait ();
