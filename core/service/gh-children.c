@@ -248,22 +248,27 @@ typedef struct {
   Moment moment;
 } ChildCopy;
 
-static guint
-wanted_right (const Walk *walk)
+/* A criterion with stars tells what an attribute holds, so it needs the right to read that too. */
+static gboolean
+may_see (const Walk *walk, const GhView *view, const GhNode *node, gint instance_type)
 {
-  return walk->discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE;
+  const gboolean reads = !walk->discovery || walk->filter->n_attributes > 0;
+  GhAccessQuestion question = { .node = node, .instance_type = instance_type };
+  GhFault ignored = { 0 };
+  question.operation = GH_ACOP_DISCOVERY;
+  if (walk->discovery
+      && !gh_authorize (walk->job->service, view, &walk->facts, &question, &ignored))
+    return FALSE;
+  question.operation = GH_ACOP_RETRIEVE;
+  return !reads || gh_authorize (walk->job->service, view, &walk->facts, &question, &ignored);
 }
 
 /* Instances have no policies of their own: those of the container decide, for their type. */
 static gboolean
 instances_are_readable (const Walk *walk, const GhView *view, const GhNode *node)
 {
-  const GhAccessQuestion question = { .node = node,
-                                      .operation = wanted_right (walk),
-                                      .instance_type = GH_TYPE_CONTENT_INSTANCE };
-  GhFault ignored = { 0 };
   return node->counters->count > 0 && !gh_resource_get_boolean (node->resource, "disr", FALSE)
-         && gh_authorize (walk->job->service, view, &walk->facts, &question, &ignored);
+         && may_see (walk, view, node, GH_TYPE_CONTENT_INSTANCE);
 }
 
 static Moment
@@ -294,11 +299,8 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
 {
   GhView view = gh_view_begin (walk->job->service->tree);
   GhNode node;
-  GhFault ignored = { 0 };
   gboolean there = gh_view_find (&view, id, &node)
                    && node.resource->identity.expiration_us > walk->now_us;
-  const GhAccessQuestion question = { .node = &node,
-                                      .operation = wanted_right (walk) };
   if (there)
     {
       out->name = g_strdup (node.slot->name);
@@ -307,8 +309,7 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
       out->moment = moment_of (walk, &view, &node);
       /* what one may not see is left out, with its instances, which have no policies of their own;
        * what else lies below it is judged by itself */
-      const gboolean allowed = gh_authorize (walk->job->service, &view, &walk->facts, &question,
-                                             &ignored);
+      const gboolean allowed = may_see (walk, &view, &node, 0);
       out->moment.readable = out->moment.readable && allowed;
       out->listed = allowed && gh_filter_matches (walk->filter, node.resource, node.counters);
       if (out->listed && nested (walk))

@@ -266,6 +266,36 @@ test_instances_of_a_hidden_container_stay_hidden (CseFixture *fixture, gconstpoi
     }
 }
 
+static void
+assert_other_finds (CseFixture *fixture, const char *criteria, gboolean expected)
+{
+  g_auto (CseAnswer) answer = cse_request (fixture, CSE_RETRIEVE, "COther", "gatehouse/device",
+                                           criteria);
+  g_autofree char *text = json_to_string (answer.root, FALSE);
+
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  g_assert_true ((strstr (text, "inside/long") != NULL) == expected);
+}
+
+/* Who may discover, but not retrieve, does not read by guessing. */
+static void
+test_attribute_criteria_need_the_right_to_retrieve (CseFixture *fixture, gconstpointer data)
+{
+  static const char discover[] = "{\"m2m:acp\":{\"rn\":\"seen\",\"pv\":{\"acr\":[{\"acor\":["
+                                 "\"all\"],\"acop\":32}]},\"pvs\":{\"acr\":[{\"acor\":["
+                                 "\"CDevice\"],\"acop\":63}]}}}";
+  static const char guess[] = "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"con\",\"val\":\"abcd*\"}]}";
+
+  (void) data;
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 1, discover));
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device",
+              "\"pc\":{\"m2m:ae\":{\"acpi\":[\"gatehouse/device/seen\"]}}");
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device/inside",
+              "\"pc\":{\"m2m:cnt\":{\"acpi\":[\"gatehouse/device/seen\"]}}");
+  assert_other_finds (fixture, "\"fc\":{\"fu\":1,\"ty\":[4]}", TRUE);
+  assert_other_finds (fixture, guess, FALSE);
+}
+
 #define ADD(name, function) \
   g_test_add ("/filter/" name, CseFixture, NULL, set_up, function, tear_down)
 
@@ -284,5 +314,7 @@ main (int argc, char **argv)
   ADD ("what-is-not-evaluated-is-refused", test_what_is_not_evaluated_is_refused);
   ADD ("instances-of-a-hidden-container-stay-hidden",
        test_instances_of_a_hidden_container_stay_hidden);
+  ADD ("attribute-criteria-need-the-right-to-retrieve",
+       test_attribute_criteria_need_the_right_to_retrieve);
   return g_test_run ();
 }
