@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-#define SECTOR      512
+#define SECTOR 512
+#define HOLD(disk)                                                            \
+  g_autoptr (GRecMutexLocker) locker G_GNUC_UNUSED = g_rec_mutex_locker_new ( \
+    (GRecMutex *) &(disk)->lock)
 #define N_SHM_LOCKS SQLITE_SHM_NLOCK
 
 /* A write, or (data NULL) a truncation to @offset. */
@@ -34,6 +37,7 @@ typedef struct {
 } Name;
 
 struct _PowerDisk {
+  GRecMutex lock; /* everything below */
   sqlite3_vfs vfs;
   char *name;
   GRand *rand;
@@ -262,6 +266,7 @@ file_close (sqlite3_file *file)
 static int
 file_read (sqlite3_file *file, void *data, int length, sqlite3_int64 offset)
 {
+  HOLD (((Handle *) file)->disk);
   const Handle *handle = (Handle *) file;
   const GByteArray *now = handle->inode->now;
 
@@ -280,6 +285,7 @@ file_read (sqlite3_file *file, void *data, int length, sqlite3_int64 offset)
 static int
 file_write (sqlite3_file *file, const void *data, int length, sqlite3_int64 offset)
 {
+  HOLD (((Handle *) file)->disk);
   const Handle *handle = (Handle *) file;
 
   if (is_dead (handle))
@@ -298,6 +304,7 @@ file_write (sqlite3_file *file, const void *data, int length, sqlite3_int64 offs
 static int
 file_truncate (sqlite3_file *file, sqlite3_int64 size)
 {
+  HOLD (((Handle *) file)->disk);
   const Handle *handle = (Handle *) file;
 
   if (is_dead (handle))
@@ -323,6 +330,7 @@ sync_names (PowerDisk *disk)
 static int
 file_sync (sqlite3_file *file, int flags)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
 
   if (is_dead (handle))
@@ -346,6 +354,7 @@ file_sync (sqlite3_file *file, int flags)
 static int
 file_size (sqlite3_file *file, sqlite3_int64 *out_size)
 {
+  HOLD (((Handle *) file)->disk);
   const Handle *handle = (Handle *) file;
 
   *out_size = handle->inode->now->len;
@@ -355,6 +364,7 @@ file_size (sqlite3_file *file, sqlite3_int64 *out_size)
 static int
 file_lock (sqlite3_file *file, int level)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
   Inode *inode = handle->inode;
 
@@ -379,6 +389,7 @@ file_lock (sqlite3_file *file, int level)
 static int
 file_unlock (sqlite3_file *file, int level)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
   Inode *inode = handle->inode;
 
@@ -397,6 +408,7 @@ file_unlock (sqlite3_file *file, int level)
 static int
 file_check_reserved (sqlite3_file *file, int *out)
 {
+  HOLD (((Handle *) file)->disk);
   *out = ((Handle *) file)->inode->reserved != NULL;
   return SQLITE_OK;
 }
@@ -422,6 +434,7 @@ file_characteristics (sqlite3_file *file)
 static int
 shm_map (sqlite3_file *file, int index, int size, int extend, void volatile **out)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
   GPtrArray *regions = handle->inode->regions;
 
@@ -463,6 +476,7 @@ shm_can_lock (const Handle *handle, guint i, gboolean exclusive)
 static int
 shm_lock (sqlite3_file *file, int offset, int n, int flags)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
   const gboolean exclusive = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
 
@@ -500,6 +514,7 @@ shm_barrier (sqlite3_file *file)
 static int
 shm_unmap (sqlite3_file *file, int remove)
 {
+  HOLD (((Handle *) file)->disk);
   Handle *handle = (Handle *) file;
 
   if (handle->epoch != handle->disk->epoch)
@@ -549,6 +564,7 @@ name_get (PowerDisk *disk, const char *name)
 static int
 disk_open (sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags, int *out_flags)
 {
+  HOLD ((PowerDisk *) vfs->pAppData);
   PowerDisk *disk = vfs->pAppData;
   Handle *handle = (Handle *) file;
   Name *entry = name != NULL ? name_get (disk, name) : NULL;
@@ -580,6 +596,7 @@ disk_open (sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flag
 static int
 disk_delete (sqlite3_vfs *vfs, const char *name, int sync_folder)
 {
+  HOLD ((PowerDisk *) vfs->pAppData);
   PowerDisk *disk = vfs->pAppData;
   Name *entry = name_get (disk, name);
 
@@ -599,6 +616,7 @@ disk_delete (sqlite3_vfs *vfs, const char *name, int sync_folder)
 static int
 disk_access (sqlite3_vfs *vfs, const char *name, int flags, int *out)
 {
+  HOLD ((PowerDisk *) vfs->pAppData);
   PowerDisk *disk = vfs->pAppData;
   const Name *entry = name_get (disk, name);
 
@@ -616,6 +634,7 @@ disk_full_pathname (sqlite3_vfs *vfs, const char *name, int size, char *out)
 static int
 disk_randomness (sqlite3_vfs *vfs, int size, char *out)
 {
+  HOLD ((PowerDisk *) vfs->pAppData);
   PowerDisk *disk = vfs->pAppData;
 
   for (int i = 0; i < size; i++)
@@ -647,6 +666,7 @@ power_disk_new (guint32 seed)
 {
   PowerDisk *disk = g_new0 (PowerDisk, 1);
 
+  g_rec_mutex_init (&disk->lock);
   disk->name = g_strdup_printf ("power-%p", (void *) disk);
   disk->rand = g_rand_new_with_seed (seed);
   disk->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -677,6 +697,7 @@ power_disk_free (PowerDisk *disk)
   g_hash_table_unref (disk->names);
   g_ptr_array_unref (disk->inodes);
   g_rand_free (disk->rand);
+  g_rec_mutex_clear (&disk->lock);
   g_free (disk->name);
   g_free (disk);
 }
@@ -690,36 +711,42 @@ power_disk_name (const PowerDisk *disk)
 guint
 power_disk_calls (const PowerDisk *disk)
 {
+  HOLD (disk);
   return disk->calls;
 }
 
 void
 power_disk_cut_at (PowerDisk *disk, guint call)
 {
+  HOLD (disk);
   disk->cut_at = call;
 }
 
 void
 power_disk_cut_now (PowerDisk *disk)
 {
+  HOLD (disk);
   cut (disk);
 }
 
 gboolean
 power_disk_is_off (const PowerDisk *disk)
 {
+  HOLD (disk);
   return disk->off;
 }
 
 void
 power_disk_kill (PowerDisk *disk)
 {
+  HOLD (disk);
   disk->off = TRUE;
 }
 
 void
 power_disk_restart (PowerDisk *disk)
 {
+  HOLD (disk);
   disk->off = FALSE;
   disk->epoch++;
   for (guint i = 0; i < disk->inodes->len; i++)
@@ -736,6 +763,7 @@ power_disk_restart (PowerDisk *disk)
 void
 power_disk_fail_at (PowerDisk *disk, guint call, guint n, gboolean full)
 {
+  HOLD (disk);
   disk->fail_at = call;
   disk->n_fail = n;
   disk->full = full;
@@ -744,6 +772,7 @@ power_disk_fail_at (PowerDisk *disk, guint call, guint n, gboolean full)
 gboolean
 power_disk_flip (PowerDisk *disk, const char *name, gsize offset)
 {
+  HOLD (disk);
   const Name *entry = name_get (disk, name);
 
   if (entry->now == NULL || offset >= entry->now->now->len)

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * does not make it durable. Bytes around a write are never harmed, which is what SQLite's own
  * layer promises for disks of today (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
  *
- * One thread. Calls that change the disk are counted from 1.
+ * Any thread. Calls that change the disk are counted from 1.
  */
 typedef struct _PowerDisk PowerDisk;
 
