@@ -168,6 +168,8 @@ start_bus (Tour *tour, GError **error)
   g_autofree char *address = tour_read_line (output, START_LIMIT_MS, error);
   if (address == NULL)
     return FALSE;
+  /* Without its guid, which nobody needs who is to copy it. */
+  address[strcspn (address, ",")] = '\0';
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
   return TRUE;
 }
@@ -501,7 +503,7 @@ print_commands (const Tour *tour)
   if (tour->own_bus)
     printf ("\n  export DBUS_SESSION_BUS_ADDRESS='%s'\n", g_getenv ("DBUS_SESSION_BUS_ADDRESS"));
   if (tour->has_bus)
-    printf ("  %s status\n  %s get %s/host-monitor --rcn 4\n  %s create %s/host-monitor --ty cnt "
+    printf ("  %s status\n  %s get %s/host-monitor/memory/la\n  %s create %s/host-monitor --ty cnt "
             "'{\"rn\":\"mine\"}'\n",
             ghctl, ghctl, tour->cse, ghctl, tour->cse);
   printf ("\nNotifications, as they arrive:\n");
