@@ -474,7 +474,7 @@ execute_expire (GhWriter *writer, GError **error)
       const GhView view = gh_batch_view (writer);
       const guint64 number = g_array_index (numbers, guint64, i);
       g_autoptr (GhBuffer) body = NULL;
-      gboolean found;
+      gboolean found = FALSE;
       GhNode node;
       if (!gh_view_find (&view, ids->pdata[i], &node))
         continue;
@@ -484,7 +484,8 @@ execute_expire (GhWriter *writer, GError **error)
                         : end_structural (writer, &node, NULL, &body, error);
       if (!done)
         return FALSE;
-      writer->statistics.expired++;
+      if (number == 0 || found)
+        writer->statistics.expired++;
     }
   return TRUE;
 }

@@ -369,12 +369,12 @@ housekeeping (GhWriter *writer)
   if (now_us >= writer->next_expiry_us)
     {
       GhIntent *expire = gh_intent_new (GH_INTENT_EXPIRE);
-      const guint64 before = writer->statistics.expired;
+      const guint64 before = writer->statistics.expired, sequence = writer->sequence;
       batch (writer, expire);
+      writer->next_expiry_us = now_us + EXPIRY_INTERVAL_US;
       /* a full page means that more is waiting */
-      writer->next_expiry_us = writer->statistics.expired - before == GH_BATCH_MAX
-                                 ? now_us
-                                 : now_us + EXPIRY_INTERVAL_US;
+      if (writer->statistics.expired - before == GH_BATCH_MAX && writer->sequence > sequence)
+        gh_writer_wake (writer);
     }
   if (gh_purge_pending (writer) && now_us >= writer->purge_retry_us)
     {

@@ -113,7 +113,7 @@ test_types_without_policies_follow_their_parent (CseFixture *fixture, gconstpoin
 }
 
 static void
-test_a_deleted_policy_leaves_the_default (CseFixture *fixture, gconstpointer data)
+test_a_deleted_policy_permits_nothing (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_autofree char *policy = make_policy (fixture, POLICY ("p", RULE ("\"COther\"", 63)));
@@ -122,7 +122,8 @@ test_a_deleted_policy_leaves_the_default (CseFixture *fixture, gconstpointer dat
   cse_expect (fixture, 4103, CSE_RETRIEVE, "CDevice", container, NULL);
   cse_expect (fixture, 2002, CSE_DELETE, "CDevice", policy, NULL);
   cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
-  cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", container, NULL);
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "CDevice", container, NULL);
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CAdmin", container, NULL);
   /* the address means what stands there now */
   g_free (make_policy (fixture, POLICY ("p", RULE ("\"CThird\"", 2))));
   cse_expect (fixture, 2000, CSE_RETRIEVE, "CThird", container, NULL);
@@ -130,7 +131,7 @@ test_a_deleted_policy_leaves_the_default (CseFixture *fixture, gconstpointer dat
 }
 
 static void
-test_references_that_are_no_policies_leave_the_default (CseFixture *fixture, gconstpointer data)
+test_references_that_are_no_policies_permit_nothing (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const char *const references[] = {
@@ -140,9 +141,9 @@ test_references_that_are_no_policies_leave_the_default (CseFixture *fixture, gco
   for (guint i = 0; i < G_N_ELEMENTS (references); i++)
     {
       g_autofree char *container = make_container (fixture, "load", references[i]);
-      cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", container, NULL);
+      cse_expect (fixture, 4103, CSE_RETRIEVE, "CDevice", container, NULL);
       cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
-      cse_expect (fixture, 2002, CSE_DELETE, "CDevice", container, NULL);
+      cse_expect (fixture, 2002, CSE_DELETE, "CAdmin", container, NULL);
     }
 }
 
@@ -461,10 +462,10 @@ main (int argc, char **argv)
   add ("/rights/several-policies-permit-together", NULL, test_several_policies_permit_together);
   add ("/rights/types-without-policies-follow-their-parent", NULL,
        test_types_without_policies_follow_their_parent);
-  add ("/rights/a-deleted-policy-leaves-the-default", NULL,
-       test_a_deleted_policy_leaves_the_default);
-  add ("/rights/references-that-are-no-policies-leave-the-default", NULL,
-       test_references_that_are_no_policies_leave_the_default);
+  add ("/rights/a-deleted-policy-permits-nothing", NULL,
+       test_a_deleted_policy_permits_nothing);
+  add ("/rights/references-that-are-no-policies-permit-nothing", NULL,
+       test_references_that_are_no_policies_permit_nothing);
   add ("/rights/policies-are-found-by-every-form-of-address", NULL,
        test_policies_are_found_by_every_form_of_address);
   add ("/rights/a-policy-is-governed-by-its-self-privileges", NULL,
