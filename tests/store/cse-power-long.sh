@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# 500 power cuts below a whole CSE.
+# 2,000 power cuts below a whole CSE.
 exec "$GH_TOP_BUILDDIR/tests/store/test-cse-power" --long
