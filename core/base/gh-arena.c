@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALIGNMENT     16
+#define ALIGNMENT     (2 * sizeof (gpointer)) /* as malloc has it: 16, and 8 on 32 bits */
 #define FIRST_BLOCK   4096
 #define LARGEST_BLOCK 65536
 #define ALIGN_UP(n)   (((n) + (ALIGNMENT - 1)) & ~(gsize) (ALIGNMENT - 1))

@@ -160,7 +160,8 @@ version_destroy (GhVersion *version)
 {
   g_clear_pointer (&version->resource, gh_resource_unref);
   if (version->rendered != NULL)
-    uatomic_add (&version->tree->rendered_bytes, -(gint64) version->rendered->length);
+    __atomic_add_fetch (&version->tree->rendered_bytes, -(gint64) version->rendered->length,
+                        __ATOMIC_RELAXED);
   g_clear_pointer (&version->rendered, gh_buffer_unref);
   gh_compiled_unref (version->compiled);
   gh_members_unref (version->subscriptions);
@@ -180,14 +181,14 @@ static void
 version_reclaim (struct rcu_head *head)
 {
   GhVersion *version = caa_container_of (head, GhVersion, rcu);
-  uatomic_add (&version->tree->retired_bytes, -version_cost (version));
+  __atomic_add_fetch (&version->tree->retired_bytes, -version_cost (version), __ATOMIC_RELAXED);
   version_destroy (version);
 }
 
 static void
 version_retire (GhTree *tree, GhVersion *version)
 {
-  uatomic_add (&tree->retired_bytes, version_cost (version));
+  __atomic_add_fetch (&tree->retired_bytes, version_cost (version), __ATOMIC_RELAXED);
   call_rcu (&version->rcu, version_reclaim);
 }
 
@@ -364,13 +365,14 @@ gh_node_rendered (const GhNode *node)
     return gh_buffer_ref (rendered);
   rendered = gh_render_resource (node->resource, counters);
   GhTree *tree = version->tree;
-  if (uatomic_read (&tree->rendered_bytes) + (gint64) rendered->length > tree->rendered_limit)
+  if (__atomic_load_n (&tree->rendered_bytes, __ATOMIC_RELAXED) + (gint64) rendered->length
+      > tree->rendered_limit)
     return rendered;
   GhBuffer *none = NULL;
   gh_buffer_ref (rendered);
   if (__atomic_compare_exchange_n (&version->rendered, &none, rendered, FALSE, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE))
-    uatomic_add (&tree->rendered_bytes, (gint64) rendered->length);
+    __atomic_add_fetch (&tree->rendered_bytes, (gint64) rendered->length, __ATOMIC_RELAXED);
   else
     gh_buffer_unref (rendered);
   return rendered;
@@ -414,7 +416,7 @@ gh_tree_insert (GhTree *tree, GhSlot *slot)
   cds_lfht_add (tree->by_id, hash_id (tree, slot->id), &slot->by_id);
   cds_lfht_add (tree->by_name, hash_name (tree, parent, slot->name), &slot->by_name);
   rcu_read_unlock ();
-  uatomic_inc (&tree->n_slots);
+  __atomic_add_fetch (&tree->n_slots, 1, __ATOMIC_RELAXED);
 }
 
 GhVersion *
@@ -485,7 +487,7 @@ gh_tree_remove (GhTree *tree, GhSlot *slot)
   cds_lfht_del (tree->by_id, &slot->by_id);
   cds_lfht_del (tree->by_name, &slot->by_name);
   rcu_read_unlock ();
-  uatomic_dec (&tree->n_slots);
+  __atomic_sub_fetch (&tree->n_slots, 1, __ATOMIC_RELAXED);
   call_rcu (&slot->rcu, slot_reclaim);
 }
 
@@ -531,19 +533,19 @@ gh_tree_throttle (GhTree *tree)
 gint64
 gh_tree_rendered_bytes (GhTree *tree)
 {
-  return uatomic_read (&tree->rendered_bytes);
+  return __atomic_load_n (&tree->rendered_bytes, __ATOMIC_RELAXED);
 }
 
 guint64
 gh_tree_count_slots (GhTree *tree)
 {
-  return (guint64) uatomic_read (&tree->n_slots);
+  return (guint64) __atomic_load_n (&tree->n_slots, __ATOMIC_RELAXED);
 }
 
 gint64
 gh_tree_retired_bytes (GhTree *tree)
 {
-  return uatomic_read (&tree->retired_bytes);
+  return __atomic_load_n (&tree->retired_bytes, __ATOMIC_RELAXED);
 }
 
 int

@@ -17,7 +17,7 @@ test_memory_is_zeroed_and_aligned (void)
       char *memory = gh_arena_alloc (arena, size);
 
       g_assert_nonnull (memory);
-      g_assert_cmpuint ((gsize) memory % 16, ==, 0);
+      g_assert_cmpuint ((gsize) memory % (2 * sizeof (gpointer)), ==, 0);
       g_assert_cmpmem (memory, size, zero, size);
       memset (memory, 0xff, size);
       g_assert_nonnull (gh_arena_strdup (arena, "odd"));
