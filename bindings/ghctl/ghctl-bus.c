@@ -23,7 +23,13 @@ translate_error (GError **error, GError *problem)
   else if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_DBUS_ERROR)
            || g_error_matches (problem, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS))
     code = GHCTL_REFUSED; /* one of gatehoused's own: the request was not one */
-  g_set_error_literal (error, GHCTL_ERROR, code, problem->message);
+  /* What a bus says about its policy is for its own log. */
+  if (code == GHCTL_DENIED)
+    g_set_error_literal (error, GHCTL_ERROR, code,
+                         "not permitted: on the system bus only root may use gatehoused, on a "
+                         "session bus only the user who runs it");
+  else
+    g_set_error_literal (error, GHCTL_ERROR, code, problem->message);
   g_error_free (problem);
 }
 

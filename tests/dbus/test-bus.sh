@@ -122,6 +122,12 @@ if [ "$(id -u)" -eq 0 ]; then
     check "another user's Set is denied" denied \
       $theirs org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
   }
+  # A build below root's home is out of the other user's reach.
+  # shellcheck disable=SC2086
+  if $other test -x "$ghctl"; then
+    check "ghctl says so in words" says "ghctl: not permitted" $other "$ghctl" status
+    check "and ends with 4" status_is 4 $other "$ghctl" status
+  fi
   check "and nothing changed by it" says "notice" \
     call org.freedesktop.DBus.Properties.Get $name LogLevel
 else
