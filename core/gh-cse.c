@@ -403,6 +403,7 @@ counters_variant (GhCse *cse)
       add_counter (&builder, "expired", writer.expired);
       add_counter (&builder, "events", writer.events);
       add_counter (&builder, "notifications-waiting", notifier.waiting);
+      add_counter (&builder, "notifications-failed", notifier.failed);
       add_counter (&builder, "structural-resources", gh_tree_count_slots (cse->tree));
       add_counter (&builder, "retired-bytes", (guint64) gh_tree_retired_bytes (cse->tree));
       add_counter (&builder, "representation-cache-bytes",

@@ -138,6 +138,8 @@ delivery_over (GhTarget *target, GhPendingDelivery *delivery)
   const GhPendingDelivery *next = g_queue_peek_head (&target->waiting);
   const gboolean more = next != NULL && next->record == delivery->record;
   target->done_event = MAX (target->done_event, delivery->record->number - (more ? 1 : 0));
+  /* an older event may wait for another target: then only the cursor tells that this is over */
+  target->notifier->untidy++;
   record_done (target->notifier, delivery->record);
   delivery_free (delivery);
 }
@@ -243,19 +245,6 @@ expand_stored (GhNotifier *notifier, GhRecord *record, const GhValue *list,
     }
 }
 
-/* After a restart: the subscriptions of now that were there when it happened. */
-static GhMembers *
-subscriptions_of_now (GhNotifier *notifier, const char *subject)
-{
-  GhView view = gh_view_begin (notifier->service->tree);
-  GhNode node;
-  GhMembers *members = subject != NULL && gh_view_find (&view, subject, &node)
-                         ? gh_members_ref (node.subscriptions)
-                         : NULL;
-  gh_view_end (&view);
-  return members;
-}
-
 static void
 expand_members (GhNotifier *notifier, GhRecord *record, const GhMembers *members, guint64 mark,
                 const GhEventFacts *facts)
@@ -289,13 +278,6 @@ expand_parsed (GhNotifier *notifier, GhRecord *record, const GhEvent *event, con
     expand_members (notifier, record, event->subscriptions, event->mark, &facts);
   else if (stored != NULL)
     expand_stored (notifier, record, stored, &facts);
-  else
-    {
-      GhMembers *members = subscriptions_of_now (
-        notifier, gh_value_text (gh_value_member (value, "subject")));
-      expand_members (notifier, record, members, event->mark, &facts);
-      gh_members_unref (members);
-    }
 }
 
 static void
@@ -510,7 +492,12 @@ notifier_thread (gpointer data)
           input = g_async_queue_timeout_pop (notifier->inputs, (guint64) wait_us);
         }
       if (input != NULL && !take_input (notifier, input))
-        return NULL;
+        {
+          /* the writer stops later: what was delivered is not repeated at the next start */
+          notifier->tidying = FALSE;
+          tidy (notifier);
+          return NULL;
+        }
     }
 }
 
@@ -522,6 +509,75 @@ load_cursor (const char *target, guint64 event, gpointer user_data)
                        g_memdup2 (&event, sizeof event));
 }
 
+/* The subscriptions of a resource as the store was found; of one in a subtree that has been deleted
+ * and is not yet purged, too. Before the writer starts. */
+static GhMembers *
+found_subscriptions (GhNotifier *notifier, const char *subject)
+{
+  GhView view = gh_view_begin (notifier->service->tree);
+  GhMembers *members = NULL;
+  GhNode node;
+  for (GhSlot *slot = gh_tree_lookup_slot (notifier->service->tree, subject);
+       slot != NULL && members == NULL; slot = gh_tree_next_slot (notifier->service->tree, slot))
+    if (gh_view_node (&view, slot, &node))
+      members = gh_members_ref (node.subscriptions);
+  gh_view_end (&view);
+  return members;
+}
+
+/* Adds a subscription that a row of the outbox holds, because it ended. */
+static void
+add_ended (GHashTable *ended, const char *subject, const GhValue *representation)
+{
+  GhCompiled *compiled = compile_stored (representation);
+  if (compiled == NULL || subject == NULL)
+    return;
+  const char *number = strchr (((GhSubscriptionResource *) compiled)->id, '-');
+  GhMembers *members = gh_members_with (
+    g_hash_table_lookup (ended, subject),
+    number != NULL ? g_ascii_strtoull (number + 1, NULL, 36) : 0, compiled);
+  g_hash_table_replace (ended, g_strdup (subject), members);
+  gh_compiled_unref (compiled);
+}
+
+static void
+restore_event (GhNotifier *notifier, GhEvent *event, GHashTable *ended)
+{
+  g_autoptr (GhArena) arena = gh_arena_new (event->body->length * 16 + 65536);
+  GhFault fault = { 0 };
+  GhValue value;
+  if (!gh_json_parse (event->body->data, event->body->length, arena, &value, &fault))
+    return;
+  const char *subject = gh_value_text (gh_value_member (&value, "subject"));
+  const GhValue *kind = gh_value_member (&value, "net"), *stored = gh_value_member (&value, "subs");
+  if (kind != NULL && kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)
+    add_ended (ended, subject, gh_value_member (&value, "rep"));
+  for (guint i = 0; stored != NULL && i < stored->length; i++)
+    add_ended (ended, subject, gh_value_member (&stored->items[i], "rep"));
+  if (subject == NULL || stored != NULL)
+    return;
+  const GhMembers *later = g_hash_table_lookup (ended, subject);
+  event->subscriptions = found_subscriptions (notifier, subject);
+  for (guint i = 0; later != NULL && i < later->n; i++)
+    {
+      GhMembers *more = gh_members_with (event->subscriptions, later->items[i].number,
+                                         later->items[i].compiled);
+      gh_members_unref (event->subscriptions);
+      event->subscriptions = more;
+    }
+}
+
+/* Whom the events that the store held are for: the subscriptions that are there, and those that
+ * ended later, of which later events tell. So the newest comes first. */
+static void
+restore_subscriptions (GhNotifier *notifier, GPtrArray *events)
+{
+  g_autoptr (GHashTable) ended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                        (GDestroyNotify) gh_members_unref);
+  for (guint i = events->len; i > 0; i--)
+    restore_event (notifier, events->pdata[i - 1], ended);
+}
+
 gboolean
 gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **error)
 {
@@ -529,6 +585,8 @@ gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **error)
   notifier->own_id = g_strdup_printf ("/%s", service->home.cse_id);
   if (!service->store_ops->load_cursors (service->store, load_cursor, notifier, error))
     return FALSE;
+  if (events != NULL)
+    restore_subscriptions (notifier, events);
   for (guint i = 0; events != NULL && i < events->len; i++)
     gh_notifier_push (notifier, gh_event_ref (events->pdata[i]));
   if (events != NULL && events->len > 0)

@@ -112,8 +112,6 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
 gboolean
 gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, GError **error)
 {
-  if (gh_resource_get (subscription, "su") == NULL)
-    return TRUE;
   g_autoptr (GhBuffer) body = gh_render_resource (subscription, NULL);
   GhJsonWriter json;
   gh_json_writer_init (&json, body->length + 128);

@@ -119,22 +119,28 @@ expand (GhWriter *writer, GArray *stack, GhSlot *slot, GError **error)
 
 /* The last version that had a resource: the tombstone's predecessor is gone, so the row is asked.
  */
+typedef struct {
+  const GhSlot *slot;
+  GhResource *resource;
+} Ended;
+
 static gboolean
 ended_subscription (const GhStoreRow *row, gpointer user_data)
 {
-  GhResource **out = user_data;
+  Ended *ended = user_data;
   GhFault fault = { 0 };
   const GhIdentity identity = { .number = row->number,
                                 .parent_number = row->parent,
                                 .resource_id = row->resource_id,
-                                .parent_id = "",
+                                .parent_id = ended->slot->parent->id,
                                 .name = row->name != NULL ? row->name : row->resource_id,
                                 .owner = row->owner,
                                 .creation_us = row->creation_us,
                                 .modified_us = row->modified_us,
                                 .expiration_us = row->expiration_us };
-  *out = gh_resource_from_json (&identity, gh_type_by_number (row->type), row->body,
-                                row->body_length, &fault);
+  if (row->number == ended->slot->number)
+    ended->resource = gh_resource_from_json (&identity, gh_type_by_number (row->type), row->body,
+                                             row->body_length, &fault);
   return FALSE;
 }
 
@@ -142,18 +148,17 @@ static gboolean
 notify_ended (GhWriter *writer, GhSlot *slot, GError **error)
 {
   const GhStoreOps *ops = writer->config.ops;
-  g_autoptr (GhResource) resource = NULL;
+  Ended ended = { .slot = slot };
   if (slot->type->number != GH_TYPE_SUBSCRIPTION || slot->parent == NULL)
     return TRUE;
   if (!ops->reader_begin (writer->reader, error))
     return FALSE;
   gboolean read = ops->read_children (writer->reader, slot->parent->number, FALSE, slot->number - 1,
-                                      TRUE, 1, ended_subscription, &resource, error);
+                                      TRUE, 1, ended_subscription, &ended, error);
   ops->reader_end (writer->reader);
-  if (!read)
-    return FALSE;
-  return resource == NULL || resource->identity.number != slot->number
-         || gh_events_subscription_ended (writer, resource, error);
+  g_autoptr (GhResource) resource = ended.resource;
+  return read
+         && (resource == NULL || gh_events_subscription_ended (writer, resource, error));
 }
 
 /* A slot whose children are gone: its instances in pages, then itself. *out_done FALSE: instances

@@ -91,7 +91,8 @@ gboolean gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 n
                               const char *originator, GhBuffer **out_body, gboolean *out_found,
                               GError **error);
 
-/* gh-events.c: rows of the outbox */
+/* gh-events.c: rows of the outbox. A subscription that ends is always told of: after a restart its
+ * earlier notifications may still wait for its targets. */
 typedef struct {
   GhEventKind kind;
   const GhNode *subject;  /* whose subscriptions are asked */

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cse-fixture.h"
+#include "fake-transport.h"
+#include "faulty-store.h"
+
+#include <string.h>
+
+#define NOW_US (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC)
+
+typedef struct {
+  CseFixture cse;
+  GhClock *clock;
+  const char *const *options;
+} Fixture;
+
+static void
+start (Fixture *fixture)
+{
+  const CseParts parts = { .clock = fixture->clock,
+                           .store = &faulty_store_ops,
+                           .transport = &fake_transport_ops };
+  cse_fixture_set_up_with (&fixture->cse, fixture->options, &parts);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->clock = gh_clock_new_fake (NOW_US);
+  fixture->options = data;
+  fake_transport_reset ();
+  start (fixture);
+  g_free (cse_create (
+    &fixture->cse, "CDevice", "gatehouse", 2,
+    "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,\"srv\":[\"3\"]}}"));
+  g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_fixture_tear_down (&fixture->cse);
+  faulty_store_keep (FALSE);
+  fake_transport_reset ();
+  gh_clock_unref (fixture->clock);
+}
+
+#define LOAD "gatehouse/device/load"
+
+static char *
+subscribe (Fixture *fixture, const char *to, const char *members)
+{
+  g_autofree char *content = g_strdup_printf ("{\"m2m:sub\":{%s}}", members);
+  return cse_create (&fixture->cse, "CDevice", to, 23, content);
+}
+
+static void
+publish (Fixture *fixture, const char *to, const char *content)
+{
+  g_autofree char *body = g_strdup_printf ("{\"m2m:cin\":{\"con\":\"%s\"}}", content);
+  g_free (cse_create (&fixture->cse, "CDevice", to, 4, body));
+}
+
+/* The next delivery goes to @url and holds @part. */
+static void
+expect (const char *url, const char *part)
+{
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_cmpstr (delivery->url, ==, url);
+  if (strstr (delivery->body, part) == NULL)
+    g_error ("expected \"%s\" in \"%s\"", part, delivery->body);
+}
+
+static void
+expect_content (const char *url, const char *content)
+{
+  g_autofree char *part = g_strdup_printf ("\"con\":\"%s\"", content);
+  expect (url, part);
+}
+
+/* A delivery to another target, after which nothing from before can come any more, because the
+ * notifier takes the events in their order. */
+static void
+expect_nothing_else (Fixture *fixture)
+{
+  g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"mark\"}}"));
+  g_free (subscribe (fixture, "gatehouse/device/mark", "\"nu\":[\"fake://mark/\"],"
+                                                       "\"enc\":{\"net\":[3]}"));
+  publish (fixture, "gatehouse/device/mark", "mark");
+  expect_content ("fake://mark/", "mark");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", "gatehouse/device/mark", NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_a_new_child_is_told (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *id = subscribe (
+    fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]},\"nct\":1");
+  publish (fixture, LOAD, "17");
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_autofree char *expected = g_strdup_printf (
+    "{\"m2m:sgn\":{\"nev\":{\"rep\":{\"m2m:cin\":{\"rn\":\"cin-5\",\"ty\":4,\"ri\":\"cin-5\","
+    "\"pi\":\"cnt-3\",\"ct\":\"20270115T080000\",\"lt\":\"20270115T080000\",\"st\":1,\"cs\":2,"
+    "\"con\":\"17\"}},\"net\":3},\"sur\":\"/gatehouse/%s\",\"cr\":\"CDevice\"}}",
+    id);
+  g_autoptr (JsonNode) a = json_from_string (delivery->body, NULL);
+  g_autoptr (JsonNode) b = json_from_string (expected, NULL);
+  g_autofree char *pretty_a = json_to_string (a, TRUE);
+  g_autofree char *pretty_b = json_to_string (b, TRUE);
+  if (!json_node_equal (a, b))
+    g_assert_cmpstr (pretty_a, ==, pretty_b);
+  g_assert_cmpstr (delivery->from, ==, "/gatehouse");
+  g_assert_cmpstr (delivery->url, ==, "fake://a/");
+}
+
+static void
+test_event_types_are_told_apart (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  /* a subscription is a child, too: the one that is told of children comes last */
+  static const guint nets[] = { 1, 2, 4, 3 };
+  for (guint i = 0; i < G_N_ELEMENTS (nets); i++)
+    {
+      g_autofree char *members = g_strdup_printf (
+        "\"nu\":[\"fake://net%u/\"],\"enc\":{\"net\":[%u]}", nets[i], nets[i]);
+      g_free (subscribe (fixture, LOAD, members));
+    }
+  publish (fixture, LOAD, "x");
+  expect ("fake://net3/", "\"net\":3");
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"y\"]}}");
+  expect ("fake://net1/", "\"net\":1");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD "/la", NULL);
+  expect ("fake://net4/", "\"net\":4");
+  expect_nothing_else (fixture);
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD, NULL);
+  expect ("fake://net2/", "\"net\":2");
+  expect_nothing_else (fixture);
+}
+
+static void
+test_a_target_receives_in_the_order_of_commits (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autofree char *members = g_strdup_printf (
+        "\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"n%u\"}}", i);
+      cse_send (&fixture->cse, CSE_CREATE, "CDevice", LOAD, members);
+    }
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autofree char *content = g_strdup_printf ("n%u", i);
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, i);
+      g_assert_cmpint (answer.rsc, ==, 2001);
+      expect_content ("fake://a/", content);
+    }
+  cse_forget_sent (&fixture->cse);
+}
+
+static void
+wait_failed (Fixture *fixture, guint64 more_than)
+{
+  /* the outcome is on its way through the notifier */
+  while (cse_counter (&fixture->cse, "notifications-failed") <= more_than)
+    g_thread_yield ();
+}
+
+static void
+wait_delivered (Fixture *fixture, guint64 n)
+{
+  while (cse_counter (&fixture->cse, "notifications") < n)
+    g_thread_yield ();
+}
+
+static void
+test_an_unreachable_target_is_tried_again (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
+  publish (fixture, LOAD, "one");
+  publish (fixture, LOAD, "two");
+  /* 1, 2, 4 and 8 seconds, and not before */
+  expect_content ("fake://a/", "one");
+  for (guint i = 0; i < 4; i++)
+    {
+      wait_failed (fixture, i);
+      gh_clock_advance (fixture->clock, (G_USEC_PER_SEC << i) - 1);
+      cse_wake (&fixture->cse);
+      expect_nothing_else (fixture);
+      if (i == 3)
+        fake_transport_answer ("fake://a/", GH_DELIVERY_DONE, 2000);
+      gh_clock_advance (fixture->clock, 1);
+      cse_wake (&fixture->cse);
+      expect_content ("fake://a/", "one");
+    }
+  expect_content ("fake://a/", "two");
+  publish (fixture, LOAD, "three");
+  expect_content ("fake://a/", "three");
+}
+
+static void
+test_a_refusing_target_is_not_tried_again (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  fake_transport_answer ("fake://a/", GH_DELIVERY_REFUSED, 0);
+  publish (fixture, LOAD, "one");
+  publish (fixture, LOAD, "two");
+  expect_content ("fake://a/", "one");
+  expect_content ("fake://a/", "two");
+  expect_nothing_else (fixture);
+}
+
+static void
+test_the_queue_of_a_target_is_bounded (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
+  publish (fixture, LOAD, "n0");
+  expect_content ("fake://a/", "n0");
+  wait_failed (fixture, 0);
+  for (guint i = 1; i < 10; i++)
+    {
+      g_autofree char *content = g_strdup_printf ("n%u", i);
+      publish (fixture, LOAD, content);
+    }
+  expect_nothing_else (fixture);
+  fake_transport_answer ("fake://a/", GH_DELIVERY_DONE, 2000);
+  gh_clock_advance (fixture->clock, 10 * G_USEC_PER_SEC);
+  cse_wake (&fixture->cse);
+  /* the oldest have gone */
+  for (guint i = 6; i < 10; i++)
+    {
+      g_autofree char *content = g_strdup_printf ("n%u", i);
+      expect_content ("fake://a/", content);
+    }
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), ==, 6);
+}
+
+static void
+test_a_subscription_ends_with_its_counter (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *id = subscribe (
+    fixture, LOAD,
+    "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\",\"exc\":3,\"enc\":{\"net\":[3]}");
+  for (guint i = 0; i < 5; i++)
+    publish (fixture, LOAD, "x");
+  guint to_target = 0, to_subscriber = 0;
+  while (to_target < 3 || to_subscriber < 1)
+    {
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      if (strcmp (delivery->url, "fake://a/") == 0)
+        to_target++;
+      else
+        {
+          g_assert_nonnull (strstr (delivery->body, "\"sud\":true"));
+          to_subscriber++;
+        }
+    }
+  g_assert_cmpuint (to_target, ==, 3);
+  cse_settle (&fixture->cse);
+  cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", id, NULL);
+  publish (fixture, LOAD, "x");
+  expect_nothing_else (fixture);
+}
+
+static void
+test_the_subscriber_is_told_of_the_end (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *id = subscribe (
+    fixture, LOAD, "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\",\"enc\":{\"net\":[3]}");
+  g_autofree char *reference = g_strdup_printf ("\"sur\":\"/gatehouse/%s\"", id);
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", id, NULL);
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_cmpstr (delivery->url, ==, "fake://su/");
+  g_assert_nonnull (strstr (delivery->body, "\"sud\":true"));
+  g_assert_nonnull (strstr (delivery->body, reference));
+  expect_nothing_else (fixture);
+}
+
+static void
+test_subscribers_below_a_deleted_tree_are_told (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (&fixture->cse, "CDevice", LOAD, 3, "{\"m2m:cnt\":{\"rn\":\"in\"}}"));
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\","
+                                    "\"enc\":{\"net\":[2]}"));
+  g_free (subscribe (fixture, LOAD "/in", "\"nu\":[\"fake://b/\"],\"su\":\"fake://su/\","
+                                          "\"enc\":{\"net\":[3]}"));
+  g_free (subscribe (fixture, "CDevice", "\"nu\":[\"fake://c/\"],\"enc\":{\"net\":[4]}"));
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD, NULL);
+  guint gone = 0, child = 0, ended = 0;
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      gone += strcmp (delivery->url, "fake://a/") == 0;
+      child += strcmp (delivery->url, "fake://c/") == 0;
+      ended += strcmp (delivery->url, "fake://su/") == 0;
+    }
+  g_assert_cmpuint (gone, ==, 1);
+  g_assert_cmpuint (child, ==, 1);
+  g_assert_cmpuint (ended, ==, 2);
+}
+
+typedef struct {
+  GhDeliveryStatus status;
+  guint rsc;
+  gint expected;
+} Confirmation;
+
+static void
+register_target (Fixture *fixture, const char *poa)
+{
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:ae\":{\"rn\":\"other\",\"api\":\"Nother\",\"rr\":true,\"srv\":[\"3\"]%s%s%s}}",
+    poa != NULL ? ",\"poa\":[\"" : "", poa != NULL ? poa : "", poa != NULL ? "\"]" : "");
+  g_free (cse_create (&fixture->cse, "COther", "gatehouse", 2, content));
+}
+
+static void
+test_another_target_confirms_the_subscription (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const Confirmation confirmations[] = { { GH_DELIVERY_DONE, 2000, 2001 },
+                                                { GH_DELIVERY_DONE, 4103, 5204 },
+                                                { GH_DELIVERY_UNREACHABLE, 0, 5204 },
+                                                { GH_DELIVERY_REFUSED, 0, 5204 } };
+  register_target (fixture, "fake://other/");
+  for (guint i = 0; i < G_N_ELEMENTS (confirmations); i++)
+    {
+      fake_transport_answer ("fake://other/", confirmations[i].status, confirmations[i].rsc);
+      cse_expect (&fixture->cse, confirmations[i].expected, CSE_CREATE, "CDevice", LOAD,
+                  "\"ty\":23,\"pc\":{\"m2m:sub\":{\"nu\":[\"COther\"],\"enc\":{\"net\":[3]}}}");
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      g_assert_nonnull (strstr (delivery->body, "\"vrq\":true"));
+      g_assert_cmpstr (delivery->to, ==, "COther");
+    }
+  fake_transport_answer ("fake://other/", GH_DELIVERY_DONE, 2000);
+  publish (fixture, LOAD, "x");
+  expect_content ("fake://other/", "x");
+  expect_nothing_else (fixture);
+}
+
+static void
+test_a_target_without_an_address_confirms_nothing (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_target (fixture, NULL);
+  static const char *const targets[] = { "COther", "gatehouse/device/load", "CNobody",
+                                         "/elsewhere/CX" };
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++)
+    {
+      g_autofree char *members = g_strdup_printf (
+        "\"ty\":23,\"pc\":{\"m2m:sub\":{\"nu\":[\"%s\"],\"enc\":{\"net\":[3]}}}", targets[i]);
+      cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", LOAD, members);
+    }
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* @deleted: what goes after the events and before the process ends; NULL: nothing */
+static void
+restart_with_waiting (Fixture *fixture, const char *deleted)
+{
+  const guint64 before = cse_counter (&fixture->cse, "notifications");
+  /* the target that answers, so that there is something not to repeat */
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://b/\"],\"enc\":{\"net\":[3]}"));
+  g_autofree char *id = subscribe (fixture, LOAD,
+                                   "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}");
+  fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *content = g_strdup_printf ("n%u", i);
+      publish (fixture, LOAD, content);
+    }
+  wait_failed (fixture, 0);
+  wait_delivered (fixture, before + 4);
+  if (deleted != NULL)
+    cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice",
+                strcmp (deleted, "subscription") == 0 ? id : deleted, NULL);
+  cse_settle (&fixture->cse);
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (&fixture->cse);
+  fake_transport_reset ();
+  start (fixture);
+}
+
+static void
+test_nothing_is_lost_by_a_restart (Fixture *fixture, gconstpointer data)
+{
+  static const char *const deleted[] = { NULL, "subscription", LOAD, "CDevice" };
+  (void) data;
+  for (guint i = 0; i < G_N_ELEMENTS (deleted); i++)
+    {
+      guint n = 0;
+      restart_with_waiting (fixture, deleted[i]);
+      while (n < 3)
+        {
+          g_autofree char *content = g_strdup_printf ("\"con\":\"n%u\"", n);
+          g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+          /* the other target has had its own */
+          g_assert_cmpstr (delivery->url, ==, "fake://a/");
+          g_assert_nonnull (strstr (delivery->body, content));
+          n++;
+        }
+      wait_delivered (fixture, 3);
+      if (i + 1 == G_N_ELEMENTS (deleted))
+        return;
+      if (i < 2)
+        cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD, NULL);
+      g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3,
+                          "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+    }
+}
+
+static void
+add (const char *path, const char *const *options, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, options, set_up, test, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const four[] = { "notify.queue=4", NULL };
+  g_test_init (&argc, &argv, NULL);
+  add ("/notify/a-new-child-is-told", NULL, test_a_new_child_is_told);
+  add ("/notify/event-types-are-told-apart", NULL, test_event_types_are_told_apart);
+  add ("/notify/a-target-receives-in-the-order-of-commits", NULL,
+       test_a_target_receives_in_the_order_of_commits);
+  add ("/notify/an-unreachable-target-is-tried-again", NULL,
+       test_an_unreachable_target_is_tried_again);
+  add ("/notify/a-refusing-target-is-not-tried-again", NULL,
+       test_a_refusing_target_is_not_tried_again);
+  add ("/notify/the-queue-of-a-target-is-bounded", four, test_the_queue_of_a_target_is_bounded);
+  add ("/notify/a-subscription-ends-with-its-counter", NULL,
+       test_a_subscription_ends_with_its_counter);
+  add ("/notify/the-subscriber-is-told-of-the-end", NULL, test_the_subscriber_is_told_of_the_end);
+  add ("/notify/subscribers-below-a-deleted-tree-are-told", NULL,
+       test_subscribers_below_a_deleted_tree_are_told);
+  add ("/notify/another-target-confirms-the-subscription", NULL,
+       test_another_target_confirms_the_subscription);
+  add ("/notify/a-target-without-an-address-confirms-nothing", NULL,
+       test_a_target_without_an_address_confirms_nothing);
+  add ("/notify/nothing-is-lost-by-a-restart", NULL, test_nothing_is_lost_by_a_restart);
+  return g_test_run ();
+}
