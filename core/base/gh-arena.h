@@ -18,7 +18,8 @@ GhArena *gh_arena_new (gsize limit_bytes);
 void gh_arena_free (GhArena *arena);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhArena, gh_arena_free)
 
-/** gh_arena_alloc: zeroed, aligned as malloc does (16; 8 on 32 bits); NULL when the bound is reached. Owned by the arena. */
+/** gh_arena_alloc: zeroed, aligned as malloc does (16; 8 on 32 bits); NULL when the bound is
+ * reached. Owned by the arena. */
 gpointer gh_arena_alloc (GhArena *arena, gsize size) G_GNUC_MALLOC G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_arena_strndup: a NUL-terminated copy of @length octets; NULL when the bound is reached. */

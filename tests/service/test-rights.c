@@ -26,7 +26,7 @@ tear_down (CseFixture *fixture, gconstpointer data)
 #define RULE(originators, acop) "{\"acor\":[" originators "],\"acop\":" #acop "}"
 #define OWNER                   RULE ("\"CDevice\"", 63)
 /* a policy below the AE of CDevice, who may change it */
-#define POLICY(name, rules)                                                             \
+#define POLICY(name, rules) \
   "{\"m2m:acp\":{\"rn\":\"" name "\",\"pv\":{\"acr\":[" rules "]},\"pvs\":{\"acr\":[" OWNER "]}}}"
 
 static char *
@@ -97,8 +97,7 @@ test_types_without_policies_follow_their_parent (CseFixture *fixture, gconstpoin
   g_autofree char *instance = cse_create (fixture, "CDevice", container, 4,
                                           "{\"m2m:cin\":{\"rn\":\"first\",\"con\":\"x\"}}");
   static const char *const addresses[] = { "gatehouse/device/load/first",
-                                           "gatehouse/device/load/la",
-                                           "gatehouse/device/load/ol" };
+                                           "gatehouse/device/load/la", "gatehouse/device/load/ol" };
   for (guint i = 0; i < G_N_ELEMENTS (addresses); i++)
     {
       cse_expect (fixture, 2000, CSE_RETRIEVE, "COther", addresses[i], NULL);
@@ -151,8 +150,7 @@ static void
 test_policies_are_found_by_every_form_of_address (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_autofree char *policy = make_policy (fixture,
-                                         POLICY ("p", OWNER "," RULE ("\"COther\"", 2)));
+  g_autofree char *policy = make_policy (fixture, POLICY ("p", OWNER "," RULE ("\"COther\"", 2)));
   const char *const forms[] = { "%s", "/gatehouse/%s", "//localhost/gatehouse/%s" };
   const char *const names[] = { policy, "gatehouse/device/p", "CDevice/p" };
   for (guint i = 0; i < G_N_ELEMENTS (forms) * G_N_ELEMENTS (names); i++)
@@ -173,8 +171,7 @@ test_a_policy_is_governed_by_its_self_privileges (CseFixture *fixture, gconstpoi
   g_autofree char *policy = make_policy (
     fixture, "{\"m2m:acp\":{\"rn\":\"p\",\"pv\":{\"acr\":[" RULE (
                "\"COther\"", 63) "]},\"pvs\":{\"acr\":[" RULE ("\"CThird\"", 14) "]}}}");
-#define NEW_RULES                                                                          \
-  "\"pc\":{\"m2m:acp\":{\"pv\":{\"acr\":[" RULE ("\"COther\"", 0) "]}}}"
+#define NEW_RULES "\"pc\":{\"m2m:acp\":{\"pv\":{\"acr\":[" RULE ("\"COther\"", 0) "]}}}"
   cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", policy, NULL);
   cse_expect (fixture, 4103, CSE_UPDATE, "COther", policy, NEW_RULES);
   cse_expect (fixture, 4103, CSE_DELETE, "COther", policy, NULL);
@@ -218,7 +215,7 @@ static void
 test_a_subscription_needs_retrieve_on_its_parent (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
-#define SUBSCRIBE                                                                           \
+#define SUBSCRIBE \
   "\"ty\":23,\"pc\":{\"m2m:sub\":{\"nu\":[\"http://127.0.0.1:1/\"],\"enc\":{\"net\":[3]}}}"
   g_free (make_policy (fixture, POLICY ("p", RULE ("\"COther\"", 1) "," RULE ("\"CThird\"", 3))));
   g_autofree char *container = make_container (fixture, "load", "\"gatehouse/device/p\"");
@@ -237,7 +234,8 @@ test_discovery_lists_what_may_be_discovered (CseFixture *fixture, gconstpointer 
   g_free (cse_create (fixture, "CDevice", top, 3,
                       "{\"m2m:cnt\":{\"rn\":\"a\",\"acpi\":[\"gatehouse/device/seen\"]}}"));
   g_autofree char *hidden = cse_create (
-    fixture, "CDevice", top, 3, "{\"m2m:cnt\":{\"rn\":\"b\",\"acpi\":[\"gatehouse/device/read\"]}}");
+    fixture, "CDevice", top, 3,
+    "{\"m2m:cnt\":{\"rn\":\"b\",\"acpi\":[\"gatehouse/device/read\"]}}");
   g_auto (CseAnswer) found = cse_request (fixture, CSE_RETRIEVE, "COther", top,
                                           "\"fc\":{\"fu\":1}");
   g_assert_cmpint (found.rsc, ==, 2000);
@@ -311,12 +309,13 @@ static void
 test_authentication_flag_and_addresses (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_free (make_policy (
-    fixture, POLICY ("authn", "{\"acor\":[\"COther\"],\"acop\":2,\"acaf\":true}")));
+  g_free (
+    make_policy (fixture, POLICY ("authn", "{\"acor\":[\"COther\"],\"acop\":2,\"acaf\":true}")));
   g_free (make_policy (
     fixture,
-    POLICY ("net",
-            "{\"acor\":[\"COther\"],\"acop\":2,\"acco\":[{\"acip\":{\"ipv4\":[\"0.0.0.0/0\"]}}]}")));
+    POLICY (
+      "net",
+      "{\"acor\":[\"COther\"],\"acop\":2,\"acco\":[{\"acip\":{\"ipv4\":[\"0.0.0.0/0\"]}}]}")));
   g_autofree char *proven = make_container (fixture, "proven", "\"gatehouse/device/authn\"");
   g_autofree char *near = make_container (fixture, "near", "\"gatehouse/device/net\"");
   /* the embedding program is proven, but has no address */
@@ -329,8 +328,9 @@ test_contexts_that_are_not_understood_deny (CseFixture *fixture, gconstpointer d
 {
   (void) data;
   g_free (make_policy (
-    fixture, POLICY ("place",
-                     "{\"acor\":[\"all\"],\"acop\":63,\"acco\":[{\"aclr\":{\"accc\":[\"DE\"]}}]}")));
+    fixture,
+    POLICY ("place",
+            "{\"acor\":[\"all\"],\"acop\":63,\"acco\":[{\"aclr\":{\"accc\":[\"DE\"]}}]}")));
   g_autofree char *container = make_container (fixture, "load", "\"gatehouse/device/place\"");
   cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
   cse_expect (fixture, 4103, CSE_RETRIEVE, "CDevice", container, NULL);
@@ -401,8 +401,8 @@ test_hidden_resources_look_like_missing_ones (CseFixture *fixture, gconstpointer
   static const struct {
     gint operation;
     const char *members;
-  } requests[] = { { CSE_RETRIEVE, NULL },       { CSE_RETRIEVE, "\"fc\":{\"fu\":1}" },
-                   { CSE_CREATE, CREATE_CNT },   { CSE_CREATE, REGISTER },
+  } requests[] = { { CSE_RETRIEVE, NULL },        { CSE_RETRIEVE, "\"fc\":{\"fu\":1}" },
+                   { CSE_CREATE, CREATE_CNT },    { CSE_CREATE, REGISTER },
                    { CSE_UPDATE, UPDATE_LABELS }, { CSE_DELETE, NULL },
                    { CSE_NOTIFY, NOTIFY } };
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
@@ -435,9 +435,10 @@ static void
 test_originators_that_are_no_identities_are_refused (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
-  static const char *const attacks[] = { ".*",       "*",          "CDevice*",        "CDevic",
-                                         "cdevice",  "CDevice ",   "CDevice\\r\\nX-A: b", "CDevicee",
-                                         "/CDevice", "СDevice", "CDevice/x",       "all" };
+  static const char *const attacks[] = {
+    ".*",       "*",        "CDevice*", "CDevic",    "cdevice", "CDevice ", "CDevice\\r\\nX-A: b",
+    "CDevicee", "/CDevice", "СDevice",  "CDevice/x", "all"
+  };
   g_autofree char *container = make_container (fixture, "load", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (attacks); i++)
     {
@@ -462,8 +463,7 @@ main (int argc, char **argv)
   add ("/rights/several-policies-permit-together", NULL, test_several_policies_permit_together);
   add ("/rights/types-without-policies-follow-their-parent", NULL,
        test_types_without_policies_follow_their_parent);
-  add ("/rights/a-deleted-policy-permits-nothing", NULL,
-       test_a_deleted_policy_permits_nothing);
+  add ("/rights/a-deleted-policy-permits-nothing", NULL, test_a_deleted_policy_permits_nothing);
   add ("/rights/references-that-are-no-policies-permit-nothing", NULL,
        test_references_that_are_no_policies_permit_nothing);
   add ("/rights/policies-are-found-by-every-form-of-address", NULL,

@@ -250,8 +250,12 @@ test_counts_and_latest_are_of_one_moment (CseFixture *fixture, gconstpointer dat
     { .fixture = fixture,
       .primitive = READ ("gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
-    { .fixture = fixture, .primitive = READ ("gatehouse/device/one/la", ""), .judge = judge_latest },
-    { .fixture = fixture, .primitive = READ ("gatehouse/device/many/ol", ""), .judge = judge_latest },
+    { .fixture = fixture,
+      .primitive = READ ("gatehouse/device/one/la", ""),
+      .judge = judge_latest },
+    { .fixture = fixture,
+      .primitive = READ ("gatehouse/device/many/ol", ""),
+      .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_in_both, n_writes ());
 }
@@ -295,8 +299,12 @@ test_deletes_at_the_ends_and_in_the_middle (CseFixture *fixture, gconstpointer d
     { .fixture = fixture,
       .primitive = READ ("gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
-    { .fixture = fixture, .primitive = READ ("gatehouse/device/many/la", ""), .judge = judge_latest },
-    { .fixture = fixture, .primitive = READ ("gatehouse/device/many/ol", ""), .judge = judge_latest },
+    { .fixture = fixture,
+      .primitive = READ ("gatehouse/device/many/la", ""),
+      .judge = judge_latest },
+    { .fixture = fixture,
+      .primitive = READ ("gatehouse/device/many/ol", ""),
+      .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_and_delete, n_writes () / 2);
 }

@@ -172,8 +172,8 @@ test_a_name_is_free_again_in_the_batch_that_deletes_it (Fixture *fixture, gconst
   cse_release (&fixture->cse);
   static const gint expected[] = { 2001, 2001, 2002, 4105, 2002, 2001,
                                    /* the address was resolved to the first one */
-                                   4004, 2001, 2002, 4105, 4004, 4105,
-                                   4004, 2001, 2002, 4105, 4004, 4105 };
+                                   4004, 2001, 2002, 4105, 4004, 4105, 4004, 2001, 2002, 4105, 4004,
+                                   4105 };
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     expect_sent (fixture, i, expected[i]);
   g_autofree char *count = cse_attribute (&fixture->cse, "CDevice", parent, "cni");
@@ -185,8 +185,8 @@ test_a_name_is_free_again_in_the_batch_that_deletes_it (Fixture *fixture, gconst
 static void
 test_an_identity_is_free_again_in_the_batch_that_deletes_it (Fixture *fixture, gconstpointer data)
 {
-  static const char ae[]
-    = "\"ty\":2,\"pc\":{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Nx\",\"rr\":true,\"srv\":[\"3\"]}}";
+  static const char ae[] =
+    "\"ty\":2,\"pc\":{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Nx\",\"rr\":true,\"srv\":[\"3\"]}}";
   (void) data;
   g_free (container (fixture, "\"rn\":\"old\""));
   cse_hold (&fixture->cse);
@@ -206,8 +206,8 @@ test_an_identity_is_free_again_in_the_batch_that_deletes_it (Fixture *fixture, g
   g_assert_cmpuint (faulty_store_count (), ==, 3);
 }
 
-#define POLICY(originator, acop)                                                           \
-  "{\"m2m:acp\":{\"rn\":\"policy\",\"pv\":{\"acr\":[{\"acor\":[\"" originator              \
+#define POLICY(originator, acop)                                              \
+  "{\"m2m:acp\":{\"rn\":\"policy\",\"pv\":{\"acr\":[{\"acor\":[\"" originator \
   "\"],\"acop\":" #acop "}]},\"pvs\":{\"acr\":[{\"acor\":[\"CDevice\"],\"acop\":63}]}}}"
 
 static void
@@ -228,8 +228,7 @@ test_a_policy_revoked_before_the_commit_counts (Fixture *fixture, gconstpointer 
     cse_send (&fixture->cse, CSE_UPDATE, "CDevice", policy,
               "\"pc\":{\"m2m:acp\":{\"pv\":{\"acr\":[]}}}");
   else if (strcmp (how, "acpi") == 0)
-    cse_send (&fixture->cse, CSE_UPDATE, "CDevice", parent,
-              "\"pc\":{\"m2m:cnt\":{\"acpi\":null}}");
+    cse_send (&fixture->cse, CSE_UPDATE, "CDevice", parent, "\"pc\":{\"m2m:cnt\":{\"acpi\":null}}");
   else
     cse_send (&fixture->cse, CSE_DELETE, "CDevice", "CDevice", NULL);
   for (guint i = 0; i < 5; i++)
@@ -283,8 +282,8 @@ test_a_refused_request_leaves_no_trace (Fixture *fixture, gconstpointer data)
       "\"ty\":4,\"pc\":{\"m2m:cin\":{\"rn\":\"a\",\"con\":\"x\"}}", 4105 },
     { CSE_CREATE, "gatehouse/device/p",
       "\"ty\":4,\"pc\":{\"m2m:cin\":{\"et\":\"20200101T000000\",\"con\":\"x\"}}", 4000 },
-    { CSE_CREATE, "gatehouse/device",
-      "\"ty\":3,\"pc\":{\"m2m:cnt\":{\"et\":\"20200101T000000\"}}", 4000 },
+    { CSE_CREATE, "gatehouse/device", "\"ty\":3,\"pc\":{\"m2m:cnt\":{\"et\":\"20200101T000000\"}}",
+      4000 },
     { CSE_CREATE, "gatehouse/device", "\"ty\":3,\"pc\":{\"m2m:cnt\":{\"rn\":\"p\"}}", 4105 },
     { CSE_CREATE, "gatehouse/device",
       "\"ty\":1,\"pc\":{\"m2m:acp\":{\"pv\":{\"acr\":[]},\"pvs\":{\"acr\":[]}}}", 4000 },
@@ -293,8 +292,7 @@ test_a_refused_request_leaves_no_trace (Fixture *fixture, gconstpointer data)
   };
   cse_hold (&fixture->cse);
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
-    cse_send (&fixture->cse, requests[i].operation, "CDevice", requests[i].to,
-              requests[i].members);
+    cse_send (&fixture->cse, requests[i].operation, "CDevice", requests[i].to, requests[i].members);
   cse_release (&fixture->cse);
   for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
     expect_sent (fixture, i, requests[i].rsc);
@@ -311,8 +309,8 @@ test_a_taken_identifier_does_not_block_those_without_a_name (Fixture *fixture, g
   guint64 next = g_ascii_strtoull (strchr (parent, '-') + 1, NULL, 36) + 5;
   for (guint i = 0; i < 3; i++)
     {
-      g_autofree char *content = g_strdup_printf (
-        "{\"m2m:cnt\":{\"rn\":\"cnt-%c\"}}", "0123456789abcdefghijklmnopqrstuvwxyz"[next + i]);
+      g_autofree char *content = g_strdup_printf ("{\"m2m:cnt\":{\"rn\":\"cnt-%c\"}}",
+                                                  "0123456789abcdefghijklmnopqrstuvwxyz"[next + i]);
       g_free (cse_create (&fixture->cse, "CDevice", parent, 3, content));
     }
   for (guint i = 0; i < 5; i++)
@@ -345,9 +343,8 @@ prepare_workload (Fixture *fixture)
   g_free (cse_create (cse, "CDevice", "gatehouse/device/p", 4, "{\"m2m:cin\":{\"con\":\"x\"}}"));
   g_free (cse_create (cse, "CDevice", "gatehouse/device/q", 4, "{\"m2m:cin\":{\"con\":\"x\"}}"));
   /* nobody takes this scheme, so that its events stay in the outbox */
-  g_free (cse_create (
-    cse, "CDevice", "gatehouse/device/p", 23,
-    "{\"m2m:sub\":{\"nu\":[\"nowhere://x/\"],\"enc\":{\"net\":[1,2,3,4]}}}"));
+  g_free (cse_create (cse, "CDevice", "gatehouse/device/p", 23,
+                      "{\"m2m:sub\":{\"nu\":[\"nowhere://x/\"],\"enc\":{\"net\":[1,2,3,4]}}}"));
   cse_settle (cse);
 }
 
@@ -461,8 +458,8 @@ make_subtree (Fixture *fixture)
 {
   CseFixture *cse = &fixture->cse;
   g_free (container (fixture, "\"rn\":\"tree\""));
-  g_free (cse_create (cse, "CDevice", "gatehouse/device/tree", 3,
-                      "{\"m2m:cnt\":{\"rn\":\"inner\"}}"));
+  g_free (
+    cse_create (cse, "CDevice", "gatehouse/device/tree", 3, "{\"m2m:cnt\":{\"rn\":\"inner\"}}"));
   g_free (cse_create (cse, "CDevice", "gatehouse/device/tree/inner", 23,
                       "{\"m2m:sub\":{\"nu\":[\"nowhere://x/\"],\"su\":\"nowhere://y/\"}}"));
   cse_hold (cse);
@@ -568,8 +565,8 @@ main (int argc, char **argv)
                                   { FAULT_DOUBT_KEPT, 1 }, { FAULT_DOUBT_LOST, 1 },
                                   { FAULT_DOUBT_KEPT, 3 }, { FAULT_DOUBT_LOST, 3 } };
   g_test_init (&argc, &argv, NULL);
-  add ("/batch/one-of-many-creators-of-a-name-succeeds", test_one_of_many_creators_of_a_name_succeeds,
-       NULL);
+  add ("/batch/one-of-many-creators-of-a-name-succeeds",
+       test_one_of_many_creators_of_a_name_succeeds, NULL);
   add ("/batch/one-of-many-creators-in-one-batch-succeeds",
        test_one_of_many_creators_of_a_name_succeeds, GINT_TO_POINTER (1));
   add ("/batch/a-name-is-shared-by-instances-and-containers",
