@@ -122,7 +122,9 @@ typedef struct {
   /* one request of a batch fails alone; one savepoint at a time; commit and rollback end it, too */
   gboolean (*savepoint) (GhStore *store, GError **error);
   gboolean (*release) (GhStore *store, gboolean keep, GError **error);
-  /* outside a batch, when idle: checkpoints; bounded by @budget_us */
+  /* outside a batch, after every one and when idle: copies what is behind, such as a log; cheap
+   * when there is nothing to do. @budget_us: what may be spent here and now; more is done elsewhere
+   * or later, but what is behind stays bounded */
   void (*maintain) (GhStore *store, gint64 budget_us);
 
   /* w, inside or outside a batch: look-ups that see the batch; 0 when there is none */
