@@ -79,6 +79,17 @@ cse_fixture_set_up (CseFixture *fixture, const char *const *options)
 }
 
 void
+cse_fixture_drop (CseFixture *fixture)
+{
+  g_ptr_array_unref (fixture->sent);
+  g_mutex_clear (&fixture->lock);
+  g_cond_clear (&fixture->cond);
+  g_clear_object (&fixture->cse);
+  g_main_context_pop_thread_default (fixture->context);
+  g_main_context_unref (fixture->context);
+}
+
+void
 cse_fixture_tear_down (CseFixture *fixture)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -86,12 +97,7 @@ cse_fixture_tear_down (CseFixture *fixture)
   gh_cse_stop_async (fixture->cse, NULL, take_result, &result);
   wait_for (fixture, &result);
   g_assert_true (gh_cse_stop_finish (fixture->cse, result, &error));
-  g_ptr_array_unref (fixture->sent);
-  g_mutex_clear (&fixture->lock);
-  g_cond_clear (&fixture->cond);
-  g_clear_object (&fixture->cse);
-  g_main_context_pop_thread_default (fixture->context);
-  g_main_context_unref (fixture->context);
+  cse_fixture_drop (fixture);
 }
 
 static void

@@ -31,6 +31,8 @@ typedef struct {
 /** cse_fixture_set_up: @options: NULL-terminated "group.key=value" */
 void cse_fixture_set_up (CseFixture *fixture, const char *const *options);
 void cse_fixture_tear_down (CseFixture *fixture);
+/** cse_fixture_drop: lets go of the CSE without stopping it. */
+void cse_fixture_drop (CseFixture *fixture);
 /** CseParts: what stands in the place of the real thing; NULL members are the real thing. */
 typedef struct {
   GhClock *clock;
