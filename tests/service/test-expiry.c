@@ -188,7 +188,7 @@ test_expiration_times_have_rules (Fixture *fixture, gconstpointer data)
               "\"pc\":{\"m2m:cnt\":{\"et\":\"20990101T000000\"}}");
   assert_attribute (fixture, "gatehouse/device/top/inner", "et", bound);
   static const char *const wrong[] = { "\"20200101T000000\"", "\"tomorrow\"", "\"20271301T000000\"",
-                                       "17",                  "\"\"" };
+                                       "17", "\"\"" };
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
       g_autofree char *update = g_strdup_printf ("\"pc\":{\"m2m:cnt\":{\"et\":%s}}", wrong[i]);
@@ -234,9 +234,8 @@ test_an_expired_policy_permits_nothing (Fixture *fixture, gconstpointer data)
     "\"acop\":63}]},\"pvs\":{\"acr\":[{\"acor\":[\"CDevice\"],\"acop\":63}]}}}",
     end);
   g_free (cse_create (cse, "CDevice", "CDevice", 1, policy));
-  g_free (cse_create (
-    cse, "CDevice", "CDevice", 3,
-    "{\"m2m:cnt\":{\"rn\":\"load\",\"acpi\":[\"gatehouse/device/p\"]}}"));
+  g_free (cse_create (cse, "CDevice", "CDevice", 3,
+                      "{\"m2m:cnt\":{\"rn\":\"load\",\"acpi\":[\"gatehouse/device/p\"]}}"));
   cse_expect (cse, 2000, CSE_RETRIEVE, "COther", "gatehouse/device/load", NULL);
   cse_expect (cse, 4103, CSE_RETRIEVE, "CDevice", "gatehouse/device/load", NULL);
   /* even before it has been tidied away */

@@ -157,7 +157,7 @@ test_a_cse_may_just_be_dropped (void)
   cse_fixture_drop (&fixture);
 }
 
-#define CALLERS   4
+#define CALLERS    4
 #define PER_THREAD 200
 
 typedef struct {
@@ -206,8 +206,9 @@ test_garbage_is_answered (void)
 {
   CseFixture fixture;
   cse_fixture_set_up (&fixture, NULL);
-  static const char *const garbage[] = { "",      "{",      "[]",          "null",         "{}{}",
-                                         "\"x\"", "{\"op\":2", "{\"op\":\"two\"}", "{\"op\":2,\"op\":2}" };
+  static const char *const garbage[] = {
+    "", "{", "[]", "null", "{}{}", "\"x\"", "{\"op\":2", "{\"op\":\"two\"}", "{\"op\":2,\"op\":2}"
+  };
   for (guint i = 0; i < G_N_ELEMENTS (garbage); i++)
     {
       g_autoptr (GAsyncResult) result = NULL;

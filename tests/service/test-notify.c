@@ -86,8 +86,9 @@ static void
 expect_nothing_else (Fixture *fixture)
 {
   g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"mark\"}}"));
-  g_free (subscribe (fixture, "gatehouse/device/mark", "\"nu\":[\"fake://mark/\"],"
-                                                       "\"enc\":{\"net\":[3]}"));
+  g_free (subscribe (fixture, "gatehouse/device/mark",
+                     "\"nu\":[\"fake://mark/\"],"
+                     "\"enc\":{\"net\":[3]}"));
   publish (fixture, "gatehouse/device/mark", "mark");
   expect_content ("fake://mark/", "mark");
   cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", "gatehouse/device/mark", NULL);
@@ -98,8 +99,8 @@ static void
 test_a_new_child_is_told (Fixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_autofree char *id = subscribe (
-    fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]},\"nct\":1");
+  g_autofree char *id = subscribe (fixture, LOAD,
+                                   "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]},\"nct\":1");
   publish (fixture, LOAD, "17");
   g_autoptr (FakeDelivery) delivery = fake_transport_take ();
   g_autofree char *expected = g_strdup_printf (
@@ -149,8 +150,8 @@ test_a_target_receives_in_the_order_of_commits (Fixture *fixture, gconstpointer 
   g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
   for (guint i = 0; i < 200; i++)
     {
-      g_autofree char *members = g_strdup_printf (
-        "\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"n%u\"}}", i);
+      g_autofree char *members = g_strdup_printf ("\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"n%u\"}}",
+                                                  i);
       cse_send (&fixture->cse, CSE_CREATE, "CDevice", LOAD, members);
     }
   for (guint i = 0; i < 200; i++)
@@ -250,8 +251,7 @@ test_a_subscription_ends_with_its_counter (Fixture *fixture, gconstpointer data)
 {
   (void) data;
   g_autofree char *id = subscribe (
-    fixture, LOAD,
-    "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\",\"exc\":3,\"enc\":{\"net\":[3]}");
+    fixture, LOAD, "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\",\"exc\":3,\"enc\":{\"net\":[3]}");
   for (guint i = 0; i < 5; i++)
     publish (fixture, LOAD, "x");
   guint to_target = 0, to_subscriber = 0;
@@ -293,10 +293,12 @@ test_subscribers_below_a_deleted_tree_are_told (Fixture *fixture, gconstpointer 
 {
   (void) data;
   g_free (cse_create (&fixture->cse, "CDevice", LOAD, 3, "{\"m2m:cnt\":{\"rn\":\"in\"}}"));
-  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\","
-                                    "\"enc\":{\"net\":[2]}"));
-  g_free (subscribe (fixture, LOAD "/in", "\"nu\":[\"fake://b/\"],\"su\":\"fake://su/\","
-                                          "\"enc\":{\"net\":[3]}"));
+  g_free (subscribe (fixture, LOAD,
+                     "\"nu\":[\"fake://a/\"],\"su\":\"fake://su/\","
+                     "\"enc\":{\"net\":[2]}"));
+  g_free (subscribe (fixture, LOAD "/in",
+                     "\"nu\":[\"fake://b/\"],\"su\":\"fake://su/\","
+                     "\"enc\":{\"net\":[3]}"));
   g_free (subscribe (fixture, "CDevice", "\"nu\":[\"fake://c/\"],\"enc\":{\"net\":[4]}"));
   cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD, NULL);
   guint gone = 0, child = 0, ended = 0;
@@ -374,8 +376,7 @@ restart_with_waiting (Fixture *fixture, const char *deleted)
   const guint64 before = cse_counter (&fixture->cse, "notifications");
   /* the target that answers, so that there is something not to repeat */
   g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://b/\"],\"enc\":{\"net\":[3]}"));
-  g_autofree char *id = subscribe (fixture, LOAD,
-                                   "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}");
+  g_autofree char *id = subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}");
   fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
   for (guint i = 0; i < 3; i++)
     {
@@ -417,8 +418,8 @@ test_nothing_is_lost_by_a_restart (Fixture *fixture, gconstpointer data)
         return;
       if (i < 2)
         cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", LOAD, NULL);
-      g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3,
-                          "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+      g_free (
+        cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
     }
 }
 

@@ -191,11 +191,8 @@ WRAP (list_expired, FAULT_LOOK_UP,
 
 /* What does not fail goes straight to the memory store; its functions are not constants that an
  * initializer could take. */
-#define PASS(type, function, parameters, arguments)    \
-  static type faulty_##function parameters             \
-  {                                                    \
-    return gh_memory_store_ops.function arguments;     \
-  }
+#define PASS(type, function, parameters, arguments) \
+  static type faulty_##function parameters { return gh_memory_store_ops.function arguments; }
 
 PASS (gboolean, load_structural,
       (GhStore * store, GhStoreRowFunc func, gpointer data, GError **error),
@@ -230,8 +227,8 @@ PASS (gboolean, read_instance,
       (GhStoreReader * reader, guint64 number, GhStoreRowFunc func, gpointer data, GError **error),
       (reader, number, func, data, error))
 PASS (gboolean, read_find,
-      (GhStoreReader * reader, guint64 parent, const char *name, GhStoreRowFunc func,
-       gpointer data, GError **error),
+      (GhStoreReader * reader, guint64 parent, const char *name, GhStoreRowFunc func, gpointer data,
+       GError **error),
       (reader, parent, name, func, data, error))
 PASS (gboolean, read_children,
       (GhStoreReader * reader, guint64 parent, gboolean instances, guint64 after, gboolean forward,
@@ -308,10 +305,9 @@ compare_lines (gconstpointer a, gconstpointer b)
 static void
 dump_counters (const GhStoreCounters *c, gpointer user_data)
 {
-  g_ptr_array_add (user_data, g_strdup_printf ("counters %" G_GUINT64_FORMAT
-                                               ": %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+  g_ptr_array_add (user_data, g_strdup_printf ("counters %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT
                                                " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                                               " %" G_GUINT64_FORMAT "\n",
+                                               " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n",
                                                c->number, c->state_tag, c->count, c->bytes,
                                                c->oldest, c->latest));
 }
