@@ -32,6 +32,7 @@ typedef struct {
   GQueue waiting; /* GhPendingDelivery */
   GhPendingDelivery *under_way;
   guint failures;
+  gboolean overfull; /* said once, until the queue is half empty */
   gint64 next_try_us;
   guint64 done_event;   /* the last event whose notifications to this target are over */
   guint64 stored_event; /* the cursor in the store; 0: none */

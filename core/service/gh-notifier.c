@@ -72,13 +72,19 @@ gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops, GhTr
   g_array_append_val (notifier->transports, pair);
 }
 
+/* An answer of a target and the wish to stop overtake the events that wait to be expanded: each of
+ * those can mean thousands of notifications, and delivery must not stand still meanwhile. What is
+ * not expanded at the end is in the outbox. */
 static void
 push_input (GhNotifier *notifier, GhInputKind kind, gpointer data)
 {
   GhInput *input = g_new0 (GhInput, 1);
   input->kind = kind;
   input->data = data;
-  g_async_queue_push (notifier->inputs, input);
+  if (kind == GH_INPUT_OUTCOME || kind == GH_INPUT_STOP)
+    g_async_queue_push_front (notifier->inputs, input);
+  else
+    g_async_queue_push (notifier->inputs, input);
 }
 
 void
@@ -154,9 +160,11 @@ enqueue (GhNotifier *notifier, GhRecord *record, const char *address, GhBuffer *
     {
       notifier->statistics.dropped++;
       gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
-      gh_log (GH_LOG_WARNING, "notifier",
-              "the queue of a target is full; its oldest notification is dropped", "target",
-              address, NULL);
+      if (!target->overfull)
+        gh_log (GH_LOG_WARNING, "notifier",
+                "the queue of a target is full; its oldest notifications are dropped", "target",
+                address, NULL);
+      target->overfull = TRUE;
       delivery_over (target, g_queue_pop_head (&target->waiting));
     }
   GhPendingDelivery *delivery = g_new0 (GhPendingDelivery, 1);
@@ -351,6 +359,8 @@ take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
                 NULL);
       target->failures = 0;
       target->next_try_us = 0;
+      if (g_queue_get_length (&target->waiting) <= notifier->options.queue_limit / 2)
+        target->overfull = FALSE;
       notifier->statistics.delivered++;
       gh_service_count (notifier->service, GH_COUNT_NOTIFIED);
       delivery_over (target, delivery);
