@@ -292,8 +292,7 @@ put_root (GhCse *cse, GError **error)
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
                  /* a CSE that listens nowhere has no point of access; an empty list is none */
-                 && (poa[0] == NULL
-                     || gh_draft_set (&draft, arena, "poa", list_value (arena, poa)))
+                 && (poa[0] == NULL || gh_draft_set (&draft, arena, "poa", list_value (arena, poa)))
                  && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
                  && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
   if (!set)

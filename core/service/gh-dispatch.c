@@ -78,8 +78,7 @@ static gboolean
 registers_locally (const GhJob *job)
 {
   const GhProof proof = gh_principal_get_proof (job->principal);
-  return job->request->operation == GH_OPERATION_CREATE
-         && job->request->resource_type == GH_TYPE_AE
+  return job->request->operation == GH_OPERATION_CREATE && job->request->resource_type == GH_TYPE_AE
          && (proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID);
 }
 

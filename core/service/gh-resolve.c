@@ -173,16 +173,6 @@ fetch_from_store (GhJob *job, const GhInstancePlan *plan, GhFault *fault)
   return find.found;
 }
 
-/* A row that a worker read may have ended meanwhile; the writer takes what ends out of the cache
- * before and after it publishes, so what was put in during an unchanged sequence is not stale. */
-static void
-cache_row (GhService *service, guint64 sequence, GhInstance *instance)
-{
-  gh_instance_cache_insert (service->cache, instance);
-  if (gh_tree_sequence (service->tree) != sequence)
-    gh_instance_cache_remove (service->cache, instance->number);
-}
-
 static gboolean
 number_of (const GhResolved *resolved, guint64 *out)
 {
@@ -248,7 +238,8 @@ gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_step, GhFault *
     {
       instance = fetch_from_store (job, plan, fault);
       if (instance != NULL)
-        cache_row (job->service, plan->sequence, instance);
+        gh_instance_cache_insert_read (job->service->cache, instance, job->service->tree,
+                                       plan->sequence);
     }
   const gboolean expired = instance != NULL
                            && instance->expiration_us <= gh_clock_wall_us (job->service->clock);

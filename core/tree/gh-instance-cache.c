@@ -200,8 +200,9 @@ cache_shrink (GhInstanceCache *cache)
     }
 }
 
-void
-gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
+/* @tree NULL: whatever is published */
+static void
+cache_insert (GhInstanceCache *cache, GhInstance *instance, GhTree *tree, guint64 sequence)
 {
   gsize cost = sizeof (CacheEntry) + sizeof (GhInstance) + sizeof (GList) + instance->body->length
                + 64;
@@ -213,9 +214,11 @@ gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
   cds_lfht_node_init (&entry->node);
 
   g_mutex_lock (&cache->lock);
+  struct cds_lfht_node *there = NULL;
   rcu_read_lock ();
-  struct cds_lfht_node *there = cds_lfht_add_unique (cache->table, hash_number (instance->number),
-                                                     match_number, &instance->number, &entry->node);
+  if (tree == NULL || gh_tree_sequence (tree) == sequence)
+    there = cds_lfht_add_unique (cache->table, hash_number (instance->number), match_number,
+                                 &instance->number, &entry->node);
   rcu_read_unlock ();
   if (there == &entry->node)
     {
@@ -227,6 +230,19 @@ gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
   g_mutex_unlock (&cache->lock);
   if (there != &entry->node)
     entry_reclaim (&entry->rcu);
+}
+
+void
+gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance)
+{
+  cache_insert (cache, instance, NULL, 0);
+}
+
+void
+gh_instance_cache_insert_read (GhInstanceCache *cache, GhInstance *instance, GhTree *tree,
+                               guint64 sequence)
+{
+  cache_insert (cache, instance, tree, sequence);
 }
 
 void

@@ -50,6 +50,11 @@ GhInstance *gh_instance_cache_lookup (GhInstanceCache *cache, guint64 number);
 /** gh_instance_cache_insert: @instance (transfer none); does nothing when it is there or the cache
  * is off. Any thread, in or out of a read section. */
 void gh_instance_cache_insert (GhInstanceCache *cache, GhInstance *instance);
+/** gh_instance_cache_insert_read: of what was read in a view of @sequence, only while that is the
+ * published one. The writer removes what a batch ended after it has published it, so nothing that
+ * has ended stays. */
+void gh_instance_cache_insert_read (GhInstanceCache *cache, GhInstance *instance, GhTree *tree,
+                                    guint64 sequence);
 void gh_instance_cache_remove (GhInstanceCache *cache, guint64 number);
 gsize gh_instance_cache_bytes (GhInstanceCache *cache);
 

@@ -157,8 +157,7 @@ notify_ended (GhWriter *writer, GhSlot *slot, GError **error)
                                       TRUE, 1, ended_subscription, &ended, error);
   ops->reader_end (writer->reader);
   g_autoptr (GhResource) resource = ended.resource;
-  return read
-         && (resource == NULL || gh_events_subscription_ended (writer, resource, error));
+  return read && (resource == NULL || gh_events_subscription_ended (writer, resource, error));
 }
 
 /* A slot whose children are gone: its instances in pages, then itself. *out_done FALSE: instances

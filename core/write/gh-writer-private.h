@@ -44,7 +44,7 @@ struct _GhWriter {
   GQueue subtree_queue;     /* GhSubtreePurge* */
   GPtrArray *slice_removed; /* GhSlot that the slice under way takes out of the tree; else NULL */
   GhSubtreePurge *slice_before; /* the subtree at the head of its queue before the slice */
-  GArray *dead_rows;        /* GhFrontPurge with below 0: single instance rows that have ended */
+  GArray *dead_rows; /* GhFrontPurge with below 0: single instance rows that have ended */
   GQueue dead_queue;
   GhStoreReader *reader; /* for enumerations of purges */
   GPtrArray *loaded_events;
