@@ -50,6 +50,7 @@ struct _GhWriter {
   GPtrArray *loaded_events;
   gint64 next_expiry_us, purge_retry_us;
   gboolean in_doubt; /* the store must be opened again before it is used */
+  gboolean failing;  /* the last batch failed; said once, a full disk fails thousands */
   gboolean doubted;  /* the batch that just ended was in doubt */
 
   GMutex lock; /* of the queue */

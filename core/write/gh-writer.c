@@ -303,7 +303,9 @@ settle_doubt (GhWriter *writer)
 static void
 batch_fail (GhWriter *writer, GhIntent *intents, const char *reason)
 {
-  gh_log (GH_LOG_ERROR, "writer", "a batch failed", "reason", reason, NULL);
+  gh_log (writer->failing ? GH_LOG_DEBUG : GH_LOG_ERROR, "writer", "a batch failed", "reason",
+          reason, NULL);
+  writer->failing = TRUE;
   batch_refuse (writer, intents);
   if (writer->in_doubt)
     (void) settle_doubt (writer);
@@ -333,7 +335,12 @@ batch (GhWriter *writer, GhIntent *intents)
     }
   GPtrArray *events = writer->new_events;
   if (writer->dirty)
-    batch_publish (writer);
+    {
+      batch_publish (writer);
+      if (writer->failing)
+        gh_log (GH_LOG_NOTICE, "writer", "the store takes changes again", NULL);
+      writer->failing = FALSE;
+    }
   writer->new_events = g_ptr_array_new ();
   gh_writer_reset (writer);
   batch_answer (writer, intents);
