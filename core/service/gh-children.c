@@ -37,8 +37,8 @@ typedef struct {
   gint rcn;
   gboolean discovery, partial;
   guint left;   /* resources that the answer may still hold */
-  gint64 skip;  /* direct children to pass over */
-  gint64 taken; /* direct children that were looked at */
+  gint64 skip;  /* by the offset */
+  gint64 taken; /* passed over or given: resources of a list, direct children of a nested answer */
   gint64 depth_limit;
   gint64 now_us;
 } Walk;
@@ -50,18 +50,6 @@ typedef struct {
 } InstancePage;
 
 static gboolean walk_children (Walk *walk, const Moment *moment, const char *path, guint depth);
-
-static gboolean
-take (Walk *walk)
-{
-  if (walk->left == 0)
-    {
-      walk->partial = TRUE;
-      return FALSE;
-    }
-  walk->left--;
-  return TRUE;
-}
 
 /* One resource of a list: by its path, or its identifier when drt asks for unstructured ones. */
 typedef struct {
@@ -95,6 +83,43 @@ nested (const Walk *walk)
 {
   return !walk->discovery
          && (walk->rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || walk->rcn == GH_RCN_CHILDREN);
+}
+
+/* Whether the answer still takes a resource that matches and may be seen. In a list the offset
+ * counts such resources; in a nested answer it counts direct children, which walk_children does. */
+static gboolean
+take (Walk *walk)
+{
+  const gboolean list = !nested (walk);
+  if (list && walk->taken < walk->skip)
+    {
+      walk->taken++;
+      return FALSE;
+    }
+  if (walk->left == 0)
+    {
+      walk->partial = TRUE;
+      return FALSE;
+    }
+  walk->left--;
+  walk->taken += list;
+  return TRUE;
+}
+
+/* Counts a direct child of a nested answer; TRUE: it comes before the offset. */
+static gboolean
+pass_over (Walk *walk, guint depth)
+{
+  return depth == 1 && nested (walk) && ++walk->taken <= walk->skip;
+}
+
+/* The next answer begins with the direct child that did not fit, unless it was the first of this
+ * one: then it never fits, and what lies behind it must be reached all the same. */
+static void
+give_back (Walk *walk, guint depth)
+{
+  if (depth == 1 && nested (walk) && walk->partial && walk->taken > walk->skip + 1)
+    walk->taken--;
 }
 
 static gboolean
@@ -167,14 +192,12 @@ write_instances (Walk *walk, const InstancePage *page, const char *path, guint d
     {
       const GhInstance *instance = page->instances->pdata[i];
       g_autoptr (GhResource) resource = NULL;
-      if (depth == 1 && ++walk->taken <= walk->skip)
-        continue;
-      if (!instance_matches (walk, instance, &resource))
+      if (pass_over (walk, depth) || !instance_matches (walk, instance, &resource))
         continue;
       if (!take (walk))
         {
-          walk->taken--;
-          return;
+          give_back (walk, depth);
+          continue;
         }
       if (nested (walk))
         {
@@ -410,11 +433,10 @@ walk_children (Walk *walk, const Moment *moment, const char *path, guint depth)
     g_array_sort (children, compare_by_type);
   for (guint i = 0; done && i < children->len && !walk->partial; i++)
     {
-      if (depth == 1 && ++walk->taken <= walk->skip)
+      if (pass_over (walk, depth))
         continue;
       done = visit_child (walk, g_array_index (children, Child, i).id, path, depth, &open_type);
-      if (walk->partial && depth == 1)
-        walk->taken--;
+      give_back (walk, depth);
     }
   if (open_type != 0)
     gh_json_end_list (&walk->json);
