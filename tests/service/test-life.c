@@ -290,6 +290,37 @@ test_wrong_children_and_types_are_refused (CseFixture *fixture, gconstpointer da
   cse_expect (fixture, 4106, CSE_RETRIEVE, "CNobody", "gatehouse", NULL);
 }
 
+/* Pages of two, as a client asks for them: everything once, and an end. */
+static void
+test_pages_reach_everything_once (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_device (fixture);
+  g_autofree char *outer = cse_create (fixture, "CDevice", "CDevice", 3,
+                                       "{\"m2m:cnt\":{\"rn\":\"outer\"}}");
+  for (guint i = 0; i < 3; i++)
+    g_free (cse_create (fixture, "CDevice", outer, 3, "{\"m2m:cnt\":{}}"));
+  for (guint i = 0; i < 2; i++)
+    g_free (cse_create (fixture, "CDevice", outer, 4, "{\"m2m:cin\":{\"con\":\"x\"}}"));
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gint64 offset = 1;
+  for (guint pages = 0; offset != 0; pages++)
+    {
+      g_assert_cmpuint (pages, <, 10);
+      g_autofree char *members = g_strdup_printf (
+        "\"fc\":{\"fu\":1,\"lim\":2,\"ofst\":%" G_GINT64_FORMAT "}", offset);
+      g_auto (CseAnswer) page = cse_request (fixture, CSE_RETRIEVE, "CDevice", "CDevice", members);
+      g_assert_cmpint (page.rsc, ==, 2000);
+      JsonArray *paths = json_object_get_array_member (page.content, "m2m:uril");
+      for (guint i = 0; i < json_array_get_length (paths); i++)
+        g_assert_true (
+          g_hash_table_add (seen, g_strdup (json_array_get_string_element (paths, i))));
+      JsonObject *primitive = json_node_get_object (page.root);
+      offset = json_object_get_int_member_with_default (primitive, "cnot", 0);
+    }
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 6);
+}
+
 static void
 add (const char *path, void (*test) (CseFixture *, gconstpointer))
 {
@@ -312,5 +343,6 @@ main (int argc, char **argv)
   add ("/life/children-are-nested-and-referenced", test_children_are_nested_and_referenced);
   add ("/life/result-content-of-a-create", test_result_content_of_a_create);
   add ("/life/wrong-children-and-types-are-refused", test_wrong_children_and_types_are_refused);
+  add ("/life/pages-reach-everything-once", test_pages_reach_everything_once);
   return g_test_run ();
 }
