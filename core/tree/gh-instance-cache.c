@@ -66,6 +66,14 @@ gh_instance_unref (GhInstance *instance)
   g_free (instance);
 }
 
+/* Instances have a separator of their own: their identifiers are also their names, which no client
+ * may take, and names like "cin-1" are what clients like to choose. */
+static char
+separator (const GhType *type)
+{
+  return type->instance ? '.' : '-';
+}
+
 void
 gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE])
 {
@@ -77,7 +85,7 @@ gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_
   while ((number /= 36) != 0);
   for (const char *p = type->short_name; *p != '\0' && at < 8; p++)
     out[at++] = *p;
-  out[at++] = '-';
+  out[at++] = separator (type);
   while (n > 0)
     out[at++] = reversed[--n];
   out[at] = '\0';
@@ -108,7 +116,7 @@ gh_instance_id_parse (const char *id, const GhType **out_type, guint64 *out_numb
 {
   const GhType *type = gh_type_by_number (GH_TYPE_CONTENT_INSTANCE);
   gsize n = strlen (type->short_name);
-  if (strncmp (id, type->short_name, n) != 0 || id[n] != '-'
+  if (strncmp (id, type->short_name, n) != 0 || id[n] != separator (type)
       || !number_parse (id + n + 1, out_number))
     return FALSE;
   *out_type = type;

@@ -29,7 +29,7 @@ GhInstance *gh_instance_ref (GhInstance *instance);
 void gh_instance_unref (GhInstance *instance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhInstance, gh_instance_unref)
 
-/* Identifiers of instances carry their number, so that they need no index: "cin-" and the number in
+/* Identifiers of instances carry their number, so that they need no index: "cin." and the number in
  * base 36. */
 #define GH_INSTANCE_ID_SIZE 24
 void gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE]);

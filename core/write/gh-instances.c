@@ -59,7 +59,7 @@ check_name (GhWriter *writer, GhIntent *intent, const GhNode *parent, const char
   if (gh_instance_id_parse (name, &type, &number))
     {
       gh_fault_set (&intent->outcome.fault, GH_ERROR_BAD_REQUEST,
-                    "rn: names of the form %s-... are given by the CSE", type->short_name);
+                    "rn: names of the form %s.number are given by the CSE", type->short_name);
       return TRUE;
     }
   GhView view = gh_batch_view (writer);

@@ -80,6 +80,19 @@ test_names_and_identifiers_lead_to_the_same (CseFixture *fixture, gconstpointer 
 }
 
 static void
+test_names_that_look_generated (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_device (fixture);
+  g_free (cse_create (fixture, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device/load", 4,
+                      "{\"m2m:cin\":{\"rn\":\"cin-1\",\"con\":\"x\"}}"));
+  assert_attribute (fixture, "gatehouse/device/load/cin-1", "con", "x");
+  cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "gatehouse/device/load",
+              "\"ty\":4,\"pc\":{\"m2m:cin\":{\"rn\":\"cin.1\",\"con\":\"x\"}}");
+}
+
+static void
 test_second_registration_is_refused (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
@@ -343,6 +356,7 @@ main (int argc, char **argv)
   add ("/life/children-are-nested-and-referenced", test_children_are_nested_and_referenced);
   add ("/life/result-content-of-a-create", test_result_content_of_a_create);
   add ("/life/wrong-children-and-types-are-refused", test_wrong_children_and_types_are_refused);
+  add ("/life/names-that-look-generated", test_names_that_look_generated);
   add ("/life/pages-reach-everything-once", test_pages_reach_everything_once);
   return g_test_run ();
 }

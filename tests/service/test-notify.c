@@ -104,7 +104,7 @@ test_a_new_child_is_told (Fixture *fixture, gconstpointer data)
   publish (fixture, LOAD, "17");
   g_autoptr (FakeDelivery) delivery = fake_transport_take ();
   g_autofree char *expected = g_strdup_printf (
-    "{\"m2m:sgn\":{\"nev\":{\"rep\":{\"m2m:cin\":{\"rn\":\"cin-5\",\"ty\":4,\"ri\":\"cin-5\","
+    "{\"m2m:sgn\":{\"nev\":{\"rep\":{\"m2m:cin\":{\"rn\":\"cin.5\",\"ty\":4,\"ri\":\"cin.5\","
     "\"pi\":\"cnt-3\",\"ct\":\"20270115T080000\",\"lt\":\"20270115T080000\",\"st\":1,\"cs\":2,"
     "\"con\":\"17\"}},\"net\":3},\"sur\":\"/gatehouse/%s\",\"cr\":\"CDevice\"}}",
     id);

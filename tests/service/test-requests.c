@@ -187,8 +187,8 @@ test_addresses_that_lead_nowhere (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const char *const missing[] = {
-    "gatehouse/nobody", "cnt-zzz",     "cin-zzz",   "/other/gatehouse",    "//other.org/x",
-    LOAD "/la",         LOAD "/cin-3", LOAD "/x/y", "gatehouse/device/la", "cb-1/x"
+    "gatehouse/nobody", "cnt-zzz",     "cin.zzz",   "/other/gatehouse",    "//other.org/x",
+    LOAD "/la",         LOAD "/cin.3", LOAD "/x/y", "gatehouse/device/la", "cb-1/x"
   };
   static const char *const malformed[] = { "", "gatehouse//device", "gatehouse/", "a b" };
   for (guint i = 0; i < G_N_ELEMENTS (missing); i++)
