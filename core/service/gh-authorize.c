@@ -47,8 +47,8 @@ find_first (const GhService *service, const GhView *view, const char *segment, G
 
 /* Finds a resource by an address of this CSE without allocating: policies are looked up at every
  * decision, so that what an address names is what it names now. */
-static gboolean
-find_local (const GhService *service, const GhView *view, const char *text, GhNode *out)
+gboolean
+gh_find_local (const GhService *service, const GhView *view, const char *text, GhNode *out)
 {
   char buffer[512];
   text = strip_home (service, text);
@@ -75,7 +75,7 @@ gather_reference (const GhService *service, const GhView *view, const GhValue *r
 {
   GhNode policy;
   const char *text = gh_value_text (reference);
-  if (text == NULL || out->n == MAX_POLICIES || !find_local (service, view, text, &policy))
+  if (text == NULL || out->n == MAX_POLICIES || !gh_find_local (service, view, text, &policy))
     return;
   if (policy.slot->type->number != GH_TYPE_ACCESS_CONTROL_POLICY || policy.compiled == NULL)
     return;
@@ -162,6 +162,6 @@ gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *fact
                                                : question->node->slot->parent;
   if (service->options.hide && !has_any_right (service, view, facts, above))
     return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
-  /* the reason goes to the log; the body of a 4103 is empty */
-  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, " ");
+  /* for the log only: the body of a 4103 is empty */
+  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "no rule in force permits it");
 }

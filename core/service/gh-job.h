@@ -85,6 +85,11 @@ gboolean gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault);
 /* What stands in a 4004 when [access] hide is on: the same whether or not there is a resource. */
 #define GH_NO_SUCH_RESOURCE "To: there is no such resource"
 
+/** gh_find_local: a structural resource by any form of address of this CSE, kept in an attribute
+ * (acpi, nu). Allocates nothing; FALSE when it is not here. View's thread. */
+gboolean gh_find_local (const GhService *service, const GhView *view, const char *text,
+                        GhNode *out);
+
 /** gh_authorize: the access decision for @operation (one GH_ACOP bit) on @node. FALSE with @fault
  * 4103 (or 4004 under hide). */
 typedef struct {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
 
 /* How a target's address becomes a URL, and which transport takes it. */
@@ -24,43 +25,13 @@ transport_for (const GhNotifier *notifier, const char *url)
   return NULL;
 }
 
-/* "/csi/CAE" and "//sp/csi/CAE" to "CAE", when it is us. */
-static const char *
-local_identifier (const GhService *service, const char *address)
-{
-  const gsize n = strlen (service->home.cse_id), sp = strlen (service->home.sp_domain);
-  if (g_str_has_prefix (address, "//"))
-    {
-      if (strncmp (address + 2, service->home.sp_domain, sp) != 0 || address[2 + sp] != '/')
-        return NULL;
-      address += 2 + sp;
-    }
-  if (*address != '/')
-    return address;
-  /* "/Sae" is an AE of the service provider's domain */
-  if (address[1] == 'S' && strchr (address + 1, '/') == NULL)
-    return address + 1;
-  return strncmp (address + 1, service->home.cse_id, n) == 0 && address[1 + n] == '/'
-           ? address + n + 2
-           : NULL;
-}
-
 static gboolean
 find_ae (const GhService *service, const GhView *view, const char *address, GhNode *out)
 {
-  const char *local = local_identifier (service, address);
-  if (local == NULL)
-    return FALSE;
-  g_auto (GStrv) segments = g_strsplit (local, "/", 8);
-  if (segments[0] == NULL)
-    return FALSE;
-  const gboolean structured = strcmp (segments[0], service->options.cse_name) == 0;
-  if (!gh_view_find (view, structured ? service->root_id : segments[0], out))
-    return FALSE;
-  for (guint i = 1; segments[i] != NULL; i++)
-    if (!gh_view_child (view, out->slot, segments[i], out))
-      return FALSE;
-  return out->slot->type->number == GH_TYPE_AE;
+  /* "/Sae" is an AE of the service provider's domain */
+  if (address[0] == '/' && address[1] == 'S' && strchr (address + 1, '/') == NULL)
+    address++;
+  return gh_find_local (service, view, address, out) && out->slot->type->number == GH_TYPE_AE;
 }
 
 /* The first point of access of an AE that a transport takes. (transfer full) */
