@@ -7,6 +7,7 @@
 #include "base/gh-config.h"
 #include "primitive/gh-primitive.h"
 #include "security/gh-principal.h"
+#include "security/gh-security.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,8 @@ struct _GhTransportHost {
   /** count: adds @by to the named counter of the status ("http.requests", "http.refused"); static
    * string. */
   void (*count) (gpointer core, const char *counter, gint64 by);
+  /* what proves the peers of secured listeners; NULL: this CSE has none (only in tests) */
+  GhSecurity *security;
 };
 
 /* How a delivery ended. */

@@ -5,6 +5,7 @@
 
 #include "base/gh-config.h"
 #include "link/gh-transport.h"
+#include "security/gh-security-plugin.h"
 #include "store/gh-store.h"
 
 G_BEGIN_DECLS
@@ -43,6 +44,7 @@ typedef struct {
   /* one table for each capability; NULL when it is not declared */
   const GhTransportOps *transport;
   const GhStoreOps *store;
+  const GhSecurityOps *security;
 } GhPluginOps;
 
 typedef struct {

@@ -12,6 +12,10 @@ struct _GhPrincipal {
   guint8 peer_address[16];
   guint n_identities;
   char **identities;
+  char **stems;   /* of a proven one; else NULL */
+  char **app_ids; /* of a proven one; else NULL */
+  char *credential_id, *owner;
+  guint64 credential, association;
 };
 
 /* ::ffff:0:0/96, before the four octets of an IPv4 address (RFC 4291 2.5.5.2) */
@@ -29,13 +33,11 @@ principal_new (GhProof proof, guint n_identities)
   return principal;
 }
 
-GhPrincipal *
-gh_principal_new_claimed (GInetAddress *peer)
+static void
+set_peer (GhPrincipal *principal, GInetAddress *peer)
 {
-  GhPrincipal *principal = principal_new (GH_PROOF_NONE, 0);
-
   if (peer == NULL)
-    return principal;
+    return;
   if (g_inet_address_get_family (peer) == G_SOCKET_FAMILY_IPV4)
     {
       memcpy (principal->peer_address, mapped_prefix, sizeof mapped_prefix);
@@ -44,6 +46,32 @@ gh_principal_new_claimed (GInetAddress *peer)
   else
     memcpy (principal->peer_address, g_inet_address_to_bytes (peer), 16);
   principal->has_peer = TRUE;
+}
+
+GhPrincipal *
+gh_principal_new_claimed (GInetAddress *peer)
+{
+  GhPrincipal *principal = principal_new (GH_PROOF_NONE, 0);
+
+  set_peer (principal, peer);
+  return principal;
+}
+
+GhPrincipal *
+gh_principal_new_proven (const GhPrincipalProof *proof)
+{
+  const guint n = g_strv_length ((char **) proof->identities);
+  GhPrincipal *principal = principal_new (proof->proof, n);
+
+  for (guint i = 0; i < n; i++)
+    principal->identities[i] = g_strdup (proof->identities[i]);
+  principal->stems = g_strdupv ((char **) proof->stems);
+  principal->app_ids = g_strdupv ((char **) proof->app_ids);
+  principal->credential_id = g_strdup (proof->credential_id);
+  principal->owner = g_strdup (proof->owner);
+  principal->credential = proof->credential;
+  principal->association = proof->association;
+  set_peer (principal, proof->peer);
   return principal;
 }
 
@@ -71,6 +99,12 @@ gh_principal_with_identity (const GhPrincipal *principal, const char *identity)
   for (guint i = 0; i < n; i++)
     copy->identities[i] = g_strdup (principal->identities[i]);
   copy->identities[n] = g_strdup (identity);
+  copy->stems = g_strdupv (principal->stems);
+  copy->app_ids = g_strdupv (principal->app_ids);
+  copy->credential_id = g_strdup (principal->credential_id);
+  copy->owner = g_strdup (principal->owner);
+  copy->credential = principal->credential;
+  copy->association = principal->association;
   return copy;
 }
 
@@ -87,6 +121,10 @@ gh_principal_unref (GhPrincipal *principal)
   if (!g_atomic_ref_count_dec (&principal->ref_count))
     return;
   g_strfreev (principal->identities);
+  g_strfreev (principal->stems);
+  g_strfreev (principal->app_ids);
+  g_free (principal->credential_id);
+  g_free (principal->owner);
   g_free (principal);
 }
 
@@ -125,5 +163,71 @@ gh_principal_may_use_at (const GhPrincipal *principal, const char *from, const G
       if (gh_originator_same (principal->identities[i], from, home))
         return TRUE;
     }
+  return FALSE;
+}
+
+const char *
+gh_principal_get_credential_id (const GhPrincipal *principal)
+{
+  return principal->credential_id;
+}
+
+guint64
+gh_principal_get_credential (const GhPrincipal *principal)
+{
+  return principal->credential;
+}
+
+guint64
+gh_principal_get_association (const GhPrincipal *principal)
+{
+  return principal->association;
+}
+
+const char *
+gh_principal_get_owner (const GhPrincipal *principal)
+{
+  return principal->owner;
+}
+
+const char *
+gh_principal_get_cse_id (const GhPrincipal *principal)
+{
+  const char *only = principal->n_identities == 1 ? principal->identities[0] : NULL;
+
+  if (principal->stems == NULL || only == NULL || only[0] != '/' || only[1] == '/')
+    return NULL;
+  return strchr (only + 1, '/') == NULL && only[1] != 'S' ? only : NULL;
+}
+
+/* "Cpump*" stands for every stem that begins so. */
+static gboolean
+stands_for (const char *pattern, const char *text)
+{
+  const gsize length = strlen (pattern);
+
+  return length > 0 && pattern[length - 1] == '*' ? strncmp (pattern, text, length - 1) == 0
+                                                  : strcmp (pattern, text) == 0;
+}
+
+gboolean
+gh_principal_may_register (const GhPrincipal *principal, const char *stem)
+{
+  if (principal->stems == NULL || gh_principal_may_use (principal, stem))
+    return TRUE;
+  for (guint i = 0; principal->stems[i] != NULL; i++)
+    if (stands_for (principal->stems[i], stem))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+gh_principal_may_run (const GhPrincipal *principal, const char *app_id)
+{
+  if (principal->app_ids == NULL || principal->app_ids[0] == NULL)
+    return TRUE;
+  for (guint i = 0; principal->app_ids[i] != NULL; i++)
+    if (stands_for (principal->app_ids[i], app_id))
+      return TRUE;
   return FALSE;
 }

@@ -39,6 +39,21 @@ GhPrincipal *gh_principal_new_local (GhProof proof, const char *const *identitie
 /** gh_principal_with_identity: a copy of @principal that may also use @identity (an AE that it
  * registered). Returns: (transfer full) */
 GhPrincipal *gh_principal_with_identity (const GhPrincipal *principal, const char *identity);
+
+/** GhPrincipalProof: what a credential proved; strings are copied. */
+typedef struct {
+  GhProof proof;
+  const char *const *identities; /* that From may be; NULL-terminated */
+  const char *const *stems;      /* AE-ID stems that it may register, "C", "S", "Cpump*" */
+  const char *const *app_ids;    /* of the AEs that it may register; empty: any */
+  const char *credential_id;     /* "12-KpsaID" */
+  const char *owner;             /* of the credential */
+  guint64 credential, association;
+  GInetAddress *peer; /* may be NULL */
+} GhPrincipalProof;
+
+/** gh_principal_new_proven: made by gh_security_admit() only. Returns: (transfer full) */
+GhPrincipal *gh_principal_new_proven (const GhPrincipalProof *proof);
 GhPrincipal *gh_principal_ref (GhPrincipal *principal);
 void gh_principal_unref (GhPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
@@ -61,5 +76,23 @@ gboolean gh_principal_may_use_at (const GhPrincipal *principal, const char *from
                                   const GhHome *home);
 /** gh_principal_may_use: gh_principal_may_use_at() without a home. */
 gboolean gh_principal_may_use (const GhPrincipal *principal, const char *from);
+
+/** gh_principal_get_credential_id: "12-KpsaID"; NULL when no credential was involved.
+ * gh_principal_get_credential: its number in the vault, else 0. gh_principal_get_association: 0:
+ * none. */
+const char *gh_principal_get_credential_id (const GhPrincipal *principal);
+guint64 gh_principal_get_credential (const GhPrincipal *principal);
+guint64 gh_principal_get_association (const GhPrincipal *principal);
+const char *gh_principal_get_owner (const GhPrincipal *principal);
+/**
+ * gh_principal_get_cse_id: "/mn1" when the principal is a CSE, else NULL.
+ */
+const char *gh_principal_get_cse_id (const GhPrincipal *principal);
+/** gh_principal_may_register: @stem ("Cpump7", or "C" and "S", which leave the choice to the CSE) is
+ * one that it may register an AE under: an identity of its own, or one that its stems name. A
+ * claimed or local principal may register any. */
+gboolean gh_principal_may_register (const GhPrincipal *principal, const char *stem);
+/** gh_principal_may_run: an AE of it may have the App-ID @app_id. */
+gboolean gh_principal_may_run (const GhPrincipal *principal, const char *app_id);
 
 G_END_DECLS

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/gh-clock.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GhAudit:
+ * What happened that somebody may have to answer for: registrations, refusals with their reason,
+ * credential events and associations. Records are chained by SHA-256, appended to a bounded set of
+ * files by a thread of its own, and never hold a secret or a body. gh_audit_record() takes a short
+ * lock and copies; it never waits for the disk: when the queue is full the record is counted as
+ * lost, and the loss itself is recorded. Any thread.
+ */
+typedef struct _GhAudit GhAudit;
+
+typedef enum {
+  GH_AUDIT_REGISTRATION,
+  GH_AUDIT_DEREGISTRATION,
+  GH_AUDIT_REFUSAL,
+  GH_AUDIT_CREDENTIAL,
+  GH_AUDIT_ASSOCIATION,
+  GH_AUDIT_POLICY,
+  GH_AUDIT_PLUGIN,
+  GH_AUDIT_SERVICE, /* start, stop, records lost */
+  GH_N_AUDIT_KINDS
+} GhAuditKind;
+
+/** gh_audit_open: @folder: made with mode 0700; NULL: in memory, the last 1,024 records.
+ * @max_bytes: of all files together; the oldest goes, and the chain says so */
+GhAudit *gh_audit_open (const char *folder, guint64 max_bytes, GhClock *clock, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_audit_close: what was recorded is on the disk when it returns. */
+void gh_audit_close (GhAudit *audit);
+
+/** gh_audit_record: @event: static, "registered", "refused"; then pairs of names and values as in
+ * gh_log(), NULL-terminated; values of NULL are left out, longer than 255 octets cut. @audit may be
+ * NULL. */
+void gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event,
+                      ...) G_GNUC_NULL_TERMINATED;
+
+G_END_DECLS

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "security/gh-audit.h"
+#include "security/gh-security-plugin.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GhSecurity:
+ * Where what a peer proved becomes a principal. One a CSE. It holds the vault, the security plugins
+ * and the audit log; associations and TLS of any transport ask it, and nobody else makes principals
+ * from credentials. Any thread, no lock on look-ups.
+ */
+typedef struct _GhSecurity GhSecurity;
+
+typedef struct {
+  const GhConfig *config;
+  GhClock *clock;
+  GhVault *vault;                                 /* taken over */
+  GhAudit *audit;                                 /* taken over; may be NULL */
+  const char *cse_id, *sp_domain, *administrator; /* copied; administrator may be NULL */
+} GhSecurityOptions;
+
+GhSecurity *gh_security_new (const GhSecurityOptions *options);
+/** gh_security_free: when no association is left. */
+void gh_security_free (GhSecurity *security);
+GhVault *gh_security_get_vault (GhSecurity *security);
+GhAudit *gh_security_get_audit (GhSecurity *security);
+GhClock *gh_security_get_clock (GhSecurity *security);
+const GhConfig *gh_security_get_config (GhSecurity *security);
+
+/** gh_security_add_plugin: before any handshake. @ops must stay. */
+gboolean gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_security_can_prove: some plugin proves credentials of @kind. */
+gboolean gh_security_can_prove (GhSecurity *security, GhCredentialKind kind);
+/** gh_security_reload: revocation lists and the like; goes on with the others when one fails. */
+gboolean gh_security_reload (GhSecurity *security, GError **error);
+
+/* In the middle of a handshake. */
+GhKeyStatus gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key,
+                                  GhClaim *claim);
+gboolean gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence,
+                                 GhClaim *claim, GhFault *fault);
+
+/**
+ * GhAdmission: what an association may do, and until when. Filled by gh_security_admit().
+ */
+typedef struct {
+  GhPrincipal *principal; /* owned */
+  guint64 credential;     /* number in the vault; 0: a certificate that its anchor admits */
+  guint64 anchor;         /* number of that anchor; else 0 */
+  guint generation;       /* of the credential, or of the anchor */
+  guint64 epoch;          /* of the vault when it was judged last */
+  gint64 ends_us;         /* wall clock: the association ends before */
+  gint64 not_after_us;    /* of the certificate chain itself */
+} GhAdmission;
+
+void gh_admission_clear (GhAdmission *admission);
+
+/**
+ * GhTicketFacts: what a ticket carries about the handshake that it was made in. Compared at
+ * resumption with what the vault says now.
+ */
+typedef struct {
+  guint64 credential, anchor;
+  guint32 generation;
+  gint64 made_us;      /* wall clock, of the full handshake */
+  gint64 not_after_us; /* of the certificate chain */
+} GhTicketFacts;
+
+/**
+ * gh_security_admit:
+ * @claim: judged in this handshake, full or resumed
+ * @ticket: (nullable): of a resumed handshake: refused when the generation differs
+ * @peer: (nullable): address of the peer; @association: identifier of the association
+ *
+ * The one admission: called after every handshake, before any application octet (design section 5).
+ * The credential is looked up again, must be usable and of the same generation as when the ticket
+ * was made; identities are those of the vault. FALSE with @fault: the association is closed. Any
+ * thread.
+ */
+gboolean gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
+                            GInetAddress *peer, guint64 association, GhAdmission *out,
+                            GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_security_still_admitted: before each request of an association: one load when nothing has
+ * changed; else the credential is looked up again and the principal renewed (an AE that registered,
+ * a right that was taken). FALSE with @fault: close it. The caller owns @admission and lets no
+ * other thread use it meanwhile.
+ */
+gboolean gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_security_next_association_id: never 0, never twice in one process. */
+guint64 gh_security_next_association_id (GhSecurity *security);
+
+/**
+ * GhAssociationInfo: a live association, for the status. Strings are borrowed in a callback.
+ */
+typedef struct {
+  guint64 id;
+  const char *transport; /* "coaps", "https", "coaps+tcp" */
+  const char *peer;      /* "192.0.2.7:40000" */
+  const char *suite;     /* "DTLS1.2 PSK AES-128-CCM-8" */
+  const char *credential_id;
+  GhProof proof;
+  gboolean resumed, client;
+  gint64 since_us, ends_us; /* wall clock */
+} GhAssociationInfo;
+
+/** gh_security_association_opened, _closed: kept for the status and the audit log. closed: @reason
+ * is static. */
+void gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *info);
+void gh_security_association_closed (GhSecurity *security, guint64 id, const char *reason);
+/** gh_security_list_associations: at most @limit with id > @after; @func must not call back. */
+void gh_security_list_associations (GhSecurity *security, guint64 after, guint limit,
+                                    void (*func) (const GhAssociationInfo *info,
+                                                  gpointer user_data),
+                                    gpointer user_data);
+
+G_END_DECLS

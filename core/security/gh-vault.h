@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "security/gh-credential.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GhVault:
+ * The one place of credentials and of the CSE's own secrets (its keys, those of session tickets).
+ * Look-ups take no lock and never touch the disk: everything is in memory, secrets in locked
+ * memory. Changes are serialised, durable (fsync) when they return, and encrypted at rest under a
+ * key that is not in the same file. Any thread; changes block on the disk.
+ */
+typedef struct _GhVault GhVault;
+
+/** GhVaultDraft: what a new or changed credential is to be; borrowed by the call. */
+typedef struct {
+  GhCredentialKind kind;
+  const char *subject; /* NULL with X509 and RPK: taken from @public_data */
+  const char *owner, *label;
+  const char *const *identities, *const *stems, *const *app_ids, *const *targets;
+  guint suid, purposes;
+  gboolean administrator, admits_any, pending;
+  gint64 not_before_us, not_after_us; /* 0: from now on; GH_NEVER_US or 0: no end */
+  GhSecret *secret;
+  GBytes *public_data;
+} GhVaultDraft;
+
+/**
+ * gh_vault_open:
+ * @path: the file, made with mode 0600 when it is missing; NULL: in memory only (tests, embedders)
+ * @key: 32 octets, from gh_vault_key_load(); NULL with @path NULL
+ * Refuses a file that is not ours alone, that another process has open, that @key does not open, or
+ * that was changed; a record cut off at the end (power loss) is dropped and said so in the log.
+ */
+GhVault *gh_vault_open (const char *path, GhSecret *key, GhClock *clock, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_close: readers and changes must have ended. */
+void gh_vault_close (GhVault *vault);
+
+/**
+ * gh_vault_key_load: the key of the vault: the systemd credential "gatehouse-vault-key" when
+ * $CREDENTIALS_DIRECTORY has it, else the file @path (mode 0600, ours), made with a random key when
+ * it and the vault are missing. Returns: (transfer full)
+ */
+GhSecret *gh_vault_key_load (const char *path, gboolean may_create, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_vault_epoch: grows with every change; one relaxed load: what was judged at this epoch still
+ * holds. Any thread. */
+guint64 gh_vault_epoch (GhVault *vault);
+
+/* Look-ups. Returns: (transfer full), NULL when there is none. Revoked ones are found too: the
+ * caller judges. */
+GhCredential *gh_vault_find (GhVault *vault, GhCredentialKind kind, const char *subject);
+GhCredential *gh_vault_find_number (GhVault *vault, guint64 number);
+GhCredential *gh_vault_find_id (GhVault *vault, const char *credential_id);
+/** gh_vault_find_target: the active one with @authority among its targets. */
+GhCredential *gh_vault_find_target (GhVault *vault, const char *authority);
+/** gh_vault_find_identity: an owner that has @identity, so that it is nobody else's: a credential
+ * of him. */
+GhCredential *gh_vault_find_identity (GhVault *vault, const char *identity);
+/** gh_vault_list: (element-type GhCredential) (transfer full): by number, with number > @after, at
+ * most @limit. @kind 0: all */
+GPtrArray *gh_vault_list (GhVault *vault, GhCredentialKind kind, guint64 after, guint limit);
+
+/* Changes: FALSE with GH_ERROR_BAD_REQUEST, _CONFLICT (subject or identity is taken), _NOT_FOUND or
+ * _STORE. */
+/** gh_vault_add: Returns: (transfer full): the new credential */
+GhCredential *gh_vault_add (GhVault *vault, const GhVaultDraft *draft, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_vault_set_state (GhVault *vault, guint64 number, GhCredentialState state,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_rotate: another key for the same subject and owner; what was proven with the old one
+ * counts no more. Identities stay. */
+gboolean gh_vault_rotate (GhVault *vault, guint64 number, GhSecret *secret, GBytes *public_data,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_set_validity: @not_after_us: GH_NEVER_US: no end */
+gboolean gh_vault_set_validity (GhVault *vault, guint64 number, gint64 not_before_us,
+                                gint64 not_after_us, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_remove: also from the file, at its next compaction. */
+gboolean gh_vault_remove (GhVault *vault, guint64 number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_bind_identity: @identity belongs to the owner of @number from now on (registration): it
+ * is added to all credentials of this owner. Durable when it returns; keeps the generation.
+ * gh_vault_unbind_identity: after deregistration. */
+gboolean gh_vault_bind_identity (GhVault *vault, guint64 number, const char *identity,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_vault_unbind_identity (GhVault *vault, const char *identity, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_vault_get_item, gh_vault_put_item: the CSE's own secrets by name ("server-key",
+ * "ticket-key"); put with NULL removes. get: (transfer full) (nullable) */
+GhSecret *gh_vault_get_item (GhVault *vault, const char *name);
+gboolean gh_vault_put_item (GhVault *vault, const char *name, GhSecret *item, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+typedef enum { GH_VAULT_ADDED, GH_VAULT_CHANGED, GH_VAULT_REMOVED } GhVaultEvent;
+typedef void (*GhVaultFunc) (GhVaultEvent event, const GhCredential *credential,
+                             gpointer user_data);
+/** gh_vault_watch: @func after each change, on the thread that made it, in order; it must not
+ * change the vault. */
+void gh_vault_watch (GhVault *vault, GhVaultFunc func, gpointer user_data);
+
+G_END_DECLS
