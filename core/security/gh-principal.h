@@ -88,8 +88,8 @@ const char *gh_principal_get_owner (const GhPrincipal *principal);
  * gh_principal_get_cse_id: "/mn1" when the principal is a CSE, else NULL.
  */
 const char *gh_principal_get_cse_id (const GhPrincipal *principal);
-/** gh_principal_may_register: @stem ("Cpump7", or "C" and "S", which leave the choice to the CSE) is
- * one that it may register an AE under: an identity of its own, or one that its stems name. A
+/** gh_principal_may_register: @stem ("Cpump7", or "C" and "S", which leave the choice to the CSE)
+ * is one that it may register an AE under: an identity of its own, or one that its stems name. A
  * claimed or local principal may register any. */
 gboolean gh_principal_may_register (const GhPrincipal *principal, const char *stem);
 /** gh_principal_may_run: an AE of it may have the App-ID @app_id. */
