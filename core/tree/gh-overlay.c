@@ -53,6 +53,7 @@ gh_overlay_touch (GhOverlay *overlay, const GhNode *node)
   entry->resource = gh_resource_ref (node->resource);
   entry->compiled = gh_compiled_ref (node->compiled);
   entry->subscriptions = gh_members_ref (node->subscriptions);
+  entry->children = gh_children_ref ((GhChildren *) node->children);
   entry->counters = *node->counters;
   return entry;
 }
@@ -84,6 +85,13 @@ gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members)
 {
   gh_members_unref (entry->subscriptions);
   entry->subscriptions = members;
+}
+
+void
+gh_overlay_set_children (GhOverlayEntry *entry, GhChildren *children)
+{
+  gh_children_unref (entry->children);
+  entry->children = children;
 }
 
 void
@@ -141,6 +149,7 @@ entry_clear (GhOverlayEntry *entry)
   g_clear_pointer (&entry->resource, gh_resource_unref);
   gh_compiled_unref (entry->compiled);
   gh_members_unref (entry->subscriptions);
+  gh_children_unref (entry->children);
   g_free (entry);
 }
 
@@ -162,6 +171,7 @@ entry_stage (GhOverlay *overlay, GhOverlayEntry *entry, guint64 sequence)
       version->resource = g_steal_pointer (&entry->resource);
       version->compiled = g_steal_pointer (&entry->compiled);
       version->subscriptions = g_steal_pointer (&entry->subscriptions);
+      version->children = g_steal_pointer (&entry->children);
     }
   /* the version first, so that a slot is never found without one by a reader of this sequence */
   gh_tree_stage (overlay->tree, entry->slot, version);

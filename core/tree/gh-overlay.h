@@ -20,6 +20,7 @@ typedef struct {
   GhResource *resource; /* NULL when ended */
   GhCompiled *compiled;
   GhMembers *subscriptions;
+  GhChildren *children;
   GhCounters counters;
 } GhOverlayEntry;
 
@@ -35,6 +36,8 @@ GhOverlayEntry *gh_overlay_create (GhOverlay *overlay, GhSlot *parent, GhResourc
 /** gh_overlay_set_resource: replaces the resource of an entry; both transfer full. */
 void gh_overlay_set_resource (GhOverlayEntry *entry, GhResource *resource, GhCompiled *compiled);
 void gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members /* transfer full */);
+/** gh_overlay_set_children: @children is transfer full. */
+void gh_overlay_set_children (GhOverlayEntry *entry, GhChildren *children);
 void gh_overlay_end (GhOverlayEntry *entry);
 
 const GhOverlayEntry *gh_overlay_lookup (const GhOverlay *overlay, const GhSlot *slot);

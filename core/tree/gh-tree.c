@@ -165,6 +165,7 @@ version_destroy (GhVersion *version)
   g_clear_pointer (&version->rendered, gh_buffer_unref);
   gh_compiled_unref (version->compiled);
   gh_members_unref (version->subscriptions);
+  gh_children_unref (version->children);
   g_free (version);
 }
 
@@ -262,6 +263,7 @@ node_from_entry (const GhOverlayEntry *entry, GhNode *out)
                    .resource = entry->resource,
                    .compiled = entry->compiled,
                    .subscriptions = entry->subscriptions,
+                   .children = entry->children,
                    .counters = &entry->counters };
   return TRUE;
 }
@@ -283,6 +285,7 @@ gh_view_node (const GhView *view, GhSlot *slot, GhNode *out)
                    .resource = version->resource,
                    .compiled = version->compiled,
                    .subscriptions = version->subscriptions,
+                   .children = version->children,
                    .counters = &version->counters };
   return TRUE;
 }

@@ -59,6 +59,24 @@ void gh_members_unref (GhMembers *members);
 GhMembers *gh_members_with (const GhMembers *members, guint64 number, GhCompiled *compiled);
 GhMembers *gh_members_without (const GhMembers *members, guint64 number);
 
+/**
+ * GhChildren: an immutable list of children, in the order of their creation, copied when it
+ * changes: those whose behaviour wants to find them again below their parent without the store
+ * (GhBehaviour.listed). A slot in it lives as long as the view that gave the list.
+ */
+typedef struct {
+  gint ref_count;
+  guint n;
+  GhSlot *items[];
+} GhChildren;
+
+GhChildren *gh_children_ref (GhChildren *children);
+void gh_children_unref (GhChildren *children);
+/** gh_children_with / gh_children_without: a changed copy; NULL is the empty list. (transfer full)
+ */
+GhChildren *gh_children_with (const GhChildren *children, GhSlot *slot);
+GhChildren *gh_children_without (const GhChildren *children, const GhSlot *slot);
+
 typedef struct _GhVersion GhVersion;
 struct _GhVersion {
   struct rcu_head rcu;
@@ -68,6 +86,7 @@ struct _GhVersion {
   GhResource *resource;     /* NULL: the resource has ended */
   GhCompiled *compiled;     /* by the type's behaviour; may be NULL */
   GhMembers *subscriptions; /* of this resource; NULL: none */
+  GhChildren *children;     /* those that are listed; NULL: none */
   GhCounters counters;
   GhBuffer *rendered; /* the default representation; attached once, by compare-and-swap */
 };
@@ -100,6 +119,7 @@ typedef struct {
   GhResource *resource;
   GhCompiled *compiled;
   GhMembers *subscriptions;
+  const GhChildren *children; /* those that are listed; NULL: none */
   const GhCounters *counters;
 } GhNode;
 

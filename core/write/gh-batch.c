@@ -23,8 +23,8 @@ gh_writer_behaviour (const GhWriter *writer, gint type)
   return NULL;
 }
 
-static gboolean
-compile (GhWriter *writer, const GhResource *resource, GhCompiled **out, GhFault *fault)
+gboolean
+gh_batch_compile (GhWriter *writer, const GhResource *resource, GhCompiled **out, GhFault *fault)
 {
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, resource->type->number);
   *out = NULL;
@@ -140,20 +140,6 @@ check_create (GhWriter *writer, GhIntent *intent, GhChange *change)
 }
 
 static gboolean
-announce_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
-{
-  if (parent->subscriptions == NULL)
-    return TRUE;
-  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
-                                 .subject = parent,
-                                 .originator = intent->originator,
-                                 .type = intent->draft.type->number,
-                                 .body = intent->outcome.body->data,
-                                 .body_length = intent->outcome.body->length };
-  return gh_events_add (writer, &event, error);
-}
-
-static gboolean
 check_limits (const GhWriter *writer, const GhNode *parent, const GhType *type, GhFault *fault)
 {
   guint depth = 1;
@@ -170,32 +156,20 @@ check_limits (const GhWriter *writer, const GhNode *parent, const GhType *type, 
   return TRUE;
 }
 
-/* On the overlay, in the outcome and in the outbox. Takes @resource and @compiled. */
+/* Takes @resource and @compiled. */
 static gboolean
 keep_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GhResource *resource,
               GhCompiled *compiled, GError **error)
 {
-  const GhType *type = resource->type;
-  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot, resource, compiled);
-  entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
-  entry->counters_changed = entry->counters.has_counters;
+  GhPut put = { 0 };
   intent->outcome.resource = gh_resource_ref (resource);
-  intent->outcome.counters = entry->counters;
-  intent->outcome.id = entry->slot->id;
-  intent->outcome.body = gh_render_resource (
-    resource, entry->counters.has_counters ? &entry->counters : NULL);
   intent->outcome.status = GH_RSC_CREATED;
-  writer->dirty = TRUE;
-  writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
-  if (!announce_created (writer, intent, parent, error))
-    return FALSE;
-  if (type->number == GH_TYPE_SUBSCRIPTION)
-    {
-      GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
-      gh_overlay_set_subscriptions (
-        above, gh_members_with (above->subscriptions, resource->identity.number, compiled));
-    }
-  return TRUE;
+  gboolean kept = gh_effect_put_created (writer, parent, resource, compiled, intent->originator,
+                                         &put, error);
+  intent->outcome.counters = put.entry->counters;
+  intent->outcome.id = put.entry->slot->id;
+  intent->outcome.body = put.body;
+  return kept;
 }
 
 static gboolean
@@ -242,7 +216,7 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
     }
   g_autoptr (GhResource) resource = gh_resource_new (type, &change.identity, intent->draft.values,
                                                      intent->draft.n_values);
-  if (!compile (writer, resource, &compiled, &intent->outcome.fault))
+  if (!gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
     return TRUE;
 
   writer->next_number = number;
@@ -279,51 +253,20 @@ finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResourc
                GError **error)
 {
   GhCompiled *compiled = NULL;
-  if (!compile (writer, resource, &compiled, &intent->outcome.fault))
+  if (!gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
     {
       gh_resource_unref (resource);
       return TRUE;
     }
-  const GhView view = gh_batch_view (writer);
-  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, node);
-  gh_overlay_set_resource (entry, resource, compiled);
-  if (entry->counters.has_counters)
-    {
-      entry->counters.state_tag++;
-      entry->counters_changed = TRUE;
-      if (!gh_instances_trim (writer, entry, gh_clock_wall_us (writer->config.clock), error))
-        return FALSE;
-    }
-  GhSlot *slot = node->slot;
-  GhNode parent;
-  if (resource->type->number == GH_TYPE_SUBSCRIPTION && gh_view_node (&view, slot->parent, &parent))
-    {
-      GhOverlayEntry *above = gh_overlay_touch (writer->overlay, &parent);
-      gh_overlay_set_subscriptions (above,
-                                    gh_members_with (above->subscriptions, slot->number, compiled));
-    }
-  writer->dirty = TRUE;
-  writer->policy_changed |= resource->type->number == GH_TYPE_ACCESS_CONTROL_POLICY
-                            || gh_draft_get (&intent->draft, "acpi") != NULL;
+  GhPut put = { 0 };
   intent->outcome.resource = gh_resource_ref (resource);
-  intent->outcome.counters = entry->counters;
-  intent->outcome.id = slot->id;
-  intent->outcome.body = gh_render_resource (
-    resource, entry->counters.has_counters ? &entry->counters : NULL);
   intent->outcome.status = GH_RSC_UPDATED;
-
-  const GhNode subject = { .slot = slot,
-                           .resource = resource,
-                           .subscriptions = entry->subscriptions,
-                           .counters = &entry->counters };
-  const GhEventDetails event = { .kind = GH_EVENT_UPDATE,
-                                 .subject = &subject,
-                                 .originator = intent->originator,
-                                 .type = resource->type->number,
-                                 .body = intent->outcome.body->data,
-                                 .body_length = intent->outcome.body->length,
-                                 .modified = &intent->draft };
-  return gh_events_add (writer, &event, error);
+  gboolean kept = gh_effect_put_updated (writer, node, resource, compiled, &intent->draft,
+                                         intent->originator, &put, error);
+  intent->outcome.counters = put.entry->counters;
+  intent->outcome.id = put.entry->slot->id;
+  intent->outcome.body = put.body;
+  return kept;
 }
 
 static gboolean
@@ -365,48 +308,6 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
                         error);
 }
 
-/* One tombstone ends the whole subtree; its rows are purged later. @originator NULL: the CSE itself
- * (expiry). */
-static gboolean
-end_structural (GhWriter *writer, const GhNode *node, const char *originator, GhBuffer **out_body,
-                GError **error)
-{
-  const GhView view = gh_batch_view (writer);
-  GhNode parent;
-  GhBuffer *body = gh_render_resource (node->resource,
-                                       node->counters->has_counters ? node->counters : NULL);
-  *out_body = body;
-  GhEventDetails event = { .kind = GH_EVENT_DELETE,
-                           .subject = node,
-                           .originator = originator,
-                           .type = node->slot->type->number,
-                           .body = body->data,
-                           .body_length = body->length };
-  if (!gh_events_add (writer, &event, error))
-    return FALSE;
-  if (node->slot->type->number == GH_TYPE_SUBSCRIPTION
-      && !gh_events_subscription_ended (writer, node->resource, error))
-    return FALSE;
-  if (gh_view_node (&view, node->slot->parent, &parent))
-    {
-      event.kind = GH_EVENT_DELETE_CHILD;
-      event.subject = &parent;
-      if (!gh_events_add (writer, &event, error))
-        return FALSE;
-      if (node->slot->type->number == GH_TYPE_SUBSCRIPTION)
-        {
-          GhOverlayEntry *above = gh_overlay_touch (writer->overlay, &parent);
-          gh_overlay_set_subscriptions (
-            above, gh_members_without (above->subscriptions, node->slot->number));
-        }
-    }
-  gh_overlay_end (gh_overlay_touch (writer->overlay, node));
-  g_ptr_array_add (writer->ended_slots, node->slot);
-  writer->dirty = TRUE;
-  writer->policy_changed = TRUE; /* a policy may have stood below it */
-  return TRUE;
-}
-
 static gboolean
 execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
 {
@@ -421,12 +322,24 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
     return TRUE;
   if (intent->target.which != GH_WHICH_RESOURCE)
     return gh_instances_delete (writer, intent, &node, error);
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, node.slot->type->number);
+  GhChange change = { .writer = writer,
+                      .view = view,
+                      .intent = intent,
+                      .node = node,
+                      .type = node.slot->type,
+                      .arena = intent->request->arena,
+                      .identity = node.resource->identity,
+                      .now_us = gh_clock_wall_us (writer->config.clock) };
+  if (behaviour != NULL && behaviour->check_delete != NULL
+      && !behaviour->check_delete (&change, &intent->outcome.fault))
+    return TRUE;
   intent->outcome.resource = gh_resource_ref (node.resource);
   intent->outcome.counters = *node.counters;
   intent->outcome.id = node.slot->id;
   intent->outcome.status = GH_RSC_DELETED;
   g_autoptr (GhBuffer) body = NULL;
-  gboolean ended = end_structural (writer, &node, intent->originator, &body, error);
+  gboolean ended = gh_effect_put_ended (writer, &node, intent->originator, &body, error);
   /* with children in the answer, the body was read on the way in */
   if (intent->outcome.body == NULL)
     intent->outcome.body = g_steal_pointer (&body);
@@ -481,7 +394,7 @@ execute_expire (GhWriter *writer, GError **error)
       gboolean done = number != 0
                         ? gh_instances_remove (writer, gh_overlay_touch (writer->overlay, &node),
                                                number, NULL, &body, &found, error)
-                        : end_structural (writer, &node, NULL, &body, error);
+                        : gh_effect_put_ended (writer, &node, NULL, &body, error);
       if (!done)
         return FALSE;
       if (number == 0 || found)
@@ -516,7 +429,7 @@ execute_count_down (GhWriter *writer, GhIntent *intent, GError **error)
   if (left <= 0)
     {
       g_autoptr (GhBuffer) body = NULL;
-      return end_structural (writer, &node, NULL, &body, error);
+      return gh_effect_put_ended (writer, &node, NULL, &body, error);
     }
   GhAttributeValue value = { gh_type_attribute (node.slot->type, "exc"), gh_value_integer (left) };
   const GhDraft draft = { .type = node.slot->type, .values = &value, .n_values = 1 };
@@ -536,6 +449,8 @@ gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error)
     {
     case GH_INTENT_EXPIRE:
       return execute_expire (writer, error);
+    case GH_INTENT_TICK:
+      return gh_effect_tick (writer, error);
     case GH_INTENT_OUTBOX:
       return execute_outbox (writer, intent, error);
     case GH_INTENT_COUNT_DOWN:

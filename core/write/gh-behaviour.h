@@ -22,17 +22,55 @@ typedef struct {
   gint64 now_us;
 } GhChange;
 
+typedef enum {
+  GH_EFFECT_CREATED,
+  GH_EFFECT_UPDATED,
+  GH_EFFECT_DELETED,
+  GH_EFFECT_DUE
+} GhEffectKind;
+
+/**
+ * GhEffect:
+ * What has just been done in the batch under way, for the hooks of GhBehaviour that see to its
+ * consequences in this or other resources by the functions of gh-effect.h. Pointers of the nodes
+ * hold until the next such call.
+ */
+typedef struct {
+  GhWriter *writer;
+  gpointer host; /* GhWriterHost.data */
+  GhEffectKind kind;
+  GhNode node;              /* as it is now; of a DELETED one: as it was */
+  GhNode parent;            /* slot NULL: none */
+  const GhResource *before; /* UPDATED: what it was; else NULL */
+  const char *originator;   /* NULL: the CSE itself */
+  gint64 now_us;
+} GhEffect;
+
 /**
  * GhBehaviour:
  * What a resource type does beyond its rows in the attribute table. One static table a type, in
- * core/type/.
+ * core/type/; members that it does not need stay NULL. All but compile() are called on the writer's
+ * thread.
  */
 typedef struct {
   gint type;
+  gboolean listed; /* its resources stand in GhNode.children of their parent */
   gboolean (*check_create) (GhChange *change, GhFault *fault);
   gboolean (*check_update) (GhChange *change, GhFault *fault);
+  /* by a request, not by expiry or together with what is above; change->draft is NULL */
+  gboolean (*check_delete) (GhChange *change, GhFault *fault);
   /* makes what readers need of the resource; *out may stay NULL */
   gboolean (*compile) (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault);
+  /* a structural resource of this type was created, updated or deleted; what goes with something
+   * above it is not told. FALSE with @error: the batch is dropped */
+  gboolean (*after) (const GhEffect *effect, GError **error);
+  /* the same of a structural child of a resource of this type, which is effect->parent */
+  gboolean (*after_child) (const GhEffect *effect, GError **error);
+  /* the first moment after @after_us at which tick() is to be called; GH_NEVER_US: none. Asked when
+   * the resource was created, loaded, updated or has ticked. tick() may be late, and called once
+   * for several moments that have passed. */
+  gint64 (*due) (gpointer host, const GhNode *node, gint64 after_us);
+  gboolean (*tick) (const GhEffect *effect, GError **error);
 } GhBehaviour;
 
 /** What happened, for subscriptions (m2m:notificationEventType, TS-0004 6.3.4.2.19). */

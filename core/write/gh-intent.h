@@ -17,6 +17,7 @@ typedef struct _GhWriter GhWriter;
 typedef enum {
   GH_INTENT_REQUEST,    /* a create, update or delete of an originator */
   GH_INTENT_EXPIRE,     /* the CSE deletes what has expired */
+  GH_INTENT_TICK,       /* the CSE calls the behaviours that are due */
   GH_INTENT_OUTBOX,     /* the notifier: events that are done, cursors of targets */
   GH_INTENT_COUNT_DOWN, /* the notifier: one notification less in an expirationCounter */
   GH_INTENT_CALL,       /* runs a function in a batch of its own (tests, meta data) */

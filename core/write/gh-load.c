@@ -52,6 +52,31 @@ load_ended (Loading *loading, GhSlot *slot)
   g_ptr_array_add (loading->writer->ended_slots, slot);
 }
 
+static void
+load_behaviour (Loading *loading, GhSlot *slot, GhSlot *parent, gboolean ended)
+{
+  GhWriter *writer = loading->writer;
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, slot->type->number);
+  if (behaviour == NULL || ended)
+    return;
+  if (behaviour->listed && parent != NULL && parent->newest->resource != NULL)
+    {
+      GhChildren *children = gh_children_with (parent->newest->children, slot);
+      gh_children_unref (parent->newest->children);
+      parent->newest->children = children;
+    }
+  if (behaviour->due == NULL)
+    return;
+  const GhNode node = { .slot = slot,
+                        .version = slot->newest,
+                        .resource = slot->newest->resource,
+                        .compiled = slot->newest->compiled,
+                        .counters = &slot->newest->counters };
+  gh_timers_set (writer->timers, slot->id,
+                 behaviour->due (writer->config.host.data, &node,
+                                 gh_clock_wall_us (writer->config.clock)));
+}
+
 static gboolean
 load_row (const GhStoreRow *row, gpointer user_data)
 {
@@ -86,6 +111,7 @@ load_row (const GhStoreRow *row, gpointer user_data)
       gh_members_unref (parent->newest->subscriptions);
       parent->newest->subscriptions = members;
     }
+  load_behaviour (loading, slot, parent, row->ended_sequence != 0);
   if (row->ended_sequence != 0)
     load_ended (loading, slot);
   if (++loading->n % 100000 == 0)
@@ -227,7 +253,10 @@ gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttrib
   GhVersion *version = gh_version_new (tree, ++writer->sequence);
   version->resource = gh_resource_new (type, &now, values, n_values);
   if (there)
-    version->subscriptions = gh_members_ref (slot->newest->subscriptions);
+    {
+      version->subscriptions = gh_members_ref (slot->newest->subscriptions);
+      version->children = gh_children_ref (slot->newest->children);
+    }
   writer->number = writer->next_number = MAX (writer->number, 1);
   if (!root_store (writer, version->resource, error))
     return FALSE;

@@ -3,6 +3,8 @@
 
 #include "base/gh-log.h"
 #include "tree/gh-overlay.h"
+#include "write/gh-effect.h"
+#include "write/gh-timers.h"
 #include "write/gh-writer.h"
 
 G_BEGIN_DECLS
@@ -46,6 +48,8 @@ struct _GhWriter {
   GhSubtreePurge *slice_before; /* the subtree at the head of its queue before the slice */
   GArray *dead_rows; /* GhFrontPurge with below 0: single instance rows that have ended */
   GQueue dead_queue;
+  GhTimers *timers;
+  GPtrArray *ticked;     /* char*: resources whose tick() ran in this batch */
   GhStoreReader *reader; /* for enumerations of purges */
   GPtrArray *loaded_events;
   gint64 next_expiry_us, purge_retry_us;
@@ -76,10 +80,33 @@ gboolean gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error);
 /* writes what the overlay changed among structural rows and counters */
 gboolean gh_batch_flush (GhWriter *writer, GError **error);
 GhView gh_batch_view (GhWriter *writer);
+gboolean gh_batch_compile (GhWriter *writer, const GhResource *resource, GhCompiled **out,
+                           GhFault *fault);
 gboolean gh_batch_take_creator (GhIntent *intent, GhFault *fault);
 /* the expirationTime asked for, within @bound_us */
 gboolean gh_batch_take_expiration (GhWriter *writer, const GhDraft *draft, gint64 bound_us,
                                    gint64 *out_us, GhFault *fault);
+
+/* gh-effect.c: a change on the overlay, in the outbox and to those whose behaviour it concerns. */
+typedef struct {
+  GhOverlayEntry *entry;
+  GhBuffer *body; /* the default representation, owned */
+} GhPut;
+/* take @resource and @compiled */
+gboolean gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resource,
+                                GhCompiled *compiled, const char *originator, GhPut *out,
+                                GError **error);
+gboolean gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resource,
+                                GhCompiled *compiled, const GhDraft *draft, const char *originator,
+                                GhPut *out, GError **error);
+/* One tombstone ends the whole subtree; its rows are purged later. @originator NULL: the CSE itself
+ * (expiry). */
+gboolean gh_effect_put_ended (GhWriter *writer, const GhNode *node, const char *originator,
+                              GhBuffer **out_body, GError **error);
+gboolean gh_effect_after (GhWriter *writer, GhEffect *effect, GError **error);
+/* the batch was published, or needed no publication: when those that changed are due again */
+void gh_effect_schedule (GhWriter *writer);
+gboolean gh_effect_tick (GhWriter *writer, GError **error);
 
 /* gh-instances.c */
 gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent,

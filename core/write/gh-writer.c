@@ -20,6 +20,8 @@ gh_writer_new (const GhWriterConfig *config)
   writer->gone_instances = g_array_new (FALSE, FALSE, sizeof (guint64));
   writer->new_events = g_ptr_array_new ();
   writer->ended_slots = g_ptr_array_new ();
+  writer->timers = gh_timers_new ();
+  writer->ticked = g_ptr_array_new_with_free_func (g_free);
   writer->front_purges = g_array_new (FALSE, FALSE, sizeof (GhFrontPurge));
   writer->dead_rows = g_array_new (FALSE, FALSE, sizeof (GhFrontPurge));
   writer->loaded_events = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_event_unref);
@@ -51,6 +53,8 @@ gh_writer_free (GhWriter *writer)
   g_ptr_array_set_free_func (writer->new_events, (GDestroyNotify) gh_event_unref);
   g_ptr_array_unref (writer->new_events);
   g_ptr_array_unref (writer->ended_slots);
+  g_ptr_array_unref (writer->ticked);
+  gh_timers_free (writer->timers);
   g_array_unref (writer->front_purges);
   g_array_unref (writer->dead_rows);
   g_clear_pointer (&writer->loaded_events, g_ptr_array_unref);
@@ -166,6 +170,7 @@ gh_writer_reset (GhWriter *writer)
   g_array_set_size (writer->front_purges, 0);
   g_array_set_size (writer->dead_rows, 0);
   gh_purge_fronts_dropped (writer);
+  g_ptr_array_set_size (writer->ticked, 0);
   writer->next_number = writer->number;
   writer->next_event = writer->event_number;
   writer->policy_changed = FALSE;
@@ -190,6 +195,7 @@ batch_publish (GhWriter *writer)
     gh_instance_cache_insert (writer->config.cache, writer->new_instances->pdata[i]);
   /* before and after: a worker may put back what it read just before; see gh-resolve.c */
   uncache_gone (writer);
+  gh_effect_schedule (writer);
   gh_overlay_publish (writer->overlay, sequence);
   uncache_gone (writer);
   writer->sequence = sequence;
@@ -341,6 +347,8 @@ batch (GhWriter *writer, GhIntent *intents)
         gh_log (GH_LOG_NOTICE, "writer", "the store takes changes again", NULL);
       writer->failing = FALSE;
     }
+  else
+    gh_effect_schedule (writer);
   writer->new_events = g_ptr_array_new ();
   gh_writer_reset (writer);
   batch_answer (writer, intents);
@@ -383,6 +391,15 @@ housekeeping (GhWriter *writer)
       if (writer->statistics.expired - before == GH_BATCH_MAX && writer->sequence > sequence)
         gh_writer_wake (writer);
     }
+  if (gh_timers_next (writer->timers) <= gh_clock_wall_us (writer->config.clock))
+    {
+      const guint64 sequence = writer->sequence;
+      batch (writer, gh_intent_new (GH_INTENT_TICK));
+      /* a full batch means that more may be due; one that failed is tried again in a while */
+      if (writer->sequence > sequence
+          && gh_timers_next (writer->timers) <= gh_clock_wall_us (writer->config.clock))
+        gh_writer_wake (writer);
+    }
   if (gh_purge_pending (writer) && now_us >= writer->purge_retry_us)
     {
       if (!writer->in_doubt || settle_doubt (writer))
@@ -400,7 +417,13 @@ housekeeping (GhWriter *writer)
 static void
 wait_for_work (GhWriter *writer)
 {
-  const gint64 until = g_get_monotonic_time () + EXPIRY_INTERVAL_US;
+  const gint64 due_us = gh_timers_next (writer->timers);
+  const gint64 left_us = due_us == GH_NEVER_US
+                           ? EXPIRY_INTERVAL_US
+                           : MAX (due_us - gh_clock_wall_us (writer->config.clock), 0);
+  /* what is due and could not be done (the store fails) waits for the next round */
+  const gint64 until = g_get_monotonic_time ()
+                       + (left_us == 0 ? EXPIRY_INTERVAL_US : MIN (left_us, EXPIRY_INTERVAL_US));
   while (writer->head == NULL && !writer->stopping && !writer->poked && !gh_purge_pending (writer))
     {
       writer->busy = FALSE;

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "write/gh-effect.h"
+
+#include "write/gh-writer-private.h"
+
+#include <string.h>
+
+GhView
+gh_effect_view (GhWriter *writer)
+{
+  return gh_batch_view (writer);
+}
+
+gboolean
+gh_effect_after (GhWriter *writer, GhEffect *effect, GError **error)
+{
+  const GhBehaviour *own = gh_writer_behaviour (writer, effect->node.slot->type->number);
+  effect->writer = writer;
+  effect->host = writer->config.host.data;
+  effect->now_us = gh_clock_wall_us (writer->config.clock);
+  if (own != NULL && own->after != NULL && !own->after (effect, error))
+    return FALSE;
+  if (effect->parent.slot == NULL)
+    return TRUE;
+  const GhBehaviour *above = gh_writer_behaviour (writer, effect->parent.slot->type->number);
+  if (above == NULL || above->after_child == NULL)
+    return TRUE;
+  /* the first hook may have changed both */
+  const GhView view = gh_batch_view (writer);
+  GhNode parent, node = effect->node;
+  if (!gh_view_node (&view, effect->parent.slot, &parent)
+      || (effect->kind != GH_EFFECT_DELETED && !gh_view_node (&view, node.slot, &node)))
+    return TRUE;
+  effect->parent = parent;
+  effect->node = node;
+  return above->after_child (effect, error);
+}
+
+static GhNode
+node_of (const GhOverlayEntry *entry)
+{
+  return (GhNode){ .slot = entry->slot,
+                   .resource = entry->resource,
+                   .compiled = entry->compiled,
+                   .subscriptions = entry->subscriptions,
+                   .children = entry->children,
+                   .counters = &entry->counters };
+}
+
+static void
+list_below (GhWriter *writer, const GhNode *parent, GhSlot *slot, GhCompiled *compiled)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, slot->type->number);
+  const gboolean subscription = slot->type->number == GH_TYPE_SUBSCRIPTION;
+  if (!subscription && (behaviour == NULL || !behaviour->listed))
+    return;
+  GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
+  if (subscription)
+    gh_overlay_set_subscriptions (above,
+                                  gh_members_with (above->subscriptions, slot->number, compiled));
+  if (behaviour != NULL && behaviour->listed)
+    gh_overlay_set_children (above, gh_children_with (above->children, slot));
+}
+
+static void
+unlist_below (GhWriter *writer, const GhNode *parent, const GhSlot *slot)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, slot->type->number);
+  const gboolean subscription = slot->type->number == GH_TYPE_SUBSCRIPTION;
+  if (!subscription && (behaviour == NULL || !behaviour->listed))
+    return;
+  GhOverlayEntry *above = gh_overlay_touch (writer->overlay, parent);
+  if (subscription)
+    gh_overlay_set_subscriptions (above, gh_members_without (above->subscriptions, slot->number));
+  if (behaviour != NULL && behaviour->listed)
+    gh_overlay_set_children (above, gh_children_without (above->children, slot));
+}
+
+static GhBuffer *
+body_of (const GhOverlayEntry *entry)
+{
+  return gh_render_resource (entry->resource,
+                             entry->counters.has_counters ? &entry->counters : NULL);
+}
+
+gboolean
+gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resource,
+                       GhCompiled *compiled, const char *originator, GhPut *out, GError **error)
+{
+  const GhType *type = resource->type;
+  GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot, resource, compiled);
+  entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
+  entry->counters_changed = entry->counters.has_counters;
+  out->entry = entry;
+  out->body = body_of (entry);
+  writer->dirty = TRUE;
+  writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
+  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
+                                 .subject = parent,
+                                 .originator = originator,
+                                 .type = type->number,
+                                 .body = out->body->data,
+                                 .body_length = out->body->length };
+  if (!gh_events_add (writer, &event, error))
+    return FALSE;
+  list_below (writer, parent, entry->slot, compiled);
+  GhEffect effect = { .kind = GH_EFFECT_CREATED,
+                      .node = node_of (entry),
+                      .parent = *parent,
+                      .originator = originator };
+  return gh_effect_after (writer, &effect, error);
+}
+
+static void
+replace (GhWriter *writer, GhOverlayEntry *entry, GhResource *resource, GhCompiled *compiled)
+{
+  const GhView view = gh_batch_view (writer);
+  GhNode parent;
+  gh_overlay_set_resource (entry, resource, compiled);
+  writer->dirty = TRUE;
+  if (resource->type->number != GH_TYPE_SUBSCRIPTION
+      || !gh_view_node (&view, entry->slot->parent, &parent))
+    return;
+  GhOverlayEntry *above = gh_overlay_touch (writer->overlay, &parent);
+  gh_overlay_set_subscriptions (
+    above, gh_members_with (above->subscriptions, entry->slot->number, compiled));
+}
+
+static gboolean
+after_update (GhWriter *writer, const GhOverlayEntry *entry, const GhResource *before,
+              const char *originator, GError **error)
+{
+  const GhView view = gh_batch_view (writer);
+  GhEffect effect = { .kind = GH_EFFECT_UPDATED,
+                      .node = node_of (entry),
+                      .before = before,
+                      .originator = originator };
+  if (entry->slot->parent != NULL)
+    (void) gh_view_node (&view, entry->slot->parent, &effect.parent);
+  return gh_effect_after (writer, &effect, error);
+}
+
+gboolean
+gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resource,
+                       GhCompiled *compiled, const GhDraft *draft, const char *originator,
+                       GhPut *out, GError **error)
+{
+  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, node);
+  g_autoptr (GhResource) before = gh_resource_ref (entry->resource);
+  out->entry = entry;
+  replace (writer, entry, resource, compiled);
+  writer->policy_changed |= resource->type->number == GH_TYPE_ACCESS_CONTROL_POLICY
+                            || gh_draft_get (draft, "acpi") != NULL;
+  if (entry->counters.has_counters)
+    {
+      entry->counters.state_tag++;
+      entry->counters_changed = TRUE;
+      if (!gh_instances_trim (writer, entry, gh_clock_wall_us (writer->config.clock), error))
+        return FALSE;
+    }
+  out->body = body_of (entry);
+  const GhNode subject = node_of (entry);
+  const GhEventDetails event = { .kind = GH_EVENT_UPDATE,
+                                 .subject = &subject,
+                                 .originator = originator,
+                                 .type = resource->type->number,
+                                 .body = out->body->data,
+                                 .body_length = out->body->length,
+                                 .modified = draft };
+  return gh_events_add (writer, &event, error)
+         && after_update (writer, entry, before, originator, error);
+}
+
+static gboolean
+announce_ended (GhWriter *writer, const GhNode *node, const GhNode *parent, const char *originator,
+                const GhBuffer *body, GError **error)
+{
+  GhEventDetails event = { .kind = GH_EVENT_DELETE,
+                           .subject = node,
+                           .originator = originator,
+                           .type = node->slot->type->number,
+                           .body = body->data,
+                           .body_length = body->length };
+  if (!gh_events_add (writer, &event, error))
+    return FALSE;
+  if (node->slot->type->number == GH_TYPE_SUBSCRIPTION
+      && !gh_events_subscription_ended (writer, node->resource, error))
+    return FALSE;
+  if (parent->slot == NULL)
+    return TRUE;
+  event.kind = GH_EVENT_DELETE_CHILD;
+  event.subject = parent;
+  return gh_events_add (writer, &event, error);
+}
+
+gboolean
+gh_effect_put_ended (GhWriter *writer, const GhNode *node, const char *originator,
+                     GhBuffer **out_body, GError **error)
+{
+  const GhView view = gh_batch_view (writer);
+  GhEffect effect = { .kind = GH_EFFECT_DELETED, .originator = originator };
+  *out_body = gh_render_resource (node->resource,
+                                  node->counters->has_counters ? node->counters : NULL);
+  (void) gh_view_node (&view, node->slot->parent, &effect.parent);
+  if (!announce_ended (writer, node, &effect.parent, originator, *out_body, error))
+    return FALSE;
+  if (effect.parent.slot != NULL)
+    unlist_below (writer, &effect.parent, node->slot);
+  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, node);
+  gh_overlay_end (entry);
+  g_ptr_array_add (writer->ended_slots, node->slot);
+  writer->dirty = TRUE;
+  writer->policy_changed = TRUE; /* a policy may have stood below it */
+  effect.node = node_of (entry);
+  return gh_effect_after (writer, &effect, error);
+}
+
+gboolean
+gh_effect_update (GhWriter *writer, const GhNode *node, const GhDraft *draft,
+                  const char *originator, GError **error)
+{
+  GhCompiled *compiled = NULL;
+  GhFault fault = { 0 };
+  GhPut put = { 0 };
+  GhResource *resource = gh_resource_updated (node->resource, draft,
+                                              gh_clock_wall_us (writer->config.clock),
+                                              node->resource->identity.expiration_us);
+  if (!gh_batch_compile (writer, resource, &compiled, &fault))
+    {
+      gh_resource_unref (resource);
+      gh_fault_propagate (&fault, error);
+      return FALSE;
+    }
+  gboolean kept = gh_effect_put_updated (writer, node, resource, compiled, draft, originator, &put,
+                                         error);
+  g_clear_pointer (&put.body, gh_buffer_unref);
+  return kept;
+}
+
+/* A number that no other resource has, and whose name is free when the draft gives none. */
+static gboolean
+name_for (GhWriter *writer, const GhNode *parent, const GhDraft *draft,
+          char id[GH_INSTANCE_ID_SIZE], guint64 *out_number, GError **error)
+{
+  const GhView view = gh_batch_view (writer);
+  const char *name = gh_value_text (gh_draft_get (draft, "rn"));
+  GhNode child;
+  *out_number = writer->next_number;
+  do
+    gh_instance_id_format (draft->type, ++*out_number, id);
+  while (name == NULL && gh_view_child (&view, parent->slot, id, &child));
+  if (name == NULL || !gh_view_child (&view, parent->slot, name, &child))
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "%s already has a child called %s",
+               parent->slot->name, name);
+  return FALSE;
+}
+
+gboolean
+gh_effect_create (GhWriter *writer, const GhNode *parent, const GhDraft *draft, const char *owner,
+                  GhNode *out, GError **error)
+{
+  char id[GH_INSTANCE_ID_SIZE];
+  GhCompiled *compiled = NULL;
+  GhFault fault = { 0 };
+  GhPut put = { 0 };
+  guint64 number;
+  const gint64 now_us = gh_clock_wall_us (writer->config.clock);
+  const char *name = gh_value_text (gh_draft_get (draft, "rn"));
+  if (!name_for (writer, parent, draft, id, &number, error))
+    return FALSE;
+  const GhIdentity identity = { .number = number,
+                                .parent_number = parent->slot->number,
+                                .resource_id = id,
+                                .parent_id = parent->slot->id,
+                                .name = name != NULL ? name : id,
+                                .owner = owner,
+                                .creation_us = now_us,
+                                .modified_us = now_us,
+                                .expiration_us = parent->resource->identity.expiration_us };
+  g_autoptr (GhResource) resource = gh_resource_new (draft->type, &identity, draft->values,
+                                                     draft->n_values);
+  if (!gh_batch_compile (writer, resource, &compiled, &fault))
+    {
+      gh_fault_propagate (&fault, error);
+      return FALSE;
+    }
+  writer->next_number = number;
+  gboolean kept = gh_effect_put_created (writer, parent, g_steal_pointer (&resource), compiled,
+                                         owner, &put, error);
+  if (out != NULL)
+    *out = node_of (put.entry);
+  g_clear_pointer (&put.body, gh_buffer_unref);
+  return kept;
+}
+
+gboolean
+gh_effect_delete (GhWriter *writer, const GhNode *node, const char *originator, GError **error)
+{
+  g_autoptr (GhBuffer) body = NULL;
+  return gh_effect_put_ended (writer, node, originator, &body, error);
+}
+
+static void
+schedule (GhWriter *writer, const GhNode *node)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, node->slot->type->number);
+  if (behaviour == NULL || behaviour->due == NULL)
+    return;
+  gh_timers_set (writer->timers, node->slot->id,
+                 behaviour->due (writer->config.host.data, node,
+                                 gh_clock_wall_us (writer->config.clock)));
+}
+
+void
+gh_effect_schedule (GhWriter *writer)
+{
+  const GhView view = gh_batch_view (writer);
+  GhNode node;
+  for (guint i = 0; i < gh_overlay_n_entries (writer->overlay); i++)
+    {
+      const GhOverlayEntry *entry = gh_overlay_entry (writer->overlay, i);
+      node = node_of (entry);
+      if (entry->ended)
+        gh_timers_set (writer->timers, entry->slot->id, GH_NEVER_US);
+      else if (entry->resource_changed)
+        schedule (writer, &node);
+    }
+  for (guint i = 0; i < writer->ticked->len; i++)
+    if (gh_view_find (&view, writer->ticked->pdata[i], &node))
+      schedule (writer, &node);
+    else
+      gh_timers_set (writer->timers, writer->ticked->pdata[i], GH_NEVER_US);
+}
+
+gboolean
+gh_effect_tick (GhWriter *writer, GError **error)
+{
+  const gint64 now_us = gh_clock_wall_us (writer->config.clock);
+  g_autoptr (GPtrArray) ids = gh_timers_due (writer->timers, now_us, GH_BATCH_MAX);
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const GhView view = gh_batch_view (writer);
+      GhEffect effect = { .writer = writer,
+                          .host = writer->config.host.data,
+                          .kind = GH_EFFECT_DUE,
+                          .now_us = now_us };
+      g_ptr_array_add (writer->ticked, g_strdup (ids->pdata[i]));
+      if (!gh_view_find (&view, ids->pdata[i], &effect.node))
+        continue; /* it went with something above it */
+      const GhBehaviour *behaviour = gh_writer_behaviour (writer, effect.node.slot->type->number);
+      if (effect.node.slot->parent != NULL)
+        (void) gh_view_node (&view, effect.node.slot->parent, &effect.parent);
+      if (!behaviour->tick (&effect, error))
+        return FALSE;
+    }
+  return TRUE;
+}

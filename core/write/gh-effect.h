@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "write/gh-behaviour.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the hooks of a behaviour (after, after_child, tick) may do in the batch under way: changes
+ * of the CSE itself. They are notified like any other, and the hooks of what they change are
+ * called too. Writer's thread. FALSE with @error: the store failed or the result is no valid
+ * resource, and the batch is dropped.
+ */
+
+/** gh_effect_view: the tree with the changes of the batch under way. */
+GhView gh_effect_view (GhWriter *writer);
+
+/** gh_effect_update: merges @draft (null deletes), which the caller vouches for, into @node. */
+gboolean gh_effect_update (GhWriter *writer, const GhNode *node, const GhDraft *draft,
+                           const char *originator, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_effect_create: a structural resource below @parent, which lives as long as that.
+ * @draft: its attributes, which the caller vouches for; a name that is taken is an error
+ * @owner: (nullable): on whose behalf; NULL: the CSE
+ * @out: (nullable): the resource
+ */
+gboolean gh_effect_create (GhWriter *writer, const GhNode *parent, const GhDraft *draft,
+                           const char *owner, GhNode *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_effect_delete: with everything below it. */
+gboolean gh_effect_delete (GhWriter *writer, const GhNode *node, const char *originator,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
