@@ -264,9 +264,11 @@ types_value (GhArena *arena)
   guint n;
   const GhType *const *types = gh_types (&n);
   GhValue *items = gh_arena_new_array (arena, GhValue, n + 1);
+  guint n_numbers = 0;
   for (guint i = 0; i < n; i++)
-    items[i] = gh_value_integer (types[i]->number);
-  return (GhValue){ .kind = GH_VALUE_LIST, .length = n, .items = items };
+    if (!types[i]->specialization)
+      items[n_numbers++] = gh_value_integer (types[i]->number);
+  return (GhValue){ .kind = GH_VALUE_LIST, .length = n_numbers, .items = items };
 }
 
 static gboolean

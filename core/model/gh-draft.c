@@ -64,6 +64,19 @@ check_presence (const GhType *type, const GhAttribute *row, gint operation, GhFa
   return TRUE;
 }
 
+/* Which specialisation it is, said a second time. */
+static gboolean
+check_definition (const GhType *type, const GhAttribute *row, const GhValue *value, GhFault *fault)
+{
+  char quoted[GH_QUOTE_SIZE];
+
+  if (row->id != GH_ATTRIBUTE_CND || type->definition == NULL
+      || strcmp (value->text, type->definition) == 0)
+    return TRUE;
+  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "cnd: expected \"%s\" for %s, found \"%s\"",
+                       type->definition, type->root_name, gh_syntax_quote (value->text, quoted));
+}
+
 static gboolean
 check_attribute (const GhType *type, const GhAttribute *row, gint operation, const GhValue *value,
                  GhFault *fault)
@@ -76,7 +89,7 @@ check_attribute (const GhType *type, const GhAttribute *row, gint operation, con
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "%s: only null is allowed in a create of %s, the CSE fills it in "
                          "(TS-0004 7.3.3.3)", row->short_name, type->long_name);
-  return gh_value_check (row, value, fault);
+  return gh_value_check (row, value, fault) && check_definition (type, row, value, fault);
 }
 
 /* Sorts the members of @root by row into @found. */

@@ -70,6 +70,17 @@ fail_kind (const Place *place, const GhValue *value)
 }
 
 static gboolean
+check_length (const Place *place, const GhValue *value)
+{
+  const gint64 most = place->attribute->maximum;
+
+  if (most == 0 || place->attribute->data != GH_DATA_STRING
+      || g_utf8_strlen (value->text, value->length) <= most)
+    return TRUE;
+  return fail (place, "longer than %" G_GINT64_FORMAT " characters", most);
+}
+
+static gboolean
 check_text (const Place *place, const GhValue *value)
 {
   char quoted[GH_QUOTE_SIZE];
@@ -77,7 +88,7 @@ check_text (const Place *place, const GhValue *value)
   if (value->kind != GH_VALUE_STRING)
     return fail_kind (place, value);
   if (gh_syntax_check (place->attribute->data, value->text, value->length))
-    return TRUE;
+    return check_length (place, value);
   return fail (place, "expected %s, found \"%s\"",
                gh_syntax_expectation (place->attribute->data),
                gh_syntax_quote (value->text, quoted));
@@ -139,6 +150,9 @@ check_event_category (const Place *place, const GhValue *value)
 {
   if (value->kind != GH_VALUE_INTEGER)
     return fail_kind (place, value);
+  /* with a maximum: m2m:eventCatWithDef, where 0 stands for all others */
+  if (place->attribute->maximum > 0 && value->integer == 0)
+    return TRUE;
   if ((value->integer >= 2 && value->integer <= 4)
       || (value->integer >= 100 && value->integer <= 999))
     return TRUE;
@@ -271,6 +285,7 @@ static gboolean
 check_value (const Place *place, const GhValue *value)
 {
   const GhAttribute *attribute = place->attribute;
+  const guint most = attribute->max_items > 0 ? attribute->max_items : GH_LIST_MAX_ITEMS;
   Place item = *place;
 
   if (!attribute->list)
@@ -278,9 +293,12 @@ check_value (const Place *place, const GhValue *value)
   if (value->kind != GH_VALUE_LIST)
     return fail (place, "expected a list, found %s", kind_name (value));
   if (value->length < attribute->min_items)
-    return fail (place, "expected at least one item, found an empty list");
-  if (value->length > GH_LIST_MAX_ITEMS)
-    return fail (place, "expected at most %d items, found %u", GH_LIST_MAX_ITEMS, value->length);
+    return value->length == 0 && attribute->min_items == 1
+             ? fail (place, "expected at least one item, found an empty list")
+             : fail (place, "expected at least %u items, found %u", attribute->min_items,
+                     value->length);
+  if (value->length > most)
+    return fail (place, "expected at most %u items, found %u", most, value->length);
   for (guint i = 0; i < value->length; i++)
     {
       item.item = (gint) i;

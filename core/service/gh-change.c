@@ -43,10 +43,9 @@ check_result_content (Change *change)
 }
 
 static gboolean
-parse_content (Change *change, const GhType *type)
+read_content (Change *change)
 {
-  GhJob *job = change->job;
-  GhRequest *request = job->request;
+  GhRequest *request = change->job->request;
   if (request->content == NULL)
     {
       GhValue *content = gh_arena_new_array (request->arena, GhValue, 1);
@@ -62,8 +61,29 @@ parse_content (Change *change, const GhType *type)
         return FALSE;
       request->content = content;
     }
-  return gh_draft_parse (type, request->operation, job->release, request->content, request->arena,
-                         &change->intent->draft, &change->fault);
+  return TRUE;
+}
+
+static gboolean
+parse_content (Change *change, const GhType *type)
+{
+  const GhJob *job = change->job;
+  const GhRequest *request = job->request;
+  return read_content (change)
+         && gh_draft_parse (type, request->operation, job->release, request->content,
+                            request->arena, &change->intent->draft, &change->fault);
+}
+
+/* The specialisation that the content names, where @type is only a base. */
+static gboolean
+specialize (Change *change, const GhType **type)
+{
+  if (!(*type)->abstract)
+    return TRUE;
+  if (!read_content (change))
+    return FALSE;
+  *type = gh_type_of_content ((*type)->number, change->job->request->content, &change->fault);
+  return *type != NULL;
 }
 
 static gboolean
@@ -72,7 +92,7 @@ check_child (Change *change, const GhResolved *parent, const GhType *type)
   if (parent->which != GH_WHICH_RESOURCE)
     return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a contentInstance holds no %s",
                          type->long_name);
-  if (!gh_type_may_hold (parent->node.slot->type, type->number))
+  if (!gh_type_may_hold_type (parent->node.slot->type, type))
     return gh_fault_set (
       &change->fault,
       type->number == GH_TYPE_SUBSCRIPTION ? GH_ERROR_NOT_SUBSCRIBABLE : GH_ERROR_CHILD_TYPE,
@@ -104,7 +124,7 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
 {
   GhRequest *request = change->job->request;
   const GhType *type = gh_type_by_number (request->resource_type);
-  if (type == NULL || !type->creatable)
+  if (type == NULL || (!type->creatable && !type->abstract))
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
                          "ty: %d is not a type that this CSE creates", request->resource_type);
   if (change->job->originator_text == NULL && type->number != GH_TYPE_AE)
@@ -112,7 +132,8 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
                          "From: only the registration of an AE may leave it out");
   if (!authorize_create (change, view, &parent->node, type))
     return FALSE;
-  if (!check_child (change, parent, type) || !parse_content (change, type))
+  if (!specialize (change, &type) || !check_child (change, parent, type)
+      || !parse_content (change, type))
     return FALSE;
   const char *name = gh_value_text (gh_draft_get (&change->intent->draft, "rn"));
   if (name != NULL && !gh_name_is_valid (name))

@@ -16,7 +16,7 @@ static GhVersion *
 load_version (Loading *loading, const GhStoreRow *row, GhSlot *parent)
 {
   GhWriter *writer = loading->writer;
-  const GhType *type = gh_type_by_number (row->type);
+  const GhType *type = gh_type_of_stored (row->type, row->body, row->body_length);
   GhVersion *version = gh_version_new (writer->config.tree, 0);
   const GhIdentity identity = {
     .number = row->number,
@@ -84,9 +84,10 @@ load_row (const GhStoreRow *row, gpointer user_data)
   GhTree *tree = loading->writer->config.tree;
   GhSlot *parent = g_hash_table_lookup (loading->slots, &row->parent);
 
-  if (gh_type_by_number (row->type) == NULL)
+  if (gh_type_of_stored (row->type, row->body, row->body_length) == NULL)
     return gh_fault_set (&loading->fault, GH_ERROR_STORE,
-                         "resource %s has type %d, which this build does not have",
+                         "resource %s has type %d, which this build does not have, or a "
+                         "specialisation of it that is not defined any more",
                          row->resource_id, row->type);
   if (row->parent != 0 && parent == NULL)
     return gh_fault_set (&loading->fault, GH_ERROR_STORE, "resource %s has no parent",

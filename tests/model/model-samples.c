@@ -104,18 +104,32 @@ append_item (const GhAttribute *row, GString *out)
     g_string_append_printf (out, "%d", row->enumeration->values[0]);
   else if (row->data == GH_DATA_OBJECT)
     append_object (row->complex, NULL, NULL, NULL, out);
+  else if (row->minimum != 0)
+    g_string_append_printf (out, "%" G_GINT64_FORMAT, row->minimum);
   else
     g_string_append (out, samples[row->data].good);
+}
+
+static void
+append_list (const GhAttribute *row, guint n, GString *out)
+{
+  g_string_append_c (out, '[');
+  for (guint i = 0; i < n; i++)
+    {
+      if (i > 0)
+        g_string_append_c (out, ',');
+      append_item (row, out);
+    }
+  g_string_append_c (out, ']');
 }
 
 void
 sample_good (const GhAttribute *row, GString *out)
 {
   if (row->list)
-    g_string_append_c (out, '[');
-  append_item (row, out);
-  if (row->list)
-    g_string_append_c (out, ']');
+    append_list (row, MAX (row->min_items, 1), out);
+  else
+    append_item (row, out);
 }
 
 /* Objects that are wrong in one member. */
@@ -147,12 +161,19 @@ add_bad_objects (const GhComplexType *complex, GPtrArray *out)
 static void
 add_bad_items (const GhAttribute *row, GPtrArray *out)
 {
+  const gboolean with_default = row->data == GH_DATA_EVENT_CATEGORY && row->maximum != 0;
+
   for (guint i = 0; i < MAX_BAD && samples[row->data].bad[i] != NULL; i++)
-    g_ptr_array_add (out, g_strdup (samples[row->data].bad[i]));
+    if (!with_default || !g_str_equal (samples[row->data].bad[i], "0"))
+      g_ptr_array_add (out, g_strdup (samples[row->data].bad[i]));
   if (row->data != GH_DATA_ANY)
     g_ptr_array_add (out, g_strdup ("null"));
-  if (row->maximum != 0)
+  if (row->maximum != 0 && row->data == GH_DATA_STRING)
+    g_ptr_array_add (out, g_strdup_printf ("\"%0*d\"", (int) row->maximum + 1, 0));
+  else if (row->maximum != 0 && row->maximum != G_MAXINT64)
     g_ptr_array_add (out, g_strdup_printf ("%" G_GINT64_FORMAT, row->maximum + 1));
+  if (row->minimum != 0)
+    g_ptr_array_add (out, g_strdup_printf ("%" G_GINT64_FORMAT, row->minimum - 1));
   if (row->data == GH_DATA_OBJECT)
     add_bad_objects (row->complex, out);
 }
@@ -163,7 +184,8 @@ sample_bad (const GhAttribute *row)
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) out = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) item = g_string_new (NULL);
-  g_autoptr (GString) many = g_string_new ("[");
+  g_autoptr (GString) many = g_string_new (NULL);
+  const guint most = row->max_items > 0 ? row->max_items : GH_LIST_MAX_ITEMS;
 
   add_bad_items (row, items);
   if (!row->list)
@@ -178,12 +200,12 @@ sample_bad (const GhAttribute *row)
   g_ptr_array_add (out, g_strdup (item->str));
   if (row->min_items > 0)
     g_ptr_array_add (out, g_strdup ("[]"));
-  for (guint i = 0; i <= GH_LIST_MAX_ITEMS; i++)
-    g_string_append_printf (many, "%s%s", i > 0 ? "," : "", item->str);
-  g_string_append_c (many, ']');
   /* Items of objects would make the text, not the list, too large. */
   if (row->data != GH_DATA_OBJECT)
-    g_ptr_array_add (out, g_strdup (many->str));
+    {
+      append_list (row, most + 1, many);
+      g_ptr_array_add (out, g_strdup (many->str));
+    }
   return g_steal_pointer (&out);
 }
 
