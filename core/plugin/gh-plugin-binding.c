@@ -9,9 +9,10 @@
 
 /* The smallest tables of ABI 1: those of 1.0. They never shrink, later minors append. */
 #define DESC_MIN      (G_STRUCT_OFFSET (GhPluginDesc, ops) + sizeof (gpointer))
-#define OPS_MIN       (G_STRUCT_OFFSET (GhPluginOps, store) + sizeof (gpointer))
+#define OPS_MIN       (G_STRUCT_OFFSET (GhPluginOps, security) + sizeof (gpointer))
 #define TRANSPORT_MIN (G_STRUCT_OFFSET (GhTransportOps, close_association) + sizeof (gpointer))
 #define STORE_MIN     (G_STRUCT_OFFSET (GhStoreOps, read_children) + sizeof (gpointer))
+#define SECURITY_MIN  (G_STRUCT_OFFSET (GhSecurityOps, reload) + sizeof (gpointer))
 
 static gboolean refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
@@ -151,6 +152,24 @@ check_store (const GhStoreOps *ops, GError **error)
   return TRUE;
 }
 
+/* A plugin that proves nothing has no business here: a listener would wait for it in vain. */
+static gboolean
+check_security (const GhSecurityOps *ops, GError **error)
+{
+  const guint known = ((1u << GH_N_CREDENTIAL_KINDS) - 1) & ~1u;
+
+  if (!size_is_sane (ops->struct_size, SECURITY_MIN, sizeof *ops, "the security table", error))
+    return FALSE;
+  if (ops->name == NULL || ops->create == NULL || ops->free == NULL)
+    return refuse (error, "the security table lacks name, create or free");
+  if (ops->psk_lookup == NULL && ops->judge_peer == NULL)
+    return refuse (error, "the security table lacks both psk_lookup and judge_peer");
+  if (ops->credential_kinds == 0 || (ops->credential_kinds & ~known) != 0)
+    return refuse (error, "the security table proves kinds 0x%x, a set of known ones was expected",
+                   ops->credential_kinds);
+  return TRUE;
+}
+
 static gboolean
 check_tables (const GhPluginDesc *desc, GError **error)
 {
@@ -164,8 +183,11 @@ check_tables (const GhPluginDesc *desc, GError **error)
     return refuse (error, "the transport table and the capability do not agree");
   if ((ops->store != NULL) != ((desc->capabilities & GH_CAPABILITY_STORE) != 0))
     return refuse (error, "the store table and the capability do not agree");
+  if ((ops->security != NULL) != ((desc->capabilities & GH_CAPABILITY_SECURITY) != 0))
+    return refuse (error, "the security table and the capability do not agree");
   return (ops->transport == NULL || check_transport (ops->transport, error))
-         && (ops->store == NULL || check_store (ops->store, error));
+         && (ops->store == NULL || check_store (ops->store, error))
+         && (ops->security == NULL || check_security (ops->security, error));
 }
 
 gboolean
@@ -193,6 +215,8 @@ gh_plugin_binding_new (const GhPluginDesc *desc, const GhManifest *manifest, con
     memcpy (&binding->transport, ops->transport, ops->transport->struct_size);
   if (ops->store != NULL)
     memcpy (&binding->store, ops->store, ops->store->struct_size);
+  if (ops->security != NULL)
+    memcpy (&binding->security, ops->security, ops->security->struct_size);
   return binding;
 }
 

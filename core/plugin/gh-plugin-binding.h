@@ -17,6 +17,7 @@ typedef struct {
   GhPluginOps ops;
   GhTransportOps transport; /* all zero without that capability */
   GhStoreOps store;
+  GhSecurityOps security;
 } GhPluginBinding;
 
 /**

@@ -362,3 +362,15 @@ gh_plugin_manager_list_transports (GhPluginManager *manager)
       g_ptr_array_add (transports, manager->order->pdata[i]);
   return transports;
 }
+
+GPtrArray *
+gh_plugin_manager_list_security (GhPluginManager *manager)
+{
+  GPtrArray *provers = g_ptr_array_new ();
+
+  g_return_val_if_fail (GH_IS_PLUGIN_MANAGER (manager), provers);
+  for (guint i = 0; manager->order != NULL && i < manager->order->len; i++)
+    if (gh_plugin_get_security_ops (manager->order->pdata[i]) != NULL)
+      g_ptr_array_add (provers, manager->order->pdata[i]);
+  return provers;
+}

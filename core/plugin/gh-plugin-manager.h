@@ -82,5 +82,10 @@ GhPlugin *gh_plugin_manager_find_store (GhPluginManager *manager, const char *na
  * plugins with that capability, in starting order
  */
 GPtrArray *gh_plugin_manager_list_transports (GhPluginManager *manager);
+/**
+ * gh_plugin_manager_list_security: Returns: (transfer container) (element-type GhPlugin): loaded
+ * plugins that prove identities, in starting order; their tables are for gh_security_add_plugin()
+ */
+GPtrArray *gh_plugin_manager_list_security (GhPluginManager *manager);
 
 G_END_DECLS

@@ -361,6 +361,15 @@ gh_plugin_get_store_ops (GhPlugin *plugin)
   return &plugin->binding->store;
 }
 
+const GhSecurityOps *
+gh_plugin_get_security_ops (GhPlugin *plugin)
+{
+  g_return_val_if_fail (GH_IS_PLUGIN (plugin), NULL);
+  if (!((1u << plugin->state) & USABLE) || plugin->binding->security.struct_size == 0)
+    return NULL;
+  return &plugin->binding->security;
+}
+
 #define CALLABLE (STATE (CONFIGURED) | STATE (STARTED))
 
 static gpointer

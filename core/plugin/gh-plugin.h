@@ -59,13 +59,14 @@ char *gh_plugin_dup_error (GhPlugin *plugin);
 GVariant *gh_plugin_dup_status (GhPlugin *plugin);
 
 /**
- * gh_plugin_get_transport_ops, gh_plugin_get_store_ops:
+ * gh_plugin_get_transport_ops, gh_plugin_get_store_ops, gh_plugin_get_security_ops:
  * Returns: (nullable): its table, as large as this host's struct (what the plugin does not have is
  * NULL); valid as long as @plugin, or until it is loaded again. %NULL when it has no such
  * capability, or has not been verified, or has failed.
  */
 const GhTransportOps *gh_plugin_get_transport_ops (GhPlugin *plugin);
 const GhStoreOps *gh_plugin_get_store_ops (GhPlugin *plugin);
+const GhSecurityOps *gh_plugin_get_security_ops (GhPlugin *plugin);
 
 /**
  * gh_plugin_create_transport:

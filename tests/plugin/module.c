@@ -19,6 +19,10 @@
 
 #if defined VARIANT_STORE || defined VARIANT_HALF_STORE
 #define MODULE_CAPABILITIES GH_CAPABILITY_STORE
+#elif defined VARIANT_SECURITY || defined VARIANT_HALF_SECURITY || defined VARIANT_IDLE_SECURITY \
+  || defined VARIANT_STRANGE_SECURITY
+#define MODULE_CAPABILITIES GH_CAPABILITY_SECURITY
+#define MODULE_IS_SECURITY
 #elif defined VARIANT_OTHER_CAPABILITY
 #define MODULE_CAPABILITIES (GH_CAPABILITY_TRANSPORT | GH_CAPABILITY_SECURITY)
 #else
@@ -90,7 +94,8 @@ module_unload (gpointer data)
   g_free (data);
 }
 
-#if !defined VARIANT_STORE && !defined VARIANT_HALF_STORE && !defined VARIANT_NO_TABLE
+#if !defined VARIANT_STORE && !defined VARIANT_HALF_STORE && !defined VARIANT_NO_TABLE \
+  && !defined MODULE_IS_SECURITY
 
 static GhTransport *
 transport_create (const GhTransportHost *host, GError **error)
@@ -128,6 +133,51 @@ static const GhStoreOps half_store_ops = {
 };
 #endif
 
+#ifdef MODULE_IS_SECURITY
+
+static GhSecurityPlugin *
+security_create (const GhSecurityHost *host, GError **error)
+{
+  return act ("create", error) ? (GhSecurityPlugin *) g_strdup ("security") : NULL;
+}
+
+#ifndef VARIANT_HALF_SECURITY
+static void
+security_free (GhSecurityPlugin *plugin)
+{
+  record ("free");
+  g_free (plugin);
+}
+#endif
+
+#ifndef VARIANT_IDLE_SECURITY
+static GhKeyStatus
+security_psk_lookup (GhSecurityPlugin *plugin, const GhKeyQuery *query, GhSecret **key,
+                     GhClaim *claim)
+{
+  return GH_KEY_UNKNOWN;
+}
+#endif
+
+static const GhSecurityOps security_ops = {
+  .struct_size = sizeof (GhSecurityOps),
+  .name = MODULE_NAME,
+#ifdef VARIANT_STRANGE_SECURITY
+  .credential_kinds = 1u << GH_N_CREDENTIAL_KINDS,
+#else
+  .credential_kinds = 1u << GH_CREDENTIAL_PSK,
+#endif
+  .create = security_create,
+#ifndef VARIANT_HALF_SECURITY
+  .free = security_free,
+#endif
+#ifndef VARIANT_IDLE_SECURITY
+  .psk_lookup = security_psk_lookup,
+#endif
+};
+
+#endif
+
 static const GhPluginOps plugin_ops = {
 #if defined VARIANT_SHORT_OPS
   .struct_size = 2 * sizeof (gpointer),
@@ -145,6 +195,8 @@ static const GhPluginOps plugin_ops = {
   .store = &gh_memory_store_ops,
 #elif defined VARIANT_HALF_STORE
   .store = &half_store_ops,
+#elif defined MODULE_IS_SECURITY
+  .security = &security_ops,
 #elif !defined VARIANT_NO_TABLE
   .transport = &transport_ops,
 #endif

@@ -13,9 +13,12 @@
 /* Plugins that are broken on purpose: each is refused with its own message, and none is called. */
 
 static const char *const modules[] = {
-  "good",      "wrong-major",    "newer-minor",     "short-struct",     "wrong-magic",
-  "truncated", "missing-symbol", "function-symbol", "other-capability", "short-ops",
-  "long-ops",  "no-table",       "half-store",      "undefined-symbol", NULL,
+  "good",           "wrong-major",      "newer-minor",
+  "short-struct",   "wrong-magic",      "truncated",
+  "missing-symbol", "function-symbol",  "other-capability",
+  "short-ops",      "long-ops",         "no-table",
+  "half-store",     "undefined-symbol", "half-security",
+  "idle-security",  "strange-security", NULL,
 };
 
 /* Loads @name from @path; returns its error, which is also that of the manager. */
@@ -34,6 +37,7 @@ refusal_of (const char *name, const char *path)
   g_assert_cmpint (gh_plugin_get_state (plugin), ==, GH_PLUGIN_FAILED);
   g_assert_null (gh_plugin_get_transport_ops (plugin));
   g_assert_null (gh_plugin_get_store_ops (plugin));
+  g_assert_null (gh_plugin_get_security_ops (plugin));
   text = gh_plugin_dup_error (plugin);
   g_assert_cmpstr (error->message, ==, text);
   g_assert_null (g_getenv ("GH_TEST_CALLS"));
@@ -71,6 +75,12 @@ static const struct {
   { "long-ops", "transport", "more than the " },
   { "no-table", "transport", "the transport table and the capability do not agree" },
   { "half-store", "store", "the store table lacks a function: member 1 is NULL" },
+  { "half-security", "security", "the security table lacks name, create or free" },
+  { "idle-security", "security", "the security table lacks both psk_lookup and judge_peer" },
+  { "strange-security", "security",
+    "the security table proves kinds 0x20, a set of known ones was expected" },
+  { "other-capability", "transport;security",
+    "the security table and the capability do not agree" },
   { "undefined-symbol", "transport",
     "broken.so: cannot be loaded: undefined symbol: module_undefined_function" },
 };

@@ -8,10 +8,10 @@
 #include "base/gh-log.h"
 #include "plugin-fixture.h"
 
-static const char *const modules[] = { "good",   "second",  "third",       "fourth", "fifth",
-                                       "memory", "rebuilt", "wrong-magic", NULL };
+static const char *const modules[] = { "good",   "second", "third",   "fourth",      "fifth",
+                                       "memory", "prover", "rebuilt", "wrong-magic", NULL };
 
-/* A folder with the plugins good, second, third, fourth and memory. */
+/* A folder with the plugins good, second, third, fourth, memory and prover. */
 static char *plugin_folder;
 
 static void
@@ -24,6 +24,8 @@ install_all (void)
   fixture_install (plugin_folder, "fourth", "fourth", NULL);
   fixture_install (plugin_folder, "memory", "memory",
                    (const char *[]){ "Capabilities", "store", NULL });
+  fixture_install (plugin_folder, "prover", "prover",
+                   (const char *[]){ "Capabilities", "security", NULL });
 }
 
 /* @fault: what a plugin is to do wrong, or NULL. */
@@ -423,9 +425,9 @@ test_calls_out_of_order_are_refused (void)
 static void
 test_plugins_are_found_by_what_they_do (void)
 {
-  g_autoptr (GhPluginManager) manager = make_manager ("good;memory;third", plugin_folder, NULL,
-                                                      NULL);
-  g_autoptr (GPtrArray) transports = NULL;
+  g_autoptr (GhPluginManager) manager = make_manager ("good;prover;memory;third", plugin_folder,
+                                                      NULL, NULL);
+  g_autoptr (GPtrArray) transports = NULL, provers = NULL;
   g_autoptr (GError) error = NULL;
   GhPlugin *plugin;
   GhStore *store;
@@ -437,6 +439,13 @@ test_plugins_are_found_by_what_they_do (void)
   g_assert_cmpuint (transports->len, ==, 2);
   g_assert_cmpstr (gh_plugin_get_name (transports->pdata[0]), ==, "good");
   g_assert_cmpstr (gh_plugin_get_name (transports->pdata[1]), ==, "third");
+  provers = gh_plugin_manager_list_security (manager);
+  g_assert_cmpuint (provers->len, ==, 1);
+  g_assert_cmpstr (gh_plugin_get_name (provers->pdata[0]), ==, "prover");
+  g_assert_cmpuint (gh_plugin_get_security_ops (provers->pdata[0])->credential_kinds, ==,
+                    1u << GH_CREDENTIAL_PSK);
+  g_assert_null (gh_plugin_get_security_ops (transports->pdata[0]));
+  g_assert_null (gh_plugin_get_transport_ops (provers->pdata[0]));
   g_assert_null (gh_plugin_manager_find_store (manager, "sqlite"));
   plugin = gh_plugin_manager_find_store (manager, "memory");
   g_assert_cmpstr (gh_plugin_get_name (plugin), ==, "memory");
