@@ -25,6 +25,25 @@ gh_memory_find_instance (GhStore *base, guint64 parent, const char *name, guint6
 }
 
 gboolean
+gh_memory_find_moment (GhStore *base, guint64 parent, guint64 from, gint64 low, gint64 high,
+                       guint64 *out_number, GError **error)
+{
+  GhMemoryStore *store = (GhMemoryStore *) base;
+  GTreeNode *node = gh_memory_table_moment (&store->tables[GH_MEMORY_INSTANCE], parent, low);
+
+  *out_number = 0;
+  for (; node != NULL; node = gh_memory_node_step (node, TRUE, FALSE))
+    {
+      const GhMemoryEntry *entry = g_tree_node_value (node);
+      if (entry->head->row.moment > high)
+        break;
+      if (entry->number >= from && gh_memory_entry_alive (entry))
+        *out_number = MAX (*out_number, entry->number);
+    }
+  return TRUE;
+}
+
+gboolean
 gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
                          guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
                          GError **error)

@@ -692,6 +692,7 @@ const GhStoreOps gh_memory_store_ops = {
   .release = memory_release,
   .maintain = memory_maintain,
   .find_instance = gh_memory_find_instance,
+  .find_moment = gh_memory_find_moment,
   .next_instance = gh_memory_next_instance,
   .get_instance = gh_memory_get_instance,
   .list_expired = gh_memory_list_expired,

@@ -42,6 +42,8 @@ gboolean gh_memory_refuse (GError **error, const char *what);
 /* The look-ups of GhStoreOps. */
 gboolean gh_memory_find_instance (GhStore *base, guint64 parent, const char *name,
                                   guint64 *out_number, GError **error);
+gboolean gh_memory_find_moment (GhStore *base, guint64 parent, guint64 from, gint64 low,
+                                gint64 high, guint64 *out_number, GError **error);
 gboolean gh_memory_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
                                   guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
                                   GError **error);

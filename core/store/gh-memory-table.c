@@ -31,6 +31,18 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 static int
+compare_moments (gconstpointer a, gconstpointer b)
+{
+  const GhMemoryEntry *x = a, *y = b;
+  const gint64 m = x->head->row.moment, n = y->head->row.moment;
+  const int parents = compare_numbers (x->parent, y->parent);
+
+  if (parents != 0)
+    return parents;
+  return m != n ? (m < n ? -1 : 1) : compare_numbers (x->number, y->number);
+}
+
+static int
 compare_expiry (gconstpointer a, gconstpointer b)
 {
   const GhMemoryRow *x = a, *y = b;
@@ -46,6 +58,7 @@ gh_memory_table_init (GhMemoryTable *table, gboolean with_names)
   table->entries = g_hash_table_new (g_int64_hash, g_int64_equal);
   table->children = g_tree_new (compare_children);
   table->names = with_names ? g_tree_new (compare_names) : NULL;
+  table->moments = with_names ? g_tree_new (compare_moments) : NULL;
   table->expiry = g_tree_new (compare_expiry);
 }
 
@@ -68,6 +81,7 @@ gh_memory_table_clear (GhMemoryTable *table)
   gpointer entry;
 
   g_clear_pointer (&table->expiry, g_tree_unref);
+  g_clear_pointer (&table->moments, g_tree_unref);
   g_clear_pointer (&table->names, g_tree_unref);
   g_clear_pointer (&table->children, g_tree_unref);
   g_hash_table_iter_init (&iter, table->entries);
@@ -145,6 +159,8 @@ gh_memory_table_put (GhMemoryTable *table, const GhStoreRow *row, guint64 versio
       g_tree_insert (table->children, entry, entry);
       if (table->names != NULL && row->name != NULL)
         g_tree_insert (table->names, entry, entry);
+      if (table->moments != NULL && row->has_moment)
+        g_tree_insert (table->moments, entry, entry);
     }
   expiry_add (table, entry);
   return entry;
@@ -155,6 +171,8 @@ entry_remove (GhMemoryTable *table, GhMemoryEntry *entry)
 {
   if (table->names != NULL && entry->head->row.name != NULL)
     g_tree_remove (table->names, entry);
+  if (table->moments != NULL && entry->head->row.has_moment)
+    g_tree_remove (table->moments, entry);
   g_tree_remove (table->children, entry);
   g_hash_table_remove (table->entries, &entry->number);
   entry_free (entry);
@@ -276,6 +294,19 @@ gh_memory_table_named (const GhMemoryTable *table, guint64 parent, const char *n
     return NULL;
   const GhMemoryEntry *entry = g_tree_node_value (node);
   return entry->parent == parent && strcmp (entry->head->row.name, name) == 0 ? node : NULL;
+}
+
+GTreeNode *
+gh_memory_table_moment (const GhMemoryTable *table, guint64 parent, gint64 low)
+{
+  GhMemoryRow row = { .row.moment = low };
+  const GhMemoryEntry key = { .parent = parent, .head = &row };
+  GTreeNode *node = g_tree_lower_bound (table->moments, &key);
+
+  if (node == NULL)
+    return NULL;
+  const GhMemoryEntry *entry = g_tree_node_value (node);
+  return entry->parent == parent ? node : NULL;
 }
 
 GTreeNode *

@@ -31,6 +31,7 @@ typedef struct {
   GTree *children;     /* (parent, number) */
   /* (parent, name, number) of heads with a name of their own; NULL: not kept */
   GTree *names;
+  GTree *moments; /* (parent, moment, number) of heads that have one; NULL: not kept */
   GTree *expiry; /* (expiration, number) of heads that are alive; only for the writer */
 } GhMemoryTable;
 
@@ -65,6 +66,8 @@ GTreeNode *gh_memory_table_child (const GhMemoryTable *table, guint64 parent, gu
                                   gboolean forward);
 /** gh_memory_table_named: the node of the newest row of @parent that has @name, or NULL. */
 GTreeNode *gh_memory_table_named (const GhMemoryTable *table, guint64 parent, const char *name);
+/** gh_memory_table_moment: the first node of @parent whose moment is @low or later, or NULL. */
+GTreeNode *gh_memory_table_moment (const GhMemoryTable *table, guint64 parent, gint64 low);
 /** gh_memory_node_step: the next node, while it has the same parent (and name); else NULL. */
 GTreeNode *gh_memory_node_step (GTreeNode *node, gboolean forward, gboolean same_name);
 

@@ -36,6 +36,8 @@ typedef struct {
   guint64 ended_sequence; /* 0: alive */
   const char *body;       /* the representation, JSON */
   gsize body_length;
+  gboolean has_moment; /* of an instance, at its put only: find_moment finds it */
+  gint64 moment;       /* when its data was made, in any unit and from any origin */
 } GhStoreRow;
 
 typedef struct {
@@ -132,6 +134,10 @@ typedef struct {
    */
   gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number,
                              GError **error);
+  /* the newest instance of @parent at or above @from that is alive and whose moment lies in
+   * [low, high]; 0: none */
+  gboolean (*find_moment) (GhStore *store, guint64 parent, guint64 from, gint64 low, gint64 high,
+                           guint64 *out_number, GError **error);
   /* alive only; backward from 0: the newest */
   gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward,
                              guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,

@@ -23,7 +23,9 @@ static const char *const statement_texts[GH_SQL_N] = {
     "INSERT INTO resource (" COLUMNS ") " VALUES " ON CONFLICT (number) DO UPDATE SET "
     "parent = ?2, type = ?3, resource_id = ?4, name = ?5, owner = ?6, creation = ?7, "
     "modified = ?8, expiration = ?9, size = ?10, ended = ?11, body = ?12",
-  [GH_SQL_PUT_INSTANCE] = "INSERT INTO instance (" COLUMNS ") " VALUES,
+  [GH_SQL_PUT_INSTANCE] =
+    "INSERT INTO instance (" COLUMNS ", moment) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
   [GH_SQL_PUT_COUNTERS] = "INSERT INTO counters (number, state_tag, count, bytes, oldest, latest) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (number) DO UPDATE SET "
                           "state_tag = ?2, count = ?3, bytes = ?4, oldest = ?5, latest = ?6",
@@ -60,6 +62,9 @@ static const char *const statement_texts[GH_SQL_N] = {
     "WHERE parent = ?1 AND name = ?2 AND ended = 0 ORDER BY number DESC LIMIT 1",
   [GH_SQL_FIND] = "SELECT " COLUMNS " FROM instance INDEXED BY instance_by_name "
                   "WHERE parent = ?1 AND name = ?2 ORDER BY number DESC",
+  [GH_SQL_FIND_MOMENT] =
+    "SELECT max (number) FROM instance INDEXED BY instance_by_moment "
+    "WHERE parent = ?1 AND moment BETWEEN ?2 AND ?3 AND number >= ?4 AND ended = 0",
   [GH_SQL_NEXT] = "SELECT number, size, creation FROM instance INDEXED BY instance_by_parent "
                   "WHERE parent = ?1 AND number > ?2 AND ended = 0 ORDER BY number LIMIT 1",
   [GH_SQL_PREVIOUS] =

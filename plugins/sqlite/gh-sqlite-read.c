@@ -156,6 +156,25 @@ gh_sqlite_find_instance (GhStore *base, guint64 parent, const char *name, guint6
 }
 
 gboolean
+gh_sqlite_find_moment (GhStore *base, guint64 parent, guint64 from, gint64 low, gint64 high,
+                       guint64 *out_number, GError **error)
+{
+  GhSqliteDb *db = db_of (base);
+  sqlite3_stmt *statement = gh_sqlite_db_statement (db, GH_SQL_FIND_MOMENT, error);
+
+  if (statement == NULL)
+    return FALSE;
+  gh_sqlite_bind_number (statement, 1, parent);
+  sqlite3_bind_int64 (statement, 2, low);
+  sqlite3_bind_int64 (statement, 3, high);
+  gh_sqlite_bind_number (statement, 4, from);
+  const int result = sqlite3_step (statement);
+  /* of no row the maximum is NULL, which reads as 0 */
+  *out_number = result == SQLITE_ROW ? column_number (statement, 0) : 0;
+  return finish (db, statement, result, error);
+}
+
+gboolean
 gh_sqlite_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
                          guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
                          GError **error)

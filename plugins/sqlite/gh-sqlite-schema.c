@@ -42,8 +42,13 @@ static const char schema_1[] =
   "CREATE INDEX instance_by_expiration ON instance (expiration)"
   " WHERE ended = 0 AND expiration < 9223372036854775807;";
 
+/* Only instances of time series have a moment, and only they pay for its index. */
+static const char schema_2[] =
+  "ALTER TABLE instance ADD COLUMN moment INTEGER;"
+  "CREATE INDEX instance_by_moment ON instance (parent, moment) WHERE moment IS NOT NULL;";
+
 /* What makes version i + 1 out of version i. */
-static const char *const migrations[GH_SQLITE_SCHEMA_VERSION] = { schema_1 };
+static const char *const migrations[GH_SQLITE_SCHEMA_VERSION] = { schema_1, schema_2 };
 
 static gboolean
 set_identity (GhSqliteDb *db, GError **error)

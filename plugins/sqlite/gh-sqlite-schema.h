@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* "GHst" in the file's header, so that file(1) and we know whose database this is. */
 #define GH_SQLITE_APPLICATION_ID 0x47487374
 /* 0: before there was a version; 1: looking up by name and by expiration through indexes */
-#define GH_SQLITE_SCHEMA_VERSION 1
+#define GH_SQLITE_SCHEMA_VERSION 2
 
 #define GH_SQLITE_SCHEMA_EMPTY   (-1)
 

@@ -353,9 +353,10 @@ batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **error)
 }
 
 static gboolean
-put_row (GhSqliteStore *store, GhSqlId id, const GhStoreRow *row, GError **error)
+sqlite_put_structural (GhStore *base, const GhStoreRow *row, GError **error)
 {
-  sqlite3_stmt *statement = batch_statement (store, id, error);
+  GhSqliteStore *store = (GhSqliteStore *) base;
+  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_RESOURCE, error);
 
   if (statement == NULL)
     return FALSE;
@@ -364,15 +365,19 @@ put_row (GhSqliteStore *store, GhSqlId id, const GhStoreRow *row, GError **error
 }
 
 static gboolean
-sqlite_put_structural (GhStore *base, const GhStoreRow *row, GError **error)
-{
-  return put_row ((GhSqliteStore *) base, GH_SQL_PUT_RESOURCE, row, error);
-}
-
-static gboolean
 sqlite_put_instance (GhStore *base, const GhStoreRow *row, GError **error)
 {
-  return put_row ((GhSqliteStore *) base, GH_SQL_PUT_INSTANCE, row, error);
+  GhSqliteStore *store = (GhSqliteStore *) base;
+  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_INSTANCE, error);
+
+  if (statement == NULL)
+    return FALSE;
+  gh_sqlite_bind_row (statement, row);
+  if (row->has_moment)
+    sqlite3_bind_int64 (statement, 13, row->moment);
+  else
+    sqlite3_bind_null (statement, 13);
+  return batch_run (store, statement, error);
 }
 
 static gboolean
@@ -719,6 +724,7 @@ const GhStoreOps gh_sqlite_store_ops = {
   .release = sqlite_release,
   .maintain = sqlite_maintain,
   .find_instance = gh_sqlite_find_instance,
+  .find_moment = gh_sqlite_find_moment,
   .next_instance = gh_sqlite_next_instance,
   .get_instance = gh_sqlite_get_instance,
   .list_expired = gh_sqlite_list_expired,

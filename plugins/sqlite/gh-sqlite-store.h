@@ -72,6 +72,8 @@ gboolean gh_sqlite_get_marks (GhStore *base, guint64 *out_sequence, guint64 *out
 gboolean gh_sqlite_get_meta (GhStore *base, const char *key, char **out_value, GError **error);
 gboolean gh_sqlite_find_instance (GhStore *base, guint64 parent, const char *name,
                                   guint64 *out_number, GError **error);
+gboolean gh_sqlite_find_moment (GhStore *base, guint64 parent, guint64 from, gint64 low,
+                                gint64 high, guint64 *out_number, GError **error);
 gboolean gh_sqlite_next_instance (GhStore *base, guint64 parent, guint64 after, gboolean forward,
                                   guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
                                   GError **error);

@@ -54,6 +54,43 @@ test_find_by_name_is_exact (Fixture *f, gconstpointer data)
   g_assert_cmpuint (find_number (f, 1, "x"), ==, 5);
 }
 
+static guint64
+find_moment (Fixture *f, guint64 parent, guint64 from, gint64 low, gint64 high)
+{
+  guint64 number = 99;
+
+  OK (f->ops->find_moment (f->store, parent, from, low, high, &number, &f->error));
+  return number;
+}
+
+static void
+test_find_by_moment_takes_the_newest_alive_in_the_range (Fixture *f, gconstpointer data)
+{
+  BEGIN;
+  PUT_INSTANCE (.number = 3, .parent = 2, .has_moment = TRUE, .moment = -100);
+  PUT_INSTANCE (.number = 4, .parent = 2, .has_moment = TRUE, .moment = 200);
+  PUT_INSTANCE (.number = 5, .parent = 2, .has_moment = TRUE, .moment = 150);
+  PUT_INSTANCE (.number = 6, .parent = 2, .has_moment = TRUE, .moment = G_MAXINT64);
+  PUT_INSTANCE (.number = 7, .parent = 2);
+  PUT_INSTANCE (.number = 8, .parent = 1, .has_moment = TRUE, .moment = 160);
+  g_assert_cmpuint (find_moment (f, 2, 0, 150, 150), ==, 5);
+  COMMIT;
+  g_assert_cmpuint (find_moment (f, 2, 0, -100, -100), ==, 3);
+  g_assert_cmpuint (find_moment (f, 2, 0, 100, 200), ==, 5);
+  g_assert_cmpuint (find_moment (f, 2, 5, 151, 200), ==, 0);
+  g_assert_cmpuint (find_moment (f, 2, 4, 151, 200), ==, 4);
+  g_assert_cmpuint (find_moment (f, 2, 0, G_MININT64, G_MAXINT64), ==, 6);
+  g_assert_cmpuint (find_moment (f, 2, 0, 0, 0), ==, 0);
+  g_assert_cmpuint (find_moment (f, 2, 0, 160, 160), ==, 0);
+  g_assert_cmpuint (find_moment (f, 3, 0, G_MININT64, G_MAXINT64), ==, 0);
+  BEGIN;
+  OK (f->ops->end_row (f->store, 5, TRUE, 1, &f->error));
+  OK (f->ops->purge_instance (f->store, 4, &f->error));
+  g_assert_cmpuint (find_moment (f, 2, 0, 100, 200), ==, 0);
+  f->ops->rollback (f->store);
+  g_assert_cmpuint (find_moment (f, 2, 0, 100, 200), ==, 5);
+}
+
 static void
 test_find_by_name_takes_the_newest_alive (Fixture *f, gconstpointer data)
 {
@@ -328,6 +365,8 @@ test_readers_run_beside_the_writer (Fixture *f, gconstpointer data)
 const StoreCase store_look_up_cases[] = {
   { "an-ended-row-stays-for-readers-only", test_an_ended_row_stays_for_readers_only },
   { "find-by-name-is-exact", test_find_by_name_is_exact },
+  { "find-by-moment-takes-the-newest-alive-in-the-range",
+    test_find_by_moment_takes_the_newest_alive_in_the_range },
   { "find-by-name-takes-the-newest-alive", test_find_by_name_takes_the_newest_alive },
   { "next-instance-walks-both-ways", test_next_instance_walks_both_ways },
   { "expired-rows-come-soonest-first", test_expired_rows_come_soonest_first },

@@ -177,6 +177,10 @@ WRAP (put_marks, FAULT_PUT_MARKS,
 WRAP (find_instance, FAULT_LOOK_UP,
       (GhStore * store, guint64 parent, const char *name, guint64 *number, GError **error),
       (store, parent, name, number, error))
+WRAP (find_moment, FAULT_LOOK_UP,
+      (GhStore * store, guint64 parent, guint64 from, gint64 low, gint64 high, guint64 *number,
+       GError **error),
+      (store, parent, from, low, high, number, error))
 WRAP (next_instance, FAULT_LOOK_UP,
       (GhStore * store, guint64 parent, guint64 after, gboolean forward, guint64 *number,
        guint64 *size, gint64 *creation_us, GError **error),
@@ -265,6 +269,7 @@ const GhStoreOps faulty_store_ops = {
   .savepoint = faulty_savepoint,
   .release = faulty_release,
   .find_instance = faulty_find_instance,
+  .find_moment = faulty_find_moment,
   .next_instance = faulty_next_instance,
   .get_instance = faulty_get_instance,
   .list_expired = faulty_list_expired,
