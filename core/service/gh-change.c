@@ -124,9 +124,13 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
 {
   GhRequest *request = change->job->request;
   const GhType *type = gh_type_by_number (request->resource_type);
-  if (type == NULL || (!type->creatable && !type->abstract))
+  if (type == NULL)
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
-                         "ty: %d is not a type that this CSE creates", request->resource_type);
+                         "ty: %d is not a type that this CSE has", request->resource_type);
+  if (!type->creatable && !type->abstract)
+    return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED,
+                         "ty: a request cannot create a %s, only the CSE itself (%s)",
+                         type->long_name, type->clause);
   if (change->job->originator_text == NULL && type->number != GH_TYPE_AE)
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
                          "From: only the registration of an AE may leave it out");

@@ -289,7 +289,7 @@ test_wrong_children_and_types_are_refused (CseFixture *fixture, gconstpointer da
               "\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"x\"}}");
   cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "CDevice",
               "\"ty\":999,\"pc\":{\"m2m:cin\":{\"con\":\"x\"}}");
-  cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "CDevice", "\"ty\":5,\"pc\":{\"m2m:cb\":{}}");
+  cse_expect (fixture, 4005, CSE_CREATE, "CDevice", "CDevice", "\"ty\":5,\"pc\":{\"m2m:cb\":{}}");
   cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "CDevice",
               "\"ty\":3,\"pc\":{\"m2m:cnt\":{\"nonsense\":1}}");
   cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "CDevice",
