@@ -78,7 +78,13 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
                    administrator);
       return FALSE;
     }
+  const char *type = gh_config_get_string (config, "cse", "type");
   *out = (GhServiceOptions){
+    .cse_type = strcmp (type, "in") == 0 ? 1 : strcmp (type, "mn") == 0 ? 2 : 3,
+    .service_subscription = strcmp (gh_config_get_string (config, "registration",
+                                                          "service-subscription"),
+                                    "required")
+                            == 0,
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
@@ -290,7 +296,7 @@ put_root (GhCse *cse, GError **error)
   GhDraft draft = { .type = gh_type_by_number (GH_TYPE_CSE_BASE) };
   if (poa == NULL || poa[0] == NULL)
     poa = (const char *const *) urls;
-  gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (1))
+  gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (options->cse_type))
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
                  /* a CSE that listens nowhere has no point of access; an empty list is none */

@@ -16,6 +16,8 @@ typedef struct {
   char *cse_name; /* resource name of the CSEBase */
   char *sp_domain;
   char *administrator; /* originator with every right; NULL: nobody */
+  gint cse_type;       /* m2m:cseTypeID: 1 IN, 2 MN, 3 ASN */
+  gboolean service_subscription; /* registration needs one */
   gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
   gboolean release_1;  /* requests without RVI */
   gboolean development;

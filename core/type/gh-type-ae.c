@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/gh-secret.h"
+#include "service/gh-service-subscription.h"
 #include "type/gh-behaviours.h"
 
 /* TS-0001 7.1.3: R{authority-ID}.{reverse DNS}.{name}, with r as an alternative, or N{name} for a
@@ -28,38 +29,63 @@ check_app_id (const GhDraft *draft, GhFault *fault)
   return TRUE;
 }
 
-/* An AE-ID that nobody has: the kind asked for, and what no client can guess to squat on. */
+/* @pattern with its first "*" become what no client can guess to squat on; "*" by itself of the
+ * kind asked for. */
 static char *
-allocate_stem (GhChange *change, char kind)
+stem_of_pattern (GhArena *arena, const char *pattern, char kind)
 {
   guint8 random[8];
   char text[2 * sizeof random + 1];
+  const char *star = strchr (pattern, '*');
+  const char first[] = { star == pattern ? kind : '\0', '\0' };
+  if (star == NULL)
+    return gh_arena_strdup (arena, pattern);
+  gh_random_bytes (random, sizeof random);
+  for (guint i = 0; i < sizeof random; i++)
+    g_snprintf (text + 2 * i, 3, "%02x", random[i]);
+  char *stem = gh_arena_printf (arena, "%s%.*s%s%s", first, (int) (star - pattern), pattern, text,
+                                star + 1);
+  char *to = stem;
+  for (const char *from = stem; from != NULL && *from != '\0'; from++)
+    if (*from != '*')
+      *to++ = *from;
+  if (to != NULL)
+    *to = '\0';
+  return stem;
+}
+
+static char *
+allocate_stem (GhChange *change, const char *pattern, char kind)
+{
   GhNode node;
   char *stem;
   do
-    {
-      gh_random_bytes (random, sizeof random);
-      for (guint i = 0; i < sizeof random; i++)
-        g_snprintf (text + 2 * i, 3, "%02x", random[i]);
-      stem = gh_arena_printf (change->arena, "%c%s", kind, text);
-    }
-  while (stem != NULL && gh_view_find (&change->view, stem, &node));
+    stem = stem_of_pattern (change->arena, pattern, kind);
+  while (stem != NULL && strchr (pattern, '*') != NULL
+         && gh_view_find (&change->view, stem, &node));
   return stem;
 }
 
 static gboolean
-take_stem (GhChange *change, const char **out, GhFault *fault)
+check_free (const GhChange *change, const char *stem, GhFault *fault)
+{
+  GhNode node;
+  return !gh_view_find (&change->view, stem, &node)
+         || gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is already registered", stem);
+}
+
+static gboolean
+take_stem (GhChange *change, const char *pattern, const char **out, GhFault *fault)
 {
   const GhOriginator *originator = &change->intent->facts.originator;
   const char *from = change->intent->request->from;
-  GhNode node;
 
   if (from == NULL || *from == '\0' || from[1] == '\0')
     {
-      *out = allocate_stem (change, from != NULL && *from == 'S' ? 'S' : 'C');
-      return *out != NULL
-             || gh_fault_set (fault, GH_ERROR_TOO_LARGE,
-                              "the request does not fit into its memory");
+      *out = allocate_stem (change, pattern, from != NULL && *from == 'S' ? 'S' : 'C');
+      return *out != NULL ? check_free (change, *out, fault)
+                          : gh_fault_set (fault, GH_ERROR_TOO_LARGE,
+                                          "the request does not fit into its memory");
     }
   /* in stem form only: an AE registers here, not at the CSE that an address names
    * (TS-0004 7.4.5.2.1) */
@@ -67,18 +93,38 @@ take_stem (GhChange *change, const char **out, GhFault *fault)
     return gh_fault_set (
       fault, GH_ERROR_BAD_REQUEST,
       "From: a registration gives an AE-ID-Stem, C or S and what follows, without the CSE");
-  if (gh_view_find (&change->view, originator->ae_id, &node))
-    return gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is already registered",
-                         originator->ae_id);
   *out = originator->ae_id;
-  return TRUE;
+  return check_free (change, *out, fault);
+}
+
+/* TS-0004 7.3.2.7. The profiles are on the IN-CSE; another one that has not fetched them has none,
+ * and nobody registers there. */
+static gboolean
+check_service_subscription (const GhChange *change, const char **out_pattern, GhFault *fault)
+{
+  const GhService *service = change->host;
+  if (!service->options.service_subscription)
+    return TRUE;
+  const char *cse_id = gh_arena_printf (change->arena, "/%s", service->options.cse_id);
+  const GhSubscriptionQuestion question = {
+    .credential_id = change->intent->principal != NULL
+                       ? gh_principal_get_credential_id (change->intent->principal)
+                       : NULL,
+    .cse_id = cse_id,
+    .app_id = gh_value_text (gh_draft_get (change->draft, "api")),
+    .stem = change->intent->request->from,
+  };
+  if (cse_id == NULL)
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+  return gh_service_subscription_decide (service, &change->view, &question, out_pattern, fault);
 }
 
 static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
-  const char *stem = NULL;
-  if (!check_app_id (change->draft, fault) || !take_stem (change, &stem, fault))
+  const char *stem = NULL, *pattern = "*";
+  if (!check_app_id (change->draft, fault) || !check_service_subscription (change, &pattern, fault)
+      || !take_stem (change, pattern, &stem, fault))
     return FALSE;
   if (strcmp (stem, change->node.slot->id) == 0 || strcmp (stem, change->node.slot->name) == 0)
     return gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is this CSE", stem);

@@ -187,6 +187,7 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
   gh_instance_id_format (type, number, id);
   GhChange change = {
     .writer = writer,
+    .host = writer->config.host.data,
     .view = gh_batch_view (writer),
     .intent = intent,
     .node = *parent,
@@ -292,6 +293,7 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
     return TRUE;
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, node.slot->type->number);
   GhChange change = { .writer = writer,
+                      .host = writer->config.host.data,
                       .view = view,
                       .intent = intent,
                       .node = node,
@@ -324,6 +326,7 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
     return gh_instances_delete (writer, intent, &node, error);
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, node.slot->type->number);
   GhChange change = { .writer = writer,
+                      .host = writer->config.host.data,
                       .view = view,
                       .intent = intent,
                       .node = node,

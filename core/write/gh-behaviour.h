@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   GhWriter *writer;
+  gpointer host; /* GhWriterHost.data */
   GhView view;
   const GhIntent *intent;
   GhNode node; /* the parent of a create, the target of an update */

@@ -106,10 +106,9 @@ gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resou
   if (!gh_events_add (writer, &event, error))
     return FALSE;
   list_below (writer, parent, entry->slot, compiled);
-  GhEffect effect = { .kind = GH_EFFECT_CREATED,
-                      .node = node_of (entry),
-                      .parent = *parent,
-                      .originator = originator };
+  GhEffect effect = {
+    .kind = GH_EFFECT_CREATED, .node = node_of (entry), .parent = *parent, .originator = originator
+  };
   return gh_effect_after (writer, &effect, error);
 }
 
@@ -133,10 +132,9 @@ after_update (GhWriter *writer, const GhOverlayEntry *entry, const GhResource *b
               const char *originator, GError **error)
 {
   const GhView view = gh_batch_view (writer);
-  GhEffect effect = { .kind = GH_EFFECT_UPDATED,
-                      .node = node_of (entry),
-                      .before = before,
-                      .originator = originator };
+  GhEffect effect = {
+    .kind = GH_EFFECT_UPDATED, .node = node_of (entry), .before = before, .originator = originator
+  };
   if (entry->slot->parent != NULL)
     (void) gh_view_node (&view, entry->slot->parent, &effect.parent);
   return gh_effect_after (writer, &effect, error);
@@ -309,9 +307,9 @@ schedule (GhWriter *writer, const GhNode *node)
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, node->slot->type->number);
   if (behaviour == NULL || behaviour->due == NULL)
     return;
-  gh_timers_set (writer->timers, node->slot->id,
-                 behaviour->due (writer->config.host.data, node,
-                                 gh_clock_wall_us (writer->config.clock)));
+  gh_timers_set (
+    writer->timers, node->slot->id,
+    behaviour->due (writer->config.host.data, node, gh_clock_wall_us (writer->config.clock)));
 }
 
 void
@@ -343,10 +341,9 @@ gh_effect_tick (GhWriter *writer, GError **error)
   for (guint i = 0; i < ids->len; i++)
     {
       const GhView view = gh_batch_view (writer);
-      GhEffect effect = { .writer = writer,
-                          .host = writer->config.host.data,
-                          .kind = GH_EFFECT_DUE,
-                          .now_us = now_us };
+      GhEffect effect = {
+        .writer = writer, .host = writer->config.host.data, .kind = GH_EFFECT_DUE, .now_us = now_us
+      };
       g_ptr_array_add (writer->ticked, g_strdup (ids->pdata[i]));
       if (!gh_view_find (&view, ids->pdata[i], &effect.node))
         continue; /* it went with something above it */
