@@ -99,6 +99,10 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .worker_threads = (guint) gh_config_get_integer (config, "limits", "workers"),
     .verification_timeout_ms =
       (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
+    .fan_out_members = (guint) gh_config_get_integer (config, "limits", "fan-out-members"),
+    .fan_out_octets = (guint64) gh_config_get_integer (config, "limits", "fan-out-octets"),
+    .fan_out_timeout_ms =
+      (guint) gh_config_get_integer (config, "limits", "fan-out-timeout") * 1000,
   };
   return TRUE;
 }

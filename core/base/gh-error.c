@@ -47,6 +47,12 @@ static const ErrorRow rows[] = {
   [GH_ERROR_PLUGIN] = { 5000, 0, BUS_PREFIX "Plugin" },
   [GH_ERROR_ACCESS_DENIED] = { 4103, 0, BUS_PREFIX "AccessDenied" },
   [GH_ERROR_CANCELLED] = { 5000, 0, BUS_PREFIX "Cancelled" },
+  [GH_ERROR_GROUP_REQUEST] = { 4104, 0, BUS_PREFIX "GroupRequestIdentifierExists" },
+  [GH_ERROR_NO_MEMBERS] = { 4109, 0, BUS_PREFIX "NoMembers" },
+  [GH_ERROR_MEMBER_TYPE] = { 4110, 0, BUS_PREFIX "GroupMemberTypeInconsistent" },
+  [GH_ERROR_MEMBER_HIDDEN] = { 5105, 0, BUS_PREFIX "ReceiverHasNoPrivilege" },
+  [GH_ERROR_NO_RESPONSES] = { 5209, 0, BUS_PREFIX "GroupMembersNotResponded" },
+  [GH_ERROR_TOO_MANY_MEMBERS] = { 6010, 0, BUS_PREFIX "MaxNumberOfMemberExceeded" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

@@ -41,6 +41,12 @@ typedef enum {
   GH_ERROR_PLUGIN,            /* 5000: a plugin was refused or failed; never reaches a request */
   GH_ERROR_ACCESS_DENIED,     /* 4103: caller of a local interface that may not use it */
   GH_ERROR_CANCELLED,         /* 5000: stopped before it was carried out */
+  GH_ERROR_GROUP_REQUEST,     /* 4104: this group request has been here already */
+  GH_ERROR_NO_MEMBERS,        /* 4109: a group without members has nothing to fan out to */
+  GH_ERROR_MEMBER_TYPE,       /* 4110: members whose types differ from the group's */
+  GH_ERROR_MEMBER_HIDDEN,     /* 5105: a member's type may not be read on behalf of the originator */
+  GH_ERROR_NO_RESPONSES,      /* 5209: no member of a group responded in time */
+  GH_ERROR_TOO_MANY_MEMBERS,  /* 6010 */
   GH_N_ERRORS
 } GhError;
 

@@ -96,6 +96,7 @@ typedef struct {
   const char *execution_time;
   const char *event_category;
   const char *group_request_id;
+  const char *const *group_targets; /* Group Request Target Members; NULL-terminated, or NULL */
   const char *vendor_information;
   const char *const *notification_uris; /* X-M2M-RTU */
   const char *const *attribute_list;    /* atrl, or the #fragment */

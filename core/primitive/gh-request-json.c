@@ -22,7 +22,6 @@ typedef enum {
   KIND_CATEGORY, /* a number that is kept as text */
   KIND_ENUM,     /* gint, 1..maximum */
   KIND_FUNC,
-  KIND_UNSERVED, /* of the standard, but not of this build */
 } Kind;
 
 typedef struct {
@@ -37,6 +36,7 @@ static gboolean set_content (GhRequest *request, const GhValue *value, GhFault *
 static gboolean set_filter (GhRequest *request, const GhValue *value, GhFault *fault);
 static gboolean set_response_type (GhRequest *request, const GhValue *value, GhFault *fault);
 static gboolean set_signatures (GhRequest *request, const GhValue *value, GhFault *fault);
+static gboolean set_group_targets (GhRequest *request, const GhValue *value, GhFault *fault);
 
 #define AT(member) ((guint16) offsetof (GhRequest, member))
 
@@ -58,7 +58,7 @@ static const Row rows[] = {
   { "ec", KIND_CATEGORY, AT (event_category), 0, NULL },
   { "gid", KIND_TEXT, AT (group_request_id), 0, NULL },
   { "vsi", KIND_TEXT, AT (vendor_information), 0, NULL },
-  { "grtm", KIND_UNSERVED, 0, 0, NULL },
+  { "grtm", KIND_FUNC, 0, 0, set_group_targets },
   { "aus", KIND_FUNC, 0, 0, set_signatures },
 };
 
@@ -137,6 +137,12 @@ set_signatures (GhRequest *request, const GhValue *value, GhFault *fault)
 }
 
 static gboolean
+set_group_targets (GhRequest *request, const GhValue *value, GhFault *fault)
+{
+  return set_texts (request, "grtm", value, &request->group_targets, fault);
+}
+
+static gboolean
 set_number (const Row *row, const GhValue *value, gint *out, GhFault *fault)
 {
   if (value->kind != GH_VALUE_INTEGER)
@@ -193,8 +199,6 @@ set_row (GhRequest *request, const Row *row, const GhValue *value, GhFault *faul
       return set_number (row, value, at, fault);
     case KIND_FUNC:
       return row->set (request, value, fault);
-    case KIND_UNSERVED:
-      return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not served", row->name);
     }
   return FALSE;
 }

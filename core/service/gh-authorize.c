@@ -16,10 +16,8 @@ typedef struct {
   gboolean has_references; /* acpi is there and not empty */
 } Gathered;
 
-/* "//sp/csi/x" and "/csi/x" to "x", when it is us. Remote policies are not fetched: they permit
- * nothing. */
-static const char *
-strip_home (const GhService *service, const char *text)
+const char *
+gh_strip_home (const GhService *service, const char *text)
 {
   gsize n;
   if (text[0] == '/' && text[1] == '/')
@@ -46,12 +44,13 @@ find_first (const GhService *service, const GhView *view, const char *segment, G
 }
 
 /* Finds a resource by an address of this CSE without allocating: policies are looked up at every
- * decision, so that what an address names is what it names now. */
+ * decision, so that what an address names is what it names now. Those of other CSEs are not
+ * fetched: they permit nothing. */
 gboolean
 gh_find_local (const GhService *service, const GhView *view, const char *text, GhNode *out)
 {
   char buffer[512];
-  text = strip_home (service, text);
+  text = gh_strip_home (service, text);
   if (text == NULL || strlen (text) >= sizeof buffer)
     return FALSE;
   if (strchr (text, '/') == NULL)
@@ -99,7 +98,9 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
         out->policies[out->n++] = ((const GhPolicyResource *) node->compiled)->self_privileges;
       return;
     }
-  const GhValue *acpi = gh_resource_get (node->resource, "acpi");
+  const GhValue *acpi = question->members ? gh_resource_get (node->resource, "macp") : NULL;
+  if (acpi == NULL)
+    acpi = gh_resource_get (node->resource, "acpi");
   if (acpi == NULL || acpi->kind != GH_VALUE_LIST || acpi->length == 0)
     return;
   /* the default is not for a resource that has acpi, even if no policy is left behind it

@@ -2,8 +2,9 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
-#include "service/gh-job.h"
+#include "service/gh-group-request.h"
 
 #include <string.h>
 
@@ -18,12 +19,16 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->home = (GhHome){ .sp_domain = service->options.sp_domain,
                             .cse_id = service->options.cse_id };
   service->clock = gh_clock_ref (clock);
+  service->fan_outs = gh_fan_outs_new ();
+  service->group_requests = gh_group_requests_new ();
   return service;
 }
 
 void
 gh_service_free (GhService *service)
 {
+  gh_fan_outs_free (service->fan_outs);
+  gh_group_requests_free (service->group_requests);
   g_free (service->options.cse_id);
   g_free (service->options.cse_name);
   g_free (service->options.sp_domain);
@@ -135,6 +140,17 @@ check_modes (const GhRequest *request, GhFault *fault)
   return TRUE;
 }
 
+/* Of a group elsewhere: it must not have been here before (TS-0004 7.3.3.2). */
+static gboolean
+check_group_request (const GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  const gint64 kept_us = (gint64) job->service->options.fan_out_timeout_ms * 1000;
+  return request->group_request_id == NULL
+         || gh_group_requests_admit (job->service, request->group_request_id, request->to,
+                                     request->received_us + kept_us, fault);
+}
+
 static gboolean
 check_request (GhJob *job, GhFault *fault)
 {
@@ -152,7 +168,8 @@ check_request (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: only a RETRIEVE has it");
   return gh_filter_check (request, fault)
          && check_time (job, "RQET", request->request_expiration, fault)
-         && check_time (job, "RSET", request->result_expiration, fault);
+         && check_time (job, "RSET", request->result_expiration, fault)
+         && check_group_request (job, fault);
 }
 
 static GhStep
@@ -181,6 +198,13 @@ void
 gh_service_run (GhJob *job)
 {
   GhFault fault = { 0 };
+  if (job->fan_out != NULL)
+    {
+      gh_fan_out_slice (job);
+      return;
+    }
+  if (strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))
+    return;
   const gboolean notify = job->request->operation == GH_OPERATION_NOTIFY;
   if ((notify ? gh_notify_target (job) : step (job)) == GH_STEP_DONE)
     {

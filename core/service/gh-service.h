@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _GhWorkers GhWorkers;
 typedef struct _GhNotifier GhNotifier;
+typedef struct _GhFanOut GhFanOut;
+typedef struct _GhFanOuts GhFanOuts;
+typedef struct _GhGroupRequests GhGroupRequests;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -24,6 +27,9 @@ typedef struct {
   guint max_children; /* resources in one answer */
   guint worker_threads;
   guint verification_timeout_ms;
+  guint fan_out_members;    /* that one request may reach, groups within groups included */
+  guint64 fan_out_octets;   /* of the answers of all members of one request */
+  guint fan_out_timeout_ms; /* of a request that says nothing itself */
 } GhServiceOptions;
 
 /**
@@ -43,6 +49,8 @@ typedef struct {
   GhClock *clock;
   GhWorkers *workers;
   GhNotifier *notifier;
+  GhFanOuts *fan_outs;
+  GhGroupRequests *group_requests;
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 

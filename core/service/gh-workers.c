@@ -4,6 +4,10 @@
 #include "service/gh-workers.h"
 
 #include "base/gh-log.h"
+#include "service/gh-fan-out.h"
+
+/* How late a deadline of a waiting fan-out may be seen. */
+#define CHECK_US 20000
 
 typedef struct {
   GhWorkers *workers;
@@ -17,6 +21,7 @@ struct _GhWorkers {
   guint queue_limit;
   guint n;
   Worker *items;
+  gboolean stopped; /* under the lock of the queue */
   /* Held by workers for one job and by the writer only while it reopens a failed store: this is the
    * one lock of the reading side, and no thread of a transport ever takes it. */
   GRWLock store_lock;
@@ -25,6 +30,21 @@ struct _GhWorkers {
 /* What ends a worker. */
 static GhJob stop_mark;
 
+/* The next job; meanwhile the deadlines of those that wait for answers are watched. */
+static GhJob *
+next_job (GhWorkers *workers)
+{
+  GhService *service = workers->service;
+  while (gh_fan_outs_waiting (service->fan_outs))
+    {
+      GhJob *job = g_async_queue_timeout_pop (workers->queue, CHECK_US);
+      gh_fan_outs_check (service);
+      if (job != NULL)
+        return job;
+    }
+  return g_async_queue_pop (workers->queue);
+}
+
 static gpointer
 worker_thread (gpointer data)
 {
@@ -32,13 +52,13 @@ worker_thread (gpointer data)
   GhWorkers *workers = worker->workers;
   for (;;)
     {
-      GhJob *job = g_async_queue_pop (workers->queue);
+      GhJob *job = next_job (workers);
       if (job == &stop_mark)
         return NULL;
       gh_service_count (job->service, GH_COUNT_WORKER);
       g_rw_lock_reader_lock (&workers->store_lock);
       job->reader = worker->reader;
-      if (job->reader == NULL)
+      if (job->reader == NULL && job->fan_out == NULL)
         {
           GhFault fault = { 0 };
           gh_fault_set (&fault, GH_ERROR_OVERLOADED, "the store is being opened again");
@@ -102,6 +122,39 @@ gh_workers_push (GhWorkers *workers, GhJob *job)
   return TRUE;
 }
 
+gboolean
+gh_workers_push_again (GhWorkers *workers, GhJob *job)
+{
+  g_async_queue_lock (workers->queue);
+  const gboolean takes = !workers->stopped;
+  if (takes)
+    g_async_queue_push_unlocked (workers->queue, job);
+  g_async_queue_unlock (workers->queue);
+  return takes;
+}
+
+/* What came back behind the marks that ended the threads. */
+static void
+empty_queue (GhWorkers *workers)
+{
+  GhJob *job;
+  g_async_queue_lock (workers->queue);
+  workers->stopped = TRUE;
+  g_async_queue_unlock (workers->queue);
+  while ((job = g_async_queue_try_pop (workers->queue)) != NULL)
+    {
+      GhFault fault = { 0 };
+      if (job->fan_out != NULL)
+        {
+          gh_fan_out_cancel (job);
+          continue;
+        }
+      gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");
+      gh_job_refuse (job, &fault);
+      gh_job_free (job);
+    }
+}
+
 void
 gh_workers_stop (GhWorkers *workers)
 {
@@ -111,6 +164,7 @@ gh_workers_stop (GhWorkers *workers)
   for (guint i = 0; i < workers->n; i++)
     if (workers->items[i].thread != NULL)
       g_thread_join (g_steal_pointer (&workers->items[i].thread));
+  empty_queue (workers);
 }
 
 void

@@ -16,6 +16,9 @@ GhWorkers *gh_workers_new (GhService *service, guint n_threads, guint queue_limi
   G_GNUC_WARN_UNUSED_RESULT;
 /** gh_workers_push: FALSE: the queue is full, the caller keeps the job. Any thread. */
 gboolean gh_workers_push (GhWorkers *workers, GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_workers_push_again: a job that has begun goes on behind the others, whatever the limit.
+ * FALSE: the workers have stopped, the caller keeps the job. Any thread. */
+gboolean gh_workers_push_again (GhWorkers *workers, GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_workers_stop: finishes what is queued and ends the threads. */
 void gh_workers_stop (GhWorkers *workers);
 void gh_workers_free (GhWorkers *workers);

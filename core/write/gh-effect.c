@@ -85,6 +85,13 @@ body_of (const GhOverlayEntry *entry)
                              entry->counters.has_counters ? &entry->counters : NULL);
 }
 
+/* Resources that decisions are made of. */
+static gboolean
+decides (const GhType *type)
+{
+  return type->number == GH_TYPE_ACCESS_CONTROL_POLICY || type->number == GH_TYPE_GROUP;
+}
+
 gboolean
 gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resource,
                        GhCompiled *compiled, const char *originator, GhPut *out, GError **error)
@@ -96,7 +103,7 @@ gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resou
   out->entry = entry;
   out->body = body_of (entry);
   writer->dirty = TRUE;
-  writer->policy_changed |= type->number == GH_TYPE_ACCESS_CONTROL_POLICY;
+  writer->policy_changed |= decides (type);
   const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
                                  .subject = parent,
                                  .originator = originator,
@@ -149,7 +156,7 @@ gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resourc
   g_autoptr (GhResource) before = gh_resource_ref (entry->resource);
   out->entry = entry;
   replace (writer, entry, resource, compiled);
-  writer->policy_changed |= resource->type->number == GH_TYPE_ACCESS_CONTROL_POLICY
+  writer->policy_changed |= decides (resource->type)
                             || gh_draft_get (draft, "acpi") != NULL;
   if (entry->counters.has_counters)
     {
