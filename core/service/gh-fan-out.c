@@ -276,7 +276,9 @@ member_job (GhFanOut *fan_out, Member *member)
   request->arena = arena;
   request->to = gh_arena_printf (arena, "%s%s", member->id, fan_out->below);
   request->group_request_id = fan_out->origin->id;
-  request->group_targets = NULL;
+  /* who is asked for a group means all of it */
+  if (request->group_targets != NULL && g_strv_contains (request->group_targets, member->id))
+    request->group_targets = NULL;
   *job = (GhJob){ .service = all->service,
                   .request = request,
                   .principal = gh_principal_ref (all->principal),

@@ -12,5 +12,6 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_service_subscribed_node,
   &gh_behaviour_service_subscription_profile,
   &gh_behaviour_subscription,
+  &gh_behaviour_group,
   NULL,
 };

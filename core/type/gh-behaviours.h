@@ -13,6 +13,7 @@ extern const GhBehaviour gh_behaviour_access_control_policy;
 extern const GhBehaviour gh_behaviour_service_subscribed_app_rule;
 extern const GhBehaviour gh_behaviour_service_subscribed_node;
 extern const GhBehaviour gh_behaviour_service_subscription_profile;
+extern const GhBehaviour gh_behaviour_group;
 extern const GhBehaviour gh_behaviour_subscription;
 
 G_END_DECLS
