@@ -44,7 +44,7 @@ typedef enum {
   GH_ERROR_GROUP_REQUEST,     /* 4104: this group request has been here already */
   GH_ERROR_NO_MEMBERS,        /* 4109: a group without members has nothing to fan out to */
   GH_ERROR_MEMBER_TYPE,       /* 4110: members whose types differ from the group's */
-  GH_ERROR_MEMBER_HIDDEN,     /* 5105: a member's type may not be read on behalf of the originator */
+  GH_ERROR_MEMBER_HIDDEN,     /* 5105: what the originator may not know of a member */
   GH_ERROR_NO_RESPONSES,      /* 5209: no member of a group responded in time */
   GH_ERROR_TOO_MANY_MEMBERS,  /* 6010 */
   GH_N_ERRORS

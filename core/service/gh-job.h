@@ -26,7 +26,7 @@ typedef struct {
   GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
   guint64 known_instance, known_parent; /* what a worker looked up before its read section */
   GhFanOut *fan_out; /* to the members of a group, while they answer; else NULL */
-  GhFanOut *above;   /* the request of a group that this one, of a member, is a part of; else NULL */
+  GhFanOut *above;   /* of the group that this request, to a member, comes from; else NULL */
   guint depth;       /* groups above this request */
 } GhJob;
 
@@ -88,8 +88,8 @@ gboolean gh_job_look_up (GhJob *job, const GhAddress *address, GhFault *fault);
 /* What stands in a 4004 when [access] hide is on: the same whether or not there is a resource. */
 #define GH_NO_SUCH_RESOURCE "To: there is no such resource"
 
-/** gh_strip_home: @text without the part that names this CSE: "//sp/csi/x" and "/csi/x" to "x". NULL
- * when it is the address of another CSE. Any thread. */
+/** gh_strip_home: @text without the part that names this CSE: "//sp/csi/x" and "/csi/x" to "x".
+ * NULL when it is the address of another CSE. Any thread. */
 const char *gh_strip_home (const GhService *service, const char *text);
 /** gh_find_local: a structural resource by any form of address of this CSE, kept in an attribute
  * (acpi, nu). Allocates nothing; FALSE when it is not here. View's thread. */

@@ -140,10 +140,12 @@ test_members_have_the_type_of_the_group (CseFixture *fixture, gconstpointer data
                 "\"mt\":3,\"csy\":2,\"mnm\":9,\"mid\":[\"" A "\",\"gatehouse/device\"]");
   refuse_group (fixture, 4110, "mid: gatehouse/none",
                 "\"mt\":3,\"csy\":2,\"mnm\":9,\"mid\":[\"gatehouse/none\"]");
-  make_group (fixture, "g", "\"mt\":3,\"csy\":1,\"mnm\":9,\"mid\":[\"" A "\",\"gatehouse/device\"]");
+  make_group (fixture, "g",
+              "\"mt\":3,\"csy\":1,\"mnm\":9,\"mid\":[\"" A "\",\"gatehouse/device\"]");
   expect_attribute (fixture, "gatehouse/device/g", "mid", "[\"" A "\"]");
   expect_attribute (fixture, "gatehouse/device/g", "mtv", "true");
-  make_group (fixture, "m", "\"mt\":3,\"csy\":3,\"mnm\":9,\"mid\":[\"" A "\",\"gatehouse/device\"]");
+  make_group (fixture, "m",
+              "\"mt\":3,\"csy\":3,\"mnm\":9,\"mid\":[\"" A "\",\"gatehouse/device\"]");
   expect_attribute (fixture, "gatehouse/device/m", "cnm", "2");
   expect_attribute (fixture, "gatehouse/device/m", "mt", "0");
   expect_attribute (fixture, "gatehouse/device/m", "mtv", "true");
