@@ -4,6 +4,7 @@
 #include "primitive/gh-json-reader.h"
 #include "service/gh-filter.h"
 #include "service/gh-job.h"
+#include "service/gh-self-reference.h"
 #include "service/gh-verify.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@ typedef struct {
   GhIntent *intent;
   const GhType *target_type;
   gboolean prepare_children; /* a delete that answers with children: read them first */
+  GhLeave *leave;            /* a target that may leave only when the creator says so */
   GPtrArray *verify;         /* char*: targets that must confirm a subscription */
 } Change;
 
@@ -211,6 +213,30 @@ check_delete (Change *change, const GhView *view, const GhResolved *target)
   return TRUE;
 }
 
+/* Whether a target may leave is not a matter of policies for access, but of its own kind. */
+static gboolean
+check_leave (Change *change, const GhView *view, const GhResolved *target)
+{
+  GhService *service = change->job->service;
+  const GhNode *node = &target->node;
+  if (!gh_self_reference_is_target (service, node, &change->job->originator))
+    return gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE,
+                         "From: not a notification target of %s", node->slot->name);
+  const GhLeaveAction action = gh_self_reference_judge (service, view, node,
+                                                        &change->job->originator);
+  const char *creator = node->resource->identity.owner;
+  if (action == GH_LEAVE_ACCEPT)
+    return TRUE;
+  if (action == GH_LEAVE_REJECT || creator == NULL)
+    return gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE,
+                         "the policy in force does not let the target leave");
+  change->leave = g_new0 (GhLeave, 1);
+  change->leave->ask = action == GH_LEAVE_ASK;
+  change->leave->creator = g_strdup (creator);
+  change->leave->subscription = g_strdup_printf ("/%s/%s", service->home.cse_id, node->slot->id);
+  return TRUE;
+}
+
 static gboolean
 check_in_view (Change *change, const GhView *view)
 {
@@ -226,6 +252,8 @@ check_in_view (Change *change, const GhView *view)
     allowed = check_create (change, view, &resolved);
   else if (job->request->operation == GH_OPERATION_UPDATE)
     allowed = check_update (change, view, &resolved);
+  else if (resolved.self_reference)
+    allowed = check_leave (change, view, &resolved);
   else
     allowed = check_delete (change, view, &resolved);
   if (!allowed)
@@ -234,7 +262,8 @@ check_in_view (Change *change, const GhView *view)
   intent->target = (GhTargetRef){ .id = gh_arena_strdup (arena, resolved.node.slot->id),
                                   .which = resolved.which,
                                   .name = resolved.name,
-                                  .number = resolved.number };
+                                  .number = resolved.number,
+                                  .self_reference = resolved.self_reference };
   return intent->target.id != NULL
          || gh_fault_set (&change->fault, GH_ERROR_TOO_LARGE,
                           "the request does not fit into its memory");
@@ -273,6 +302,7 @@ gh_change (GhJob *job)
   if (!checked)
     {
       g_clear_pointer (&change.verify, g_ptr_array_unref);
+      g_clear_pointer (&change.leave, gh_leave_free);
       gh_intent_free (change.intent);
       if (change.step == GH_STEP_NEEDS_STORE)
         return GH_STEP_NEEDS_STORE;
@@ -285,7 +315,9 @@ gh_change (GhJob *job)
   intent->request = g_steal_pointer (&job->request);
   intent->reply = job->reply;
   intent->user_data = job->user_data;
-  if (change.verify != NULL)
+  if (change.leave != NULL)
+    gh_self_reference_tell (job->service, intent, change.leave);
+  else if (change.verify != NULL)
     gh_verify (job->service, intent, change.verify);
   else
     gh_service_submit (job->service, intent);

@@ -56,6 +56,7 @@ typedef struct {
   GhWhich which;
   const char *name;
   guint64 number;
+  gboolean self_reference; /* notificationTargetSelfReference of the node, "ntsr" */
 } GhResolved;
 
 /**

@@ -86,6 +86,23 @@ resolve_instance_id (GhJob *job, const GhView *view, guint64 number, GhResolved 
   return gh_view_find (view, id, &out->node);
 }
 
+static gboolean
+is_self_reference (const GhNode *node, const char *segment)
+{
+  const gint type = node->slot->type->number;
+  return (type == GH_TYPE_SUBSCRIPTION || type == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION)
+         && strcmp (segment, "ntsr") == 0;
+}
+
+/* TS-0004 7.4.33.2 */
+static gboolean
+check_self_reference (const GhRequest *request, GhFault *fault)
+{
+  return request->operation == GH_OPERATION_DELETE
+         || gh_fault_set (fault, GH_ERROR_NOT_ALLOWED,
+                          "To: a notificationTargetSelfReference can only be deleted");
+}
+
 /* The segments after the first, below out->node. */
 static gboolean
 walk (const GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out,
@@ -97,6 +114,10 @@ walk (const GhJob *job, const GhView *view, const GhAddress *address, GhResolved
       const char *segment = address->segments[at];
       if (gh_view_child (view, out->node.slot, segment, &out->node))
         continue;
+      out->self_reference = is_self_reference (&out->node, segment)
+                            && at + 1 == address->n_segments;
+      if (out->self_reference)
+        return check_self_reference (job->request, fault);
       if (!out->node.counters->has_counters || at + 1 != address->n_segments)
         return not_found (service, fault, segment);
       out->which = virtual_name (segment);

@@ -8,6 +8,9 @@
 const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_access_control_policy,
   &gh_behaviour_ae,
+  &gh_behaviour_notification_target_policy,
+  &gh_behaviour_notification_target_policy_ref,
+  &gh_behaviour_policy_deletion_rules,
   &gh_behaviour_service_subscribed_app_rule,
   &gh_behaviour_service_subscribed_node,
   &gh_behaviour_service_subscription_profile,

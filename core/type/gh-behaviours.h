@@ -10,6 +10,9 @@ extern const GhBehaviour *const gh_behaviours[];
 
 extern const GhBehaviour gh_behaviour_ae;
 extern const GhBehaviour gh_behaviour_access_control_policy;
+extern const GhBehaviour gh_behaviour_notification_target_policy;
+extern const GhBehaviour gh_behaviour_notification_target_policy_ref;
+extern const GhBehaviour gh_behaviour_policy_deletion_rules;
 extern const GhBehaviour gh_behaviour_service_subscribed_app_rule;
 extern const GhBehaviour gh_behaviour_service_subscribed_node;
 extern const GhBehaviour gh_behaviour_service_subscription_profile;

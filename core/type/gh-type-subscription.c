@@ -5,6 +5,7 @@
 
 #include "service/gh-notifier.h"
 #include "type/gh-behaviours.h"
+#include "type/gh-type-leave.h"
 
 static gboolean
 compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault)
@@ -67,5 +68,6 @@ const GhBehaviour gh_behaviour_subscription = {
   .type = GH_TYPE_SUBSCRIPTION,
   .check_create = check_create,
   .check_update = check_update,
+  .leave = gh_leave_notification_targets,
   .compile = compile,
 };

@@ -311,6 +311,33 @@ execute_update (GhWriter *writer, GhIntent *intent, GError **error)
 }
 
 static gboolean
+execute_leave (GhWriter *writer, GhIntent *intent, const GhNode *node, GError **error)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, node->slot->type->number);
+  GhFault *fault = &intent->outcome.fault;
+  GhChange change = { .writer = writer,
+                      .host = writer->config.host.data,
+                      .view = gh_batch_view (writer),
+                      .intent = intent,
+                      .node = *node,
+                      .type = node->slot->type,
+                      .arena = intent->request->arena,
+                      .identity = node->resource->identity,
+                      .now_us = gh_clock_wall_us (writer->config.clock) };
+  intent->outcome.resource = gh_resource_ref (node->resource);
+  if (behaviour == NULL || behaviour->leave == NULL)
+    {
+      gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "To: nobody leaves a %s", change.type->long_name);
+      return TRUE;
+    }
+  if (!behaviour->leave (&change, fault, error))
+    return fault->set;
+  intent->outcome.id = node->slot->id;
+  intent->outcome.status = GH_RSC_DELETED;
+  return TRUE;
+}
+
+static gboolean
 execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
 {
   const GhView view = gh_batch_view (writer);
@@ -320,6 +347,8 @@ execute_delete (GhWriter *writer, GhIntent *intent, GError **error)
       gh_fault_set (&intent->outcome.fault, GH_ERROR_NOT_FOUND, "the resource has been deleted");
       return TRUE;
     }
+  if (intent->target.self_reference)
+    return execute_leave (writer, intent, &node, error);
   if (!authorize_again (writer, &view, intent, &node))
     return TRUE;
   if (intent->target.which != GH_WHICH_RESOURCE)

@@ -60,6 +60,9 @@ typedef struct {
   gboolean (*check_update) (GhChange *change, GhFault *fault);
   /* by a request, not by expiry or together with what is above; change->draft is NULL */
   gboolean (*check_delete) (GhChange *change, GhFault *fault);
+  /* the originator takes itself out of the notification targets, by the functions of gh-effect.h.
+   * FALSE with @error: the batch is dropped; with only @fault: refused, and nothing was done */
+  gboolean (*leave) (GhChange *change, GhFault *fault, GError **error);
   /* makes what readers need of the resource; *out may stay NULL */
   gboolean (*compile) (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault);
   /* a structural resource of this type was created, updated or deleted; what goes with something

@@ -40,8 +40,9 @@ typedef enum {
 typedef struct {
   const char *id;
   GhWhich which;
-  const char *name; /* GH_WHICH_NAME */
-  guint64 number;   /* GH_WHICH_NUMBER */
+  const char *name;        /* GH_WHICH_NAME */
+  guint64 number;          /* GH_WHICH_NUMBER */
+  gboolean self_reference; /* the originator leaves the targets of this subscription */
 } GhTargetRef;
 
 /** GhOutcome: what became of an intent; filled by the writer, read by the answer after publication.

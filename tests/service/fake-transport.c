@@ -3,9 +3,12 @@
 
 #include "fake-transport.h"
 
+#include <string.h>
+
 typedef struct {
   GhDeliveryStatus status;
   guint rsc;
+  const char *body; /* static; NULL: none */
 } Order;
 
 typedef struct {
@@ -39,7 +42,11 @@ answer_thread (gpointer data)
         return NULL;
       const GhDeliveryResult result = { .status = job->order.status,
                                         .rsc = job->order.rsc,
-                                        .reason = "as ordered" };
+                                        .reason = "as ordered",
+                                        .body = job->order.body,
+                                        .body_length = job->order.body != NULL
+                                                         ? strlen (job->order.body)
+                                                         : 0 };
       job->done (&result, job->user_data);
       g_free (job);
     }
@@ -92,7 +99,7 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
   job->user_data = user_data;
   g_mutex_lock (&network.lock);
   const Order *order = g_hash_table_lookup (network.orders, delivery->url);
-  job->order = order != NULL ? *order : (Order){ GH_DELIVERY_DONE, 2000 };
+  job->order = order != NULL ? *order : (Order){ .status = GH_DELIVERY_DONE, .rsc = 2000 };
   g_mutex_unlock (&network.lock);
   g_async_queue_push (network.taken, copy);
   g_async_queue_push (transport->jobs, job);
@@ -123,9 +130,16 @@ fake_transport_reset (void)
 void
 fake_transport_answer (const char *url, GhDeliveryStatus status, guint rsc)
 {
+  fake_transport_answer_with (url, status, rsc, NULL);
+}
+
+void
+fake_transport_answer_with (const char *url, GhDeliveryStatus status, guint rsc, const char *body)
+{
   Order *order = g_new0 (Order, 1);
   order->status = status;
   order->rsc = rsc;
+  order->body = body;
   g_mutex_lock (&network.lock);
   g_hash_table_replace (network.orders, g_strdup (url), order);
   g_mutex_unlock (&network.lock);

@@ -18,6 +18,9 @@ typedef struct {
 void fake_transport_reset (void);
 /** fake_transport_answer: from now on deliveries to @url end like this. */
 void fake_transport_answer (const char *url, GhDeliveryStatus status, guint rsc);
+/** fake_transport_answer_with: the same with a @body, which is static. */
+void fake_transport_answer_with (const char *url, GhDeliveryStatus status, guint rsc,
+                                 const char *body);
 /** fake_transport_take: waits for the next delivery. (transfer full) */
 FakeDelivery *fake_transport_take (void);
 /** fake_transport_count: deliveries that wait to be taken. */
