@@ -99,6 +99,7 @@ struct _GhType {
   const char *const *special_children; /* root names, NULL-terminated: of the specialisations whose
                                    * number is among the children, only these; NULL: any */
   gboolean instance;              /* lives in the store, not in the tree (contentInstance) */
+  const GhType *instances;        /* of what holds instances: their type; else NULL */
   gboolean abstract;              /* a base type: no resource has it */
   gboolean specialization;        /* of the type that gh_type_by_number finds */
   gboolean creatable;             /* by a create request */
@@ -139,6 +140,8 @@ const GhType *gh_type_of_stored (gint number, const char *json, gsize length);
 const GhAttribute *gh_type_attribute (const GhType *type, const char *short_name);
 /** gh_complex_member: the row of a member of a complex type; NULL when it has none. Any thread. */
 const GhAttribute *gh_complex_member (const GhComplexType *complex, const char *short_name);
+/** gh_type_counts_state: its stateTag stands in GhCounters, and each change counts. Any thread. */
+gboolean gh_type_counts_state (const GhType *type);
 /**
  * gh_type_may_hold: by number; gh_type_may_hold_type: also by specialisation. Any thread.
  */

@@ -148,6 +148,17 @@ gh_resource_size (const GhResource *resource)
   return ((const Block *) resource)->size;
 }
 
+gboolean
+gh_resource_holds_instances (const GhResource *resource)
+{
+  if (resource->type->instances == NULL || resource->type->number != GH_TYPE_FLEX_CONTAINER)
+    return resource->type->instances != NULL;
+  return gh_resource_get_boolean (resource, "fcied",
+                                  gh_resource_get (resource, "mni") != NULL
+                                    || gh_resource_get (resource, "mbs") != NULL
+                                    || gh_resource_get (resource, "mia") != NULL);
+}
+
 const GhValue *
 gh_resource_get (const GhResource *resource, const char *short_name)
 {

@@ -54,10 +54,11 @@ typedef struct {
   const GhAttributeValue *values;
 } GhResource;
 
-/** GhCounters: of a container; other types have has_counters FALSE. */
+/** GhCounters: of what holds instances; other resources have has_counters FALSE. */
 typedef struct {
   gboolean has_counters;
-  guint64 state_tag, count, bytes;
+  guint64 state_tag;         /* of a type without stateTag: for its behaviour */
+  guint64 count, bytes;
   guint64 oldest, latest;    /* numbers of instances; 0: none */
 } GhCounters;
 
@@ -77,6 +78,9 @@ void gh_resource_unref (GhResource *resource);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhResource, gh_resource_unref)
 /** gh_resource_size: octets that one holds. */
 gsize gh_resource_size (const GhResource *resource);
+/** gh_resource_holds_instances: instances, la and ol may stand below it: always below a container
+ * and a timeSeries, below a flexContainer when it asks for them by fcied, mni, mbs or mia. */
+gboolean gh_resource_holds_instances (const GhResource *resource);
 /** gh_resource_get: the value of @short_name among the stored ones; NULL when absent. */
 const GhValue *gh_resource_get (const GhResource *resource, const char *short_name);
 const char *gh_resource_get_text (const GhResource *resource, const char *short_name);

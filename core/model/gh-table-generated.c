@@ -5770,11 +5770,13 @@ static const guint8 type_container_order[] = {
 static const gint type_container_children[] = {
   3, 4, 23, 24, 28, 29, 51, 0,
 };
+static const GhType type_contentinstance;
 static const GhType type_container = {
   .number = 3, .long_name = "container", .short_name = "cnt", .root_name = "m2m:cnt",
   .attributes = type_container_rows, .n_attributes = G_N_ELEMENTS (type_container_rows),
   .children = type_container_children, .special_children = NULL,
   .instance = FALSE, .abstract = FALSE, .specialization = FALSE,
+  .instances = &type_contentinstance,
   .creatable = TRUE, .updatable = TRUE,
   .announced = &type_containerannc, .original = 0,
   .release = 1, .clause = "TS-0004 7.4.6",
@@ -9810,16 +9812,18 @@ static const guint8 type_flexcontainer_order[] = {
 static const gint type_flexcontainer_children[] = {
   3, 23, 24, 28, 29, 51, 58, 0,
 };
+static const GhType type_flexcontainerinstance;
 static const GhType type_flexcontainer = {
   .number = 28, .long_name = "flexContainer", .short_name = "fcnt", .root_name = "m2m:fcnt",
   .attributes = type_flexcontainer_rows, .n_attributes = G_N_ELEMENTS (type_flexcontainer_rows),
   .children = type_flexcontainer_children, .special_children = NULL,
   .instance = FALSE, .abstract = TRUE, .specialization = FALSE,
+  .instances = &type_flexcontainerinstance,
   .creatable = FALSE, .updatable = FALSE,
   .announced = &type_flexcontainerannc, .original = 0,
   .release = 2, .clause = "TS-0004 7.4.37",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
-  .counter_rows = G_GUINT64_CONSTANT (0x0),
+  .counter_rows = G_GUINT64_CONSTANT (0xc00000),
   .index = { type_flexcontainer_keys, type_flexcontainer_order },
 };
 
@@ -10665,16 +10669,18 @@ static const guint8 type_timeseries_order[] = {
 static const gint type_timeseries_children[] = {
   23, 24, 30, 51, 0,
 };
+static const GhType type_timeseriesinstance;
 static const GhType type_timeseries = {
   .number = 29, .long_name = "timeSeries", .short_name = "ts", .root_name = "m2m:ts",
   .attributes = type_timeseries_rows, .n_attributes = G_N_ELEMENTS (type_timeseries_rows),
   .children = type_timeseries_children, .special_children = NULL,
   .instance = FALSE, .abstract = FALSE, .specialization = FALSE,
+  .instances = &type_timeseriesinstance,
   .creatable = TRUE, .updatable = TRUE,
   .announced = &type_timeseriesannc, .original = 0,
   .release = 2, .clause = "TS-0004 7.4.38",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
-  .counter_rows = G_GUINT64_CONSTANT (0x0),
+  .counter_rows = G_GUINT64_CONSTANT (0x30000),
   .index = { type_timeseries_keys, type_timeseries_order },
 };
 
@@ -10741,7 +10747,7 @@ static const GhType type_timeseriesinstance = {
   .number = 30, .long_name = "timeSeriesInstance", .short_name = "tsi", .root_name = "m2m:tsi",
   .attributes = type_timeseriesinstance_rows, .n_attributes = G_N_ELEMENTS (type_timeseriesinstance_rows),
   .children = type_timeseriesinstance_children, .special_children = NULL,
-  .instance = FALSE, .abstract = FALSE, .specialization = FALSE,
+  .instance = TRUE, .abstract = FALSE, .specialization = FALSE,
   .creatable = TRUE, .updatable = FALSE,
   .announced = &type_timeseriesinstanceannc, .original = 0,
   .release = 2, .clause = "TS-0004 7.4.39",
@@ -12511,7 +12517,7 @@ static const GhType type_flexcontainerinstance = {
   .number = 58, .long_name = "flexContainerInstance", .short_name = "fci", .root_name = "m2m:fci",
   .attributes = type_flexcontainerinstance_rows, .n_attributes = G_N_ELEMENTS (type_flexcontainerinstance_rows),
   .children = type_flexcontainerinstance_children, .special_children = NULL,
-  .instance = FALSE, .abstract = FALSE, .specialization = FALSE,
+  .instance = TRUE, .abstract = FALSE, .specialization = FALSE,
   .creatable = FALSE, .updatable = FALSE,
   .announced = &type_flexcontainerinstanceannc, .original = 0,
   .release = 4, .clause = "TS-0004 (Release 4) 7.4.63",

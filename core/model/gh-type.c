@@ -105,7 +105,9 @@ gh_type_of_stored (gint number, const char *json, gsize length)
   const char *start, *end;
   g_autofree char *name = NULL;
 
-  if (base == NULL || !base->abstract)
+  const gboolean flex_instance = number == GH_TYPE_FLEX_CONTAINER_INSTANCE;
+
+  if (base == NULL || (!base->abstract && !flex_instance))
     return base;
   /* {"m2m:mem":... as gh_render_resource wrote it: a root name needs no escapes */
   start = memchr (json, '"', length);
@@ -114,7 +116,18 @@ gh_type_of_stored (gint number, const char *json, gsize length)
     return NULL;
   name = g_strndup (start + 1, (gsize) (end - start - 1));
   type = gh_type_by_root_name (name);
+  if (flex_instance && type != NULL)
+    type = type->instances;
   return type != NULL && type->number == number && !type->abstract ? type : NULL;
+}
+
+gboolean
+gh_type_counts_state (const GhType *type)
+{
+  const GhAttribute *row = gh_type_attribute (type, "st");
+
+  return row != NULL
+         && (type->counter_rows & G_GUINT64_CONSTANT (1) << (row - type->attributes)) != 0;
 }
 
 gboolean

@@ -92,8 +92,8 @@ static gboolean
 check_child (Change *change, const GhResolved *parent, const GhType *type)
 {
   if (parent->which != GH_WHICH_RESOURCE)
-    return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a contentInstance holds no %s",
-                         type->long_name);
+    return gh_fault_set (&change->fault, GH_ERROR_CHILD_TYPE, "a %s holds no %s",
+                         parent->node.slot->type->instances->long_name, type->long_name);
   if (!gh_type_may_hold_type (parent->node.slot->type, type))
     return gh_fault_set (
       &change->fault,
@@ -152,9 +152,9 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
 static gboolean
 check_update (Change *change, const GhView *view, const GhResolved *target)
 {
-  GhAccessQuestion question = { .node = &target->node, .operation = GH_ACOP_UPDATE };
-  if (target->which != GH_WHICH_RESOURCE)
-    question.instance_type = GH_TYPE_CONTENT_INSTANCE;
+  GhAccessQuestion question = { .node = &target->node,
+                                .operation = GH_ACOP_UPDATE,
+                                .instance_type = gh_resolved_instance_type (target) };
   /* whose rights decide depends on what is updated, so the content is read first when it can be */
   gboolean parsed = target->which == GH_WHICH_RESOURCE && target->node.slot->type->updatable
                     && parse_content (change, target->node.slot->type);
@@ -167,8 +167,9 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
     }
   if (target->which != GH_WHICH_RESOURCE || !target->node.slot->type->updatable)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED, "a %s cannot be updated",
-                         target->which != GH_WHICH_RESOURCE ? "contentInstance"
-                                                            : target->node.slot->type->long_name);
+                         target->which != GH_WHICH_RESOURCE
+                           ? target->node.slot->type->instances->long_name
+                           : target->node.slot->type->long_name);
   if (!parsed || !gh_check_conditions (change->job->request, &target->node, &change->fault))
     return FALSE;
   if (question.self_privileges && change->intent->draft.n_values > 1)
@@ -187,16 +188,16 @@ check_delete_conditions (Change *change, const GhResolved *target)
     return gh_check_conditions (request, &target->node, &change->fault);
   return !gh_filter_has_conditions (&request->filter)
          || gh_fault_set (&change->fault, GH_ERROR_NOT_IMPLEMENTED,
-                          "fc: conditions on deleting a contentInstance are not evaluated");
+                          "fc: conditions on deleting an instance are not evaluated");
 }
 
 static gboolean
 check_delete (Change *change, const GhView *view, const GhResolved *target)
 {
   const gint rcn = change->job->request->result_content;
-  GhAccessQuestion question = { .node = &target->node, .operation = GH_ACOP_DELETE };
-  if (target->which != GH_WHICH_RESOURCE)
-    question.instance_type = GH_TYPE_CONTENT_INSTANCE;
+  const GhAccessQuestion question = { .node = &target->node,
+                                      .operation = GH_ACOP_DELETE,
+                                      .instance_type = gh_resolved_instance_type (target) };
   if (!gh_authorize (change->job->service, view, &change->intent->facts, &question, &change->fault))
     return FALSE;
   if (target->which == GH_WHICH_RESOURCE && target->node.slot->parent == NULL)

@@ -16,7 +16,7 @@
 
 typedef struct {
   guint64 number;
-  gint type;
+  const GhType *type; /* NULL: not known in this build */
   char *id;
 } Child;
 
@@ -139,7 +139,7 @@ take_page_instance (const GhStoreRow *row, gpointer user_data)
 static gboolean
 instance_matches (Walk *walk, const GhInstance *instance, GhResource **out)
 {
-  const GhType *type = gh_type_by_number (instance->type);
+  const GhType *type = gh_instance_type (instance);
   const GhIdentity identity = { .number = instance->number, .parent_number = instance->parent };
   const gboolean plain = !walk->filter->present && walk->job->release >= 3;
   *out = NULL;
@@ -203,7 +203,7 @@ write_instances (Walk *walk, const InstancePage *page, const char *path, guint d
         {
           if (!*opened)
             {
-              gh_json_name (&walk->json, gh_type_by_number (instance->type)->root_name);
+              gh_json_name (&walk->json, gh_instance_type (instance)->root_name);
               gh_json_begin_list (&walk->json);
               *opened = TRUE;
             }
@@ -251,7 +251,9 @@ static gboolean
 take_child (const GhStoreRow *row, gpointer user_data)
 {
   GArray *children = user_data;
-  const Child child = { row->number, row->type, g_strdup (row->resource_id) };
+  const Child child = { row->number,
+                        gh_type_of_stored (row->type, row->body, row->body_length),
+                        g_strdup (row->resource_id) };
   g_array_append_val (children, child);
   return TRUE;
 }
@@ -266,7 +268,7 @@ child_clear (gpointer data)
 typedef struct {
   GhBuffer *members; /* rendered, without the closing brace; nested only */
   char *name, *path;
-  gint type;
+  const GhType *type;
   gboolean listed;
   Moment moment;
 } ChildCopy;
@@ -291,7 +293,7 @@ static gboolean
 instances_are_readable (const Walk *walk, const GhView *view, const GhNode *node)
 {
   return node->counters->count > 0 && !gh_resource_get_boolean (node->resource, "disr", FALSE)
-         && may_see (walk, view, node, GH_TYPE_CONTENT_INSTANCE);
+         && may_see (walk, view, node, node->slot->type->instances->number);
 }
 
 static Moment
@@ -328,7 +330,7 @@ copy_child (Walk *walk, const char *id, const char *path, ChildCopy *out)
     {
       out->name = g_strdup (node.slot->name);
       out->path = g_strdup_printf ("%s/%s", path, node.slot->name);
-      out->type = node.slot->type->number;
+      out->type = node.slot->type;
       out->moment = moment_of (walk, &view, &node);
       /* what one may not see is left out, with its instances, which have no policies of their own;
        * what else lies below it is judged by itself */
@@ -351,7 +353,7 @@ copy_clear (ChildCopy *copy)
 }
 
 static gboolean
-visit_child (Walk *walk, const char *id, const char *path, guint depth, gint *open_type)
+visit_child (Walk *walk, const char *id, const char *path, guint depth, const GhType **open_type)
 {
   ChildCopy copy = { 0 };
   gboolean done = TRUE;
@@ -363,9 +365,9 @@ visit_child (Walk *walk, const char *id, const char *path, guint depth, gint *op
         {
           if (*open_type != copy.type)
             {
-              if (*open_type != 0)
+              if (*open_type != NULL)
                 gh_json_end_list (&walk->json);
-              gh_json_name (&walk->json, gh_type_by_number (copy.type)->root_name);
+              gh_json_name (&walk->json, copy.type->root_name);
               gh_json_begin_list (&walk->json);
               *open_type = copy.type;
             }
@@ -375,7 +377,7 @@ visit_child (Walk *walk, const char *id, const char *path, guint depth, gint *op
         }
       else
         {
-          const Reference reference = { copy.path, id, copy.name, copy.type };
+          const Reference reference = { copy.path, id, copy.name, copy.type->number };
           write_reference (walk, &reference);
         }
     }
@@ -410,13 +412,15 @@ list_children (Walk *walk, guint64 number)
   return children;
 }
 
-/* JSON wants all children of a type in one list, so they are visited type by type. */
+/* JSON wants all children of one root name in one list, so they are visited type by type. */
 static gint
 compare_by_type (gconstpointer a, gconstpointer b)
 {
   const Child *x = a, *y = b;
-  if (x->type != y->type)
-    return x->type < y->type ? -1 : 1;
+  if (x->type != y->type && x->type != NULL && y->type != NULL)
+    return x->type->number != y->type->number
+             ? (x->type->number < y->type->number ? -1 : 1)
+             : strcmp (x->type->root_name, y->type->root_name);
   return x->number < y->number ? -1 : 1;
 }
 
@@ -427,7 +431,7 @@ walk_children (Walk *walk, const Moment *moment, const char *path, guint depth)
     return TRUE;
 
   g_autoptr (GArray) children = list_children (walk, moment->number);
-  gint open_type = 0;
+  const GhType *open_type = NULL;
   gboolean done = !walk->fault->set;
   if (nested (walk))
     g_array_sort (children, compare_by_type);
@@ -438,7 +442,7 @@ walk_children (Walk *walk, const Moment *moment, const char *path, guint depth)
       done = visit_child (walk, g_array_index (children, Child, i).id, path, depth, &open_type);
       give_back (walk, depth);
     }
-  if (open_type != 0)
+  if (open_type != NULL)
     gh_json_end_list (&walk->json);
   if (done && moment->readable && moment->counters.count > 0 && !walk->partial)
     done = walk_instances (walk, moment, path, depth);

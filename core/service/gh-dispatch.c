@@ -265,7 +265,7 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
   GhService *service = data;
   GhAccessQuestion question = { .node = target,
                                 .instance_type = intent->target.which != GH_WHICH_RESOURCE
-                                                   ? GH_TYPE_CONTENT_INSTANCE
+                                                   ? target->slot->type->instances->number
                                                    : 0 };
   switch (intent->request->operation)
     {

@@ -43,9 +43,8 @@ allowed (GhJob *job, char **out_target, GhStep *out_step, GhFault *fault)
     {
       const GhAccessQuestion question = { .node = &resolved.node,
                                           .operation = GH_ACOP_NOTIFY,
-                                          .instance_type = resolved.which != GH_WHICH_RESOURCE
-                                                             ? GH_TYPE_CONTENT_INSTANCE
-                                                             : 0 };
+                                          .instance_type = gh_resolved_instance_type (
+                                            &resolved) };
       may = gh_authorize (job->service, &view, &facts, &question, fault);
       if (may
           && (resolved.which != GH_WHICH_RESOURCE

@@ -66,6 +66,13 @@ typedef struct {
 gboolean gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved *out,
                      GhStep *out_step, GhFault *fault);
 
+/** gh_resolved_instance_type: the type of the instance that is meant; 0: none is. */
+static inline gint
+gh_resolved_instance_type (const GhResolved *resolved)
+{
+  return resolved->which != GH_WHICH_RESOURCE ? resolved->node.slot->type->instances->number : 0;
+}
+
 /**
  * GhInstancePlan: which instance a view says is meant, kept beyond the read section: nothing of the
  * tree.

@@ -73,16 +73,15 @@ parent_of (GhJob *job, guint64 number, GhStep *out_step)
 }
 
 static gboolean
-resolve_instance_id (GhJob *job, const GhView *view, guint64 number, GhResolved *out,
+resolve_instance_id (GhJob *job, const GhView *view, const GhType *type, GhResolved *out,
                      GhStep *out_step)
 {
   char id[GH_INSTANCE_ID_SIZE];
-  const guint64 parent = parent_of (job, number, out_step);
+  const guint64 parent = parent_of (job, out->number, out_step);
   if (parent == 0)
     return FALSE;
-  gh_instance_id_format (gh_type_by_number (GH_TYPE_CONTAINER), parent, id);
+  gh_instance_holder_id (type, parent, id);
   out->which = GH_WHICH_NUMBER;
-  out->number = number;
   return gh_view_find (view, id, &out->node);
 }
 
@@ -151,7 +150,8 @@ gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved
     {
       if (address->n_segments != 1 || !gh_instance_id_parse (first, &type, &number))
         return not_found (service, fault, first);
-      if (resolve_instance_id (job, view, number, out, out_step))
+      out->number = number;
+      if (resolve_instance_id (job, view, type, out, out_step))
         return TRUE;
       return *out_step == GH_STEP_NEEDS_STORE ? FALSE : not_found (service, fault, first);
     }
@@ -213,14 +213,16 @@ number_of (const GhResolved *resolved, guint64 *out)
     case GH_WHICH_RESOURCE:
     default:
       *out = 0;
-      return !gh_instance_id_parse (resolved->name, &type, out) || *out != 0;
+      if (!gh_instance_id_parse (resolved->name, &type, out))
+        return TRUE;
+      return *out != 0 && type->number == resolved->node.slot->type->instances->number;
     }
 }
 
 static gboolean
 no_instance (GhFault *fault)
 {
-  return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: the container has no such instance");
+  return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no such instance");
 }
 
 gboolean

@@ -114,7 +114,7 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
       answer_with (job, retrieval, gh_buffer_ref (instance->body));
       return TRUE;
     }
-  const GhType *type = gh_type_by_number (instance->type);
+  const GhType *type = gh_instance_type (instance);
   const GhIdentity identity = { .number = instance->number, .parent_number = instance->parent };
   if (job->request->attribute_list != NULL
       && !attributes_known (type, job->request->attribute_list, &retrieval->fault))
@@ -144,7 +144,7 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   const gboolean discovery = job->request->filter.filter_usage == 1;
   const GhAccessQuestion question = { .node = &resolved.node,
                                       .operation = discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE,
-                                      .instance_type = instance ? GH_TYPE_CONTENT_INSTANCE : 0 };
+                                      .instance_type = gh_resolved_instance_type (&resolved) };
   gh_job_facts (job, &facts);
   if (!gh_authorize (job->service, view, &facts, &question, fault))
     return FALSE;

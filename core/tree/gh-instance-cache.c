@@ -66,6 +66,12 @@ gh_instance_unref (GhInstance *instance)
   g_free (instance);
 }
 
+const GhType *
+gh_instance_type (const GhInstance *instance)
+{
+  return gh_type_of_stored (instance->type, instance->body->data, instance->body->length);
+}
+
 /* Instances have a separator of their own: their identifiers are also their names, which no client
  * may take, and names like "cin-1" are what clients like to choose. */
 static char
@@ -74,8 +80,8 @@ separator (const GhType *type)
   return type->instance ? '.' : '-';
 }
 
-void
-gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE])
+static void
+format_id (const char *prefix, char after, guint64 number, char out[GH_INSTANCE_ID_SIZE])
 {
   static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   char reversed[16];
@@ -83,12 +89,39 @@ gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_
   do
     reversed[n++] = digits[number % 36];
   while ((number /= 36) != 0);
-  for (const char *p = type->short_name; *p != '\0' && at < 8; p++)
+  for (const char *p = prefix; *p != '\0' && at < 8; p++)
     out[at++] = *p;
-  out[at++] = separator (type);
+  out[at++] = after;
   while (n > 0)
     out[at++] = reversed[--n];
   out[at] = '\0';
+}
+
+void
+gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE])
+{
+  const GhType *base = type->specialization ? gh_type_by_number (type->number) : type;
+  format_id (base->short_name, separator (type), number, out);
+}
+
+/* What holds instances, and what they are. */
+static const gint holders[][2] = {
+  { GH_TYPE_CONTENT_INSTANCE, GH_TYPE_CONTAINER },
+  { GH_TYPE_TIME_SERIES_INSTANCE, GH_TYPE_TIME_SERIES },
+  { GH_TYPE_FLEX_CONTAINER_INSTANCE, GH_TYPE_FLEX_CONTAINER },
+};
+
+void
+gh_instance_holder_id (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE])
+{
+  for (guint i = 0; i < G_N_ELEMENTS (holders); i++)
+    if (holders[i][0] == type->number)
+      {
+        const GhType *holder = gh_type_by_number (holders[i][1]);
+        format_id (holder->short_name, separator (holder), number, out);
+        return;
+      }
+  g_return_if_reached ();
 }
 
 static gboolean
@@ -114,13 +147,19 @@ number_parse (const char *text, guint64 *out)
 gboolean
 gh_instance_id_parse (const char *id, const GhType **out_type, guint64 *out_number)
 {
-  const GhType *type = gh_type_by_number (GH_TYPE_CONTENT_INSTANCE);
-  gsize n = strlen (type->short_name);
-  if (strncmp (id, type->short_name, n) != 0 || id[n] != separator (type)
-      || !number_parse (id + n + 1, out_number))
+  if (strchr (id, '.') == NULL)
     return FALSE;
-  *out_type = type;
-  return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (holders); i++)
+    {
+      const GhType *type = gh_type_by_number (holders[i][0]);
+      const gsize n = strlen (type->short_name);
+      if (strncmp (id, type->short_name, n) != 0 || id[n] != separator (type)
+          || !number_parse (id + n + 1, out_number))
+        continue;
+      *out_type = type;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 GhInstanceCache *

@@ -29,10 +29,16 @@ GhInstance *gh_instance_ref (GhInstance *instance);
 void gh_instance_unref (GhInstance *instance);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhInstance, gh_instance_unref)
 
+/** gh_instance_type: with the rows of its specialisation, where there is one. */
+const GhType *gh_instance_type (const GhInstance *instance);
+
 /* Identifiers of instances carry their number, so that they need no index: "cin." and the number in
- * base 36. */
+ * base 36. Specialisations have the prefix of their base, so that the identifier of what holds an
+ * instance follows from its number and the type of the instance. */
 #define GH_INSTANCE_ID_SIZE 24
 void gh_instance_id_format (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE]);
+/** gh_instance_holder_id: the identifier of resource @number, which holds instances of @type. */
+void gh_instance_holder_id (const GhType *type, guint64 number, char out[GH_INSTANCE_ID_SIZE]);
 /** gh_instance_id_parse: FALSE when @id has not this form. */
 gboolean gh_instance_id_parse (const char *id, const GhType **out_type, guint64 *out_number);
 

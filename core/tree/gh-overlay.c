@@ -81,6 +81,14 @@ gh_overlay_set_resource (GhOverlayEntry *entry, GhResource *resource, GhCompiled
 }
 
 void
+gh_overlay_set_compiled (GhOverlayEntry *entry, GhCompiled *compiled)
+{
+  gh_compiled_unref (entry->compiled);
+  entry->compiled = compiled;
+  entry->compiled_changed = TRUE;
+}
+
+void
 gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members)
 {
   gh_members_unref (entry->subscriptions);

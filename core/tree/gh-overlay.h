@@ -16,7 +16,7 @@ typedef struct {
   GhSlot *slot;
   gboolean created; /* the slot is new in this batch */
   gboolean ended;
-  gboolean resource_changed, counters_changed;
+  gboolean resource_changed, counters_changed, compiled_changed;
   GhResource *resource; /* NULL when ended */
   GhCompiled *compiled;
   GhMembers *subscriptions;
@@ -35,6 +35,8 @@ GhOverlayEntry *gh_overlay_create (GhOverlay *overlay, GhSlot *parent, GhResourc
                                    GhCompiled *compiled);
 /** gh_overlay_set_resource: replaces the resource of an entry; both transfer full. */
 void gh_overlay_set_resource (GhOverlayEntry *entry, GhResource *resource, GhCompiled *compiled);
+/** gh_overlay_set_compiled: of the same resource; transfer full. */
+void gh_overlay_set_compiled (GhOverlayEntry *entry, GhCompiled *compiled);
 void gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members /* transfer full */);
 /** gh_overlay_set_children: @children is transfer full. */
 void gh_overlay_set_children (GhOverlayEntry *entry, GhChildren *children);

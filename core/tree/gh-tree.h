@@ -40,6 +40,7 @@ struct _GhCompiled {
 
 GhCompiled *gh_compiled_ref (GhCompiled *compiled);
 void gh_compiled_unref (GhCompiled *compiled);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhCompiled, gh_compiled_unref)
 
 /** GhMembers: an immutable list of compiled resources (the subscriptions of one resource), copied
  * when it changes. */

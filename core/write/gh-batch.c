@@ -17,6 +17,8 @@ gh_batch_view (GhWriter *writer)
 const GhBehaviour *
 gh_writer_behaviour (const GhWriter *writer, gint type)
 {
+  if (type >= 0 && type < GH_WRITER_TYPES)
+    return writer->behaviours[type];
   for (const GhBehaviour *const *b = writer->config.host.behaviours; *b != NULL; b++)
     if ((*b)->type == type)
       return *b;
@@ -395,7 +397,7 @@ expired_row (const GhStoreRow *row, gpointer user_data)
     return TRUE;
   if (type->instance)
     {
-      gh_instance_id_format (gh_type_by_number (GH_TYPE_CONTAINER), row->parent, id);
+      gh_instance_holder_id (type, row->parent, id);
       number = row->number;
     }
   g_ptr_array_add (expired->ids, g_strdup (type->instance ? id : row->resource_id));

@@ -21,6 +21,8 @@ typedef struct {
   GhArena *arena;
   GhIdentity identity; /* of the new resource; of an update: the old one */
   gint64 now_us;
+  gboolean has_moment; /* out, of an instance: what GhStoreRow says of it */
+  gint64 moment;
 } GhChange;
 
 typedef enum {
@@ -43,6 +45,7 @@ typedef struct {
   GhNode node;              /* as it is now; of a DELETED one: as it was */
   GhNode parent;            /* slot NULL: none */
   const GhResource *before; /* UPDATED: what it was; else NULL */
+  const GhCompiled *compiled_before; /* UPDATED: what was made of that; may be NULL */
   const char *originator;   /* NULL: the CSE itself */
   gint64 now_us;
 } GhEffect;
@@ -70,6 +73,11 @@ typedef struct {
   gboolean (*after) (const GhEffect *effect, GError **error);
   /* the same of a structural child of a resource of this type, which is effect->parent */
   gboolean (*after_child) (const GhEffect *effect, GError **error);
+  /* an instance that was found good is about to be added to change->node, which is of this type:
+   * @counters of it are changed in place when its type has no stateTag, and *out (transfer full)
+   * takes the place of what compile() made; NULL: that stays */
+  gboolean (*add_instance) (const GhChange *change, GhCounters *counters, GhCompiled **out,
+                            GError **error);
   /* the first moment after @after_us at which tick() is to be called; GH_NEVER_US: none. Asked when
    * the resource was created, loaded, updated or has ticked. tick() may be late, and called once
    * for several moments that have passed. */

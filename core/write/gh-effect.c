@@ -98,12 +98,12 @@ gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resou
 {
   const GhType *type = resource->type;
   GhOverlayEntry *entry = gh_overlay_create (writer->overlay, parent->slot, resource, compiled);
-  entry->counters.has_counters = type->number == GH_TYPE_CONTAINER;
-  entry->counters_changed = entry->counters.has_counters;
   out->entry = entry;
-  out->body = body_of (entry);
   writer->dirty = TRUE;
   writer->policy_changed |= decides (type);
+  if (!gh_instances_follow (writer, entry, NULL, originator, error))
+    return FALSE;
+  out->body = body_of (entry);
   const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
                                  .subject = parent,
                                  .originator = originator,
@@ -134,17 +134,16 @@ replace (GhWriter *writer, GhOverlayEntry *entry, GhResource *resource, GhCompil
     above, gh_members_with (above->subscriptions, entry->slot->number, compiled));
 }
 
+/* @effect says what was before and who did it. */
 static gboolean
-after_update (GhWriter *writer, const GhOverlayEntry *entry, const GhResource *before,
-              const char *originator, GError **error)
+after_update (GhWriter *writer, const GhOverlayEntry *entry, GhEffect *effect, GError **error)
 {
   const GhView view = gh_batch_view (writer);
-  GhEffect effect = {
-    .kind = GH_EFFECT_UPDATED, .node = node_of (entry), .before = before, .originator = originator
-  };
+  effect->kind = GH_EFFECT_UPDATED;
+  effect->node = node_of (entry);
   if (entry->slot->parent != NULL)
-    (void) gh_view_node (&view, entry->slot->parent, &effect.parent);
-  return gh_effect_after (writer, &effect, error);
+    (void) gh_view_node (&view, entry->slot->parent, &effect->parent);
+  return gh_effect_after (writer, effect, error);
 }
 
 gboolean
@@ -154,17 +153,16 @@ gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resourc
 {
   GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, node);
   g_autoptr (GhResource) before = gh_resource_ref (entry->resource);
+  g_autoptr (GhCompiled) compiled_before = gh_compiled_ref (entry->compiled);
+  GhEffect effect = { .before = before,
+                      .compiled_before = compiled_before,
+                      .originator = originator };
   out->entry = entry;
   replace (writer, entry, resource, compiled);
   writer->policy_changed |= decides (resource->type)
                             || gh_draft_get (draft, "acpi") != NULL;
-  if (entry->counters.has_counters)
-    {
-      entry->counters.state_tag++;
-      entry->counters_changed = TRUE;
-      if (!gh_instances_trim (writer, entry, gh_clock_wall_us (writer->config.clock), error))
-        return FALSE;
-    }
+  if (!gh_instances_follow (writer, entry, before, originator, error))
+    return FALSE;
   out->body = body_of (entry);
   const GhNode subject = node_of (entry);
   const GhEventDetails event = { .kind = GH_EVENT_UPDATE,
@@ -174,8 +172,7 @@ gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resourc
                                  .body = out->body->data,
                                  .body_length = out->body->length,
                                  .modified = draft };
-  return gh_events_add (writer, &event, error)
-         && after_update (writer, entry, before, originator, error);
+  return gh_events_add (writer, &event, error) && after_update (writer, entry, &effect, error);
 }
 
 static gboolean
@@ -330,7 +327,7 @@ gh_effect_schedule (GhWriter *writer)
       node = node_of (entry);
       if (entry->ended)
         gh_timers_set (writer->timers, entry->slot->id, GH_NEVER_US);
-      else if (entry->resource_changed)
+      else if (entry->resource_changed || entry->compiled_changed)
         schedule (writer, &node);
     }
   for (guint i = 0; i < writer->ticked->len; i++)

@@ -36,10 +36,10 @@ check_bounds (GhWriter *writer, const GhResource *container, guint64 size, GhFau
     return gh_fault_set (
       fault, GH_ERROR_NOT_ACCEPTABLE,
       "con: %" G_GUINT64_FORMAT
-      " octets are more than the maxByteSize of the container, %" G_GINT64_FORMAT,
+      " octets are more than the maxByteSize of the parent, %" G_GINT64_FORMAT,
       size, bytes);
   if (bound_of (container, "mni", writer->config.maximum_instances) == 0)
-    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "the container's maxNrOfInstances is 0");
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "the parent's maxNrOfInstances is 0");
   return TRUE;
 }
 
@@ -88,97 +88,265 @@ take_expiration (GhWriter *writer, const GhResource *container, const GhDraft *d
   return TRUE;
 }
 
+/* One instance on its way into the store, below @entry. */
+typedef struct {
+  GhOverlayEntry *entry;
+  const GhType *type;
+  const GhAttributeValue *values;
+  guint n_values;
+  const char *name; /* NULL: its identifier */
+  const char *owner;
+  guint64 size;
+  gint64 now_us, expiration_us;
+  gboolean has_moment;
+  gint64 moment;
+  /* out */
+  GhResource *resource;
+  GhBuffer *body;
+} NewInstance;
+
 static gboolean
-instance_store (GhWriter *writer, GhIntent *intent, const GhIdentity *identity, guint64 size,
-                GError **error)
+instance_store (GhWriter *writer, NewInstance *new, const GhIdentity *identity, GError **error)
 {
-  g_autoptr (GhResource) resource = gh_resource_new (intent->draft.type, identity,
-                                                     intent->draft.values, intent->draft.n_values);
-  GhBuffer *body = gh_render_resource (resource, NULL);
+  new->resource = gh_resource_new (new->type, identity, new->values, new->n_values);
+  new->body = gh_render_resource (new->resource, NULL);
   const GhStoreRow row = {
     .number = identity->number,
     .parent = identity->parent_number,
-    .type = resource->type->number,
+    .type = new->type->number,
     .resource_id = identity->resource_id,
-    .name = strcmp (identity->name, identity->resource_id) == 0 ? NULL : identity->name,
+    .name = new->name,
     .owner = identity->owner,
     .creation_us = identity->creation_us,
     .modified_us = identity->modified_us,
     .expiration_us = identity->expiration_us,
-    .size = size,
-    .body = body->data,
-    .body_length = body->length,
+    .size = new->size,
+    .body = new->body->data,
+    .body_length = new->body->length,
+    .has_moment = new->has_moment,
+    .moment = new->moment,
   };
-  intent->outcome.body = body;
-  intent->outcome.resource = g_steal_pointer (&resource);
-  intent->outcome.id = gh_arena_strdup (intent->request->arena, identity->resource_id);
-  g_ptr_array_add (writer->new_instances, gh_instance_new (&row, body));
+  g_ptr_array_add (writer->new_instances, gh_instance_new (&row, new->body));
   writer->dirty = TRUE;
   return writer->config.ops->put_instance (writer->config.store, &row, error);
+}
+
+/* Counts, stores and tells of an instance, and brings its parent within its bounds. */
+static gboolean
+instance_add (GhWriter *writer, NewInstance *new, GError **error)
+{
+  GhOverlayEntry *entry = new->entry;
+  GhCounters *counters = &entry->counters;
+  const guint64 number = ++writer->next_number;
+  char id[GH_INSTANCE_ID_SIZE];
+
+  gh_instance_id_format (new->type, number, id);
+  const GhIdentity identity = {
+    .number = number,
+    .parent_number = entry->slot->number,
+    .resource_id = id,
+    .parent_id = entry->slot->id,
+    .name = new->name != NULL ? new->name : id,
+    .owner = new->owner,
+    .creation_us = new->now_us,
+    .modified_us = new->now_us,
+    .expiration_us = new->expiration_us,
+  };
+  counters->count++;
+  counters->bytes += new->size;
+  counters->latest = number;
+  if (counters->oldest == 0)
+    counters->oldest = number;
+  entry->counters_changed = TRUE;
+  if (!instance_store (writer, new, &identity, error)
+      || !gh_instances_trim (writer, entry, new->now_us, error))
+    return FALSE;
+  const GhNode subject = { .slot = entry->slot,
+                           .resource = entry->resource,
+                           .subscriptions = entry->subscriptions,
+                           .counters = counters };
+  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
+                                 .subject = &subject,
+                                 .originator = new->owner,
+                                 .type = new->type->number,
+                                 .body = new->body->data,
+                                 .body_length = new->body->length };
+  return gh_events_add (writer, &event, error);
+}
+
+static gboolean
+no_room (GhFault *fault)
+{
+  return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+/* What the CSE itself writes down of an instance, and what its type has to say to it. */
+static gboolean
+complete (GhWriter *writer, GhIntent *intent, GhChange *change, guint64 state_tag, guint64 size)
+{
+  GhFault *fault = &intent->outcome.fault;
+  const GhType *type = change->type;
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, type->number);
+
+  if (gh_type_attribute (type, "st") != NULL
+      && !gh_draft_set (change->draft, change->arena, "st", gh_value_integer ((gint64) state_tag)))
+    return no_room (fault);
+  if (!gh_draft_set (change->draft, change->arena, "cs", gh_value_integer ((gint64) size)))
+    return no_room (fault);
+  return behaviour == NULL || behaviour->check_create == NULL
+         || behaviour->check_create (change, fault);
+}
+
+/* The parent's behaviour sees the instance before it is counted. */
+static gboolean
+tell_parent (GhWriter *writer, const GhChange *change, GhOverlayEntry *entry, GError **error)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, entry->slot->type->number);
+  GhCompiled *compiled = NULL;
+
+  if (behaviour == NULL || behaviour->add_instance == NULL)
+    return TRUE;
+  if (!behaviour->add_instance (change, &entry->counters, &compiled, error))
+    return FALSE;
+  if (compiled != NULL)
+    gh_overlay_set_compiled (entry, compiled);
+  return TRUE;
 }
 
 gboolean
 gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, GError **error)
 {
   GhFault *fault = &intent->outcome.fault;
-  GhArena *arena = intent->request->arena;
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
   const guint64 size = content_size (gh_draft_get (&intent->draft, "con"));
-  const char *name;
-  char id[GH_INSTANCE_ID_SIZE];
-
-  gint64 expiration_us;
+  const guint64 state_tag = parent->counters->state_tag + 1;
+  GhChange change = { .writer = writer,
+                      .view = gh_batch_view (writer),
+                      .intent = intent,
+                      .node = *parent,
+                      .type = intent->draft.type,
+                      .draft = &intent->draft,
+                      .arena = intent->request->arena,
+                      .now_us = now_us };
+  NewInstance new = { .type = intent->draft.type,
+                      .owner = intent->originator,
+                      .size = size,
+                      .now_us = now_us };
 
   if (!check_bounds (writer, parent->resource, size, fault)
       || !gh_batch_take_creator (intent, fault)
-      || !take_expiration (writer, parent->resource, &intent->draft, &expiration_us, fault))
+      || !take_expiration (writer, parent->resource, &intent->draft, &new.expiration_us, fault))
     return TRUE;
-  if (!check_name (writer, intent, parent, &name, error))
+  if (!check_name (writer, intent, parent, &new.name, error))
     return FALSE;
-  if (fault->set)
+  if (fault->set || !complete (writer, intent, &change, state_tag, size))
     return TRUE;
-  const guint64 state_tag = parent->counters->state_tag + 1;
-  if (!gh_draft_set (&intent->draft, arena, "st", gh_value_integer ((gint64) state_tag))
-      || !gh_draft_set (&intent->draft, arena, "cs", gh_value_integer ((gint64) size)))
-    {
-      gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
-      return TRUE;
-    }
-
-  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, parent);
-  const guint64 number = ++writer->next_number;
-  gh_instance_id_format (intent->draft.type, number, id);
-  const GhIdentity identity = {
-    .number = number,
-    .parent_number = parent->slot->number,
-    .resource_id = id,
-    .parent_id = parent->slot->id,
-    .name = name != NULL ? name : id,
-    .owner = intent->originator,
-    .creation_us = now_us,
-    .modified_us = now_us,
-    .expiration_us = expiration_us,
-  };
-  GhCounters *counters = &entry->counters;
-  counters->state_tag = state_tag;
-  counters->count++;
-  counters->bytes += size;
-  counters->latest = number;
-  if (counters->oldest == 0)
-    counters->oldest = number;
-  entry->counters_changed = TRUE;
-  if (!instance_store (writer, intent, &identity, size, error)
-      || !gh_instances_trim (writer, entry, now_us, error))
-    return FALSE;
-
+  new.values = intent->draft.values;
+  new.n_values = intent->draft.n_values;
+  new.has_moment = change.has_moment;
+  new.moment = change.moment;
+  new.entry = gh_overlay_touch (writer->overlay, parent);
+  if (gh_type_counts_state (parent->slot->type))
+    new.entry->counters.state_tag = state_tag;
+  gboolean added = tell_parent (writer, &change, new.entry, error)
+                   && instance_add (writer, &new, error);
+  intent->outcome.body = new.body;
+  intent->outcome.resource = new.resource;
+  if (new.resource != NULL)
+    intent->outcome.id = gh_arena_strdup (intent->request->arena,
+                                          new.resource->identity.resource_id);
   intent->outcome.status = GH_RSC_CREATED;
-  const GhEventDetails event = { .kind = GH_EVENT_CREATE_CHILD,
-                                 .subject = parent,
-                                 .originator = intent->originator,
-                                 .type = intent->draft.type->number,
-                                 .body = intent->outcome.body->data,
-                                 .body_length = intent->outcome.body->length };
-  return gh_events_add (writer, &event, error);
+  return added;
+}
+
+/* The values of @from that the instance type has rows for, too: in the order of those rows. */
+static guint
+take_values (const GhResource *from, const GhType *type, const char *originator,
+             GhAttributeValue out[GH_TYPE_MAX_ATTRIBUTES])
+{
+  const GhAttribute *creator = gh_type_attribute (type, "org");
+  guint n = 0;
+
+  for (guint i = 0; i < type->n_attributes; i++)
+    out[i] = (GhAttributeValue){ .attribute = &type->attributes[i] };
+  for (guint i = 0; i < from->n_values; i++)
+    {
+      const GhAttribute *row = gh_type_attribute (type, from->values[i].attribute->short_name);
+      if (row != NULL)
+        out[row - type->attributes].value = from->values[i].value;
+    }
+  if (creator != NULL && originator != NULL)
+    out[creator - type->attributes].value = gh_value_string (originator, strlen (originator));
+  for (guint i = 0; i < type->n_attributes; i++)
+    if (out[i].value.kind != GH_VALUE_NONE)
+      out[n++] = out[i];
+  return n;
+}
+
+static gboolean
+snapshot (GhWriter *writer, GhOverlayEntry *entry, const char *originator, GError **error)
+{
+  const GhResource *resource = entry->resource;
+  GhAttributeValue values[GH_TYPE_MAX_ATTRIBUTES];
+  const gint64 age = gh_resource_get_integer (resource, "mia", -1);
+  NewInstance new = { .entry = entry,
+                      .type = resource->type->instances,
+                      .values = values,
+                      .owner = originator,
+                      .size = (guint64) gh_resource_get_integer (resource, "cs", 0),
+                      .now_us = gh_clock_wall_us (writer->config.clock),
+                      .expiration_us = resource->identity.expiration_us };
+
+  if (bound_of (resource, "mni", writer->config.maximum_instances) == 0)
+    return TRUE;
+  new.n_values = take_values (resource, new.type, originator, values);
+  if (age >= 0 && age < G_MAXINT64 / G_USEC_PER_SEC / 2)
+    new.expiration_us = MIN (new.expiration_us, new.now_us + age * G_USEC_PER_SEC);
+  gboolean added = instance_add (writer, &new, error);
+  g_clear_pointer (&new.body, gh_buffer_unref);
+  g_clear_pointer (&new.resource, gh_resource_unref);
+  return added;
+}
+
+/* What a flexContainer holds no more: the instances go without a word. */
+static void
+drop_all (GhWriter *writer, GhOverlayEntry *entry)
+{
+  GhCounters *counters = &entry->counters;
+  const GhFrontPurge purge = { .parent = entry->slot->number, .below = counters->latest + 1 };
+
+  if (counters->count > 0)
+    {
+      g_array_append_val (writer->gone_instances, counters->latest);
+      g_array_append_val (writer->front_purges, purge);
+    }
+  *counters = (GhCounters){ 0 };
+}
+
+gboolean
+gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *before,
+                     const char *originator, GError **error)
+{
+  const GhResource *now = entry->resource;
+  const GhType *type = now->type;
+  const gboolean held = entry->counters.has_counters;
+  const gboolean holds = gh_resource_holds_instances (now);
+
+  if (!held && !holds)
+    return TRUE;
+  if (!holds)
+    drop_all (writer, entry);
+  entry->counters.has_counters = holds;
+  entry->counters_changed = TRUE;
+  if (before != NULL && gh_type_counts_state (type))
+    entry->counters.state_tag++;
+  /* instances that nobody creates are what the resource was after each change of its own state */
+  if (holds && !type->instances->creatable
+      && (before == NULL || !held
+          || gh_resource_get_integer (now, "st", 0) != gh_resource_get_integer (before, "st", 0)))
+    return snapshot (writer, entry, originator, error);
+  return !holds
+         || gh_instances_trim (writer, entry, gh_clock_wall_us (writer->config.clock), error);
 }
 
 /* Takes the oldest instance off the front: the counters say so, and the row is purged when no
@@ -240,6 +408,7 @@ gh_instances_trim (GhWriter *writer, GhOverlayEntry *entry, gint64 now_us, GErro
 
 typedef struct {
   guint64 parent, size, ended;
+  gint type;
   GhBuffer *body;
 } Found;
 
@@ -249,6 +418,7 @@ found_row (const GhStoreRow *row, gpointer user_data)
   Found *found = user_data;
   found->parent = row->parent;
   found->size = row->size;
+  found->type = row->type;
   found->ended = row->ended_sequence;
   found->body = gh_buffer_new (row->body, row->body_length);
   return FALSE;
@@ -321,7 +491,7 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
   const GhEventDetails event = { .kind = GH_EVENT_DELETE_CHILD,
                                  .subject = &subject,
                                  .originator = originator,
-                                 .type = GH_TYPE_CONTENT_INSTANCE,
+                                 .type = found.type,
                                  .body = body->data,
                                  .body_length = body->length };
   *out_found = TRUE;
@@ -349,7 +519,11 @@ target_number (GhWriter *writer, const GhIntent *intent, const GhNode *parent, g
       return TRUE;
     case GH_WHICH_NAME:
       if (gh_instance_id_parse (intent->target.name, &type, out))
-        return TRUE;
+        {
+          if (type->number != parent->slot->type->instances->number)
+            *out = 0;
+          return TRUE;
+        }
       return writer->config.ops->find_instance (writer->config.store, parent->slot->number,
                                                 intent->target.name, out, error);
     case GH_WHICH_RESOURCE:

@@ -31,9 +31,10 @@ load_version (Loading *loading, const GhStoreRow *row, GhSlot *parent)
   };
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, row->type);
 
-  version->counters.has_counters = row->type == GH_TYPE_CONTAINER;
-  version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length,
+    version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length,
                                              &loading->fault);
+  version->counters.has_counters = version->resource != NULL
+                                   && gh_resource_holds_instances (version->resource);
   if (version->resource != NULL && behaviour != NULL && behaviour->compile != NULL)
     (void) behaviour->compile (writer->config.host.data, version->resource, &version->compiled,
                                &loading->fault);
@@ -52,6 +53,23 @@ load_ended (Loading *loading, GhSlot *slot)
   g_ptr_array_add (loading->writer->ended_slots, slot);
 }
 
+/* Asked once the resource is there, and again when its counters are. */
+static void
+load_due (GhWriter *writer, GhSlot *slot)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, slot->type->number);
+  if (behaviour == NULL || behaviour->due == NULL)
+    return;
+  const GhNode node = { .slot = slot,
+                        .version = slot->newest,
+                        .resource = slot->newest->resource,
+                        .compiled = slot->newest->compiled,
+                        .counters = &slot->newest->counters };
+  gh_timers_set (writer->timers, slot->id,
+                 behaviour->due (writer->config.host.data, &node,
+                                 gh_clock_wall_us (writer->config.clock)));
+}
+
 static void
 load_behaviour (Loading *loading, GhSlot *slot, GhSlot *parent, gboolean ended)
 {
@@ -65,16 +83,7 @@ load_behaviour (Loading *loading, GhSlot *slot, GhSlot *parent, gboolean ended)
       gh_children_unref (parent->newest->children);
       parent->newest->children = children;
     }
-  if (behaviour->due == NULL)
-    return;
-  const GhNode node = { .slot = slot,
-                        .version = slot->newest,
-                        .resource = slot->newest->resource,
-                        .compiled = slot->newest->compiled,
-                        .counters = &slot->newest->counters };
-  gh_timers_set (writer->timers, slot->id,
-                 behaviour->due (writer->config.host.data, &node,
-                                 gh_clock_wall_us (writer->config.clock)));
+  load_due (writer, slot);
 }
 
 static gboolean
@@ -124,10 +133,11 @@ static void
 load_counters (const GhStoreCounters *row, gpointer user_data)
 {
   Loading *loading = user_data;
-  const GhSlot *slot = g_hash_table_lookup (loading->slots, &row->number);
+  GhSlot *slot = g_hash_table_lookup (loading->slots, &row->number);
   if (slot == NULL || slot->newest->resource == NULL)
     return;
-  slot->newest->counters = (GhCounters){ .has_counters = TRUE,
+  slot->newest->counters = (GhCounters){ .has_counters = gh_resource_holds_instances (
+                                           slot->newest->resource),
                                          .state_tag = row->state_tag,
                                          .count = row->count,
                                          .bytes = row->bytes,
@@ -139,6 +149,7 @@ load_counters (const GhStoreCounters *row, gpointer user_data)
                                .below = row->oldest != 0 ? row->oldest
                                                          : loading->writer->number + 1 };
   g_array_append_val (loading->writer->front_purges, purge);
+  load_due (loading->writer, slot);
 }
 
 static void

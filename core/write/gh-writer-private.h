@@ -28,8 +28,11 @@ typedef struct {
   GArray *stack;    /* GhSubtreeStep */
 } GhSubtreePurge;
 
+#define GH_WRITER_TYPES 64
+
 struct _GhWriter {
   GhWriterConfig config;
+  const GhBehaviour *behaviours[GH_WRITER_TYPES]; /* by type; of the rest: in config.host */
   GThread *thread;
   GhOverlay *overlay;
   guint64 sequence, number, event_number; /* highest used and published */
@@ -111,6 +114,9 @@ gboolean gh_effect_tick (GhWriter *writer, GError **error);
 /* gh-instances.c */
 gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent,
                               GError **error);
+/* a resource was created (@before NULL) or updated: whether it holds instances, and what follows */
+gboolean gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *before,
+                              const char *originator, GError **error);
 gboolean gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent,
                               GError **error);
 /* brings a container within its bounds; @now_us for the age */

@@ -15,6 +15,9 @@ gh_writer_new (const GhWriterConfig *config)
 {
   GhWriter *writer = g_new0 (GhWriter, 1);
   writer->config = *config;
+  for (const GhBehaviour *const *b = config->host.behaviours; *b != NULL; b++)
+    if ((*b)->type < GH_WRITER_TYPES)
+      writer->behaviours[(*b)->type] = *b;
   writer->overlay = gh_overlay_new (config->tree);
   writer->new_instances = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_instance_unref);
   writer->gone_instances = g_array_new (FALSE, FALSE, sizeof (guint64));
