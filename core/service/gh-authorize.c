@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "service/gh-facts.h"
 #include "service/gh-policy-resource.h"
 
 /* acpi of one resource */
 #define MAX_POLICIES 32
+#define FACT_ROUNDS  4
 
 typedef struct {
   const GhPolicy *policies[MAX_POLICIES];
@@ -117,6 +119,26 @@ is_administrator (const GhService *service, const GhRequestFacts *facts)
          && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
 }
 
+/* Fetches what the decision says it needs, as often as that brings it on (design section 6). */
+static gboolean
+decide_with_facts (const GhService *service, const GhView *view, const Gathered *gathered,
+                   const GhRequestFacts *asked)
+{
+  GhFact facts[GH_MAX_NEEDS * FACT_ROUNDS];
+  GhKnownFacts known = { facts, 0 };
+  GhNeeds needs;
+  GhVerdict verdict = gh_decide (gathered->policies, gathered->n, asked, NULL, &needs);
+  for (guint round = 0; verdict == GH_NEED && round < FACT_ROUNDS; round++)
+    {
+      for (guint i = 0; i < needs.n; i++)
+        facts[known.n_facts++] = (GhFact){ needs.kinds[i], needs.names[i],
+                                           gh_fact_holds (service, view, &asked->originator,
+                                                          needs.kinds[i], needs.names[i]) };
+      verdict = gh_decide (gathered->policies, gathered->n, asked, &known, &needs);
+    }
+  return verdict == GH_ALLOW;
+}
+
 static gboolean
 decide (const GhService *service, const GhView *view, const GhRequestFacts *facts,
         const GhAccessQuestion *question)
@@ -133,7 +155,7 @@ decide (const GhService *service, const GhView *view, const GhRequestFacts *fact
   if (!gathered.has_references)
     return gh_decide_default (node->resource->identity.owner, &service->home, &facts->originator)
            == GH_ALLOW;
-  return gh_decide (gathered.policies, gathered.n, &asked, NULL, NULL) == GH_ALLOW;
+  return decide_with_facts (service, view, &gathered, &asked);
 }
 
 static gboolean

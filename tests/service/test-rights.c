@@ -69,6 +69,62 @@ test_without_policy_only_the_creator_has_rights (CseFixture *fixture, gconstpoin
 }
 
 static void
+set_members (CseFixture *fixture, const char *members)
+{
+  g_autofree char *content = g_strdup_printf ("\"pc\":{\"m2m:grp\":{\"mid\":[%s]}}", members);
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device/people", content);
+}
+
+static void
+make_named_group (CseFixture *fixture, const char *name, const char *members)
+{
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:grp\":{\"rn\":\"%s\",\"mnm\":9,\"mid\":[%s]}}", name, members);
+  g_free (cse_create (fixture, "CDevice", "CDevice", 9, content));
+}
+
+#define PEOPLE POLICY ("p", RULE ("\"gatehouse/device/people\"", 2) "," OWNER)
+
+static void
+test_members_of_a_group_have_its_rights (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (make_policy (fixture, PEOPLE));
+  g_autofree char *container = make_container (fixture, "load", "\"gatehouse/device/p\"");
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
+  make_named_group (fixture, "people", "\"CThird\"");
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CThird", container, NULL);
+  cse_expect (fixture, 4103, CSE_UPDATE, "CThird", container, UPDATE_LABELS);
+  set_members (fixture, "\"/gatehouse/COther\"");
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "COther", container, NULL);
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "CThird", container, NULL);
+  g_free (cse_create (fixture, "COther", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"o\",\"api\":\"No\",\"rr\":false,"
+                      "\"srv\":[\"3\"]}}"));
+  set_members (fixture, "\"gatehouse/o\"");
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "COther", container, NULL);
+  cse_expect (fixture, 2002, CSE_DELETE, "CDevice", "gatehouse/device/people", NULL);
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
+}
+
+/* Groups within groups count when their fan-out point is the member; those that hold each other
+ * end. */
+static void
+test_members_of_groups_in_groups_count (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (make_policy (fixture, PEOPLE));
+  g_autofree char *container = make_container (fixture, "load", "\"gatehouse/device/p\"");
+  make_named_group (fixture, "few", "\"gatehouse/device/people/fopt\",\"CThird\"");
+  make_named_group (fixture, "people", "\"gatehouse/device/few/fopt\"");
+  cse_expect (fixture, 2000, CSE_RETRIEVE, "CThird", container, NULL);
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", container, NULL);
+  set_members (fixture, "\"gatehouse/device/few\"");
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "CThird", container, NULL);
+}
+
+static void
 test_several_policies_permit_together (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
@@ -461,6 +517,9 @@ main (int argc, char **argv)
   add ("/rights/without-policy-only-the-creator-has-rights", NULL,
        test_without_policy_only_the_creator_has_rights);
   add ("/rights/several-policies-permit-together", NULL, test_several_policies_permit_together);
+  add ("/rights/members-of-a-group-have-its-rights", NULL,
+       test_members_of_a_group_have_its_rights);
+  add ("/rights/members-of-groups-in-groups-count", NULL, test_members_of_groups_in_groups_count);
   add ("/rights/types-without-policies-follow-their-parent", NULL,
        test_types_without_policies_follow_their_parent);
   add ("/rights/a-deleted-policy-permits-nothing", NULL, test_a_deleted_policy_permits_nothing);
