@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * @originator: of the request
  * @kind, @name: what a decision needs to know (GhNeeds)
  *
- * A group of this CSE is looked at as @view has it; groups of other CSEs and roles are not had here,
- * and what cannot be had is false (design section 6). Allocates nothing. View's thread.
+ * A group of this CSE is looked at as @view has it; groups of other CSEs and roles are not had
+ * here, and what cannot be had is false (design section 6). Allocates nothing. View's thread.
  */
 gboolean gh_fact_holds (const GhService *service, const GhView *view,
                         const GhOriginator *originator, GhFactKind kind, const char *name);
