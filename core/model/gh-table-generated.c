@@ -5854,7 +5854,7 @@ static const guint8 type_contentinstance_order[] = {
   10, 9, 12, 16, 14, 11, 13, 5, 4, 8, 6, 15, 3, 2, 0, 7, 1,
 };
 static const gint type_contentinstance_children[] = {
-  24, 51, 0,
+  0,
 };
 static const GhType type_contentinstance = {
   .number = 4, .long_name = "contentInstance", .short_name = "cin", .root_name = "m2m:cin",
@@ -10741,7 +10741,7 @@ static const guint8 type_timeseriesinstance_order[] = {
   9, 8, 11, 13, 4, 10, 5, 7, 6, 3, 2, 0, 12, 1,
 };
 static const gint type_timeseriesinstance_children[] = {
-  24, 51, 0,
+  0,
 };
 static const GhType type_timeseriesinstance = {
   .number = 30, .long_name = "timeSeriesInstance", .short_name = "tsi", .root_name = "m2m:tsi",

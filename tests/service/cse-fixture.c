@@ -51,6 +51,7 @@ cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const 
 
   fixture->n = 0;
   fixture->held = FALSE;
+  fixture->quiet = FALSE;
   g_mutex_init (&fixture->lock);
   g_cond_init (&fixture->cond);
   fixture->sent = g_ptr_array_new_with_free_func (g_object_unref);
@@ -133,7 +134,8 @@ answer_of (CseFixture *fixture, GAsyncResult *result, const char *request)
   CseAnswer answer = { 0 };
   g_autofree char *text = gh_cse_request_finish (fixture->cse, result, &error);
   g_assert_no_error (error);
-  g_test_message ("%.300s -> %.300s", request, text);
+  if (!fixture->quiet)
+    g_test_message ("%.300s -> %.300s", request, text);
   answer.root = json_from_string (text, &error);
   g_assert_no_error (error);
   JsonObject *object = json_node_get_object (answer.root);

@@ -17,6 +17,7 @@ typedef struct {
   guint n;
   GPtrArray *sent; /* GAsyncResult, NULL while under way; in the order of cse_send() */
   gboolean held;
+  gboolean quiet; /* for tests of thousands of requests: does not log each; FALSE after set-up */
   GMutex lock;
   GCond cond;
 } CseFixture;
