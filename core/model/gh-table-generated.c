@@ -2225,7 +2225,7 @@ static const guint8 type_aeannc_order[] = {
   4, 13, 25, 12, 11, 18, 5, 10, 19, 6, 8, 9, 7, 16, 15, 3, 14, 21, 2, 0, 17, 23, 20, 24, 22, 1,
 };
 static const gint type_aeannc_children[] = {
-  1, 3, 9, 23, 24, 28, 29, 41, 50, 51, 10001, 10003, 10009, 10024, 10028, 10029, 10041, 0,
+  1, 3, 9, 23, 24, 28, 29, 41, 50, 51, 10001, 10003, 10009, 10024, 10028, 10029, 10041, 10046, 0,
 };
 static const GhType type_aeannc = {
   .number = 10002, .long_name = "AEAnnc", .short_name = "aeA", .root_name = "m2m:aeA",
@@ -4170,7 +4170,7 @@ static const guint8 type_flexcontainerannc_order[] = {
   4, 11, 5, 10, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
 static const gint type_flexcontainerannc_children[] = {
-  3, 23, 24, 28, 29, 51, 10003, 10024, 10028, 10029, 0,
+  3, 23, 24, 28, 29, 51, 10003, 10024, 10028, 10029, 10058, 0,
 };
 static const GhType type_flexcontainerannc = {
   .number = 10028, .long_name = "flexContainerAnnc", .short_name = "fcntA", .root_name = "m2m:fcntA",

@@ -232,7 +232,8 @@ test_creates_of_every_type (Fixture *fixture, gconstpointer data)
   for (guint i = 1; i < fixture->plan->len; i++)
     {
       const WalkStep *step = fixture->plan->pdata[i];
-      const Subject subject = { fixture, step->type, CSE_CREATE, fixture->ids->pdata[step->parent] };
+      const char *to = fixture->ids->pdata[step->parent];
+      const Subject subject = { fixture, step->type, CSE_CREATE, to };
 
       if (step->create != NULL)
         check_subject (&subject);

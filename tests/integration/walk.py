@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Creates, reads, updates and deletes a resource of every type in a running gatehoused.
+
+Usage: walk.py BUILDDIR http [TABLE]
+
+Prints TAP, one case a type, and writes the table of the walk to TABLE. The daemon is started again on
+its store between creating and updating, so that every type is read back from there as well. What is
+sent comes from the program walk-bodies, one JSON object a line; a binding is a class with request().
+"""
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+ADMINISTRATOR, APPLICATION = "CAdmin", "CWalk"
+METHODS = {"create": "POST", "retrieve": "GET", "update": "PUT", "delete": "DELETE"}
+WANTED = {"create": 2001, "retrieve": 2000, "update": 2004, "delete": 2002}
+
+
+class Http:
+    """Requests over HTTP, one keep-alive connection."""
+    options = ["--set", "http.listen=127.0.0.1:0"]
+
+    def __init__(self, url):
+        self.connection = http.client.HTTPConnection(url.split("//")[1], timeout=20)
+
+    def request(self, operation, to, originator, content=None, ty=None):
+        """The response status code, and the content as JSON or None."""
+        headers = {"X-M2M-Origin": originator, "X-M2M-RI": "walk", "X-M2M-RVI": "3"}
+        body = None
+        if content is not None:
+            headers["Content-Type"] = "application/json" + (";ty=%d" % ty if ty else "")
+            body = json.dumps(content)
+        self.connection.request(METHODS[operation], "/" + to, body, headers)
+        answer = self.connection.getresponse()
+        data = answer.read()
+        return int(answer.headers["X-M2M-RSC"]), json.loads(data) if data else None
+
+
+BINDINGS = {"http": Http}
+
+
+class Daemon:
+    def __init__(self, build, folder, binding):
+        self.build, self.folder, self.binding = build, folder, binding
+
+    def start(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(self.build, "bindings/dbus/gatehoused"), "--dev", "--no-bus",
+                 "--set", "plugins.path=" + os.path.join(self.build, "plugins/uninstalled"),
+                 "--set", "store.path=" + os.path.join(self.folder, "store.db"),
+                 *self.binding.options],
+                stdout=subprocess.PIPE, stderr=log, text=True)
+        url = None
+        for line in self.process.stdout:
+            found = re.match(r"listening on (\S+)", line)
+            url = found.group(1) if found else url
+            if line.startswith("ready"):
+                return self.binding(url)
+        raise SystemExit("Bail out! the daemon did not start")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.stdout.close()
+        if self.process.wait() != 0:
+            raise SystemExit("Bail out! the daemon ended with %d" % self.process.returncode)
+
+
+class Step:
+    """One type and what became of it."""
+
+    def __init__(self, line):
+        self.__dict__.update(json.loads(line))
+        self.id, self.done, self.failure = None, {}, None
+
+    def run(self, connection, operation, to, content=None):
+        originator = APPLICATION if self.ty == 2 and operation == "create" else ADMINISTRATOR
+        try:
+            status, answer = connection.request(operation, to, originator, content,
+                                                self.ty if operation == "create" else None)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.failure = "%s: %s" % (operation, error)
+            return None
+        self.done[operation] = status
+        if status != WANTED[operation]:
+            self.failure = "%s: %d, %s" % (operation, status, json.dumps(answer))
+            return None
+        return answer.get(self.root) if answer else None
+
+    def create(self, connection, parent):
+        resource = self.run(connection, "create", parent.id, self.create_content)
+        self.id = resource["ri"] if resource else None
+
+    def retrieve(self, connection, wanted):
+        resource = self.run(connection, "retrieve", self.id)
+        if resource is None:
+            return
+        for name, value in wanted[self.root].items():
+            if value is not None and resource.get(name) != value:
+                self.failure = "retrieve: %s is %s, not %s" % (
+                    name, json.dumps(resource.get(name)), json.dumps(value))
+
+
+def read_plan(build):
+    output = subprocess.run([os.path.join(build, "tests/integration/walk-bodies")], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout
+    steps = [Step(line) for line in output.splitlines()]
+    for step in steps:
+        # the methods have the names of the operations
+        step.create_content, step.update_content = step.__dict__.pop("create"), \
+            step.__dict__.pop("update")
+    return steps
+
+
+def walk(steps, daemon):
+    connection = daemon.start()
+    steps[0].id = "gatehouse"
+    for step in steps[1:]:
+        parent = steps[step.parent]
+        if step.create_content and parent.id:
+            step.create(connection, parent)
+        if step.id:
+            step.retrieve(connection, step.create_content)
+    daemon.stop()
+    connection = daemon.start()
+    for step in steps[1:]:
+        if step.id:
+            step.retrieve(connection, step.create_content)
+        if step.id and step.update_content:
+            step.run(connection, "update", step.id, step.update_content)
+            step.retrieve(connection, step.update_content)
+    for step in reversed(steps[1:]):
+        if step.id:
+            step.run(connection, "delete", step.id)
+    steps[0].run(connection, "retrieve", steps[0].id)
+    daemon.stop()
+
+
+def report(steps, table):
+    print("1..%d" % len(steps))
+    for number, step in enumerate(steps, 1):
+        said = ", ".join("%s %d" % item for item in step.done.items())
+        left_out = " # not created: " + step.why if step.why and not step.done else ""
+        print("%s %d - %s: %s%s" % ("not ok" if step.failure else "ok", number, step.type,
+                                    said or "nothing to do", left_out))
+        if step.failure:
+            print("# " + step.failure)
+    if table:
+        with open(table, "w", encoding="utf-8") as out:
+            out.write("type\tty\troot\tcreate\tretrieve\tupdate\tdelete\tnote\n")
+            for step in steps:
+                out.write("\t".join([step.type, str(step.ty), step.root] + [
+                    str(step.done.get(operation, "-")) for operation in WANTED]
+                    + [step.why or "-"]) + "\n")
+
+
+def main():
+    build, binding = sys.argv[1], BINDINGS[sys.argv[2]]
+    steps = read_plan(build)
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = Daemon(build, folder, binding)
+        try:
+            walk(steps, daemon)
+        finally:
+            if daemon.process.poll() is None:
+                daemon.process.kill()
+                daemon.process.wait()
+    report(steps, sys.argv[3] if len(sys.argv) > 3 else None)
+    failed = sum(1 for step in steps if step.failure)
+    print("# %d types: %d walked, %d not created by a request, %d failed" % (
+        len(steps), sum(1 for step in steps if "create" in step.done),
+        sum(1 for step in steps if not step.done), failed))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
