@@ -91,16 +91,15 @@ specialize (Change *change, const GhType **type)
 static gboolean
 check_child (Change *change, const GhResolved *parent, const GhType *type)
 {
-  const gboolean instance = parent->which != GH_WHICH_RESOURCE;
-  const GhType *type_of_parent = parent->node.slot->type;
-  const GhType *holder = instance ? type_of_parent->instances : type_of_parent;
-  if (!instance && gh_type_may_hold_type (holder, type))
+  const GhType *holder = parent->node.slot->type;
+  if (parent->which != GH_WHICH_RESOURCE)
+    holder = holder->instances;
+  if (gh_type_may_hold_type (holder, type))
     return TRUE;
   return gh_fault_set (
     &change->fault,
     type->number == GH_TYPE_SUBSCRIPTION ? GH_ERROR_NOT_SUBSCRIBABLE : GH_ERROR_CHILD_TYPE,
-    "ty: a %s holds no %s", holder->long_name,
-    type->long_name);
+    "ty: a %s holds no %s", holder->long_name, type->long_name);
 }
 
 /* Registration is decided by registration rules, not by the CSEBase's policy (design section 6). */
