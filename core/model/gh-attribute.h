@@ -181,7 +181,7 @@ gboolean gh_attribute_is_known (const char *short_name);
 gboolean gh_value_check (const GhAttribute *attribute, const GhValue *value, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/* Numbers of the types that this code names */
+/* Numbers of the types */
 enum {
   GH_TYPE_ACCESS_CONTROL_POLICY = 1, GH_TYPE_AE = 2, GH_TYPE_CONTAINER = 3,
   GH_TYPE_CONTENT_INSTANCE = 4, GH_TYPE_CSE_BASE = 5, GH_TYPE_DELIVERY = 6,

@@ -3,8 +3,6 @@
 
 #include "type/gh-behaviours.h"
 
-/* container and contentInstance: their bounds are the writer's own work (core/write/gh-instances.c)
- */
 const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_access_control_policy,
   &gh_behaviour_ae,
@@ -17,4 +15,11 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_subscription,
   &gh_behaviour_group,
   NULL,
+};
+
+const GhCoreBehaviour gh_core_behaviours[] = {
+  { GH_TYPE_CSE_BASE, "core/gh-cse-parts.c" },
+  { GH_TYPE_CONTAINER, "core/write/gh-instances.c" },
+  { GH_TYPE_CONTENT_INSTANCE, "core/write/gh-instances.c" },
+  { 0, NULL },
 };

@@ -8,6 +8,15 @@ G_BEGIN_DECLS
 /** gh_behaviours: of every type that has any, NULL-terminated. Their host is the GhService. */
 extern const GhBehaviour *const gh_behaviours[];
 
+/** GhCoreBehaviour: a type whose behaviour is the core's own work, and the file that does it. */
+typedef struct {
+  gint type;
+  const char *file;
+} GhCoreBehaviour;
+
+/** gh_core_behaviours: ends with type 0. */
+extern const GhCoreBehaviour gh_core_behaviours[];
+
 extern const GhBehaviour gh_behaviour_ae;
 extern const GhBehaviour gh_behaviour_access_control_policy;
 extern const GhBehaviour gh_behaviour_notification_target_policy;
