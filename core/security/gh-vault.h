@@ -14,13 +14,16 @@ G_BEGIN_DECLS
  */
 typedef struct _GhVault GhVault;
 
-/** GhVaultDraft: what a new or changed credential is to be; borrowed by the call. */
+/** GhVaultDraft: what a new credential is to be; borrowed by the call. */
 typedef struct {
   GhCredentialKind kind;
-  const char *subject; /* NULL with X509 and RPK: taken from @public_data */
-  const char *owner, *label;
+  const char *subject; /* NULL with all but PSK: taken from @public_data */
+  const char *owner; /* NULL: its own Credential-ID; with that of others: it gets their identities,
+                      * and they its new ones */
+  const char *label; /* may be NULL */
   const char *const *identities, *const *stems, *const *app_ids, *const *targets;
-  guint suid, purposes;
+  guint suid; /* 0: 12 of a PSK, 42 of all others */
+  guint purposes;
   gboolean administrator, admits_any, pending;
   gint64 not_before_us, not_after_us; /* 0: from now on; GH_NEVER_US or 0: no end */
   GhSecret *secret;
@@ -40,15 +43,16 @@ GhVault *gh_vault_open (const char *path, GhSecret *key, GhClock *clock, GError 
 void gh_vault_close (GhVault *vault);
 
 /**
- * gh_vault_key_load: the key of the vault: the systemd credential "gatehouse-vault-key" when
- * $CREDENTIALS_DIRECTORY has it, else the file @path (mode 0600, ours), made with a random key when
- * it and the vault are missing. Returns: (transfer full)
+ * gh_vault_key_load: the key of the vault, 32 octets: the systemd credential "gatehouse-vault-key"
+ * when $CREDENTIALS_DIRECTORY has it, else the file @path (mode 0600, ours).
+ * @may_create: a missing file is made with a random key: only when the vault is missing, too
+ * Returns: (transfer full)
  */
 GhSecret *gh_vault_key_load (const char *path, gboolean may_create, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_vault_epoch: grows with every change; one relaxed load: what was judged at this epoch still
- * holds. Any thread. */
+/** gh_vault_epoch: grows with every change; one load: what was looked up after this epoch was read
+ * still holds while it stays the same. Any thread. */
 guint64 gh_vault_epoch (GhVault *vault);
 
 /* Look-ups. Returns: (transfer full), NULL when there is none. Revoked ones are found too: the
@@ -70,6 +74,14 @@ GPtrArray *gh_vault_list (GhVault *vault, GhCredentialKind kind, guint64 after, 
 /** gh_vault_add: Returns: (transfer full): the new credential */
 GhCredential *gh_vault_add (GhVault *vault, const GhVaultDraft *draft, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * gh_vault_add_many: @n drafts, all of them or none, in one go to the disk: for imports; 1,000 at a
+ * time are a good measure.
+ * @out_failed: (out) (optional): the draft that was refused; @n when it was none of them
+ * No two of them may have the same owner. Returns: (element-type GhCredential) (transfer full)
+ */
+GPtrArray *gh_vault_add_many (GhVault *vault, const GhVaultDraft *drafts, guint n,
+                              guint *out_failed, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean gh_vault_set_state (GhVault *vault, guint64 number, GhCredentialState state,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_vault_rotate: another key for the same subject and owner; what was proven with the old one
@@ -82,8 +94,10 @@ gboolean gh_vault_set_validity (GhVault *vault, guint64 number, gint64 not_befor
 /** gh_vault_remove: also from the file, at its next compaction. */
 gboolean gh_vault_remove (GhVault *vault, guint64 number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_vault_bind_identity: @identity belongs to the owner of @number from now on (registration): it
- * is added to all credentials of this owner. Durable when it returns; keeps the generation.
- * gh_vault_unbind_identity: after deregistration. */
+ * is added to all credentials of this owner. Durable when it returns.
+ * gh_vault_unbind_identity: after deregistration; NOT_FOUND when nobody has it. Both keep the
+ * generation: principals are renewed from the vault when its epoch has changed, so that the other
+ * AEs of an association need not be cut off. */
 gboolean gh_vault_bind_identity (GhVault *vault, guint64 number, const char *identity,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean gh_vault_unbind_identity (GhVault *vault, const char *identity, GError **error)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "security/gh-vault.h"
+
+#include <sodium.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "security/gh-vault-private.h"
+
+#define CREDENTIAL_NAME "gatehouse-vault-key"
+
+static gboolean
+fail_errno (const char *path, const char *what, GError **error)
+{
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s: %s: %s", path, what,
+               g_strerror (errno));
+  return FALSE;
+}
+
+/* systemd gives its copy to us or keeps it as root's, readable through an ACL. */
+static gboolean
+check_file (const char *path, int fd, gboolean of_systemd, GError **error)
+{
+  struct stat seen;
+
+  if (fstat (fd, &seen) != 0)
+    return fail_errno (path, "examining", error);
+  if (!S_ISREG (seen.st_mode) || seen.st_size != GH_VAULT_KEY_LENGTH)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s: a file of %d octets is expected",
+                   path, GH_VAULT_KEY_LENGTH);
+      return FALSE;
+    }
+  if (of_systemd ? (seen.st_mode & 007) != 0
+                 : (seen.st_mode & 077) != 0 || seen.st_uid != geteuid ())
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+                   "vault key %s: it must be ours, and nobody else's (mode 0600)", path);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static GhSecret *
+read_key (const char *path, int fd, gboolean of_systemd, GError **error)
+{
+  guint8 octets[GH_VAULT_KEY_LENGTH];
+  GhSecret *key = NULL;
+
+  if (!check_file (path, fd, of_systemd, error))
+    return NULL;
+  if (read (fd, octets, sizeof octets) != (gssize) sizeof octets)
+    fail_errno (path, "reading", error);
+  else
+    key = gh_secret_new (octets, sizeof octets, error);
+  sodium_memzero (octets, sizeof octets);
+  return key;
+}
+
+static gboolean
+write_and_sync (int fd, const GhSecret *key)
+{
+  gsize length;
+  gconstpointer octets = gh_secret_data (key, &length);
+
+  return write (fd, octets, length) == (gssize) length && fsync (fd) == 0;
+}
+
+static gboolean
+sync_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const gboolean done = fd >= 0 && fsync (fd) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return done;
+}
+
+/* The key gets its name when it is complete and on the disk; whoever has made one meanwhile wins.
+ */
+static gboolean
+make_key (const char *path, GError **error)
+{
+  g_autoptr (GhSecret) key = gh_secret_new_random (GH_VAULT_KEY_LENGTH, error);
+  g_autofree char *draft = g_strconcat (path, ".XXXXXX", NULL);
+  gboolean done;
+  int fd;
+
+  if (key == NULL)
+    return FALSE;
+  fd = g_mkstemp_full (draft, O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail_errno (path, "making", error);
+  done = write_and_sync (fd, key) && (link (draft, path) == 0 || errno == EEXIST);
+  if (!done)
+    fail_errno (path, "making", error);
+  close (fd);
+  unlink (draft);
+  return done && (sync_folder (path) || fail_errno (path, "syncing its folder", error));
+}
+
+static GhSecret *
+load_from (const char *path, gboolean of_systemd, gboolean *out_missing, GError **error)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (of_systemd ? 0 : O_NOFOLLOW));
+  GhSecret *key;
+
+  *out_missing = fd < 0 && errno == ENOENT;
+  if (fd < 0)
+    {
+      fail_errno (path, "opening", error);
+      return NULL;
+    }
+  key = read_key (path, fd, of_systemd, error);
+  close (fd);
+  return key;
+}
+
+GhSecret *
+gh_vault_key_load (const char *path, gboolean may_create, GError **error)
+{
+  const char *folder = g_getenv ("CREDENTIALS_DIRECTORY");
+  g_autoptr (GError) first_error = NULL;
+  gboolean missing = TRUE;
+  GhSecret *key = NULL;
+
+  if (folder != NULL)
+    {
+      g_autofree char *given = g_build_filename (folder, CREDENTIAL_NAME, NULL);
+
+      key = load_from (given, TRUE, &missing, &first_error);
+      if (key == NULL && !missing)
+        g_propagate_error (error, g_steal_pointer (&first_error));
+    }
+  if (key != NULL || !missing)
+    return key;
+  g_clear_error (&first_error);
+  key = load_from (path, FALSE, &missing, &first_error);
+  if (key != NULL)
+    return key;
+  if (!missing || !may_create)
+    {
+      g_propagate_error (error, g_steal_pointer (&first_error));
+      return NULL;
+    }
+  return make_key (path, error) ? load_from (path, FALSE, &missing, error) : NULL;
+}
