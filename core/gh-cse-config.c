@@ -43,6 +43,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "requests that may wait for a worker" },
   { "limits", "workers", GH_CONFIG_INTEGER, "2", 1, 32, NULL,
     "threads for what memory cannot answer" },
+  { "limits", "statistics-records", GH_CONFIG_INTEGER, "10000", 1, 10000000, NULL,
+    "records of statsCollect that are kept until they are taken; the oldest goes" },
   { "limits", "answer-resources", GH_CONFIG_INTEGER, "1000", 1, 1000000, NULL,
     "resources in one answer with children or of a discovery" },
   { "limits", "instances", GH_CONFIG_INTEGER, "0", 0, G_MAXINT64, NULL,

@@ -6,6 +6,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-private.h"
+#include "service/gh-statistics.h"
 
 #include <string.h>
 
@@ -443,6 +444,46 @@ gh_cse_dup_status (GhCse *cse)
       g_autoptr (GVariant) plugins = gh_plugin_manager_dup_status (cse->plugins);
 
       g_variant_builder_add (&builder, "{sv}", "plugins", plugins);
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+static void
+add_text (GVariantBuilder *builder, const char *name, const char *text)
+{
+  if (text != NULL)
+    g_variant_builder_add (builder, "{sv}", name, g_variant_new_string (text));
+}
+
+static GVariant *
+statistics_variant (const GhStatisticsRecord *record)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_text (&builder, "collection", record->collect_id);
+  add_text (&builder, "collecting", record->collecting_entity);
+  add_text (&builder, "collected", record->collected_entity);
+  add_text (&builder, "resource", record->resource_id);
+  g_variant_builder_add (&builder, "{sv}", "event", g_variant_new_int32 ((gint) record->event));
+  g_variant_builder_add (&builder, "{sv}", "operation", g_variant_new_int32 (record->operation));
+  g_variant_builder_add (&builder, "{sv}", "start", g_variant_new_int64 (record->start_us));
+  g_variant_builder_add (&builder, "{sv}", "end", g_variant_new_int64 (record->end_us));
+  g_variant_builder_add (&builder, "{sv}", "size", g_variant_new_uint64 (record->size));
+  g_variant_builder_add (&builder, "{sv}", "count", g_variant_new_uint64 (record->count));
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+gh_cse_take_statistics (GhCse *cse)
+{
+  g_return_val_if_fail (GH_IS_CSE (cse), NULL);
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  if (cse->service != NULL)
+    {
+      g_autoptr (GPtrArray) records = gh_statistics_take (cse->service->statistics, NULL);
+      for (guint i = 0; i < records->len; i++)
+        g_variant_builder_add_value (&builder, statistics_variant (records->pdata[i]));
     }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }

@@ -73,6 +73,11 @@ char *gh_cse_request_finish (GhCse *cse, GAsyncResult *result, GError **error)
  * open, with their real ports */
 char **gh_cse_dup_urls (GhCse *cse);
 
+/** gh_cse_take_statistics: Returns: (transfer full): aa{sv}: the records that statsCollect
+ * resources asked for and that nobody has taken yet, oldest first: collection, collecting,
+ * collected, resource, event (1 operation, 2 storage, 3 timer), operation, start and end in
+ * microseconds since 1970, size in octets, count. Any thread. */
+GVariant *gh_cse_take_statistics (GhCse *cse);
 /** gh_cse_dup_status: Returns: (transfer full) (element-type utf8 GVariant): a{sv}: state, cse-id,
  * cse-name, counters, plugins. Any thread. */
 GVariant *gh_cse_dup_status (GhCse *cse);

@@ -3,6 +3,7 @@
 
 #include "base/gh-log.h"
 #include "service/gh-job.h"
+#include "service/gh-statistics.h"
 
 #include <string.h>
 
@@ -156,8 +157,9 @@ render_modified (const GhIntent *intent)
 {
   const GhResource *resource = intent->outcome.resource;
   GhJsonWriter json;
-  static const char *const created[] = { "ty",  "ri",  "pi", "rn",  "ct", "lt",  "et",  "st",
-                                         "cni", "cbs", "cs", "aei", "cr", "mni", "mbs", NULL };
+  static const char *const created[] = { "ty", "ri",  "pi",  "rn",  "ct",  "lt",
+                                         "et", "st",  "cni", "cbs", "cs",  "aei",
+                                         "cr", "mni", "mbs", "evi", "sci", NULL };
   static const char *const updated[] = { "lt", "st", "et", NULL };
   const GhRendering rendering = {
     .resource = resource,
@@ -217,6 +219,54 @@ outcome_body (GhService *service, const GhIntent *intent)
   return intent->outcome.body != NULL ? gh_buffer_ref (intent->outcome.body) : NULL;
 }
 
+/* What a storage rule compares (TS-0001 9.6.24): of an instance its own size, of what holds
+ * instances that of all of them. */
+static guint64
+size_of (const GhIntent *intent)
+{
+  if (intent->outcome.counters.has_counters)
+    return intent->outcome.counters.bytes;
+  return (guint64) gh_resource_get_integer (intent->outcome.resource, "cs", 0);
+}
+
+static void
+observe_holder (GhService *service, const GhObservation *observation)
+{
+  GhView view = gh_view_begin (service->tree);
+  GhNode holder;
+  GhObservation grown = *observation;
+  gboolean found = gh_view_find (&view, observation->target, &holder)
+                   && holder.counters->has_counters;
+  if (found)
+    {
+      grown.type = holder.slot->type->number;
+      grown.size = holder.counters->bytes;
+    }
+  gh_view_end (&view);
+  if (found)
+    gh_statistics_observe_growth (service, &grown);
+}
+
+static void
+observe (GhService *service, const GhIntent *intent)
+{
+  const GhResource *resource = intent->outcome.resource;
+  if (!gh_statistics_is_active (service) || resource == NULL)
+    return;
+  const gboolean created = intent->request->operation == GH_OPERATION_CREATE;
+  const GhObservation observation = {
+    .operation = intent->request->operation,
+    .originator = intent->originator,
+    .target = created ? resource->identity.parent_id : resource->identity.resource_id,
+    .subject = created ? resource->identity.resource_id : NULL,
+    .type = resource->type->number,
+    .size = size_of (intent),
+  };
+  gh_statistics_observe (service, &observation);
+  if (created && resource->type->instance)
+    observe_holder (service, &observation);
+}
+
 void
 gh_service_answer (gpointer data, GhIntent *intent)
 {
@@ -232,6 +282,7 @@ gh_service_answer (gpointer data, GhIntent *intent)
       gh_intent_free (intent);
       return;
     }
+  observe (service, intent);
   g_autoptr (GhBuffer) body = outcome_body (service, intent);
   char *location = NULL;
   if (intent->request->operation == GH_OPERATION_CREATE)

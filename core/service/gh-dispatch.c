@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "service/gh-notifier.h"
+#include "service/gh-statistics.h"
 #include "service/gh-workers.h"
 
 GhService *
@@ -19,6 +20,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->home = (GhHome){ .sp_domain = service->options.sp_domain,
                             .cse_id = service->options.cse_id };
   service->clock = gh_clock_ref (clock);
+  service->statistics = gh_statistics_new (service->options.statistics_records);
   service->fan_outs = gh_fan_outs_new ();
   service->group_requests = gh_group_requests_new ();
   return service;
@@ -34,6 +36,7 @@ gh_service_free (GhService *service)
   g_free (service->options.sp_domain);
   g_free (service->options.administrator);
   gh_clock_unref (service->clock);
+  gh_statistics_free (service->statistics);
   g_free (service);
 }
 

@@ -3,6 +3,7 @@
 
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
+#include "service/gh-statistics.h"
 
 /* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the
  * AE's point of access. */
@@ -78,10 +79,23 @@ gh_notify_target (GhJob *job)
                             .request_identifier = job->request->request_identifier,
                             .body = body,
                             .timeout_ms = job->service->options.verification_timeout_ms };
-  if (!gh_notifier_send (job->service->notifier, &direct, forwarded, job, &fault))
+  /* the job may be gone when it has been sent */
+  GhService *service = job->service;
+  const gsize size = body->length;
+  g_autofree char *originator = gh_statistics_is_active (service) ? g_strdup (job->originator_text)
+                                                                  : NULL;
+  if (!gh_notifier_send (service->notifier, &direct, forwarded, job, &fault))
     {
       gh_job_refuse (job, &fault);
       gh_job_free (job);
+      return GH_STEP_DONE;
     }
+  const GhObservation observation = { .operation = GH_OPERATION_NOTIFY,
+                                      .originator = originator,
+                                      .target = target,
+                                      .type = GH_TYPE_AE,
+                                      .size = size };
+  if (originator != NULL)
+    gh_statistics_observe (service, &observation);
   return GH_STEP_DONE;
 }

@@ -3,6 +3,7 @@
 
 #include "service/gh-filter.h"
 #include "service/gh-job.h"
+#include "service/gh-statistics.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ typedef struct {
   const char *children_of; /* set: children are wanted, of this resource */
   gboolean planned;        /* an instance is wanted: the plan says which */
   GhInstancePlan plan;
+  const char *observed; /* identifier of what was addressed, while statistics are collected */
+  gint observed_type;
   GhStep step;
 } Retrieval;
 
@@ -131,6 +134,27 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
   return TRUE;
 }
 
+static void
+remember (GhJob *job, const GhResolved *resolved, Retrieval *retrieval)
+{
+  if (!gh_statistics_is_active (job->service))
+    return;
+  const gint instance = gh_resolved_instance_type (resolved);
+  retrieval->observed = gh_arena_strdup (job->request->arena, resolved->node.slot->id);
+  retrieval->observed_type = instance != 0 ? instance : resolved->node.slot->type->number;
+}
+
+static void
+observe (GhJob *job, const Retrieval *retrieval)
+{
+  const GhObservation observation = { .operation = GH_OPERATION_RETRIEVE,
+                                      .originator = job->originator_text,
+                                      .target = retrieval->observed,
+                                      .type = retrieval->observed_type,
+                                      .size = retrieval->answer.length };
+  gh_statistics_observe (job->service, &observation);
+}
+
 static gboolean
 retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retrieval *retrieval)
 {
@@ -148,6 +172,7 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   gh_job_facts (job, &facts);
   if (!gh_authorize (job->service, view, &facts, &question, fault))
     return FALSE;
+  remember (job, &resolved, retrieval);
   if (instance && gh_resource_get_boolean (resolved.node.resource, "disr", FALSE))
     return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true",
                          resolved.node.slot->name);
@@ -247,6 +272,8 @@ gh_retrieve (GhJob *job)
 
   if (!done && retrieval.step == GH_STEP_NEEDS_STORE)
     return GH_STEP_NEEDS_STORE;
+  if (done && retrieval.observed != NULL)
+    observe (job, &retrieval);
   if (done)
     gh_job_reply (job, &retrieval.answer);
   else

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 
 typedef struct _GhWorkers GhWorkers;
 typedef struct _GhNotifier GhNotifier;
+typedef struct _GhStatistics GhStatistics;
 typedef struct _GhFanOut GhFanOut;
 typedef struct _GhFanOuts GhFanOuts;
 typedef struct _GhGroupRequests GhGroupRequests;
@@ -26,6 +27,7 @@ typedef struct {
   gboolean development;
   guint max_children; /* resources in one answer */
   guint worker_threads;
+  guint statistics_records; /* that are kept until they are taken */
   guint verification_timeout_ms;
   guint fan_out_members;    /* that one request may reach, groups within groups included */
   guint64 fan_out_octets;   /* of the answers of all members of one request */
@@ -49,6 +51,8 @@ typedef struct {
   GhClock *clock;
   GhWorkers *workers;
   GhNotifier *notifier;
+  GhStatistics *statistics;
+  gint collections; /* active statsCollect resources; atomic */
   GhFanOuts *fan_outs;
   GhGroupRequests *group_requests;
   guint64 counters[8]; /* GhServiceCounter; atomic */

@@ -6,6 +6,9 @@
 const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_access_control_policy,
   &gh_behaviour_ae,
+  &gh_behaviour_event_config,
+  &gh_behaviour_stats_collect,
+  &gh_behaviour_stats_config,
   &gh_behaviour_notification_target_policy,
   &gh_behaviour_notification_target_policy_ref,
   &gh_behaviour_policy_deletion_rules,

@@ -19,6 +19,23 @@ static const struct {
   { NULL, "lbl", "[\"walked\"]" },
 };
 
+/* What a create must hold because of what else it holds: no row says so. */
+static const struct {
+  const char *root, *name;
+} needed[] = {
+  { "m2m:stcl", "evi" },
+};
+
+static gboolean
+is_needed (const GhType *type, const GhAttribute *row)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (g_str_equal (needed[i].root, type->root_name)
+        && g_str_equal (needed[i].name, row->short_name))
+      return TRUE;
+  return row->create == GH_PRESENCE_M;
+}
+
 void
 walk_value (const GhType *type, const GhAttribute *row, GString *out)
 {
@@ -49,7 +66,7 @@ walk_create (const GhType *type, const char *name, const GhAttribute *with, cons
       const gboolean named = name != NULL && row->id == GH_ATTRIBUTE_RN
                              && row->create != GH_PRESENCE_NP;
 
-      if (row == without || (row != with && !named && row->create != GH_PRESENCE_M))
+      if (row == without || (row != with && !named && !is_needed (type, row)))
         continue;
       g_string_append_printf (out, "%s\"%s\":", separator, row->short_name);
       separator = ",";
