@@ -5,6 +5,7 @@
 
 BEGIN {
   about["access"] = "Access control."
+  about["coap"] = "The CoAP transport plugin."
   about["compat"] = "Concessions to older peers."
   about["cse"] = "Who this CSE is."
   about["http"] = "The HTTP transport plugin."

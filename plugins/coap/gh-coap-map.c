@@ -19,22 +19,21 @@ typedef struct {
   gsize offset; /* in GhRequest */
 } TextRow;
 
-#define TEXT(name, maximum, member) \
-  { GH_COAP_OPTION_##name, "oneM2M-" #name, 0, maximum, G_STRUCT_OFFSET (GhRequest, member) }
-#define LIST(name, separator, member) \
-  { GH_COAP_OPTION_##name, "oneM2M-" #name, separator, 255, G_STRUCT_OFFSET (GhRequest, member) }
+#define TEXT(name, maximum, member)                                                         \
+  {                                                                                         \
+    GH_COAP_OPTION_##name, "oneM2M-" #name, 0, maximum, G_STRUCT_OFFSET (GhRequest, member) \
+  }
+#define LIST(name, separator, member)                                                           \
+  {                                                                                             \
+    GH_COAP_OPTION_##name, "oneM2M-" #name, separator, 255, G_STRUCT_OFFSET (GhRequest, member) \
+  }
 
 static const TextRow text_rows[] = {
-  TEXT (RQI, 255, request_identifier),
-  TEXT (FR, 255, from),
-  TEXT (RVI, 8, release_version),
-  TEXT (OT, 64, originating_timestamp),
-  TEXT (RQET, 64, request_expiration),
-  TEXT (RSET, 64, result_expiration),
-  TEXT (OET, 64, execution_time),
-  TEXT (GID, 255, group_request_id),
-  TEXT (VSI, 255, vendor_information),
-  LIST (RTURI, '&', notification_uris),
+  TEXT (RQI, 255, request_identifier), TEXT (FR, 255, from),
+  TEXT (RVI, 8, release_version),      TEXT (OT, 64, originating_timestamp),
+  TEXT (RQET, 64, request_expiration), TEXT (RSET, 64, result_expiration),
+  TEXT (OET, 64, execution_time),      TEXT (GID, 255, group_request_id),
+  TEXT (VSI, 255, vendor_information), LIST (RTURI, '&', notification_uris),
   LIST (AUS, '+', signatures),
 };
 
@@ -374,9 +373,8 @@ gh_coap_map_request (const GhCoapMessage *message, GhRequest *request, GhCoapSty
   if (!map_path (message, request, fault) || !map_query (message, request, fault))
     return FALSE;
   style->operation = request->operation;
-  request->body = message->payload_length > 0 ? gh_arena_strndup (request->arena,
-                                                                  (const char *) message->payload,
-                                                                  message->payload_length)
+  request->body = message->payload_length > 0 ? gh_arena_strndup (
+                    request->arena, (const char *) message->payload, message->payload_length)
                                               : NULL;
   request->body_length = message->payload_length;
   if (request->body == NULL && message->payload_length > 0)
@@ -486,6 +484,25 @@ gh_coap_map_response (const GhResponse *response, const GhCoapStyle *style, GhCo
   (void) gh_coap_message_add_uint (out, COAP_OPTION_CONTENT_FORMAT, style->format);
   out->payload = (const guint8 *) response->body;
   out->payload_length = response->body_length;
+}
+
+void
+gh_coap_map_refusal (const GhCoapMessage *request, guint8 code, guint rsc, const char *text,
+                     GhCoapMessage *out)
+{
+  const GhCoapOption *identifier;
+  GhCoapStyle style;
+
+  gh_coap_map_style (request, &style);
+  out->code = code;
+  out->payload = (const guint8 *) text;
+  out->payload_length = strlen (text);
+  if (style.set == GH_COAP_SET_NONE)
+    return;
+  add_number (out, &style, GH_COAP_OPTION_RSC, rsc);
+  identifier = find_parameter (request, &style, GH_COAP_OPTION_RQI);
+  if (identifier != NULL)
+    (void) gh_coap_message_add (out, identifier->number, identifier->value, identifier->length);
 }
 
 guint

@@ -26,8 +26,8 @@ enum {
 /** GhCoapStyle: how a request wants to be answered; plain data. */
 typedef struct {
   GhOperation operation;
-  GhCoapSet set;   /* of the option numbers: CURRENT or OLD; NONE: no option of oneM2M was there */
-  guint16 format;  /* of the answer's content */
+  GhCoapSet set;  /* of the option numbers: CURRENT or OLD; NONE: no option of oneM2M was there */
+  guint16 format; /* of the answer's content */
 } GhCoapStyle;
 
 /**
@@ -55,6 +55,13 @@ gboolean gh_coap_map_request (const GhCoapMessage *message, GhRequest *request, 
  */
 void gh_coap_map_response (const GhResponse *response, const GhCoapStyle *style,
                            GhCoapMessage *out);
+
+/**
+ * gh_coap_map_refusal: of what never reached the core (unknown option, broken blocks, no room):
+ * @rsc stands in it when @request has an option of oneM2M. @text: static. Pure, any thread.
+ */
+void gh_coap_map_refusal (const GhCoapMessage *request, guint8 code, guint rsc, const char *text,
+                          GhCoapMessage *out);
 
 /**
  * gh_coap_map_answer: of a response to a request of ours: RSC of either set, else by its code.

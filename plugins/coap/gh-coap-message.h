@@ -17,11 +17,10 @@ G_BEGIN_DECLS
 #define GH_COAP_FRAME_MINIMUM 2    /* octets of the shortest frame */
 
 /* Codes: class and detail as "4.04". */
-#define GH_COAP_CODE_CLASS(code) ((code) >> 5)
-#define GH_COAP_IS_REQUEST(code) ((code) != 0 && GH_COAP_CODE_CLASS (code) == 0)
-#define GH_COAP_IS_RESPONSE(code) \
-  (GH_COAP_CODE_CLASS (code) >= 2 && GH_COAP_CODE_CLASS (code) <= 5)
-#define GH_COAP_IS_SIGNAL(code) (GH_COAP_CODE_CLASS (code) == 7)
+#define GH_COAP_CODE_CLASS(code)  ((code) >> 5)
+#define GH_COAP_IS_REQUEST(code)  ((code) != 0 && GH_COAP_CODE_CLASS (code) == 0)
+#define GH_COAP_IS_RESPONSE(code) (GH_COAP_CODE_CLASS (code) >= 2 && GH_COAP_CODE_CLASS (code) <= 5)
+#define GH_COAP_IS_SIGNAL(code)   (GH_COAP_CODE_CLASS (code) == 7)
 
 typedef struct {
   guint16 number, length;

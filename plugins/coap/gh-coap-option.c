@@ -5,10 +5,18 @@
 
 #include <coap3/coap.h>
 
-#define PLAIN(number, minimum, maximum, repeatable) \
-  { number, minimum, maximum, repeatable, GH_COAP_SET_NONE, 0 }
-#define TEXT(number, set, current) { number, 0, 255, FALSE, GH_COAP_SET_##set, current }
-#define UINT(number, set, octets, current) { number, 0, octets, FALSE, GH_COAP_SET_##set, current }
+#define PLAIN(number, minimum, maximum, repeatable)           \
+  {                                                           \
+    number, minimum, maximum, repeatable, GH_COAP_SET_NONE, 0 \
+  }
+#define TEXT(number, set, current)                    \
+  {                                                   \
+    number, 0, 255, FALSE, GH_COAP_SET_##set, current \
+  }
+#define UINT(number, set, octets, current)               \
+  {                                                      \
+    number, 0, octets, FALSE, GH_COAP_SET_##set, current \
+  }
 
 /* In the order of the numbers. If-Match and If-None-Match are left out on purpose: no entity tag is
  * compared before a change, and a critical option that would be passed over must be refused. So is

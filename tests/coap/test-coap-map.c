@@ -105,7 +105,7 @@ test_paths (void)
 static void
 test_refused_paths (void)
 {
-  static const char *const rows[] = { "",    "~",    "_",      "~|",     "a||b",  "|a",
+  static const char *const rows[] = { "",    "~",     "_",      "~|",     "a||b", "|a",
                                       "a/b", "a|b#c", "a|\x01", "a|\xff", "~||a", "_||a" };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -135,8 +135,10 @@ test_parameters_of_both_sets (void)
                                       GH_COAP_OPTION_RQET, GH_COAP_OPTION_RSET, GH_COAP_OPTION_OET,
                                       GH_COAP_OPTION_GID,  GH_COAP_OPTION_RVI,  GH_COAP_OPTION_VSI,
                                       GH_COAP_OPTION_RTURI };
-  static const char *const values[] = { "CAE1", "r1", "20260101T000000", "5000", "20260101T000000",
-                                        "100",  "g1", "3", "v", "http://a&http://b" };
+  static const char *const values[] = {
+    "CAE1", "r1", "20260101T000000",  "5000", "20260101T000000", "100", "g1",
+    "3",    "v",  "http://a&http://b"
+  };
 
   for (GhCoapSet set = GH_COAP_SET_CURRENT; set <= GH_COAP_SET_OLD; set++)
     {
@@ -395,8 +397,8 @@ test_answers_in_kind (void)
       gh_coap_message_init (&m, COAP_MESSAGE_ACK, 0);
       gh_coap_map_response (&response, &style, &m);
       g_assert_cmpuint (m.code, ==, COAP_RESPONSE_CODE_CREATED);
-      g_assert_true (gh_coap_message_uint (
-        &m, gh_coap_option_in_set (GH_COAP_OPTION_RSC, used), &value));
+      g_assert_true (
+        gh_coap_message_uint (&m, gh_coap_option_in_set (GH_COAP_OPTION_RSC, used), &value));
       g_assert_cmpuint (value, ==, 2001);
       g_assert_nonnull (
         gh_coap_message_find (&m, gh_coap_option_in_set (GH_COAP_OPTION_RQI, used)));

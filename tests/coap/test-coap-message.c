@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* CON GET 0x1234, token 01 02, Uri-Path "cse", Uri-Path "a", oneM2M-RQI "r1". */
-static const guint8 get[] = { 0x42, 0x01, 0x12, 0x34, 0x01, 0x02, 0xb3, 'c',  's', 'e',
-                              0x01, 'a',  0xe2, 0x00, 0x03, 'r',  '1' };
+static const guint8 get[] = { 0x42, 0x01, 0x12, 0x34, 0x01, 0x02, 0xb3, 'c', 's',
+                              'e',  0x01, 'a',  0xe2, 0x00, 0x03, 'r',  '1' };
 
 static void
 test_reads_a_request (void)
@@ -96,12 +96,20 @@ test_refuses_broken_messages (void)
     gsize length;
     GhCoapParse expected;
   } rows[] = {
-    { "\x00\x01\x00\x01", 4, GH_COAP_IGNORED },            /* version 0 */
-    { "\x80\x01\x00\x01", 4, GH_COAP_IGNORED },            /* version 2 */
-    { "\x49\x01\x00\x01" "123456789", 13, GH_COAP_BROKEN }, /* token of 9 */
-    { "\x4f\x01\x00\x01" "123456789abcdef", 19, GH_COAP_BROKEN },
-    { "\x41\x00\x00\x01" "1", 5, GH_COAP_BROKEN },          /* an empty message with a token */
-    { "\x40\x00\x00\x01\xff" "a", 6, GH_COAP_BROKEN },      /* with a payload */
+    { "\x00\x01\x00\x01", 4, GH_COAP_IGNORED }, /* version 0 */
+    { "\x80\x01\x00\x01", 4, GH_COAP_IGNORED }, /* version 2 */
+    { "\x49\x01\x00\x01"
+      "123456789",
+      13, GH_COAP_BROKEN }, /* token of 9 */
+    { "\x4f\x01\x00\x01"
+      "123456789abcdef",
+      19, GH_COAP_BROKEN },
+    { "\x41\x00\x00\x01"
+      "1",
+      5, GH_COAP_BROKEN }, /* an empty message with a token */
+    { "\x40\x00\x00\x01\xff"
+      "a",
+      6, GH_COAP_BROKEN },                                 /* with a payload */
     { "\x40\x20\x00\x01", 4, GH_COAP_BROKEN },             /* class 1 */
     { "\x40\xc0\x00\x01", 4, GH_COAP_BROKEN },             /* class 6 */
     { "\x40\xe1\x00\x01", 4, GH_COAP_BROKEN },             /* a signal in a datagram */
@@ -110,7 +118,7 @@ test_refuses_broken_messages (void)
     { "\x40\x01\x00\x01\x0f\x00", 6, GH_COAP_BROKEN },     /* length 15 */
     { "\x40\x01\x00\x01\xe0\xff\xff", 7, GH_COAP_BROKEN }, /* number over 65535 */
     { "\x40\x01\x00\x01\xe0\xfe\xf2\xe0\xfe\xf2", 10, GH_COAP_BROKEN },
-    { "\x40\x00\x00\x01", 4, GH_COAP_PARSED },             /* ping */
+    { "\x40\x00\x00\x01", 4, GH_COAP_PARSED }, /* ping */
     { "\x70\x00\x00\x01", 4, GH_COAP_PARSED },
   };
 
@@ -133,16 +141,16 @@ test_reports_critical_options (void)
     guint16 refused;
     guint n;
   } rows[] = {
-    { 1, "x", 1, 0 },                                    /* If-Match */
-    { 5, "", 5, 0 },                                     /* If-None-Match */
-    { 9, "x", 9, 0 },                                    /* OSCORE */
-    { 335, "x", 335, 0 },                                /* oneM2M-GTM */
-    { 2049, "x", 2049, 0 },                              /* nobody's */
-    { 2050, "x", 0, 0 },                                 /* nobody's, elective */
+    { 1, "x", 1, 0 },       /* If-Match */
+    { 5, "", 5, 0 },        /* If-None-Match */
+    { 9, "x", 9, 0 },       /* OSCORE */
+    { 335, "x", 335, 0 },   /* oneM2M-GTM */
+    { 2049, "x", 2049, 0 }, /* nobody's */
+    { 2050, "x", 0, 0 },    /* nobody's, elective */
     { 65535, "x", 65535, 0 },
-    { COAP_OPTION_URI_HOST, "", COAP_OPTION_URI_HOST, 0 },      /* too short */
-    { COAP_OPTION_ACCEPT, "abc", COAP_OPTION_ACCEPT, 0 },       /* too long */
-    { COAP_OPTION_CONTENT_FORMAT, "abc", 0, 0 },                /* too long, elective */
+    { COAP_OPTION_URI_HOST, "", COAP_OPTION_URI_HOST, 0 }, /* too short */
+    { COAP_OPTION_ACCEPT, "abc", COAP_OPTION_ACCEPT, 0 },  /* too long */
+    { COAP_OPTION_CONTENT_FORMAT, "abc", 0, 0 },           /* too long, elective */
     { COAP_OPTION_BLOCK1, "abcd", COAP_OPTION_BLOCK1, 0 },
     { GH_COAP_OPTION_TY, "abc", GH_COAP_OPTION_TY, 0 },
     { GH_COAP_OPTION_OLD_FR, "C", 0, 1 },
@@ -191,8 +199,7 @@ test_bounds_the_number_of_options (void)
   guint8 octets[4 + GH_COAP_MAX_OPTIONS + 1] = { 0x40, 0x01, 0, 1, 0xb0 };
   GhCoapMessage m;
 
-  g_assert_cmpint (gh_coap_message_parse (&m, octets, 4 + GH_COAP_MAX_OPTIONS), ==,
-                   GH_COAP_PARSED);
+  g_assert_cmpint (gh_coap_message_parse (&m, octets, 4 + GH_COAP_MAX_OPTIONS), ==, GH_COAP_PARSED);
   g_assert_cmpint (gh_coap_message_parse (&m, octets, sizeof octets), ==, GH_COAP_BROKEN);
 }
 
@@ -303,8 +310,7 @@ test_signals_have_options_of_their_own (void)
   g_assert_cmpint (gh_coap_frame_parse (&m, csm, sizeof csm), ==, GH_COAP_PARSED);
   g_assert_true (gh_coap_message_uint (&m, COAP_SIGNALING_OPTION_MAX_MESSAGE_SIZE, &size));
   g_assert_cmpuint (size, ==, 1152);
-  g_assert_true (
-    gh_coap_message_find (&m, COAP_SIGNALING_OPTION_BLOCK_WISE_TRANSFER) != NULL);
+  g_assert_true (gh_coap_message_find (&m, COAP_SIGNALING_OPTION_BLOCK_WISE_TRANSFER) != NULL);
   g_assert_cmpint (gh_coap_frame_parse (&m, critical, sizeof critical), ==, GH_COAP_PARSED);
   g_assert_cmpuint (m.refused_option, ==, 3);
 }

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-coap-client.h"
+
+#include "gh-coap-endpoint.h"
+#include "gh-coap-map.h"
+#include "gh-coap-server.h"
+#include "gh-coap-target.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_ANSWER         (64 * 1024)
+#define RESOLVER_THREADS   2
+#define DEFAULT_TIMEOUT_MS 10000
+
+struct _GhCoapClient {
+  const GhTransportHost *host;
+  GThreadPool *resolver;
+  GMutex lock;
+  GhCoapEndpoint *endpoints[2]; /* IPv4, IPv6; made when they are needed */
+  gboolean stopping;
+};
+
+typedef struct {
+  GhCoapTask task;
+  GhCoapClient *client;
+  GhDeliveryFunc done;
+  gpointer user_data;
+  GhCoapTarget target;
+  GhPeer peer;
+  GhOperation operation;
+  char *from, *request_identifier, *release_version, *event_category;
+  GhBuffer *body;
+  gint64 deadline_us; /* monotonic */
+  GhCoapSet set;
+  const char *refusal; /* static */
+  GhDeliveryStatus refused_as;
+  GhCoapEndpoint *endpoint; /* where it is; borrowed */
+} Job;
+
+static void
+finish (Job *job, const GhDeliveryResult *result)
+{
+  job->done (result, job->user_data);
+  gh_coap_target_clear (&job->target);
+  g_free (job->from);
+  g_free (job->request_identifier);
+  g_free (job->release_version);
+  g_free (job->event_category);
+  g_clear_pointer (&job->body, gh_buffer_unref);
+  g_free (job);
+}
+
+static void
+fail (Job *job, GhDeliveryStatus status, const char *reason)
+{
+  const GhDeliveryResult result = { .status = status, .reason = reason };
+
+  finish (job, &result);
+}
+
+static void
+add_parameter (GhCoapMessage *message, const Job *job, guint16 current, const char *value)
+{
+  guint16 number = gh_coap_option_in_set (current, job->set);
+
+  if (value != NULL && number != 0)
+    (void) gh_coap_message_add (message, number, value, strlen (value));
+}
+
+static guint8
+method_of (GhOperation operation)
+{
+  switch (operation)
+    {
+    case GH_OPERATION_RETRIEVE:
+      return COAP_REQUEST_CODE_GET;
+    case GH_OPERATION_UPDATE:
+      return COAP_REQUEST_CODE_PUT;
+    case GH_OPERATION_DELETE:
+      return COAP_REQUEST_CODE_DELETE;
+    case GH_OPERATION_NOTIFY:
+      return COAP_REQUEST_CODE_POST;
+    case GH_OPERATION_CREATE:
+    case GH_OPERATION_NONE:
+    default:
+      return 0;
+    }
+}
+
+static gboolean
+make_message (const Job *job, GhCoapMessage *message)
+{
+  gh_coap_message_init (message, COAP_MESSAGE_CON, method_of (job->operation));
+  if (!gh_coap_target_add (&job->target, message))
+    return FALSE;
+  add_parameter (message, job, GH_COAP_OPTION_FR, job->from);
+  add_parameter (message, job, GH_COAP_OPTION_RQI, job->request_identifier);
+  add_parameter (message, job, GH_COAP_OPTION_RVI, job->release_version);
+  if (job->event_category != NULL)
+    (void) gh_coap_message_add_uint (message, gh_coap_option_in_set (GH_COAP_OPTION_EC, job->set),
+                                     (guint32) g_ascii_strtoull (job->event_category, NULL, 10));
+  if (job->operation != GH_OPERATION_NOTIFY)
+    (void) gh_coap_message_add_uint (message, COAP_OPTION_ACCEPT, GH_COAP_FORMAT_JSON);
+  if (job->body == NULL || job->body->length == 0)
+    return TRUE;
+  message->payload = (const guint8 *) job->body->data;
+  message->payload_length = job->body->length;
+  return gh_coap_message_add_uint (
+    message, COAP_OPTION_CONTENT_FORMAT,
+    job->operation == GH_OPERATION_NOTIFY ? GH_COAP_FORMAT_NOTIFICATION_JSON : GH_COAP_FORMAT_JSON);
+}
+
+static gboolean begin (Job *job);
+
+/* A peer that knows only the older option numbers cannot but refuse the current ones. */
+static gboolean
+try_older_set (Job *job, const GhCoapMessage *answer)
+{
+  if (answer->code != COAP_RESPONSE_CODE_BAD_OPTION || job->set == GH_COAP_SET_OLD
+      || gh_coap_message_find (answer, GH_COAP_OPTION_RSC) != NULL)
+    return FALSE;
+  job->set = GH_COAP_SET_OLD;
+  return begin (job);
+}
+
+static void
+take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
+{
+  static const char *const reasons[] = {
+    [GH_COAP_CALL_RESET] = "the target rejected the message",
+    [GH_COAP_CALL_TIMEOUT] = "time-out",
+    [GH_COAP_CALL_BROKEN] = "the target's answer is broken, or has unknown critical options",
+    [GH_COAP_CALL_CLOSED] = "the association ended",
+  };
+  Job *job = user_data;
+  GhDeliveryResult result = { .status = GH_DELIVERY_DONE };
+
+  if (end != GH_COAP_CALL_ANSWERED)
+    {
+      fail (job, GH_DELIVERY_UNREACHABLE, reasons[end]);
+      return;
+    }
+  if (try_older_set (job, answer))
+    return;
+  result.rsc = gh_coap_map_answer (answer);
+  result.body = (const char *) answer->payload;
+  result.body_length = answer->payload_length;
+  if (result.rsc == 0)
+    fail (job, GH_DELIVERY_UNREACHABLE, "the target's answer contradicts itself");
+  else
+    finish (job, &result);
+}
+
+/* On the endpoint's thread. FALSE: not sent, the job is still the caller's. */
+static gboolean
+begin (Job *job)
+{
+  GhCoapPeer *peer = gh_coap_endpoint_find_peer (job->endpoint, &job->peer);
+  GhCoapMessage message;
+
+  return peer != NULL && make_message (job, &message)
+         && gh_coap_link_call (peer->link, &message, job->body, job->deadline_us, take_end, job);
+}
+
+/* GhCoapTask.func */
+static void
+run_job (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
+{
+  Job *job = (Job *) ((char *) task - G_STRUCT_OFFSET (Job, task));
+
+  job->endpoint = endpoint;
+  if (!run)
+    fail (job, GH_DELIVERY_UNREACHABLE, "stopped");
+  else if (job->refusal != NULL)
+    fail (job, job->refused_as, job->refusal);
+  else if (!begin (job))
+    fail (job, GH_DELIVERY_UNREACHABLE, "too many requests wait for the target");
+}
+
+static GhCoapEndpoint *
+make_endpoint (GhCoapClient *client, int family)
+{
+  GhCoapSettings settings;
+  GhPeer any = { 0 };
+  int fd;
+
+  any.address.any.sa_family = (sa_family_t) family;
+  any.length = family == AF_INET6 ? sizeof any.address.v6 : sizeof any.address.v4;
+  gh_coap_settings_read (client->host, 1, &settings);
+  settings.limits.max_body = MAX_ANSWER;
+  fd = gh_coap_socket_bind ("client", &any, FALSE, NULL);
+  return fd >= 0 ? gh_coap_endpoint_new (&settings, fd, NULL) : NULL;
+}
+
+/* The socket of @family; when there is none, any that can carry a refusal. */
+static GhCoapEndpoint *
+find_endpoint (GhCoapClient *client, int family)
+{
+  GhCoapEndpoint **place = &client->endpoints[family == AF_INET6];
+  GhCoapEndpoint *endpoint = NULL;
+
+  g_mutex_lock (&client->lock);
+  if (!client->stopping)
+    {
+      if (*place == NULL)
+        *place = make_endpoint (client, family);
+      endpoint = *place;
+    }
+  g_mutex_unlock (&client->lock);
+  return endpoint;
+}
+
+static void
+refuse (Job *job, GhDeliveryStatus status, const char *reason)
+{
+  job->refusal = reason;
+  job->refused_as = status;
+}
+
+/* On a thread of the resolver: names may take their time. */
+static void
+resolve (gpointer data, gpointer user_data)
+{
+  GhCoapClient *client = user_data;
+  Job *job = data;
+  GhCoapEndpoint *endpoint;
+
+  if (job->refusal == NULL && !gh_coap_target_resolve (&job->target, &job->peer))
+    refuse (job, GH_DELIVERY_UNREACHABLE, "the target's name has no address");
+  endpoint = find_endpoint (client,
+                            job->refusal == NULL ? job->peer.address.any.sa_family : AF_INET);
+  if (endpoint != NULL)
+    gh_coap_endpoint_post (endpoint, &job->task);
+  else
+    fail (job, GH_DELIVERY_UNREACHABLE, "no socket for this target");
+}
+
+GhCoapClient *
+gh_coap_client_new (const GhTransportHost *host)
+{
+  GhCoapClient *client = g_new0 (GhCoapClient, 1);
+
+  client->host = host;
+  g_mutex_init (&client->lock);
+  client->resolver = g_thread_pool_new (resolve, client, RESOLVER_THREADS, FALSE, NULL);
+  return client;
+}
+
+void
+gh_coap_client_free (GhCoapClient *client)
+{
+  g_thread_pool_free (client->resolver, FALSE, TRUE);
+  g_mutex_lock (&client->lock);
+  client->stopping = TRUE;
+  g_mutex_unlock (&client->lock);
+  for (guint i = 0; i < G_N_ELEMENTS (client->endpoints); i++)
+    if (client->endpoints[i] != NULL)
+      {
+        gh_coap_endpoint_end (client->endpoints[i]);
+        gh_coap_endpoint_unref (client->endpoints[i]);
+      }
+  g_mutex_clear (&client->lock);
+  g_free (client);
+}
+
+void
+gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliveryFunc done,
+                     gpointer user_data)
+{
+  Job *job = g_new0 (Job, 1);
+  guint timeout_ms = delivery->timeout_ms > 0 ? delivery->timeout_ms : DEFAULT_TIMEOUT_MS;
+  const char *refusal = NULL;
+
+  job->task.func = run_job;
+  job->client = client;
+  job->done = done;
+  job->user_data = user_data;
+  job->set = GH_COAP_SET_CURRENT;
+  job->operation = delivery->operation;
+  job->from = g_strdup (delivery->from);
+  job->request_identifier = g_strdup (delivery->request_identifier);
+  job->release_version = g_strdup (delivery->release_version);
+  job->event_category = g_strdup (delivery->event_category);
+  job->body = delivery->body != NULL ? gh_buffer_ref (delivery->body) : NULL;
+  job->deadline_us = gh_clock_monotonic_us (client->host->clock)
+                     + timeout_ms * (gint64) G_TIME_SPAN_MILLISECOND;
+  if (!gh_coap_target_parse (&job->target, delivery->url, delivery->to, &refusal))
+    refuse (job, GH_DELIVERY_REFUSED, refusal);
+  else if (job->target.secure)
+    refuse (job, GH_DELIVERY_REFUSED, "coaps targets need an association");
+  else if (method_of (job->operation) == 0)
+    refuse (job, GH_DELIVERY_REFUSED, "not an operation that is sent");
+  if (job->refusal == NULL && gh_coap_target_is_literal (&job->target, &job->peer))
+    {
+      GhCoapEndpoint *endpoint = find_endpoint (client, job->peer.address.any.sa_family);
+
+      if (endpoint != NULL)
+        {
+          gh_coap_endpoint_post (endpoint, &job->task);
+          return;
+        }
+    }
+  g_thread_pool_push (client->resolver, job, NULL);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/gh-config.h"
+
+/* clang-format off */
+#define GH_COAP_NUMBER_(key, type, fallback, minimum, maximum, help) \
+  { "coap", key, GH_CONFIG_##type, fallback, minimum, maximum, NULL, help }
+
+/**
+ * GH_COAP_CONFIG_KEYS:
+ * The rows of [coap], to stand in a table of GhConfigKey. `listen` has no fallback: without it
+ * there is no plain listener, but with --dev there are those of GH_COAP_DEVELOPMENT_LISTEN.
+ */
+#define GH_COAP_CONFIG_KEYS \
+  { "coap", "listen", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
+    "addresses for plain CoAP, 127.0.0.1:5683 or [::1]:5683; port 0 takes a free one" }, \
+  GH_COAP_NUMBER_ ("threads", INTEGER, "0", 0, 64, \
+    "threads of a listener; 0: one a processor, at most 4"), \
+  GH_COAP_NUMBER_ ("max-body", SIZE, "1M", 1024, 64 << 20, \
+    "largest body of a request, put together from blocks"), \
+  GH_COAP_NUMBER_ ("max-bodies", SIZE, "4M", 1024, G_MAXINT64, \
+    "octets of bodies of one peer that are being put together or fetched block by block"), \
+  GH_COAP_NUMBER_ ("max-all-bodies", SIZE, "64M", 1024, G_MAXINT64, \
+    "the same of all peers"), \
+  GH_COAP_NUMBER_ ("max-answers", SIZE, "4M", 1024, G_MAXINT64, \
+    "octets of answers of one peer that are kept to recognise duplicates; beyond it requests " \
+    "that change something are answered 5.03"), \
+  GH_COAP_NUMBER_ ("max-all-answers", SIZE, "128M", 1024, G_MAXINT64, \
+    "the same of all peers"), \
+  GH_COAP_NUMBER_ ("max-requests", INTEGER, "64", 1, 65536, \
+    "requests of one peer that wait for their answer"), \
+  GH_COAP_NUMBER_ ("max-peers", INTEGER, "10000", 1, 10000000, \
+    "peers of a thread; on plain CoAP the one that was silent longest is forgotten"), \
+  GH_COAP_NUMBER_ ("exchange-lifetime", DURATION, "247", 1, 86400, \
+    "how long a duplicate is recognised (EXCHANGE_LIFETIME)"), \
+  GH_COAP_NUMBER_ ("ack-timeout", DURATION, "2", 1, 600, \
+    "when a message is sent again for the first time (ACK_TIMEOUT)"), \
+  GH_COAP_NUMBER_ ("outstanding", INTEGER, "1", 1, 64, \
+    "messages to one peer that wait for its acknowledgement (NSTART)")
+/* clang-format on */
+
+/* What --dev listens on without [coap] listen; each is left out where it cannot be had. */
+#define GH_COAP_DEVELOPMENT_LISTEN       \
+  {                                      \
+    "127.0.0.1:5683", "[::1]:5683", NULL \
+  }

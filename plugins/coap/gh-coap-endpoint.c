@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-coap-endpoint.h"
+
+#include "gh-coap-request.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BATCH          32
+#define SLOT           (GH_COAP_MAX_DATAGRAM + 64)
+#define MAX_ROUNDS     8    /* batches before timers and answers have their turn */
+#define PLAIN_DATAGRAM 1472 /* of one Ethernet frame */
+#define REPORT_US      G_USEC_PER_SEC
+#define MAX_WAIT_MS    60000
+
+static const char *const count_names[GH_COAP_N_COUNTS] = {
+  "coap.requests",
+  "coap.refused",
+  "coap.datagrams",
+  "coap.lost",
+};
+
+/* Datagrams of one turn. */
+typedef struct {
+  struct mmsghdr headers[BATCH];
+  struct iovec vectors[BATCH];
+  GhPeer peers[BATCH];
+  guint8 octets[BATCH][SLOT];
+} Batch;
+
+struct _GhCoapEndpoint {
+  gint ref_count;
+  GhCoapSettings settings;
+  int fd, epoll_fd, wake_fd;
+  GThread *thread, *self; /* self: the same, set by the thread before it does anything */
+  gboolean quiet;         /* set once, on the thread; read on it */
+  gboolean ending;
+
+  GMutex lock; /* of what follows */
+  GCond changed;
+  GQueue inbox; /* GhCoapTask */
+  gboolean closed;
+  gboolean quiesced;
+
+  /* The thread's own. */
+  GhCoapLayer *layer;
+  GTree *peers;  /* GhCoapPeer by address: a tree, because peers choose the keys */
+  GQueue by_use; /* the one that was silent longest first */
+  guint64 next_association;
+  Batch *in, *out;
+  guint n_out;
+  gint64 counts[GH_COAP_N_COUNTS];
+  gint64 report_us;
+  gboolean dirty;
+};
+
+void
+gh_coap_endpoint_count (GhCoapEndpoint *endpoint, GhCoapCount count)
+{
+  endpoint->counts[count]++;
+  endpoint->dirty = TRUE;
+}
+
+static void
+report_counts (GhCoapEndpoint *endpoint)
+{
+  const GhTransportHost *host = endpoint->settings.host;
+
+  endpoint->dirty = FALSE;
+  for (guint i = 0; i < GH_COAP_N_COUNTS; i++)
+    {
+      if (endpoint->counts[i] != 0 && host->count != NULL)
+        host->count (host->core, count_names[i], endpoint->counts[i]);
+      endpoint->counts[i] = 0;
+    }
+}
+
+/* Sending. */
+
+static void
+flush (GhCoapEndpoint *endpoint)
+{
+  Batch *out = endpoint->out;
+  guint at = 0;
+
+  while (at < endpoint->n_out)
+    {
+      int sent = sendmmsg (endpoint->fd, out->headers + at, endpoint->n_out - at, 0);
+
+      if (sent < 0 && errno == EINTR)
+        continue;
+      /* One that cannot be sent is as good as lost on the way; the others still go. */
+      if (sent <= 0)
+        {
+          gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_LOST);
+          sent = 1;
+        }
+      at += (guint) sent;
+    }
+  endpoint->n_out = 0;
+}
+
+static void
+send_datagram (GhCoapEndpoint *endpoint, const GhPeer *peer, gconstpointer octets, gsize length)
+{
+  Batch *out = endpoint->out;
+  guint i;
+
+  if (length > SLOT)
+    return;
+  if (endpoint->n_out == BATCH)
+    flush (endpoint);
+  i = endpoint->n_out++;
+  memcpy (out->octets[i], octets, length);
+  out->peers[i] = *peer;
+  out->vectors[i] = (struct iovec){ out->octets[i], length };
+  out->headers[i].msg_hdr = (struct msghdr){ .msg_name = &out->peers[i].address,
+                                             .msg_namelen = peer->length,
+                                             .msg_iov = &out->vectors[i],
+                                             .msg_iovlen = 1 };
+}
+
+static void
+layer_send (gpointer user_data, GhCoapLink *link, const guint8 *octets, gsize length)
+{
+  const GhCoapPeer *peer = gh_coap_link_get_data (link);
+
+  send_datagram (user_data, &peer->address, octets, length);
+}
+
+static void
+layer_request (gpointer user_data, GhCoapExchange *exchange, const GhCoapMessage *message)
+{
+  GhCoapEndpoint *endpoint = user_data;
+
+  gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_REQUESTS);
+  gh_coap_request_take (endpoint, exchange, message);
+}
+
+static const GhCoapLayerOps layer_ops = { layer_send, layer_request };
+
+/* Peers. */
+
+static void
+peer_free (GhCoapPeer *peer)
+{
+  gh_coap_link_close (peer->link);
+  g_queue_unlink (&peer->endpoint->by_use, &peer->node);
+  g_clear_pointer (&peer->principal, gh_principal_unref);
+  g_free (peer);
+}
+
+/* Forgets the one that was silent longest, unless something of its is under way. */
+static gboolean
+make_room (GhCoapEndpoint *endpoint)
+{
+  GhCoapPeer *oldest;
+
+  if (g_tree_nnodes (endpoint->peers) < (gint) endpoint->settings.max_peers)
+    return TRUE;
+  oldest = endpoint->by_use.head->data;
+  if (!gh_coap_link_is_idle (oldest->link))
+    return FALSE;
+  g_tree_remove (endpoint->peers, &oldest->address);
+  peer_free (oldest);
+  return TRUE;
+}
+
+GhCoapPeer *
+gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *address)
+{
+  const GhTransportHost *host = endpoint->settings.host;
+  GhCoapPeer *peer = g_tree_lookup (endpoint->peers, address);
+  g_autoptr (GInetAddress) inet = NULL;
+
+  if (peer != NULL)
+    {
+      g_queue_unlink (&endpoint->by_use, &peer->node);
+      g_queue_push_tail_link (&endpoint->by_use, &peer->node);
+      return peer;
+    }
+  inet = gh_coap_peer_address (address);
+  if (inet == NULL || !make_room (endpoint))
+    return NULL;
+  peer = g_new0 (GhCoapPeer, 1);
+  peer->endpoint = endpoint;
+  peer->address = *address;
+  peer->principal = host->authenticate_plain (host->core, inet);
+  peer->link = gh_coap_layer_open (endpoint->layer, ++endpoint->next_association, PLAIN_DATAGRAM,
+                                   peer);
+  peer->node.data = peer;
+  g_queue_push_tail_link (&endpoint->by_use, &peer->node);
+  g_tree_insert (endpoint->peers, &peer->address, peer);
+  return peer;
+}
+
+/* Receiving. */
+
+static void
+prepare_batch (Batch *batch)
+{
+  for (guint i = 0; i < BATCH; i++)
+    {
+      batch->vectors[i] = (struct iovec){ batch->octets[i], SLOT };
+      batch->headers[i].msg_hdr = (struct msghdr){ .msg_name = &batch->peers[i].address,
+                                                   .msg_namelen = sizeof batch->peers[i].address,
+                                                   .msg_iov = &batch->vectors[i],
+                                                   .msg_iovlen = 1 };
+    }
+}
+
+static void
+receive (GhCoapEndpoint *endpoint)
+{
+  Batch *in = endpoint->in;
+
+  for (guint round = 0; round < MAX_ROUNDS; round++)
+    {
+      int n;
+
+      prepare_batch (in);
+      n = recvmmsg (endpoint->fd, in->headers, BATCH, MSG_DONTWAIT, NULL);
+      for (int i = 0; i < n; i++)
+        {
+          GhCoapPeer *peer;
+
+          in->peers[i].length = in->headers[i].msg_hdr.msg_namelen;
+          gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_DATAGRAMS);
+          peer = gh_coap_endpoint_find_peer (endpoint, &in->peers[i]);
+          if (peer != NULL)
+            gh_coap_link_receive (peer->link, in->octets[i], in->headers[i].msg_len);
+        }
+      flush (endpoint);
+      if (n < BATCH)
+        return;
+    }
+}
+
+/* The thread. */
+
+static void
+run_tasks (GhCoapEndpoint *endpoint)
+{
+  GQueue tasks;
+  guint64 ignored;
+  GList *node;
+
+  (void) !read (endpoint->wake_fd, &ignored, sizeof ignored);
+  g_mutex_lock (&endpoint->lock);
+  tasks = endpoint->inbox;
+  g_queue_init (&endpoint->inbox);
+  g_mutex_unlock (&endpoint->lock);
+  while ((node = g_queue_pop_head_link (&tasks)) != NULL)
+    {
+      GhCoapTask *task = node->data;
+
+      task->func (endpoint, task, TRUE);
+    }
+}
+
+static int
+wait_ms (const GhCoapEndpoint *endpoint, gint64 now_us)
+{
+  gint64 next_us = gh_coap_layer_next_us (endpoint->layer);
+
+  if (endpoint->dirty)
+    next_us = MIN (next_us, endpoint->report_us);
+  if (next_us <= now_us)
+    return 0;
+  return (int) MIN ((next_us - now_us) / 1000 + 1, MAX_WAIT_MS);
+}
+
+static gpointer
+run (gpointer data)
+{
+  GhCoapEndpoint *endpoint = data;
+  GhClock *clock = endpoint->settings.host->clock;
+
+  endpoint->self = g_thread_self ();
+  while (!endpoint->ending)
+    {
+      struct epoll_event events[2];
+      gint64 now_us = gh_clock_monotonic_us (clock);
+      int n;
+
+      if (endpoint->dirty && now_us >= endpoint->report_us)
+        {
+          report_counts (endpoint);
+          endpoint->report_us = now_us + REPORT_US;
+        }
+      flush (endpoint);
+      n = epoll_wait (endpoint->epoll_fd, events, G_N_ELEMENTS (events),
+                      wait_ms (endpoint, now_us));
+      for (int i = 0; i < n; i++)
+        if (events[i].data.fd == endpoint->wake_fd)
+          run_tasks (endpoint);
+        else
+          receive (endpoint);
+      gh_coap_layer_tick (endpoint->layer);
+    }
+  flush (endpoint);
+  report_counts (endpoint);
+  return NULL;
+}
+
+static gboolean
+watch (int epoll_fd, int fd)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+  return epoll_ctl (epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  return gh_coap_peer_compare (a, b);
+}
+
+GhCoapEndpoint *
+gh_coap_endpoint_new (const GhCoapSettings *settings, int fd, GError **error)
+{
+  GhCoapEndpoint *endpoint = g_new0 (GhCoapEndpoint, 1);
+
+  endpoint->ref_count = 1;
+  endpoint->settings = *settings;
+  endpoint->fd = fd;
+  endpoint->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  endpoint->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  g_mutex_init (&endpoint->lock);
+  g_cond_init (&endpoint->changed);
+  endpoint->peers = g_tree_new_full (compare, NULL, NULL, NULL);
+  endpoint->layer = gh_coap_layer_new (&settings->limits, settings->host->clock, &layer_ops,
+                                       endpoint);
+  endpoint->in = g_new0 (Batch, 1);
+  endpoint->out = g_new0 (Batch, 1);
+  if (endpoint->epoll_fd < 0 || endpoint->wake_fd < 0 || !watch (endpoint->epoll_fd, fd)
+      || !watch (endpoint->epoll_fd, endpoint->wake_fd))
+    g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "coap: %s", g_strerror (errno));
+  else
+    endpoint->thread = g_thread_try_new ("gh-coap", run, endpoint, error);
+  if (endpoint->thread == NULL)
+    g_clear_pointer (&endpoint, gh_coap_endpoint_unref);
+  return endpoint;
+}
+
+GhCoapEndpoint *
+gh_coap_endpoint_ref (GhCoapEndpoint *endpoint)
+{
+  g_atomic_int_inc (&endpoint->ref_count);
+  return endpoint;
+}
+
+void
+gh_coap_endpoint_unref (GhCoapEndpoint *endpoint)
+{
+  if (!g_atomic_int_dec_and_test (&endpoint->ref_count))
+    return;
+  while (endpoint->by_use.head != NULL)
+    peer_free (endpoint->by_use.head->data);
+  g_tree_unref (endpoint->peers);
+  gh_coap_layer_free (endpoint->layer);
+  if (endpoint->epoll_fd >= 0)
+    close (endpoint->epoll_fd);
+  if (endpoint->wake_fd >= 0)
+    close (endpoint->wake_fd);
+  close (endpoint->fd);
+  g_free (endpoint->in);
+  g_free (endpoint->out);
+  g_mutex_clear (&endpoint->lock);
+  g_cond_clear (&endpoint->changed);
+  g_free (endpoint);
+}
+
+void
+gh_coap_endpoint_post (GhCoapEndpoint *endpoint, GhCoapTask *task)
+{
+  const guint64 one = 1;
+  gboolean wake = FALSE, closed;
+
+  task->node.data = task;
+  g_mutex_lock (&endpoint->lock);
+  closed = endpoint->closed;
+  if (!closed)
+    {
+      wake = endpoint->inbox.length == 0;
+      g_queue_push_tail_link (&endpoint->inbox, &task->node);
+    }
+  g_mutex_unlock (&endpoint->lock);
+  if (closed)
+    task->func (endpoint, task, FALSE);
+  else if (wake)
+    (void) !write (endpoint->wake_fd, &one, sizeof one);
+}
+
+static void
+quiesce (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
+{
+  endpoint->quiet = TRUE;
+  g_free (task);
+  g_mutex_lock (&endpoint->lock);
+  endpoint->quiesced = TRUE;
+  g_cond_broadcast (&endpoint->changed);
+  g_mutex_unlock (&endpoint->lock);
+}
+
+void
+gh_coap_endpoint_quiesce (GhCoapEndpoint *endpoint)
+{
+  GhCoapTask *task = g_new0 (GhCoapTask, 1);
+
+  task->func = quiesce;
+  gh_coap_endpoint_post (endpoint, task);
+  g_mutex_lock (&endpoint->lock);
+  while (!endpoint->quiesced)
+    g_cond_wait (&endpoint->changed, &endpoint->lock);
+  g_mutex_unlock (&endpoint->lock);
+}
+
+static void
+end (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
+{
+  endpoint->ending = TRUE;
+  g_free (task);
+}
+
+void
+gh_coap_endpoint_end (GhCoapEndpoint *endpoint)
+{
+  GhCoapTask *task = g_new0 (GhCoapTask, 1);
+  GQueue rest;
+  GList *node;
+
+  task->func = end;
+  gh_coap_endpoint_post (endpoint, task);
+  g_thread_join (g_steal_pointer (&endpoint->thread));
+  while (endpoint->by_use.head != NULL)
+    {
+      g_tree_remove (endpoint->peers, &((GhCoapPeer *) endpoint->by_use.head->data)->address);
+      peer_free (endpoint->by_use.head->data);
+    }
+  g_mutex_lock (&endpoint->lock);
+  endpoint->closed = TRUE;
+  rest = endpoint->inbox;
+  g_queue_init (&endpoint->inbox);
+  g_mutex_unlock (&endpoint->lock);
+  while ((node = g_queue_pop_head_link (&rest)) != NULL)
+    ((GhCoapTask *) node->data)->func (endpoint, node->data, FALSE);
+}
+
+const GhCoapSettings *
+gh_coap_endpoint_get_settings (const GhCoapEndpoint *endpoint)
+{
+  return &endpoint->settings;
+}
+
+GhCoapLayer *
+gh_coap_endpoint_get_layer (GhCoapEndpoint *endpoint)
+{
+  return endpoint->layer;
+}
+
+gboolean
+gh_coap_endpoint_is_own_thread (const GhCoapEndpoint *endpoint)
+{
+  return endpoint->self == g_thread_self ();
+}
+
+gboolean
+gh_coap_endpoint_is_quiet (const GhCoapEndpoint *endpoint)
+{
+  return endpoint->quiet;
+}

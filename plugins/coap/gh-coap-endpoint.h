@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-coap-layer.h"
+#include "gh-coap-socket.h"
+
+#include "link/gh-transport.h"
+
+G_BEGIN_DECLS
+
+/* One UDP socket, the thread that serves it, and what is known of its peers. */
+
+/** GhCoapSettings: what [coap] says, for one thread. */
+typedef struct {
+  const GhTransportHost *host;
+  GhCoapLimits limits;
+  guint max_peers;
+  gsize arena_limit; /* of one request */
+} GhCoapSettings;
+
+typedef struct _GhCoapEndpoint GhCoapEndpoint;
+
+/** GhCoapPeer: one association of an endpoint; the data of its link. Its thread only. */
+typedef struct {
+  GhCoapEndpoint *endpoint;
+  GhPeer address;
+  GhCoapLink *link;
+  GhPrincipal *principal; /* NULL: none was proven, and none is needed to refuse */
+  GList node;             /* in the endpoint's list, by last use */
+} GhCoapPeer;
+
+/** GhCoapTask: something to do on the endpoint's thread; part of a larger struct. */
+typedef struct _GhCoapTask GhCoapTask;
+struct _GhCoapTask {
+  /* frees the task; @endpoint is being freed when @run is FALSE: only clean up */
+  void (*func) (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run);
+  GList node;
+};
+
+/** gh_coap_endpoint_new: @fd is taken over; @settings are copied. Returns: NULL with @error */
+GhCoapEndpoint *gh_coap_endpoint_new (const GhCoapSettings *settings, int fd, GError **error);
+GhCoapEndpoint *gh_coap_endpoint_ref (GhCoapEndpoint *endpoint);
+void gh_coap_endpoint_unref (GhCoapEndpoint *endpoint);
+/** gh_coap_endpoint_quiesce: no request reaches the core after it returns; they are answered 5.03.
+ * Not on the endpoint's thread. */
+void gh_coap_endpoint_quiesce (GhCoapEndpoint *endpoint);
+/** gh_coap_endpoint_end: ends the thread. Answers that come later are dropped. */
+void gh_coap_endpoint_end (GhCoapEndpoint *endpoint);
+
+/** gh_coap_endpoint_post: any thread. */
+void gh_coap_endpoint_post (GhCoapEndpoint *endpoint, GhCoapTask *task);
+
+/* On the endpoint's thread. */
+const GhCoapSettings *gh_coap_endpoint_get_settings (const GhCoapEndpoint *endpoint);
+GhCoapLayer *gh_coap_endpoint_get_layer (GhCoapEndpoint *endpoint);
+gboolean gh_coap_endpoint_is_own_thread (const GhCoapEndpoint *endpoint);
+gboolean gh_coap_endpoint_is_quiet (const GhCoapEndpoint *endpoint);
+/** gh_coap_endpoint_find_peer: makes it when it is new; NULL: there is no room. */
+GhCoapPeer *gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *address);
+
+typedef enum {
+  GH_COAP_COUNT_REQUESTS,
+  GH_COAP_COUNT_REFUSED,
+  GH_COAP_COUNT_DATAGRAMS,
+  GH_COAP_COUNT_LOST, /* datagrams that could not be sent */
+  GH_COAP_N_COUNTS
+} GhCoapCount;
+void gh_coap_endpoint_count (GhCoapEndpoint *endpoint, GhCoapCount count);
+
+G_END_DECLS

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-coap-request.h"
+
+#include "gh-coap-map.h"
+
+#include <string.h>
+
+#define SHED_RETRY_S 5
+
+/* A request that the core has. */
+typedef struct {
+  GhCoapTask task; /* takes the answer to the endpoint's thread */
+  GhCoapEndpoint *endpoint;
+  guint64 link, exchange;
+  GhCoapStyle style;
+  char short_identifier[32];
+  char *request_identifier; /* that one, or allocated */
+  /* the answer, when it comes from another thread: its message without payload, and that */
+  guint8 *head;
+  gsize head_length;
+  GhBuffer *body;
+  const guint8 *payload;
+  gsize payload_length;
+} Pending;
+
+static void
+pending_free (Pending *pending)
+{
+  if (pending->request_identifier != pending->short_identifier)
+    g_free (pending->request_identifier);
+  g_free (pending->head);
+  g_clear_pointer (&pending->body, gh_buffer_unref);
+  gh_coap_endpoint_unref (pending->endpoint);
+  g_free (pending);
+}
+
+static GhCoapExchange *
+find_exchange (GhCoapEndpoint *endpoint, const Pending *pending)
+{
+  GhCoapLink *link = gh_coap_layer_find (gh_coap_endpoint_get_layer (endpoint), pending->link);
+
+  return link != NULL ? gh_coap_link_find_exchange (link, pending->exchange) : NULL;
+}
+
+/* GhCoapTask.func */
+static void
+answer_here (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
+{
+  Pending *pending = (Pending *) ((char *) task - G_STRUCT_OFFSET (Pending, task));
+  GhCoapExchange *exchange = run ? find_exchange (endpoint, pending) : NULL;
+  GhCoapMessage message;
+
+  if (exchange != NULL
+      && gh_coap_message_parse (&message, pending->head, pending->head_length) == GH_COAP_PARSED)
+    {
+      message.payload = pending->payload;
+      message.payload_length = pending->payload_length;
+      gh_coap_exchange_respond (exchange, &message, pending->body);
+    }
+  pending_free (pending);
+}
+
+/* Keeps the answer for the endpoint's thread; what it points to is the core's. */
+static void
+keep_answer (Pending *pending, GhCoapMessage *message, GhBuffer *owner)
+{
+  gsize bound;
+
+  if (message->payload_length > 0)
+    {
+      pending->body = owner != NULL
+                        ? gh_buffer_ref (owner)
+                        : gh_buffer_new ((const char *) message->payload, message->payload_length);
+      pending->payload = owner != NULL ? message->payload : (const guint8 *) pending->body->data;
+      pending->payload_length = message->payload_length;
+      message->payload_length = 0;
+    }
+  bound = gh_coap_message_bound (message);
+  pending->head = g_malloc (bound);
+  pending->head_length = gh_coap_message_write (message, pending->head, bound);
+}
+
+/* GhReplyFunc of dispatch. */
+static void
+take_reply (const GhResponse *response, gpointer user_data)
+{
+  Pending *pending = user_data;
+  GhResponse own = *response;
+  GhCoapMessage message;
+  GhBuffer *owner = response->buffer;
+  GhCoapExchange *exchange;
+
+  if (own.request_identifier == NULL)
+    own.request_identifier = pending->request_identifier;
+  if (owner != NULL
+      && (own.body < owner->data || own.body + own.body_length > owner->data + owner->length))
+    owner = NULL;
+  gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
+  gh_coap_map_response (&own, &pending->style, &message);
+  if (!gh_coap_endpoint_is_own_thread (pending->endpoint))
+    {
+      keep_answer (pending, &message, owner);
+      pending->task.func = answer_here;
+      gh_coap_endpoint_post (pending->endpoint, &pending->task);
+      return;
+    }
+  exchange = find_exchange (pending->endpoint, pending);
+  if (exchange != NULL)
+    gh_coap_exchange_respond (exchange, &message, owner);
+  pending_free (pending);
+}
+
+static Pending *
+pending_new (GhCoapEndpoint *endpoint, const GhCoapExchange *exchange, const GhCoapStyle *style,
+             const char *request_identifier)
+{
+  Pending *pending = g_new0 (Pending, 1);
+
+  pending->endpoint = gh_coap_endpoint_ref (endpoint);
+  pending->link = gh_coap_link_get_id (gh_coap_exchange_get_link (exchange));
+  pending->exchange = gh_coap_exchange_get_id (exchange);
+  pending->style = *style;
+  pending->request_identifier = pending->short_identifier;
+  if (g_strlcpy (pending->short_identifier, request_identifier, sizeof pending->short_identifier)
+      >= sizeof pending->short_identifier)
+    pending->request_identifier = g_strdup (request_identifier);
+  return pending;
+}
+
+static void
+answer_fault (GhCoapExchange *exchange, const GhRequest *request, const GhCoapStyle *style,
+              const GhFault *fault)
+{
+  /* A quotation may end inside a character. */
+  g_autofree char *text = g_utf8_make_valid (fault->text, -1);
+  const GhResponse response = {
+    .status = gh_error_status (fault->code),
+    .http_status = gh_error_http_status (fault->code),
+    .retry_after_s = fault->code == GH_ERROR_OVERLOADED ? SHED_RETRY_S : 0,
+    .request_identifier = request->request_identifier,
+    .release_version = request->release_version,
+  };
+  GhCoapMessage message;
+
+  gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
+  gh_coap_map_response (&response, style, &message);
+  /* A diagnostic payload has no Content-Format (RFC 7252 5.5.2). */
+  message.payload = (const guint8 *) text;
+  message.payload_length = strlen (text);
+  gh_coap_exchange_respond (exchange, &message, NULL);
+}
+
+void
+gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
+                      const GhCoapMessage *message)
+{
+  const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
+  const GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
+  g_autoptr (GhRequest) request = gh_request_new (settings->arena_limit);
+  GhFault fault = { 0 };
+  GhCoapStyle style;
+  Pending *pending;
+  gboolean ok = gh_coap_map_request (message, request, &style, &fault);
+
+  if (ok && peer->principal == NULL)
+    ok = gh_fault_set (&fault, GH_ERROR_NO_ASSOCIATION, "a security association is required here");
+  if (ok && gh_coap_endpoint_is_quiet (endpoint))
+    ok = gh_fault_set (&fault, GH_ERROR_OVERLOADED, "the server is stopping");
+  if (!ok)
+    {
+      gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_REFUSED);
+      answer_fault (exchange, request, &style, &fault);
+      return;
+    }
+  request->received_us = gh_clock_wall_us (settings->host->clock);
+  pending = pending_new (endpoint, exchange, &style, request->request_identifier);
+  settings->host->dispatch (settings->host->core, g_steal_pointer (&request), peer->principal,
+                            take_reply, pending);
+}

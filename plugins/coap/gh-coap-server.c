@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-coap-server.h"
+
+#include "gh-coap-config.h"
+#include "gh-coap-request.h"
+#include "gh-coap-socket.h"
+
+#include "base/gh-log.h"
+
+#define MAX_THREADS 4
+/* What a request may hold beside its body: names, lists, and the values that the core parses out of
+ * the body. */
+#define ARENA_BESIDE_BODY (256 * 1024)
+#define ARENA_PER_BODY    8
+
+struct _GhCoapServer {
+  const GhTransportHost *host;
+  GPtrArray *endpoints; /* GhCoapEndpoint */
+  guint threads;        /* of a listener */
+};
+
+static gint64
+number (const GhTransportHost *host, const char *key)
+{
+  return gh_config_get_integer (host->config, "coap", key);
+}
+
+void
+gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSettings *out)
+{
+  static const GhCoapLimits defaults = GH_COAP_LIMITS_DEFAULT;
+
+  out->host = host;
+  out->limits = defaults;
+  out->limits.max_body = (gsize) number (host, "max-body");
+  out->limits.bodies = (gsize) number (host, "max-bodies");
+  out->limits.bodies_all = (gsize) number (host, "max-all-bodies") / n_threads;
+  out->limits.answers = (gsize) number (host, "max-answers");
+  out->limits.answers_all = (gsize) number (host, "max-all-answers") / n_threads;
+  out->limits.max_exchanges = (guint) number (host, "max-requests");
+  out->limits.nstart = (guint) number (host, "outstanding");
+  out->limits.ack_timeout_us = number (host, "ack-timeout") * G_USEC_PER_SEC;
+  out->limits.lifetime_us = number (host, "exchange-lifetime") * G_USEC_PER_SEC;
+  out->max_peers = (guint) number (host, "max-peers");
+  out->arena_limit = ARENA_BESIDE_BODY + ARENA_PER_BODY * out->limits.max_body;
+}
+
+GhCoapServer *
+gh_coap_server_new (const GhTransportHost *host)
+{
+  GhCoapServer *server = g_new0 (GhCoapServer, 1);
+  gint64 threads = number (host, "threads");
+
+  server->host = host;
+  server->endpoints = g_ptr_array_new ();
+  server->threads = threads > 0 ? (guint) threads : CLAMP (g_get_num_processors (), 1, MAX_THREADS);
+  return server;
+}
+
+static gboolean
+check_plain (const GhTransportHost *host, const GhPeer *peer, const char *text, GError **error)
+{
+  if (!host->development)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[coap] listen: %s would be plain CoAP, which is for --dev only", text);
+      return FALSE;
+    }
+  if (gh_coap_peer_is_loopback (peer))
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+               "[coap] listen: %s is not a loopback address, and plain CoAP is never served on "
+               "another one",
+               text);
+  return FALSE;
+}
+
+/* The threads of one listener share its port; the kernel gives a peer always to the same one. */
+static gboolean
+listen_on (GhCoapServer *server, const char *text, GError **error)
+{
+  g_autofree char *url = NULL;
+  GhCoapSettings settings;
+  gboolean any;
+  GhPeer peer;
+
+  if (!gh_coap_socket_parse ("listen", text, &peer, &any, error)
+      || !check_plain (server->host, &peer, text, error))
+    return FALSE;
+  gh_coap_settings_read (server->host, server->threads, &settings);
+  for (guint i = 0; i < server->threads; i++)
+    {
+      int fd = gh_coap_socket_bind ("listen", &peer, i == 0, error);
+      GhCoapEndpoint *endpoint = fd >= 0 ? gh_coap_endpoint_new (&settings, fd, error) : NULL;
+
+      if (endpoint == NULL)
+        return FALSE;
+      g_ptr_array_add (server->endpoints, endpoint);
+    }
+  url = gh_coap_socket_url ("coap", &peer);
+  server->host->listening (server->host->core, url);
+  return TRUE;
+}
+
+/* The defaults of --dev: another CSE on this machine may have the port, and IPv6 may be missing. */
+static void
+listen_on_defaults (GhCoapServer *server)
+{
+  static const char *const defaults[] = GH_COAP_DEVELOPMENT_LISTEN;
+
+  for (guint i = 0; defaults[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!listen_on (server, defaults[i], &error))
+        gh_log (GH_LOG_NOTICE, "coap", "no listener", "reason", error->message, NULL);
+    }
+}
+
+gboolean
+gh_coap_server_start (GhCoapServer *server, GError **error)
+{
+  const char *const *addresses = gh_config_get_list (server->host->config, "coap", "listen");
+  gboolean ok = TRUE;
+
+  if ((addresses == NULL || addresses[0] == NULL) && server->host->development)
+    listen_on_defaults (server);
+  for (guint i = 0; ok && addresses != NULL && addresses[i] != NULL; i++)
+    ok = listen_on (server, addresses[i], error);
+  if (!ok)
+    gh_coap_server_stop (server);
+  return ok;
+}
+
+void
+gh_coap_server_stop (GhCoapServer *server)
+{
+  for (guint i = 0; i < server->endpoints->len; i++)
+    gh_coap_endpoint_quiesce (server->endpoints->pdata[i]);
+}
+
+void
+gh_coap_server_free (GhCoapServer *server)
+{
+  for (guint i = 0; i < server->endpoints->len; i++)
+    {
+      gh_coap_endpoint_end (server->endpoints->pdata[i]);
+      gh_coap_endpoint_unref (server->endpoints->pdata[i]);
+    }
+  g_ptr_array_unref (server->endpoints);
+  g_free (server);
+}

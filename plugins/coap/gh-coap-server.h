@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-coap-endpoint.h"
+
+G_BEGIN_DECLS
+
+/** GhCoapServer: the listeners of [coap]. */
+typedef struct _GhCoapServer GhCoapServer;
+
+/** gh_coap_settings_read: what [coap] says, of @n_threads that share its bounds. */
+void gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSettings *out);
+
+GhCoapServer *gh_coap_server_new (const GhTransportHost *host);
+gboolean gh_coap_server_start (GhCoapServer *server, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void gh_coap_server_stop (GhCoapServer *server);
+void gh_coap_server_free (GhCoapServer *server);
+
+G_END_DECLS
