@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
@@ -123,9 +122,8 @@ default_store_path (GhCse *cse, GError **error)
 {
   if (gh_config_get_string (cse->config, "store", "path") != NULL)
     return TRUE;
-  g_autofree char *path = geteuid () == 0 ? g_build_filename (GH_STATE_DIR, "gatehouse.db", NULL)
-                                          : g_build_filename (g_get_user_state_dir (), "gatehouse",
-                                                              "gatehouse.db", NULL);
+  g_autofree char *folder = gh_cse_state_folder (cse);
+  g_autofree char *path = g_build_filename (folder, "gatehouse.db", NULL);
   return gh_config_set (cse->config, "store", "path", path, error);
 }
 
@@ -212,6 +210,15 @@ make_service (GhCse *cse, GError **error)
   return TRUE;
 }
 
+static void
+add_transport (GhCse *cse, const GhCseTransport *transport)
+{
+  g_rw_lock_writer_lock (&cse->transports_lock);
+  g_array_append_val (cse->transports, *transport);
+  g_rw_lock_writer_unlock (&cse->transports_lock);
+  gh_notifier_add_transport (cse->service->notifier, transport->ops, transport->transport);
+}
+
 static gboolean
 start_given_transport (GhCse *cse, GError **error)
 {
@@ -221,8 +228,7 @@ start_given_transport (GhCse *cse, GError **error)
   transport.transport = transport.ops->create (&cse->host, error);
   if (transport.transport == NULL)
     return FALSE;
-  g_array_append_val (cse->transports, transport);
-  gh_notifier_add_transport (cse->service->notifier, transport.ops, transport.transport);
+  add_transport (cse, &transport);
   return transport.ops->start (transport.transport, error);
 }
 
@@ -242,6 +248,7 @@ start_transports (GhCse *cse, GError **error)
     .authenticate_plain = host_authenticate_plain,
     .listening = host_listening,
     .count = host_count,
+    .security = cse->security,
   };
   cse->transports = g_array_new (FALSE, FALSE, sizeof (GhCseTransport));
   for (guint i = 0; i < plugins->len; i++)
@@ -251,8 +258,7 @@ start_transports (GhCse *cse, GError **error)
                                    gh_plugin_create_transport (plugin, &cse->host, error) };
       if (transport.transport == NULL)
         return FALSE;
-      g_array_append_val (cse->transports, transport);
-      gh_notifier_add_transport (cse->service->notifier, transport.ops, transport.transport);
+      add_transport (cse, &transport);
       if (!gh_plugin_start_transport (plugin, transport.transport, error))
         return FALSE;
     }
@@ -330,7 +336,8 @@ gh_cse_parts_start (GhCse *cse, GError **error)
   if (!load_plugins (cse, error) || !open_store (cse, error) || !make_service (cse, error))
     return FALSE;
   default_local (cse);
-  if (!start_transports (cse, error) || !put_root (cse, error))
+  if (!gh_cse_security_start (cse, error) || !start_transports (cse, error)
+      || !put_root (cse, error))
     return FALSE;
   g_autoptr (GPtrArray) events = gh_writer_take_events (cse->service->writer);
   if (!gh_notifier_start (cse->service->notifier, events, error))
@@ -359,12 +366,14 @@ stop_transports (GhCse *cse)
 static void
 free_transports (GhCse *cse)
 {
-  for (guint i = 0; cse->transports != NULL && i < cse->transports->len; i++)
+  g_rw_lock_writer_lock (&cse->transports_lock);
+  g_autoptr (GArray) transports = g_steal_pointer (&cse->transports);
+  g_rw_lock_writer_unlock (&cse->transports_lock);
+  for (guint i = 0; transports != NULL && i < transports->len; i++)
     {
-      const GhCseTransport *transport = &g_array_index (cse->transports, GhCseTransport, i);
+      const GhCseTransport *transport = &g_array_index (transports, GhCseTransport, i);
       transport->ops->free (transport->transport);
     }
-  g_clear_pointer (&cse->transports, g_array_unref);
 }
 
 void
@@ -387,6 +396,7 @@ gh_cse_parts_stop (GhCse *cse)
     }
   if (cse->store != NULL)
     cse->store_ops->close (g_steal_pointer (&cse->store));
+  gh_cse_security_stop (cse);
   g_mutex_lock (&cse->lock);
   g_ptr_array_set_size (cse->urls, 0);
   g_mutex_unlock (&cse->lock);

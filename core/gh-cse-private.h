@@ -39,12 +39,14 @@ struct _GhCse {
 
   GhPluginManager *plugins;
   GhTransportHost host;
-  GArray *transports; /* GhCseTransport */
+  GArray *transports;      /* GhCseTransport */
+  GRWLock transports_lock; /* of the array: associations are closed from any thread */
   const GhStoreOps *store_ops;
   GhStore *store;
   GhTree *tree;
   GhInstanceCache *cache;
   GhService *service;
+  GhSecurity *security;
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
 };
@@ -63,5 +65,14 @@ gboolean gh_cse_parts_start (GhCse *cse, GError **error);
  * start that failed half-way. */
 void gh_cse_parts_stop (GhCse *cse);
 void gh_cse_parts_free (GhCse *cse);
+
+/** gh_cse_security_start: opens the vault and the audit log, hands the security plugins to those
+ * who ask them. _stop: when no transport is left. */
+gboolean gh_cse_security_start (GhCse *cse, GError **error);
+void gh_cse_security_stop (GhCse *cse);
+/** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
+char *gh_cse_state_folder (GhCse *cse);
+/** gh_cse_close_association: in whichever transport it is. Any thread. */
+void gh_cse_close_association (GhCse *cse, guint64 association);
 
 G_END_DECLS

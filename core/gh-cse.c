@@ -30,6 +30,7 @@ cse_finalize (GObject *object)
   g_ptr_array_unref (cse->urls);
   g_hash_table_unref (cse->counters);
   g_mutex_clear (&cse->lock);
+  g_rw_lock_clear (&cse->transports_lock);
   g_rw_lock_clear (&cse->door);
   G_OBJECT_CLASS (gh_cse_parent_class)->finalize (object);
 }
@@ -44,6 +45,7 @@ static void
 gh_cse_init (GhCse *cse)
 {
   g_mutex_init (&cse->lock);
+  g_rw_lock_init (&cse->transports_lock);
   g_rw_lock_init (&cse->door);
   cse->context = g_main_context_ref_thread_default ();
   cse->urls = g_ptr_array_new_with_free_func (g_free);

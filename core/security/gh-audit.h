@@ -40,4 +40,33 @@ void gh_audit_close (GhAudit *audit);
 void gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event,
                       ...) G_GNUC_NULL_TERMINATED;
 
+typedef void (*GhAuditFunc) (guint64 number, const char *record, gpointer user_data);
+
+/**
+ * gh_audit_read:
+ * @after: records with a greater number; 0: from the oldest
+ * @limit: at most so many
+ * @func: gets each as one line of JSON: {"n":7,"t":"20260101T000000","kind":"refusal",
+ * "event":"refused", ...}
+ * What is still in the queue is written first. Blocks on the disk. Any thread.
+ */
+gboolean gh_audit_read (GhAudit *audit, guint64 after, guint limit, GhAuditFunc func,
+                        gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** GhAuditState: what gh_audit_verify() found. */
+typedef struct {
+  guint64 first, last; /* numbers of the records that are kept; 0: none */
+  gboolean intact;     /* each follows from the one before */
+  guint64 broken;      /* the first that does not; 0: none */
+  char head[65];       /* hash of the last one: whoever kept an older head can ask whether it is in
+                        * the chain */
+} GhAuditState;
+
+/** gh_audit_verify: computes the whole chain again. Blocks on the disk. Any thread. */
+gboolean gh_audit_verify (GhAudit *audit, GhAuditState *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_audit_kind_name: "refusal"; static. */
+const char *gh_audit_kind_name (GhAuditKind kind);
+
 G_END_DECLS

@@ -72,6 +72,11 @@ gh_principal_new_proven (const GhPrincipalProof *proof)
   principal->credential = proof->credential;
   principal->association = proof->association;
   set_peer (principal, proof->peer);
+  if (proof->peer_address != NULL)
+    {
+      memcpy (principal->peer_address, proof->peer_address, 16);
+      principal->has_peer = TRUE;
+    }
   return principal;
 }
 
@@ -190,14 +195,24 @@ gh_principal_get_owner (const GhPrincipal *principal)
   return principal->owner;
 }
 
+const char *const *
+gh_principal_get_identities (const GhPrincipal *principal)
+{
+  return (const char *const *) principal->identities;
+}
+
 const char *
 gh_principal_get_cse_id (const GhPrincipal *principal)
 {
   const char *only = principal->n_identities == 1 ? principal->identities[0] : NULL;
+  const char *last = only != NULL ? strrchr (only, '/') : NULL;
 
-  if (principal->stems == NULL || only == NULL || only[0] != '/' || only[1] == '/')
+  /* "/mn1" and "//domain/mn1" are CSEs; "/Sabc", "/mn1/Cx" and "Cx" are AEs */
+  if (principal->stems == NULL || last == NULL || last[1] == 'S')
     return NULL;
-  return strchr (only + 1, '/') == NULL && only[1] != 'S' ? only : NULL;
+  if (last == only)
+    return only;
+  return only[1] == '/' && strchr (only + 2, '/') == last ? only : NULL;
 }
 
 /* "Cpump*" stands for every stem that begins so. */
@@ -211,9 +226,9 @@ stands_for (const char *pattern, const char *text)
 }
 
 gboolean
-gh_principal_may_register (const GhPrincipal *principal, const char *stem)
+gh_principal_may_register_at (const GhPrincipal *principal, const char *stem, const GhHome *home)
 {
-  if (principal->stems == NULL || gh_principal_may_use (principal, stem))
+  if (principal->stems == NULL || gh_principal_may_use_at (principal, stem, home))
     return TRUE;
   for (guint i = 0; principal->stems[i] != NULL; i++)
     if (stands_for (principal->stems[i], stem))

@@ -49,7 +49,8 @@ typedef struct {
   const char *credential_id;     /* "12-KpsaID" */
   const char *owner;             /* of the credential */
   guint64 credential, association;
-  GInetAddress *peer; /* may be NULL */
+  GInetAddress *peer;         /* may be NULL */
+  const guint8 *peer_address; /* 16 octets, instead of @peer; may be NULL */
 } GhPrincipalProof;
 
 /** gh_principal_new_proven: made by gh_security_admit() only. Returns: (transfer full) */
@@ -84,14 +85,17 @@ const char *gh_principal_get_credential_id (const GhPrincipal *principal);
 guint64 gh_principal_get_credential (const GhPrincipal *principal);
 guint64 gh_principal_get_association (const GhPrincipal *principal);
 const char *gh_principal_get_owner (const GhPrincipal *principal);
+/** gh_principal_get_identities: what From may be; NULL-terminated, never NULL. */
+const char *const *gh_principal_get_identities (const GhPrincipal *principal);
 /**
- * gh_principal_get_cse_id: "/mn1" when the principal is a CSE, else NULL.
+ * gh_principal_get_cse_id: "/mn1" (or absolute) when the principal is a CSE, else NULL.
  */
 const char *gh_principal_get_cse_id (const GhPrincipal *principal);
-/** gh_principal_may_register: @stem ("Cpump7", or "C" and "S", which leave the choice to the CSE)
- * is one that it may register an AE under: an identity of its own, or one that its stems name. A
- * claimed or local principal may register any. */
-gboolean gh_principal_may_register (const GhPrincipal *principal, const char *stem);
+/** gh_principal_may_register_at: @stem ("Cpump7", or "C" and "S", which leave the choice to the
+ * CSE) is one that it may register an AE under: an identity of its own, or one that its stems name.
+ * A claimed or local principal may register any. */
+gboolean gh_principal_may_register_at (const GhPrincipal *principal, const char *stem,
+                                       const GhHome *home);
 /** gh_principal_may_run: an AE of it may have the App-ID @app_id. */
 gboolean gh_principal_may_run (const GhPrincipal *principal, const char *app_id);
 

@@ -89,4 +89,9 @@ typedef struct {
   gboolean (*reload) (GhSecurityPlugin *plugin, GError **error);
 } GhSecurityOps;
 
+/** GH_SECURITY_HAS: @ops is long enough to have @member, and has it. */
+#define GH_SECURITY_HAS(ops, member)                                                      \
+  ((ops)->struct_size >= G_STRUCT_OFFSET (GhSecurityOps, member) + sizeof ((ops)->member) \
+   && (ops)->member != NULL)
+
 G_END_DECLS

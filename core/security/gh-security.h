@@ -55,6 +55,7 @@ typedef struct {
   guint64 epoch;          /* of the vault when it was judged last */
   gint64 ends_us;         /* wall clock: the association ends before */
   gint64 not_after_us;    /* of the certificate chain itself */
+  char *app_id;           /* that the certificate names, or NULL; owned */
 } GhAdmission;
 
 void gh_admission_clear (GhAdmission *admission);
@@ -106,6 +107,8 @@ typedef struct {
   const char *peer;      /* "192.0.2.7:40000" */
   const char *suite;     /* "DTLS1.2 PSK AES-128-CCM-8" */
   const char *credential_id;
+  guint64 credential; /* number in the vault, of the anchor when it admitted the certificate */
+  guint generation;   /* of the admission */
   GhProof proof;
   gboolean resumed, client;
   gint64 since_us, ends_us; /* wall clock */
@@ -120,5 +123,8 @@ void gh_security_list_associations (GhSecurity *security, guint64 after, guint l
                                     void (*func) (const GhAssociationInfo *info,
                                                   gpointer user_data),
                                     gpointer user_data);
+/** gh_security_associations_of: (element-type guint64) (transfer full): the live ones that
+ * credential @number proved in another generation than @generation. */
+GArray *gh_security_associations_of (GhSecurity *security, guint64 number, guint generation);
 
 G_END_DECLS

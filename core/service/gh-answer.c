@@ -76,6 +76,72 @@ send_fault (const Recipient *to, const GhFault *fault)
   to->reply (&response, to->user_data);
 }
 
+/* What somebody may have to answer for: refusals of identity and rights, not of syntax. */
+static void
+audit_refusal (GhService *service, const GhRequest *request, const GhPrincipal *principal,
+               const GhFault *fault)
+{
+  char status[16];
+  switch (fault->code)
+    {
+    case GH_ERROR_NO_PRIVILEGE:
+    case GH_ERROR_NOT_AUTHENTICATED:
+    case GH_ERROR_NO_ASSOCIATION:
+    case GH_ERROR_APP_RULE:
+    case GH_ERROR_NO_SUBSCRIPTION:
+    case GH_ERROR_REGISTERED:
+    case GH_ERROR_HOST_NO_PRIVILEGE:
+      break;
+    default:
+      return;
+    }
+  if (service->security == NULL)
+    return;
+  g_snprintf (status, sizeof status, "%u", gh_error_status (fault->code));
+  gh_audit_record (gh_security_get_audit (service->security), GH_AUDIT_REFUSAL, "refused",
+                   "operation", gh_operation_name (request->operation), "to", request->to, "from",
+                   request->from, "credential",
+                   principal != NULL ? gh_principal_get_credential_id (principal) : NULL, "rsc",
+                   status, "reason", fault->text, NULL);
+}
+
+static const char *
+event_of (const GhIntent *intent)
+{
+  switch (intent->request->operation)
+    {
+    case GH_OPERATION_CREATE:
+      return "created";
+    case GH_OPERATION_DELETE:
+      return "deleted";
+    default:
+      return "updated";
+    }
+}
+
+/* Registrations and changes of policies, once they are durable. */
+static void
+audit_change (GhService *service, const GhIntent *intent)
+{
+  const GhResource *resource = intent->outcome.resource;
+  if (service->security == NULL || resource == NULL || intent->request == NULL)
+    return;
+  const gint type = resource->type->number;
+  const gboolean registree = type == GH_TYPE_AE || type == GH_TYPE_REMOTE_CSE;
+  const gboolean deleted = intent->request->operation == GH_OPERATION_DELETE;
+  if ((!registree || intent->request->operation == GH_OPERATION_UPDATE)
+      && type != GH_TYPE_ACCESS_CONTROL_POLICY)
+    return;
+  const GhAuditKind kind = !registree ? GH_AUDIT_POLICY
+                           : deleted  ? GH_AUDIT_DEREGISTRATION
+                                      : GH_AUDIT_REGISTRATION;
+  gh_audit_record (gh_security_get_audit (service->security), kind, event_of (intent), "resource",
+                   resource->identity.resource_id, "by", intent->originator, "credential",
+                   intent->principal != NULL ? gh_principal_get_credential_id (intent->principal)
+                                             : NULL,
+                   "app-id", gh_value_text (gh_resource_get (resource, "api")), NULL);
+}
+
 static void
 log_refusal (const GhRequest *request, const GhFault *fault)
 {
@@ -96,6 +162,7 @@ gh_job_refuse (GhJob *job, const GhFault *fault)
                          .user_data = job->user_data };
   gh_service_count (job->service, GH_COUNT_REFUSED);
   log_refusal (job->request, fault);
+  audit_refusal (job->service, job->request, job->principal, fault);
   send_fault (&to, fault);
 }
 
@@ -278,11 +345,13 @@ gh_service_answer (gpointer data, GhIntent *intent)
     {
       gh_service_count (service, GH_COUNT_REFUSED);
       log_refusal (intent->request, &intent->outcome.fault);
+      audit_refusal (service, intent->request, intent->principal, &intent->outcome.fault);
       send_fault (&to, &intent->outcome.fault);
       gh_intent_free (intent);
       return;
     }
   observe (service, intent);
+  audit_change (service, intent);
   g_autoptr (GhBuffer) body = outcome_body (service, intent);
   char *location = NULL;
   if (intent->request->operation == GH_OPERATION_CREATE)

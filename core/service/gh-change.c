@@ -3,7 +3,7 @@
 
 #include "primitive/gh-json-reader.h"
 #include "service/gh-filter.h"
-#include "service/gh-job.h"
+#include "service/gh-identity.h"
 #include "service/gh-self-reference.h"
 #include "service/gh-verify.h"
 
@@ -110,8 +110,10 @@ authorize_create (Change *change, const GhView *view, const GhNode *parent, cons
   GhAccessQuestion question = { .node = parent,
                                 .operation = GH_ACOP_CREATE,
                                 .created_type = type->number };
-  if (type->number == GH_TYPE_AE && parent->slot->parent == NULL)
-    return TRUE;
+  const GhRegistration registration = gh_check_registration (
+    service, change->job->principal, &change->intent->facts, type, parent->slot, &change->fault);
+  if (registration != GH_REGISTRATION_NONE)
+    return registration == GH_REGISTRATION_ALLOWED;
   if (!gh_authorize (service, view, &change->intent->facts, &question, &change->fault))
     return FALSE;
   if (type->number != GH_TYPE_SUBSCRIPTION)

@@ -5,6 +5,7 @@
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
 #include "service/gh-group-request.h"
+#include "service/gh-identity.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ gh_job_facts (const GhJob *job, GhRequestFacts *out)
 {
   *out = (GhRequestFacts){
     .originator = job->originator,
-    .authenticated = gh_principal_is_authenticated (job->principal),
+    .authenticated = !job->unproven && gh_principal_is_authenticated (job->principal),
     .peer_address = gh_principal_get_peer_address (job->principal),
     .wall_us = job->request->received_us,
   };
@@ -68,48 +69,6 @@ check_release (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_RELEASE,
                          "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
   return TRUE;
-}
-
-/* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind
- * (TS-0001 10.2.2.2). */
-static gboolean
-asks_for_stem (const GhRequest *request)
-{
-  return request->operation == GH_OPERATION_CREATE && request->resource_type == GH_TYPE_AE
-         && (request->from == NULL || *request->from == '\0' || strcmp (request->from, "C") == 0
-             || strcmp (request->from, "S") == 0);
-}
-
-/* The embedding program and the bus may register AEs under identities that are not yet theirs:
- * registration refuses those that are taken. */
-static gboolean
-registers_locally (const GhJob *job)
-{
-  const GhProof proof = gh_principal_get_proof (job->principal);
-  return job->request->operation == GH_OPERATION_CREATE && job->request->resource_type == GH_TYPE_AE
-         && (proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID);
-}
-
-static gboolean
-check_originator (GhJob *job, GhFault *fault)
-{
-  GhRequest *request = job->request;
-  if (asks_for_stem (request))
-    return TRUE;
-  if (request->from == NULL || *request->from == '\0')
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "From: missing; only the registration of an AE may leave it out");
-  if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator,
-                            fault))
-    return FALSE;
-  if (!gh_principal_may_use_at (job->principal, request->from, &job->service->home)
-      && !registers_locally (job))
-    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                         "From: not an identity that the credential of this association may use");
-  job->originator_text = gh_originator_print (&job->originator, &job->service->home,
-                                              request->arena);
-  return job->originator_text != NULL
-         || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
 static gboolean
@@ -162,7 +121,7 @@ check_request (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RI: a request identifier is mandatory");
   if (request->to == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: missing");
-  if (!check_release (job, fault) || !check_originator (job, fault)
+  if (!check_release (job, fault) || !gh_check_identity (job, fault)
       || !check_modes (request, fault))
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
@@ -238,7 +197,7 @@ gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principa
   GhFault fault = { 0 };
   job->service = service;
   job->request = request;
-  job->principal = gh_principal_ref ((GhPrincipal *) principal);
+  job->principal = principal != NULL ? gh_principal_ref ((GhPrincipal *) principal) : NULL;
   job->reply = reply;
   job->user_data = user_data;
   if (request->received_us == 0)
@@ -273,8 +232,17 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:
-      if (intent->draft.type->number == GH_TYPE_AE && target->slot->parent == NULL)
-        return TRUE;
+      switch (gh_check_registration (service, intent->principal, &intent->facts, intent->draft.type,
+                                     target->slot, fault))
+        {
+        case GH_REGISTRATION_ALLOWED:
+          return TRUE;
+        case GH_REGISTRATION_REFUSED:
+          return FALSE;
+        case GH_REGISTRATION_NONE:
+        default:
+          break;
+        }
       question.operation = GH_ACOP_CREATE;
       question.created_type = intent->draft.type->number;
       break;

@@ -287,7 +287,7 @@ member_job (GhFanOut *fan_out, Member *member)
                   .release = all->release,
                   .originator = all->originator,
                   .originator_text = all->originator_text,
-                  .is_administrator = all->is_administrator,
+                  .unproven = all->unproven,
                   .reader = all->reader,
                   .above = fan_out,
                   .depth = all->depth + 1 };

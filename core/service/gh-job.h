@@ -21,7 +21,7 @@ typedef struct {
   gint release; /* 1, 2, 3 */
   GhOriginator originator;
   const char *originator_text; /* canonical; NULL: AE registration without a stem */
-  gboolean is_administrator;
+  gboolean unproven; /* somebody behind a CSE: rq_authn is FALSE whatever the CSE proved */
   GhStoreReader *reader; /* on a worker; else NULL */
   GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
   guint64 known_instance, known_parent; /* what a worker looked up before its read section */

@@ -55,6 +55,7 @@ typedef struct {
   gint collections; /* active statsCollect resources; atomic */
   GhFanOuts *fan_outs;
   GhGroupRequests *group_requests;
+  GhSecurity *security; /* NULL: no credentials (tests) */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 

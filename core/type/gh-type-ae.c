@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/gh-secret.h"
+#include "service/gh-identity.h"
 #include "service/gh-service-subscription.h"
 #include "type/gh-behaviours.h"
 
@@ -66,6 +67,43 @@ allocate_stem (GhChange *change, const char *pattern, char kind)
   return stem;
 }
 
+/* What the owner of the credential was given before and does not use now: he is recognised from
+ * it (TS-0001 11.3). @pattern: of the rule of a service subscription; @kind: C, S, or 0 for any. */
+static const char *
+retained_stem (const GhChange *change, const char *pattern, char kind)
+{
+  const char *const *identities = gh_principal_get_identities (change->intent->principal);
+  GhNode node;
+  if (gh_principal_get_credential (change->intent->principal) == 0)
+    return NULL;
+  for (guint i = 0; identities[i] != NULL; i++)
+    if ((identities[i][0] == 'C' || identities[i][0] == 'S')
+        && (kind == 0 || identities[i][0] == kind)
+        && g_pattern_match_simple (pattern, identities[i])
+        && !gh_view_find (&change->view, identities[i], &node))
+      return identities[i];
+  return NULL;
+}
+
+static gboolean
+choose_stem (GhChange *change, const char *pattern, const char **out, GhFault *fault)
+{
+  const char *from = change->intent->request->from;
+  const char asked[2] = { from != NULL && *from == 'S' ? 'S' : 'C', '\0' };
+  const char *retained = retained_stem (change, pattern, from != NULL ? *from : 0);
+  const GhService *service = change->host;
+  if (retained != NULL)
+    *out = gh_arena_strdup (change->arena, retained);
+  else if (gh_principal_may_register_at (change->intent->principal, asked, &service->home))
+    *out = allocate_stem (change, pattern, asked[0]);
+  else
+    return gh_fault_set (fault, GH_ERROR_APP_RULE,
+                         "From: the credential may not ask for an AE-ID that begins with %s",
+                         asked);
+  return *out != NULL
+         || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
 static gboolean
 check_free (const GhChange *change, const char *stem, GhFault *fault)
 {
@@ -81,12 +119,7 @@ take_stem (GhChange *change, const char *pattern, const char **out, GhFault *fau
   const char *from = change->intent->request->from;
 
   if (from == NULL || *from == '\0' || from[1] == '\0')
-    {
-      *out = allocate_stem (change, pattern, from != NULL && *from == 'S' ? 'S' : 'C');
-      return *out != NULL ? check_free (change, *out, fault)
-                          : gh_fault_set (fault, GH_ERROR_TOO_LARGE,
-                                          "the request does not fit into its memory");
-    }
+    return choose_stem (change, pattern, out, fault) && check_free (change, *out, fault);
   /* in stem form only: an AE registers here, not at the CSE that an address names
    * (TS-0004 7.4.5.2.1) */
   if (originator->ae_id == NULL || strcmp (originator->ae_id, from) != 0)
@@ -123,11 +156,19 @@ static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
   const char *stem = NULL, *pattern = "*";
-  if (!check_app_id (change->draft, fault) || !check_service_subscription (change, &pattern, fault)
+  const char *app_id = gh_value_text (gh_draft_get (change->draft, "api"));
+  if (!check_app_id (change->draft, fault))
+    return FALSE;
+  if (!gh_principal_may_run (change->intent->principal, app_id))
+    return gh_fault_set (fault, GH_ERROR_APP_RULE,
+                         "api: the credential is not for applications of this App-ID");
+  if (!check_service_subscription (change, &pattern, fault)
       || !take_stem (change, pattern, &stem, fault))
     return FALSE;
   if (strcmp (stem, change->node.slot->id) == 0 || strcmp (stem, change->node.slot->name) == 0)
     return gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is this CSE", stem);
+  if (!gh_bind_identity (change->host, change->intent->principal, stem, fault))
+    return FALSE;
   change->identity.resource_id = stem;
   change->identity.owner = stem;
   return gh_draft_set (change->draft, change->arena, "aei", gh_value_string (stem, strlen (stem)))

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/gh-log.h"
+#include "gh-cse-private.h"
+
+char *
+gh_cse_state_folder (GhCse *cse)
+{
+  const char *path = gh_config_get_string (cse->config, "store", "path");
+  if (path != NULL)
+    return g_path_get_dirname (path);
+  return geteuid () == 0 ? g_strdup (GH_STATE_DIR)
+                         : g_build_filename (g_get_user_state_dir (), "gatehouse", NULL);
+}
+
+/* A CSE whose resources are in memory keeps its credentials there, too, unless told otherwise. */
+static gboolean
+is_volatile (const GhCse *cse)
+{
+  return cse->given_store != NULL
+         || strcmp (gh_config_get_string (cse->config, "store", "type"), "memory") == 0;
+}
+
+/* The configured path, or @name in the state folder; NULL: in memory. */
+static char *
+path_of (GhCse *cse, const char *group, const char *key, const char *name)
+{
+  const char *path = gh_config_get_string (cse->config, group, key);
+  if (path != NULL && *path != '\0')
+    return g_strdup (path);
+  if (is_volatile (cse))
+    return NULL;
+  g_autofree char *folder = gh_cse_state_folder (cse);
+  return g_build_filename (folder, name, NULL);
+}
+
+static GhVault *
+open_vault (GhCse *cse, GError **error)
+{
+  g_autofree char *path = path_of (cse, "vault", "path", "vault");
+  if (path == NULL)
+    return gh_vault_open (NULL, NULL, cse->clock, error);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *key_path = path_of (cse, "vault", "key-file", "vault.key");
+  if (key_path == NULL)
+    key_path = g_strconcat (path, ".key", NULL);
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[vault] path: cannot make the folder %s",
+                   folder);
+      return NULL;
+    }
+  const gboolean first = !g_file_test (path, G_FILE_TEST_EXISTS);
+  g_autoptr (GhSecret) key = gh_vault_key_load (key_path, first, error);
+  return key != NULL ? gh_vault_open (path, key, cse->clock, error) : NULL;
+}
+
+static GhAudit *
+open_audit (GhCse *cse, GError **error)
+{
+  g_autofree char *folder = path_of (cse, "audit", "folder", "audit");
+  return gh_audit_open (folder, (guint64) gh_config_get_integer (cse->config, "audit", "size"),
+                        cse->clock, error);
+}
+
+/* Ends at once what a credential no longer proves. The associations renew the rest by themselves,
+ * at their next request. */
+static void
+vault_changed (GhVaultEvent event, const GhCredential *credential, gpointer user_data)
+{
+  GhCse *cse = user_data;
+  const gint64 now_us = gh_clock_wall_us (cse->clock);
+  static const char *const names[] = {
+    [GH_VAULT_ADDED] = "added", [GH_VAULT_CHANGED] = "changed", [GH_VAULT_REMOVED] = "removed"
+  };
+  gh_audit_record (gh_security_get_audit (cse->security), GH_AUDIT_CREDENTIAL, names[event],
+                   "credential", credential->id, "state",
+                   gh_credential_state_name (credential->state), "owner", credential->owner, NULL);
+  if (event == GH_VAULT_ADDED)
+    return;
+  const gboolean usable = event != GH_VAULT_REMOVED
+                          && gh_credential_check_usable (credential, now_us, NULL);
+  g_autoptr (GArray) ids = gh_security_associations_of (
+    cse->security, credential->number, usable ? credential->generation : G_MAXUINT);
+  for (guint i = 0; i < ids->len; i++)
+    gh_cse_close_association (cse, g_array_index (ids, guint64, i));
+}
+
+void
+gh_cse_close_association (GhCse *cse, guint64 association)
+{
+  g_rw_lock_reader_lock (&cse->transports_lock);
+  for (guint i = 0; cse->transports != NULL && i < cse->transports->len; i++)
+    {
+      const GhCseTransport *transport = &g_array_index (cse->transports, GhCseTransport, i);
+      if (transport->ops->struct_size > G_STRUCT_OFFSET (GhTransportOps, close_association)
+          && transport->ops->close_association != NULL)
+        transport->ops->close_association (transport->transport, association);
+    }
+  g_rw_lock_reader_unlock (&cse->transports_lock);
+}
+
+static gboolean
+add_plugins (GhCse *cse, GError **error)
+{
+  g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_security (cse->plugins);
+  for (guint i = 0; i < plugins->len; i++)
+    if (!gh_security_add_plugin (cse->security, gh_plugin_get_security_ops (plugins->pdata[i]),
+                                 error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+gh_cse_security_start (GhCse *cse, GError **error)
+{
+  const GhServiceOptions *options = &cse->service->options;
+  GhVault *vault = open_vault (cse, error);
+  GhAudit *audit = vault != NULL ? open_audit (cse, error) : NULL;
+  if (audit == NULL)
+    {
+      g_clear_pointer (&vault, gh_vault_close);
+      return FALSE;
+    }
+  const GhSecurityOptions security = {
+    .config = cse->config,
+    .clock = cse->clock,
+    .vault = vault,
+    .audit = audit,
+    .cse_id = options->cse_id,
+    .sp_domain = options->sp_domain,
+    .administrator = options->administrator,
+  };
+  cse->security = gh_security_new (&security);
+  cse->service->security = cse->security;
+  gh_vault_watch (vault, vault_changed, cse);
+  gh_audit_record (audit, GH_AUDIT_SERVICE, "started", "cse", options->cse_id, "mode",
+                   cse->development ? "development" : NULL, NULL);
+  return add_plugins (cse, error);
+}
+
+void
+gh_cse_security_stop (GhCse *cse)
+{
+  if (cse->security == NULL)
+    return;
+  gh_audit_record (gh_security_get_audit (cse->security), GH_AUDIT_SERVICE, "stopped", NULL);
+  if (cse->service != NULL)
+    cse->service->security = NULL;
+  g_clear_pointer (&cse->security, gh_security_free);
+}

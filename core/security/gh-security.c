@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "security/gh-security.h"
+
+#include <string.h>
+
+#include "base/gh-log.h"
+
+/* One security plugin, and what it is handed as its core. */
+typedef struct {
+  GhSecurity *security;
+  const GhSecurityOps *ops;
+  GhSecurityPlugin *plugin;
+  GhSecurityHost host;
+} Prover;
+
+/* A live association; its texts are its own. */
+typedef struct {
+  GhAssociationInfo info;
+} Association;
+
+struct _GhSecurity {
+  const GhConfig *config;
+  GhClock *clock;
+  GhVault *vault;
+  GhAudit *audit;
+  char *cse_id, *sp_domain, *administrator;
+  GPtrArray *provers; /* fixed before the first handshake, so that it is read without a lock */
+  guint64 last_association; /* atomic */
+  GMutex lock;              /* of the associations */
+  GTree *associations;      /* id -> Association */
+};
+
+static gint
+compare_ids (gconstpointer a, gconstpointer b, gpointer data)
+{
+  (void) data;
+  const guint64 left = *(const guint64 *) a, right = *(const guint64 *) b;
+  return (left > right) - (left < right);
+}
+
+static void
+association_free (gpointer data)
+{
+  Association *association = data;
+  g_free ((char *) association->info.peer);
+  g_free ((char *) association->info.suite);
+  g_free ((char *) association->info.credential_id);
+  g_free (association);
+}
+
+static void
+prover_free (gpointer data)
+{
+  Prover *prover = data;
+  if (prover->plugin != NULL)
+    prover->ops->free (prover->plugin);
+  g_free (prover);
+}
+
+GhSecurity *
+gh_security_new (const GhSecurityOptions *options)
+{
+  GhSecurity *security = g_new0 (GhSecurity, 1);
+  security->config = options->config;
+  security->clock = gh_clock_ref (options->clock);
+  security->vault = options->vault;
+  security->audit = options->audit;
+  security->cse_id = g_strdup (options->cse_id);
+  security->sp_domain = g_strdup (options->sp_domain);
+  security->administrator = g_strdup (options->administrator);
+  security->provers = g_ptr_array_new_with_free_func (prover_free);
+  security->associations = g_tree_new_full (compare_ids, NULL, NULL, association_free);
+  g_mutex_init (&security->lock);
+  return security;
+}
+
+void
+gh_security_free (GhSecurity *security)
+{
+  g_ptr_array_unref (security->provers);
+  g_tree_unref (security->associations);
+  gh_vault_close (security->vault);
+  if (security->audit != NULL)
+    gh_audit_close (security->audit);
+  gh_clock_unref (security->clock);
+  g_free (security->cse_id);
+  g_free (security->sp_domain);
+  g_free (security->administrator);
+  g_mutex_clear (&security->lock);
+  g_free (security);
+}
+
+GhVault *
+gh_security_get_vault (GhSecurity *security)
+{
+  return security->vault;
+}
+
+GhAudit *
+gh_security_get_audit (GhSecurity *security)
+{
+  return security->audit;
+}
+
+GhClock *
+gh_security_get_clock (GhSecurity *security)
+{
+  return security->clock;
+}
+
+const GhConfig *
+gh_security_get_config (GhSecurity *security)
+{
+  return security->config;
+}
+
+static gboolean
+proves (const Prover *prover, GhCredentialKind kind)
+{
+  return (prover->ops->credential_kinds & (1u << kind)) != 0;
+}
+
+static GhCredential *
+host_find (gpointer core, GhCredentialKind kind, const char *subject)
+{
+  const Prover *prover = core;
+  return proves (prover, kind) ? gh_vault_find (prover->security->vault, kind, subject) : NULL;
+}
+
+static GPtrArray *
+host_anchors (gpointer core, guint purposes)
+{
+  const Prover *prover = core;
+  const gint64 now_us = gh_clock_wall_us (prover->security->clock);
+  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_credential_unref);
+  if (!proves (prover, GH_CREDENTIAL_ANCHOR))
+    return found;
+  g_autoptr (GPtrArray) all = gh_vault_list (prover->security->vault, GH_CREDENTIAL_ANCHOR, 0,
+                                             G_MAXUINT);
+  for (guint i = 0; i < all->len; i++)
+    {
+      GhCredential *anchor = all->pdata[i];
+      if ((anchor->purposes & purposes) != 0 && gh_credential_check_usable (anchor, now_us, NULL))
+        g_ptr_array_add (found, gh_credential_ref (anchor));
+    }
+  return found;
+}
+
+gboolean
+gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops, GError **error)
+{
+  Prover *prover = g_new0 (Prover, 1);
+  prover->security = security;
+  prover->ops = ops;
+  prover->host = (GhSecurityHost){
+    .struct_size = sizeof (GhSecurityHost),
+    .core = prover,
+    .config = security->config,
+    .clock = security->clock,
+    .cse_id = security->cse_id,
+    .sp_domain = security->sp_domain,
+    .find = host_find,
+    .anchors = host_anchors,
+  };
+  prover->plugin = ops->create (&prover->host, error);
+  if (prover->plugin == NULL)
+    {
+      prover_free (prover);
+      return FALSE;
+    }
+  g_ptr_array_add (security->provers, prover);
+  return TRUE;
+}
+
+gboolean
+gh_security_can_prove (GhSecurity *security, GhCredentialKind kind)
+{
+  for (guint i = 0; i < security->provers->len; i++)
+    if (proves (security->provers->pdata[i], kind))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+gh_security_reload (GhSecurity *security, GError **error)
+{
+  gboolean done = TRUE;
+  for (guint i = 0; i < security->provers->len; i++)
+    {
+      const Prover *prover = security->provers->pdata[i];
+      if (GH_SECURITY_HAS (prover->ops, reload)
+          && !prover->ops->reload (prover->plugin, done ? error : NULL))
+        done = FALSE;
+    }
+  return done;
+}
+
+void
+gh_claim_clear (GhClaim *claim)
+{
+  g_clear_pointer (&claim->credential, gh_credential_unref);
+  g_clear_pointer (&claim->identity, g_free);
+  g_clear_pointer (&claim->app_id, g_free);
+}
+
+/* A plugin proves only what it is for: a claim for somebody else's credential is its defect. */
+static gboolean
+claim_is_sound (const Prover *prover, const GhClaim *claim)
+{
+  const GhCredential *credential = claim->credential;
+  if (credential != NULL && proves (prover, credential->kind)
+      && (credential->kind != GH_CREDENTIAL_ANCHOR || claim->identity != NULL))
+    return TRUE;
+  gh_log (GH_LOG_ERROR, "security", "a plugin claims what it may not prove", "plugin",
+          prover->ops->name, "credential", credential != NULL ? credential->id : NULL, NULL);
+  return FALSE;
+}
+
+GhKeyStatus
+gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key, GhClaim *claim)
+{
+  for (guint i = 0; i < security->provers->len; i++)
+    {
+      const Prover *prover = security->provers->pdata[i];
+      if (!GH_SECURITY_HAS (prover->ops, psk_lookup))
+        continue;
+      const GhKeyStatus status = prover->ops->psk_lookup (prover->plugin, query, key, claim);
+      if (status == GH_KEY_FOUND && !claim_is_sound (prover, claim))
+        {
+          gh_claim_clear (claim);
+          g_clear_pointer (key, gh_secret_unref);
+          continue;
+        }
+      if (status != GH_KEY_UNKNOWN)
+        return status;
+    }
+  return GH_KEY_UNKNOWN;
+}
+
+gboolean
+gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence, GhClaim *claim,
+                        GhFault *fault)
+{
+  for (guint i = 0; i < security->provers->len; i++)
+    {
+      const Prover *prover = security->provers->pdata[i];
+      if (!GH_SECURITY_HAS (prover->ops, judge_peer))
+        continue;
+      if (!prover->ops->judge_peer (prover->plugin, evidence, claim, fault))
+        continue;
+      if (claim_is_sound (prover, claim))
+        return TRUE;
+      gh_claim_clear (claim);
+      return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                           "the claim of a plugin was not accepted");
+    }
+  return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                       "no security plugin judges certificates; [plugins] load names those that "
+                       "are loaded");
+}
+
+void
+gh_admission_clear (GhAdmission *admission)
+{
+  g_clear_pointer (&admission->principal, gh_principal_unref);
+  g_clear_pointer (&admission->app_id, g_free);
+}
+
+/* Who the peer is, in the words of the vault; @identity only where an anchor admits it. */
+typedef struct {
+  const GhCredential *credential;
+  const char *identity, *app_id;
+  GhProof proof;
+  GInetAddress *peer;
+  const guint8 *peer_address;
+  guint64 association;
+} Person;
+
+static char *
+certificate_credential_id (const char *identity)
+{
+  const char *last = strrchr (identity, '/');
+  const gboolean absolute = identity[0] == '/' && identity[1] == '/';
+  /* "//domain/cse" and "/cse" name CSEs (32), "//domain/cse/Cx" and "//domain/Sx" AEs (33) */
+  const gboolean is_cse = last != NULL && last[1] != 'S'
+                          && (absolute ? strchr (identity + 2, '/') == last : last == identity);
+  return g_strdup_printf ("%s-%s", is_cse ? "32" : "33", identity);
+}
+
+static GhPrincipal *
+principal_of (GhSecurity *security, const Person *person)
+{
+  const GhCredential *credential = person->credential;
+  const gboolean vouched = credential->kind == GH_CREDENTIAL_ANCHOR;
+  g_autoptr (GPtrArray) identities = g_ptr_array_new ();
+  g_autofree char *vouched_id = vouched ? certificate_credential_id (person->identity) : NULL;
+  const char *const own_app_id[] = { person->app_id, NULL };
+
+  if (vouched)
+    g_ptr_array_add (identities, (char *) person->identity);
+  for (guint i = 0; !vouched && credential->identities[i] != NULL; i++)
+    g_ptr_array_add (identities, (char *) credential->identities[i]);
+  if (credential->administrator && !vouched && security->administrator != NULL)
+    g_ptr_array_add (identities, security->administrator);
+  g_ptr_array_add (identities, NULL);
+  const GhPrincipalProof proof = {
+    .proof = person->proof,
+    .identities = (const char *const *) identities->pdata,
+    .stems = credential->stems,
+    .app_ids = person->app_id != NULL ? own_app_id : credential->app_ids,
+    .credential_id = vouched ? vouched_id : credential->id,
+    .owner = vouched ? NULL : credential->owner,
+    /* an identity is bound to a credential of its own, never to the anchor of many */
+    .credential = vouched ? 0 : credential->number,
+    .association = person->association,
+    .peer = person->peer,
+    .peer_address = person->peer_address,
+  };
+  return gh_principal_new_proven (&proof);
+}
+
+/* The credential as it is now; refused when it is not what was proven then. */
+static GhCredential *
+current (GhSecurity *security, guint64 number, guint generation, GhFault *fault)
+{
+  g_autoptr (GhCredential) credential = gh_vault_find_number (security->vault, number);
+  if (credential == NULL)
+    {
+      gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "the credential was removed");
+      return NULL;
+    }
+  if (!gh_credential_check_usable (credential, gh_clock_wall_us (security->clock), fault))
+    return NULL;
+  if (credential->generation != generation)
+    {
+      gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                    "%s: has changed since it was proven; a full handshake is needed",
+                    credential->id);
+      return NULL;
+    }
+  return g_steal_pointer (&credential);
+}
+
+static gboolean
+check_ticket (const GhCredential *credential, const GhTicketFacts *ticket, gint64 now_us,
+              GhFault *fault)
+{
+  const gboolean anchor = credential->kind == GH_CREDENTIAL_ANCHOR;
+  if (ticket == NULL)
+    return TRUE;
+  if ((anchor ? ticket->anchor : ticket->credential) != credential->number
+      || ticket->generation != credential->generation)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "%s: has changed since the ticket was made", credential->id);
+  if (ticket->made_us > now_us)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: the ticket is of the future",
+                         credential->id);
+  return ticket->not_after_us > now_us
+         || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                          "%s: the certificate of the ticket has expired", credential->id);
+}
+
+gboolean
+gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
+                   GInetAddress *peer, guint64 association, GhAdmission *out, GhFault *fault)
+{
+  const gint64 now_us = gh_clock_wall_us (security->clock);
+  const guint64 epoch = gh_vault_epoch (security->vault);
+  if (claim->credential == NULL)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "the peer proved nothing");
+  g_autoptr (GhCredential) credential = current (security, claim->credential->number,
+                                                 claim->credential->generation, fault);
+  if (credential == NULL || !check_ticket (credential, ticket, now_us, fault))
+    return FALSE;
+  const gboolean vouched = credential->kind == GH_CREDENTIAL_ANCHOR;
+  if (vouched && !credential->admits_any)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "%s: the certificate has no entry of its own, and its anchor does not "
+                         "admit all",
+                         claim->identity);
+  if (claim->not_after_us <= now_us)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: the certificate has expired",
+                         credential->id);
+  const Person person = { .credential = credential,
+                          .identity = claim->identity,
+                          .app_id = claim->app_id,
+                          .proof = claim->proof,
+                          .peer = peer,
+                          .association = association };
+  *out = (GhAdmission){
+    .principal = principal_of (security, &person),
+    .credential = vouched ? 0 : credential->number,
+    .anchor = vouched ? credential->number : 0,
+    .generation = credential->generation,
+    .epoch = epoch,
+    .ends_us = MIN (credential->not_after_us, claim->not_after_us),
+    .not_after_us = claim->not_after_us,
+    .app_id = g_strdup (claim->app_id),
+  };
+  return TRUE;
+}
+
+static void
+renew (GhSecurity *security, GhAdmission *admission, const GhCredential *credential)
+{
+  GhPrincipal *old = admission->principal;
+  const Person person = { .credential = credential,
+                          .app_id = admission->app_id,
+                          .proof = gh_principal_get_proof (old),
+                          .peer_address = gh_principal_get_peer_address (old),
+                          .association = gh_principal_get_association (old) };
+  admission->principal = principal_of (security, &person);
+  gh_principal_unref (old);
+}
+
+gboolean
+gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFault *fault)
+{
+  const guint64 epoch = gh_vault_epoch (security->vault);
+  if (gh_clock_wall_us (security->clock) >= admission->ends_us)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: its validity has ended",
+                         gh_principal_get_credential_id (admission->principal));
+  if (G_LIKELY (epoch == admission->epoch))
+    return TRUE;
+  const guint64 number = admission->credential != 0 ? admission->credential : admission->anchor;
+  g_autoptr (GhCredential) credential = current (security, number, admission->generation, fault);
+  if (credential == NULL)
+    return FALSE;
+  if (admission->credential != 0)
+    renew (security, admission, credential);
+  admission->ends_us = MIN (credential->not_after_us, admission->not_after_us);
+  admission->epoch = epoch;
+  return TRUE;
+}
+
+guint64
+gh_security_next_association_id (GhSecurity *security)
+{
+  return __atomic_add_fetch (&security->last_association, 1, __ATOMIC_RELAXED);
+}
+
+void
+gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *info)
+{
+  Association *association = g_new0 (Association, 1);
+  association->info = *info;
+  association->info.peer = g_strdup (info->peer);
+  association->info.suite = g_strdup (info->suite);
+  association->info.credential_id = g_strdup (info->credential_id);
+  g_mutex_lock (&security->lock);
+  g_tree_replace (security->associations, &association->info.id, association);
+  g_mutex_unlock (&security->lock);
+  gh_log (GH_LOG_INFO, "security", info->resumed ? "association resumed" : "association opened",
+          "transport", info->transport, "peer", info->peer, "credential", info->credential_id,
+          "suite", info->suite, NULL);
+  gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, info->resumed ? "resumed" : "opened",
+                   "transport", info->transport, "peer", info->peer, "credential",
+                   info->credential_id, "suite", info->suite, NULL);
+}
+
+void
+gh_security_association_closed (GhSecurity *security, guint64 id, const char *reason)
+{
+  g_autofree char *credential_id = NULL;
+  g_autofree char *peer = NULL;
+  g_mutex_lock (&security->lock);
+  const Association *association = g_tree_lookup (security->associations, &id);
+  if (association != NULL)
+    {
+      credential_id = g_strdup (association->info.credential_id);
+      peer = g_strdup (association->info.peer);
+      g_tree_remove (security->associations, &id);
+    }
+  g_mutex_unlock (&security->lock);
+  if (peer == NULL)
+    return;
+  gh_log (GH_LOG_INFO, "security", "association closed", "peer", peer, "credential", credential_id,
+          "reason", reason, NULL);
+  gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, "closed", "peer", peer, "credential",
+                   credential_id, "reason", reason, NULL);
+}
+
+void
+gh_security_list_associations (GhSecurity *security, guint64 after, guint limit,
+                               void (*func) (const GhAssociationInfo *info, gpointer user_data),
+                               gpointer user_data)
+{
+  g_mutex_lock (&security->lock);
+  GTreeNode *node = g_tree_upper_bound (security->associations, &after);
+  for (guint i = 0; node != NULL && i < limit; i++, node = g_tree_node_next (node))
+    func (&((const Association *) g_tree_node_value (node))->info, user_data);
+  g_mutex_unlock (&security->lock);
+}
+
+GArray *
+gh_security_associations_of (GhSecurity *security, guint64 number, guint generation)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_mutex_lock (&security->lock);
+  for (GTreeNode *node = g_tree_node_first (security->associations); node != NULL;
+       node = g_tree_node_next (node))
+    {
+      const Association *association = g_tree_node_value (node);
+      if (association->info.credential == number && association->info.generation != generation)
+        g_array_append_val (ids, association->info.id);
+    }
+  g_mutex_unlock (&security->lock);
+  return ids;
+}

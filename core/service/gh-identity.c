@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-identity.h"
+
+#include <string.h>
+
+/* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind
+ * (TS-0001 10.2.2.2). */
+static gboolean
+registers_ae (const GhRequest *request)
+{
+  return request->operation == GH_OPERATION_CREATE && request->resource_type == GH_TYPE_AE;
+}
+
+static gboolean
+asks_for_stem (const GhRequest *request)
+{
+  return registers_ae (request)
+         && (request->from == NULL || *request->from == '\0' || strcmp (request->from, "C") == 0
+             || strcmp (request->from, "S") == 0);
+}
+
+static gboolean
+not_proven (GhFault *fault)
+{
+  return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                       "From: not an identity that the credential of this association may use");
+}
+
+/* The embedding program, the bus, and the plain listeners of --dev. The first two may register AEs
+ * under identities that are not yet theirs: registration refuses those that are taken. */
+static gboolean
+check_local (GhJob *job, GhFault *fault)
+{
+  const gboolean registers = registers_ae (job->request)
+                             && gh_principal_get_proof (job->principal) != GH_PROOF_NONE;
+  return registers
+         || gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
+         || not_proven (fault);
+}
+
+static gboolean
+check_ae (GhJob *job, GhFault *fault)
+{
+  const char *from = job->request->from;
+  const GhHome *home = &job->service->home;
+  if (job->originator.ae_id == NULL || strcmp (job->originator.ae_id, from) != 0)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "From: on the association of an AE it is an AE-ID in stem form, C or S "
+                         "and what follows");
+  if (gh_principal_may_use_at (job->principal, from, home))
+    return TRUE;
+  return (registers_ae (job->request) && gh_principal_may_register_at (job->principal, from, home))
+         || not_proven (fault);
+}
+
+/* The CSE itself is who its credential says. For those that registered there it speaks: their
+ * requests pass, but nothing proves them here (TS-0003 7.1.3: only ESPrim would). */
+static gboolean
+check_registree (GhJob *job, const char *cse_id, GhFault *fault)
+{
+  const GhOriginator *originator = &job->originator;
+  const char *name = strrchr (cse_id, '/') + 1;
+  const gboolean of_branch = originator->cse_id != NULL && strcmp (originator->cse_id, name) == 0
+                             && job->request->from[0] == '/';
+  if (originator->ae_id == NULL)
+    return gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
+           || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                            "From: the CSE-ID of another CSE than that of this association");
+  job->unproven = TRUE;
+  /* an S-type AE-ID names no branch */
+  return originator->cse_id == NULL || of_branch
+         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an AE of the branch of %s",
+                          cse_id);
+}
+
+static gboolean
+check_by_kind (GhJob *job, GhFault *fault)
+{
+  const GhProof proof = gh_principal_get_proof (job->principal);
+  const char *cse_id = gh_principal_get_cse_id (job->principal);
+  if (proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID)
+    return check_local (job, fault);
+  return cse_id != NULL ? check_registree (job, cse_id, fault) : check_ae (job, fault);
+}
+
+gboolean
+gh_check_identity (GhJob *job, GhFault *fault)
+{
+  GhRequest *request = job->request;
+  if (job->principal == NULL)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "a security association is required: this listener knows nobody without "
+                         "a credential");
+  if (asks_for_stem (request))
+    return TRUE;
+  if (request->from == NULL || *request->from == '\0')
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "From: missing; only the registration of an AE may leave it out");
+  if (!gh_originator_parse (request->from, &job->service->home, request->arena, &job->originator,
+                            fault)
+      || !check_by_kind (job, fault))
+    return FALSE;
+  job->originator_text = gh_originator_print (&job->originator, &job->service->home,
+                                              request->arena);
+  return job->originator_text != NULL
+         || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+GhRegistration
+gh_check_registration (const GhService *service, const GhPrincipal *principal,
+                       const GhRequestFacts *facts, const GhType *type, const GhSlot *parent,
+                       GhFault *fault)
+{
+  const GhProof proof = gh_principal_get_proof (principal);
+  const char *cse_id = gh_principal_get_cse_id (principal);
+  if (parent->parent != NULL)
+    return GH_REGISTRATION_NONE;
+  if (type->number == GH_TYPE_AE)
+    return GH_REGISTRATION_ALLOWED;
+  if (type->number != GH_TYPE_REMOTE_CSE || proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL
+      || proof == GH_PROOF_BUS_UID)
+    return GH_REGISTRATION_NONE;
+  if (cse_id != NULL && gh_originator_is (&facts->originator, cse_id, &service->home))
+    return GH_REGISTRATION_ALLOWED;
+  gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                "a CSE registers with a credential that proves its CSE-ID");
+  return GH_REGISTRATION_REFUSED;
+}
+
+gboolean
+gh_bind_identity (const GhService *service, const GhPrincipal *principal, const char *stem,
+                  GhFault *fault)
+{
+  g_autoptr (GError) error = NULL;
+  const guint64 credential = gh_principal_get_credential (principal);
+  if (service->security == NULL)
+    return TRUE;
+  GhVault *vault = gh_security_get_vault (service->security);
+  if (credential != 0 ? gh_principal_may_use_at (principal, stem, &service->home)
+                          || gh_vault_bind_identity (vault, credential, stem, &error)
+                      : TRUE)
+    return TRUE;
+  gh_fault_from_error (fault, error);
+  if (fault->code == GH_ERROR_CONFLICT)
+    fault->code = GH_ERROR_NOT_AUTHENTICATED;
+  return FALSE;
+}
