@@ -7,13 +7,16 @@ BEGIN {
   about["access"] = "Access control."
   about["coap"] = "The CoAP transport plugin."
   about["compat"] = "Concessions to older peers."
+  about["audit"] = "The audit log."
   about["cse"] = "Who this CSE is."
   about["http"] = "The HTTP transport plugin."
   about["limits"] = "Bounds of what requests may use."
   about["log"] = "The log, on standard error or in the journal."
   about["notify"] = "Notifications to subscribers."
   about["plugins"] = "Which plugins are loaded, and from where."
+  about["registration"] = "Who may register."
   about["store"] = "Where resources are kept."
+  about["vault"] = "Where credentials and the keys of the CSE are kept."
   while (page != "" && (getline line < page) > 0) {
     print line
     if (line ~ /keys begin/)
