@@ -8,12 +8,12 @@
 #include "base/gh-log.h"
 #include "security/gh-datagram-private.h"
 
-#define FIRST_WAIT_US  (1 * G_USEC_PER_SEC) /* RFC 6347 4.2.4.1 */
+#define FIRST_WAIT_US   (1 * G_USEC_PER_SEC) /* RFC 6347 4.2.4.1 */
 #define LONGEST_WAIT_US (60 * (gint64) G_USEC_PER_SEC)
-#define HELD_US        (5 * G_USEC_PER_SEC)
-#define POLL_US        (G_USEC_PER_SEC / 10)
+#define HELD_US         (5 * G_USEC_PER_SEC)
+#define POLL_US         (G_USEC_PER_SEC / 10)
 /* The end of a credential is wall time, which may be set: look again. */
-#define LOOK_AGAIN_US  (3600 * (gint64) G_USEC_PER_SEC)
+#define LOOK_AGAIN_US (3600 * (gint64) G_USEC_PER_SEC)
 
 enum {
   MAX_HELD = 4,
@@ -32,42 +32,45 @@ push (gnutls_transport_ptr_t pointer, const void *octets, size_t length)
   return (ssize_t) length;
 }
 
-/* GnuTLS reads the one datagram that was fed, then nothing: with a socket of its own a handshake can
- * stall for ever. */
+/* GnuTLS reads the one datagram that was fed, then nothing: with a socket of its own a handshake
+ * can stall for ever. */
 static ssize_t
 pull (gnutls_transport_ptr_t pointer, void *out, size_t size)
 {
   GhAssociation *association = pointer;
   GhDatagramLayer *layer = association->layer;
-  if (layer->mail == NULL) {
-    gnutls_transport_set_errno (association->session, EAGAIN);
-    return -1;
-  }
+  if (layer->mail == NULL)
+    {
+      gnutls_transport_set_errno (association->session, EAGAIN);
+      return -1;
+    }
   gsize length = MIN (size, layer->mail_length);
   memcpy (out, layer->mail, length);
   layer->mail = NULL;
   return (ssize_t) length;
 }
 
+/* GnuTLS measures retransmission by a clock of its own. With a time of 0 it sends a flight again
+ * whenever it is told that nothing has come; it is told so only when our clock says that it is
+ * time, and finds nothing to read otherwise. */
 static int
 pull_timeout (gnutls_transport_ptr_t pointer, unsigned milliseconds)
 {
   const GhAssociation *association = pointer;
   (void) milliseconds;
-  return association->layer->mail != NULL;
+  return !association->layer->repeats;
 }
 
-/* GnuTLS measures retransmission by a clock of its own. With 0 it sends a flight again whenever it
- * is called without a datagram, and we call it when our clock says so. */
 static gboolean
 set_up_session (GhAssociation *association, GhTlsContext *context, GError **error)
 {
   int status = gnutls_init (&association->session, gh_tls_context_init_flags (context));
-  if (status < 0) {
-    g_set_error_literal (error, GH_ERROR, GH_ERROR_FAILED, gnutls_strerror (status));
-    association->session = NULL;
-    return FALSE;
-  }
+  if (status < 0)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_FAILED, gnutls_strerror (status));
+      association->session = NULL;
+      return FALSE;
+    }
   gnutls_session_t session = association->session;
   gnutls_transport_set_ptr (session, association);
   gnutls_transport_set_push_function (session, push);
@@ -86,12 +89,13 @@ gh_association_new (GhDatagramLayer *layer, GhTlsContext *context, const GhPeer 
   association->layer = layer;
   association->client = context->role == GH_TLS_CLIENT;
   if (set_up_session (association, context, error))
-    association->tls
-      = gh_tls_session_new (context, association->session, server_name, authority, error);
-  if (association->tls == NULL) {
-    gh_association_free (association);
-    return NULL;
-  }
+    association->tls = gh_tls_session_new (context, association->session, server_name, authority,
+                                           error);
+  if (association->tls == NULL)
+    {
+      gh_association_free (association);
+      return NULL;
+    }
   gint64 now_us = gh_clock_monotonic_us (layer->clock);
   association->id = gh_security_next_association_id (layer->options.security);
   association->active_us = now_us;
@@ -151,10 +155,11 @@ gh_association_close (GhAssociation *association, const char *reason)
 void
 gh_association_doom (GhAssociation *association, const char *reason)
 {
-  if (association->doomed == NULL && association->state != GH_ASSOCIATION_CLOSED) {
-    association->doomed = reason;
-    gh_datagram_table_wake (association, 0);
-  }
+  if (association->doomed == NULL && association->state != GH_ASSOCIATION_CLOSED)
+    {
+      association->doomed = reason;
+      gh_datagram_table_wake (association, 0);
+    }
 }
 
 /* One line for each cause, the same for a wrong key and for an unknown identity. */
@@ -194,12 +199,13 @@ static void
 close_replaced (GhAssociation *association)
 {
   GhAssociation *next;
-  for (GhAssociation *other = association->slot->first; other != NULL; other = next) {
-    next = other->next;
-    if (other != association && other->client == association->client
-        && other->state == GH_ASSOCIATION_OPEN)
-      gh_association_close (other, "replaced by a new handshake");
-  }
+  for (GhAssociation *other = association->slot->first; other != NULL; other = next)
+    {
+      next = other->next;
+      if (other != association && other->client == association->client
+          && other->state == GH_ASSOCIATION_OPEN)
+        gh_association_close (other, "replaced by a new handshake");
+    }
 }
 
 static gint64
@@ -219,11 +225,12 @@ open_association (GhAssociation *association)
   GhFault fault = { 0 };
   g_autoptr (GInetAddress) address = gh_peer_to_address (&association->slot->peer);
   if (!gh_tls_session_admit (association->tls, address, association->id, &association->admission,
-                             &fault)) {
-    gnutls_alert_send (association->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
-    fail (association, fault.text);
-    return;
-  }
+                             &fault))
+    {
+      gnutls_alert_send (association->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
+      fail (association, fault.text);
+      return;
+    }
   association->admitted = TRUE;
   association->state = GH_ASSOCIATION_OPEN;
   association->active_us = gh_clock_monotonic_us (layer->clock);
@@ -234,8 +241,8 @@ open_association (GhAssociation *association)
   layer->ops.opened (layer->user_data, association);
 }
 
-void
-gh_association_shake (GhAssociation *association)
+static void
+shake (GhAssociation *association)
 {
   int status;
   guint turns = 0;
@@ -243,12 +250,15 @@ gh_association_shake (GhAssociation *association)
     status = gnutls_handshake (association->session);
   while (status < 0 && gnutls_error_is_fatal (status) == 0 && association->layer->mail != NULL
          && ++turns < MAX_TURNS);
-  if (status >= 0) {
-    open_association (association);
-  } else if (gnutls_error_is_fatal (status) != 0) {
-    gnutls_alert_send_appropriate (association->session, status);
-    fail (association, gnutls_strerror (status));
-  }
+  if (status >= 0)
+    {
+      open_association (association);
+    }
+  else if (gnutls_error_is_fatal (status) != 0)
+    {
+      gnutls_alert_send_appropriate (association->session, status);
+      fail (association, gnutls_strerror (status));
+    }
 }
 
 /* Application data of what arrived, also of what came in one datagram with the last flight. */
@@ -256,25 +266,30 @@ static void
 drain (GhAssociation *association)
 {
   GhDatagramLayer *layer = association->layer;
-  for (guint turns = 0; turns < MAX_TURNS && association->state == GH_ASSOCIATION_OPEN; turns++) {
-    gssize n = gnutls_record_recv (association->session, layer->buffer, GH_DATAGRAM_BUFFER);
-    if (n == GNUTLS_E_AGAIN && layer->mail == NULL)
-      return;
-    if (n == 0) {
-      gh_association_close (association, "closed by the peer");
-      return;
+  for (guint turns = 0; turns < MAX_TURNS && association->state == GH_ASSOCIATION_OPEN; turns++)
+    {
+      gssize n = gnutls_record_recv (association->session, layer->buffer, GH_DATAGRAM_BUFFER);
+      if (n == GNUTLS_E_AGAIN && layer->mail == NULL)
+        return;
+      if (n == 0)
+        {
+          gh_association_close (association, "closed by the peer");
+          return;
+        }
+      if (n > 0)
+        {
+          association->active_us = gh_clock_monotonic_us (layer->clock);
+          if (association->client && !association->remembered)
+            gh_tls_session_remember (association->tls);
+          association->remembered = TRUE;
+          layer->ops.received (layer->user_data, association, layer->buffer, (gsize) n);
+        }
+      else if (n != GNUTLS_E_REHANDSHAKE && gnutls_error_is_fatal ((int) n) != 0)
+        {
+          gh_association_close (association, "closed for an error");
+          return;
+        }
     }
-    if (n > 0) {
-      association->active_us = gh_clock_monotonic_us (layer->clock);
-      if (association->client && !association->remembered)
-        gh_tls_session_remember (association->tls);
-      association->remembered = TRUE;
-      layer->ops.received (layer->user_data, association, layer->buffer, (gsize) n);
-    } else if (n != GNUTLS_E_REHANDSHAKE && gnutls_error_is_fatal ((int) n) != 0) {
-      gh_association_close (association, "closed for an error");
-      return;
-    }
-  }
 }
 
 static gboolean
@@ -282,12 +297,13 @@ has_pending_key (GhAssociation *association, const guint8 *octets, gsize length)
 {
   GhTlsRecord record;
   gsize at = 0;
-  while (gh_tls_record_read (octets, length, &at, &record)) {
-    gsize n = 0;
-    const guint8 *identity = gh_tls_record_psk_identity (&record, &n);
-    if (identity != NULL)
-      return gh_tls_session_key_pending (association->tls, identity, n);
-  }
+  while (gh_tls_record_read (octets, length, &at, &record))
+    {
+      gsize n = 0;
+      const guint8 *identity = gh_tls_record_psk_identity (&record, &n);
+      if (identity != NULL)
+        return gh_tls_session_key_pending (association->tls, identity, n);
+    }
   return FALSE;
 }
 
@@ -297,10 +313,11 @@ hold (GhAssociation *association, const guint8 *octets, gsize length)
 {
   GhHandshake *handshake = association->handshake;
   gint64 now_us = gh_clock_monotonic_us (association->layer->clock);
-  if (handshake->held == NULL) {
-    handshake->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-    handshake->held_until_us = now_us + HELD_US;
-  }
+  if (handshake->held == NULL)
+    {
+      handshake->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+      handshake->held_until_us = now_us + HELD_US;
+    }
   handshake->poll_us = now_us + POLL_US;
   if (handshake->held->len < MAX_HELD)
     g_ptr_array_add (handshake->held, g_bytes_new (octets, length));
@@ -313,7 +330,7 @@ shake_with (GhAssociation *association, const guint8 *octets, gsize length)
   GhDatagramLayer *layer = association->layer;
   layer->mail = octets;
   layer->mail_length = length;
-  gh_association_shake (association);
+  shake (association);
   if (association->state == GH_ASSOCIATION_OPEN)
     drain (association);
   layer->mail = NULL;
@@ -329,14 +346,15 @@ static void
 release (GhAssociation *association)
 {
   g_autoptr (GPtrArray) held = g_steal_pointer (&association->handshake->held);
-  for (guint i = 0; i < held->len && association->state != GH_ASSOCIATION_CLOSED; i++) {
-    gsize length;
-    const guint8 *octets = g_bytes_get_data (g_ptr_array_index (held, i), &length);
-    if (association->state == GH_ASSOCIATION_HANDSHAKE)
-      shake_with (association, octets, length);
-    else
-      gh_association_feed (association, octets, length);
-  }
+  for (guint i = 0; i < held->len && association->state != GH_ASSOCIATION_CLOSED; i++)
+    {
+      gsize length;
+      const guint8 *octets = g_bytes_get_data (g_ptr_array_index (held, i), &length);
+      if (association->state == GH_ASSOCIATION_HANDSHAKE)
+        shake_with (association, octets, length);
+      else
+        gh_association_feed (association, octets, length);
+    }
 }
 
 static void
@@ -346,11 +364,12 @@ poll_held (GhAssociation *association, gint64 now_us)
   GBytes *first = g_ptr_array_index (handshake->held, 0);
   gsize length;
   const guint8 *octets = g_bytes_get_data (first, &length);
-  if (now_us < handshake->held_until_us && has_pending_key (association, octets, length)) {
-    handshake->poll_us = now_us + POLL_US;
-    gh_datagram_table_wake (association, handshake->poll_us);
-    return;
-  }
+  if (now_us < handshake->held_until_us && has_pending_key (association, octets, length))
+    {
+      handshake->poll_us = now_us + POLL_US;
+      gh_datagram_table_wake (association, handshake->poll_us);
+      return;
+    }
   release (association);
 }
 
@@ -358,10 +377,11 @@ static gboolean
 feed_open (GhAssociation *association, const guint8 *octets, gsize length)
 {
   GhDatagramLayer *layer = association->layer;
-  if (gh_clock_wall_us (layer->clock) >= association->admission.ends_us) {
-    gh_association_close (association, "its credential ends");
-    return TRUE;
-  }
+  if (gh_clock_wall_us (layer->clock) >= association->admission.ends_us)
+    {
+      gh_association_close (association, "its credential ends");
+      return TRUE;
+    }
   unsigned discarded = gnutls_record_get_discarded (association->session);
   layer->mail = octets;
   layer->mail_length = length;
@@ -395,11 +415,12 @@ feed_handshake (GhAssociation *association, const guint8 *octets, gsize length)
       || gnutls_record_get_discarded (association->session) == discarded)
     return TRUE;
   if (is_unreadable (association, octets, length)
-      && ++association->handshake->n_unreadable == MAX_UNREADABLE) {
-    gnutls_alert_send (association->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_RECORD_MAC);
-    fail (association, gnutls_strerror (GNUTLS_E_DECRYPTION_FAILED));
-    return TRUE;
-  }
+      && ++association->handshake->n_unreadable == MAX_UNREADABLE)
+    {
+      gnutls_alert_send (association->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_RECORD_MAC);
+      fail (association, gnutls_strerror (GNUTLS_E_DECRYPTION_FAILED));
+      return TRUE;
+    }
   return FALSE;
 }
 
@@ -411,10 +432,11 @@ gh_association_feed (GhAssociation *association, const guint8 *octets, gsize len
   if (association->state == GH_ASSOCIATION_CLOSED)
     return FALSE;
   if (!association->client
-      && (association->handshake->held != NULL || has_pending_key (association, octets, length))) {
-    hold (association, octets, length);
-    return TRUE;
-  }
+      && (association->handshake->held != NULL || has_pending_key (association, octets, length)))
+    {
+      hold (association, octets, length);
+      return TRUE;
+    }
   return feed_handshake (association, octets, length);
 }
 
@@ -422,19 +444,24 @@ static void
 wake_handshake (GhAssociation *association, gint64 now_us)
 {
   GhHandshake *handshake = association->handshake;
-  if (now_us >= handshake->deadline_us) {
-    fail (association, "it took too long");
-    return;
-  }
-  if (handshake->held != NULL) {
-    poll_held (association, now_us);
-    return;
-  }
-  if (now_us >= handshake->retry_us) {
-    handshake->wait_us = MIN (2 * handshake->wait_us, LONGEST_WAIT_US);
-    handshake->retry_us = now_us + handshake->wait_us;
-    gh_association_shake (association);
-  }
+  if (now_us >= handshake->deadline_us)
+    {
+      fail (association, "it took too long");
+      return;
+    }
+  if (handshake->held != NULL)
+    {
+      poll_held (association, now_us);
+      return;
+    }
+  if (now_us >= handshake->retry_us)
+    {
+      handshake->wait_us = MIN (2 * handshake->wait_us, LONGEST_WAIT_US);
+      handshake->retry_us = now_us + handshake->wait_us;
+      association->layer->repeats = TRUE;
+      shake (association);
+      association->layer->repeats = FALSE;
+    }
   if (association->state == GH_ASSOCIATION_HANDSHAKE)
     gh_datagram_table_wake (association, MIN (handshake->retry_us, handshake->deadline_us));
 }
@@ -470,10 +497,11 @@ gh_association_send (GhAssociation *association, gconstpointer octets, gsize len
       || length > gh_association_max_length (association))
     return FALSE;
   gssize sent = gnutls_record_send (association->session, octets, length);
-  if (sent < 0) {
-    gh_association_doom (association, "closed for an error");
-    return FALSE;
-  }
+  if (sent < 0)
+    {
+      gh_association_doom (association, "closed for an error");
+      return FALSE;
+    }
   association->active_us = gh_clock_monotonic_us (layer->clock);
   return TRUE;
 }

@@ -73,7 +73,8 @@ struct _GhDatagramLayer {
   guint64 vault_epoch;
   const guint8 *mail; /* the datagram that GnuTLS may read next; NULL: none */
   gsize mail_length;
-  guint8 *buffer; /* one record */
+  gboolean repeats; /* GnuTLS is called to send a flight again */
+  guint8 *buffer;   /* one record */
 };
 
 enum { GH_DATAGRAM_BUFFER = 16384 + 2048 };
@@ -97,7 +98,6 @@ GhAssociation *gh_association_new (GhDatagramLayer *layer, GhTlsContext *context
                                    const char *authority, GError **error);
 /** gh_association_feed: FALSE: nothing in the datagram was meant for it. */
 gboolean gh_association_feed (GhAssociation *association, const guint8 *octets, gsize length);
-void gh_association_shake (GhAssociation *association);
 void gh_association_wake (GhAssociation *association);
 void gh_association_free (GhAssociation *association);
 /** gh_association_doom: closes it at the next tick. */

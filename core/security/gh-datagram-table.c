@@ -171,14 +171,15 @@ static void
 sift_down (GPtrArray *heap, guint index)
 {
   GhAssociation *moving = at (heap, index);
-  for (guint child = 2 * index; child < heap->len; child = 2 * index) {
-    if (child + 1 < heap->len && at (heap, child + 1)->wake_us < at (heap, child)->wake_us)
-      child++;
-    if (at (heap, child)->wake_us >= moving->wake_us)
-      break;
-    put (heap, index, at (heap, child));
-    index = child;
-  }
+  for (guint child = 2 * index; child < heap->len; child = 2 * index)
+    {
+      if (child + 1 < heap->len && at (heap, child + 1)->wake_us < at (heap, child)->wake_us)
+        child++;
+      if (at (heap, child)->wake_us >= moving->wake_us)
+        break;
+      put (heap, index, at (heap, child));
+      index = child;
+    }
   put (heap, index, moving);
 }
 
@@ -201,15 +202,17 @@ gh_datagram_table_wake (GhAssociation *association, gint64 wake_us)
 {
   GPtrArray *heap = association->layer->wakes;
   association->wake_us = wake_us;
-  if (wake_us == G_MAXINT64) {
-    if (association->wake_index != 0)
-      heap_remove (heap, association);
-    return;
-  }
-  if (association->wake_index == 0) {
-    g_ptr_array_add (heap, association);
-    association->wake_index = heap->len - 1;
-  }
+  if (wake_us == G_MAXINT64)
+    {
+      if (association->wake_index != 0)
+        heap_remove (heap, association);
+      return;
+    }
+  if (association->wake_index == 0)
+    {
+      g_ptr_array_add (heap, association);
+      association->wake_index = heap->len - 1;
+    }
   sift_up (heap, association->wake_index);
   sift_down (heap, association->wake_index);
 }

@@ -102,12 +102,13 @@ for_each (GhDatagramLayer *layer, void (*func) (GhAssociation *association))
   g_hash_table_iter_init (&iter, layer->ids);
   while (g_hash_table_iter_next (&iter, &id, NULL))
     g_array_append_vals (ids, id, 1);
-  for (guint i = 0; i < ids->len; i++) {
-    GhAssociation *association
-      = g_hash_table_lookup (layer->ids, &g_array_index (ids, guint64, i));
-    if (association != NULL)
-      func (association);
-  }
+  for (guint i = 0; i < ids->len; i++)
+    {
+      GhAssociation *association = g_hash_table_lookup (layer->ids,
+                                                        &g_array_index (ids, guint64, i));
+      if (association != NULL)
+        func (association);
+    }
   gh_datagram_leave (layer);
 }
 
@@ -165,14 +166,15 @@ has_cookie (GhDatagramLayer *layer, const GhPeer *peer, const guint8 *octets, gs
             gnutls_dtls_prestate_st *state)
 {
   renew_cookie_key (layer);
-  for (guint i = 0; i < 2; i++) {
-    gnutls_datum_t key = { layer->cookie_keys[i], sizeof layer->cookie_keys[i] };
-    memset (state, 0, sizeof *state);
-    if (gnutls_dtls_cookie_verify (&key, (void *) &peer->address, peer->length, (void *) octets,
-                                   length, state)
-        >= 0)
-      return TRUE;
-  }
+  for (guint i = 0; i < 2; i++)
+    {
+      gnutls_datum_t key = { layer->cookie_keys[i], sizeof layer->cookie_keys[i] };
+      memset (state, 0, sizeof *state);
+      if (gnutls_dtls_cookie_verify (&key, (void *) &peer->address, peer->length, (void *) octets,
+                                     length, state)
+          >= 0)
+        return TRUE;
+    }
   gnutls_datum_t key = { layer->cookie_keys[0], sizeof layer->cookie_keys[0] };
   Reply reply = { layer, peer };
   memset (state, 0, sizeof *state);
@@ -211,11 +213,12 @@ static void
 drop_handshakes (const GhPeerSlot *slot)
 {
   GhAssociation *next;
-  for (GhAssociation *a = slot != NULL ? slot->first : NULL; a != NULL; a = next) {
-    next = a->next;
-    if (!a->client && a->state == GH_ASSOCIATION_HANDSHAKE)
-      gh_association_close (a, "replaced by a new handshake");
-  }
+  for (GhAssociation *a = slot != NULL ? slot->first : NULL; a != NULL; a = next)
+    {
+      next = a->next;
+      if (!a->client && a->state == GH_ASSOCIATION_HANDSHAKE)
+        gh_association_close (a, "replaced by a new handshake");
+    }
 }
 
 static void
@@ -228,21 +231,23 @@ begin (GhDatagramLayer *layer, const GhPeer *peer, const guint8 *octets, gsize l
     return;
   GhPeerSlot *slot = gh_datagram_table_find (layer, peer);
   GhAssociation *known = find_hello (slot, random);
-  if (known != NULL) {
-    if (known->state == GH_ASSOCIATION_HANDSHAKE)
-      gh_association_feed (known, octets, length);
-    return;
-  }
+  if (known != NULL)
+    {
+      if (known->state == GH_ASSOCIATION_HANDSHAKE)
+        gh_association_feed (known, octets, length);
+      return;
+    }
   drop_handshakes (slot);
   if (!has_room (layer, peer))
     return;
-  GhAssociation *association
-    = gh_association_new (layer, layer->options.server, peer, NULL, NULL, &error);
-  if (association == NULL) {
-    gh_log (GH_LOG_WARNING, layer->options.transport, "a handshake cannot be begun", "reason",
-            error->message, NULL);
-    return;
-  }
+  GhAssociation *association = gh_association_new (layer, layer->options.server, peer, NULL, NULL,
+                                                   &error);
+  if (association == NULL)
+    {
+      gh_log (GH_LOG_WARNING, layer->options.transport, "a handshake cannot be begun", "reason",
+              error->message, NULL);
+      return;
+    }
   memcpy (association->hello, random, sizeof association->hello);
   gnutls_dtls_prestate_set (association->session, &state);
   gh_association_feed (association, octets, length);
@@ -256,17 +261,18 @@ is_for (const GhAssociation *association, const GhTlsRecord *record)
   enum { HELLO_VERIFY = 3, SERVER_HELLO = 2, TICKET = 4, SERVER_KEY = 12, REQUEST = 13, DONE = 14 };
   if (record->type != GH_TLS_RECORD_HANDSHAKE || record->epoch != 0 || record->length == 0)
     return TRUE;
-  switch (record->body[0]) {
-  case SERVER_HELLO:
-  case HELLO_VERIFY:
-  case TICKET:
-  case SERVER_KEY:
-  case REQUEST:
-  case DONE:
-    return association->client;
-  default:
-    return TRUE;
-  }
+  switch (record->body[0])
+    {
+    case SERVER_HELLO:
+    case HELLO_VERIFY:
+    case TICKET:
+    case SERVER_KEY:
+    case REQUEST:
+    case DONE:
+      return association->client;
+    default:
+      return TRUE;
+    }
 }
 
 static gboolean
@@ -274,13 +280,14 @@ offer (GhPeerSlot *slot, GhState state, const GhTlsRecord *record, const guint8 
        gsize length)
 {
   GhAssociation *next;
-  for (GhAssociation *a = slot->first; a != NULL; a = next) {
-    next = a->next;
-    if (a->state != state || !is_for (a, record))
-      continue;
-    if (gh_association_feed (a, octets, length))
-      return TRUE;
-  }
+  for (GhAssociation *a = slot->first; a != NULL; a = next)
+    {
+      next = a->next;
+      if (a->state != state || !is_for (a, record))
+        continue;
+      if (gh_association_feed (a, octets, length))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -354,19 +361,21 @@ GhAssociation *
 gh_datagram_layer_connect (GhDatagramLayer *layer, const GhPeer *peer, const char *server_name,
                            const char *authority, GError **error)
 {
-  if (layer->options.client == NULL || !is_peer (peer)) {
-    g_set_error (error, GH_ERROR, GH_ERROR_UNREACHABLE, "no outgoing %s",
-                 layer->options.transport);
-    return NULL;
-  }
+  if (layer->options.client == NULL || !is_peer (peer))
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_UNREACHABLE, "no outgoing %s",
+                   layer->options.transport);
+      return NULL;
+    }
   if (layer->n_handshakes >= layer->options.max_handshakes
-      || layer->n_associations >= layer->options.max_associations) {
-    g_set_error (error, GH_ERROR, GH_ERROR_OVERLOADED, "too many handshakes or associations of %s",
-                 layer->options.transport);
-    return NULL;
-  }
-  GhAssociation *association
-    = gh_association_new (layer, layer->options.client, peer, server_name, authority, error);
+      || layer->n_associations >= layer->options.max_associations)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_OVERLOADED,
+                   "too many handshakes or associations of %s", layer->options.transport);
+      return NULL;
+    }
+  GhAssociation *association = gh_association_new (layer, layer->options.client, peer, server_name,
+                                                   authority, error);
   if (association == NULL)
     return NULL;
   /* The first flight; its failure is reported by the tick. */

@@ -53,7 +53,7 @@ pull_timeout (gnutls_transport_ptr_t pointer, unsigned milliseconds)
   char octet;
   (void) milliseconds;
   ssize_t n = recv (stream->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-  return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+  return n >= 0 || errno != EAGAIN;
 }
 
 GhStream *
@@ -68,12 +68,13 @@ gh_stream_new (const GhStreamOptions *options, GError **error)
   if (options->peer != NULL)
     stream->peer = *options->peer;
   int status = gnutls_init (&stream->session, gh_tls_context_init_flags (options->context));
-  if (status < 0) {
-    g_set_error_literal (error, GH_ERROR, GH_ERROR_FAILED, gnutls_strerror (status));
-    stream->session = NULL;
-    gh_stream_free (stream);
-    return NULL;
-  }
+  if (status < 0)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_FAILED, gnutls_strerror (status));
+      stream->session = NULL;
+      gh_stream_free (stream);
+      return NULL;
+    }
   gnutls_transport_set_ptr (stream->session, stream);
   gnutls_transport_set_push_function (stream->session, push);
   gnutls_transport_set_pull_function (stream->session, pull);
@@ -144,13 +145,13 @@ report_open (GhStream *stream)
 static gint
 admit (GhStream *stream)
 {
-  g_autoptr (GInetAddress) address
-    = stream->peer.length > 0 ? gh_peer_to_address (&stream->peer) : NULL;
-  if (!gh_tls_session_admit (stream->tls, address, stream->id, &stream->admission,
-                             &stream->fault)) {
-    gnutls_alert_send (stream->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
-    return GH_STREAM_FAILED;
-  }
+  g_autoptr (GInetAddress) address = stream->peer.length > 0 ? gh_peer_to_address (&stream->peer)
+                                                             : NULL;
+  if (!gh_tls_session_admit (stream->tls, address, stream->id, &stream->admission, &stream->fault))
+    {
+      gnutls_alert_send (stream->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
+      return GH_STREAM_FAILED;
+    }
   stream->admitted = TRUE;
   report_open (stream);
   return 1;
@@ -181,10 +182,11 @@ is_usable (GhStream *stream)
 {
   if (stream->fault.set)
     return FALSE;
-  if (!stream->admitted) {
-    fail (stream, "the handshake is not complete");
-    return FALSE;
-  }
+  if (!stream->admitted)
+    {
+      fail (stream, "the handshake is not complete");
+      return FALSE;
+    }
   if (gh_clock_wall_us (gh_security_get_clock (stream->security)) < stream->admission.ends_us)
     return TRUE;
   fail (stream, "its credential ends");
@@ -201,19 +203,21 @@ gh_stream_read (GhStream *stream, gpointer octets, gsize length)
     n = gnutls_record_recv (stream->session, octets, length);
   while (n < 0 && n != GNUTLS_E_AGAIN && n != GNUTLS_E_REHANDSHAKE
          && gnutls_error_is_fatal ((int) n) == 0);
-  if (n > 0) {
-    /* Under TLS 1.3 the ticket comes after the handshake, ahead of the first octets. */
-    if (stream->client && !stream->remembered)
-      gh_tls_session_remember (stream->tls);
-    stream->remembered = TRUE;
-    return n;
-  }
+  if (n > 0)
+    {
+      /* Under TLS 1.3 the ticket comes after the handshake, ahead of the first octets. */
+      if (stream->client && !stream->remembered)
+        gh_tls_session_remember (stream->tls);
+      stream->remembered = TRUE;
+      return n;
+    }
   if (n == GNUTLS_E_AGAIN)
     return GH_STREAM_AGAIN;
-  if (n == 0) {
-    say_closed (stream, "closed by the peer");
-    return GH_STREAM_CLOSED;
-  }
+  if (n == 0)
+    {
+      say_closed (stream, "closed by the peer");
+      return GH_STREAM_CLOSED;
+    }
   /* Renegotiation would change who the peer is: never. */
   if (n == GNUTLS_E_REHANDSHAKE)
     gnutls_alert_send (stream->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_RENEGOTIATION);
@@ -233,10 +237,11 @@ gh_stream_write (GhStream *stream, gconstpointer octets, gsize length)
     n = stream->unsent > 0 ? gnutls_record_send (stream->session, NULL, 0)
                            : gnutls_record_send (stream->session, octets, length);
   while (n == GNUTLS_E_INTERRUPTED);
-  if (n > 0) {
-    stream->unsent = 0;
-    return n;
-  }
+  if (n > 0)
+    {
+      stream->unsent = 0;
+      return n;
+    }
   if (n != GNUTLS_E_AGAIN)
     return fail (stream, n < 0 ? gnutls_strerror ((int) n) : "nothing could be sent");
   stream->unsent = length;

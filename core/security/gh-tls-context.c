@@ -27,13 +27,14 @@ make_priorities (GhTlsContext *context, GError **error)
     [GH_TLS_PRIORITY_BOTH] = { TRUE, TRUE, FALSE },
     [GH_TLS_PRIORITY_RAW] = { FALSE, TRUE, TRUE },
   };
-  for (guint i = 0; i < GH_TLS_N_PRIORITIES; i++) {
-    GhTlsOffer offer = { context->datagram, kinds[i].psk, kinds[i].certificates, context->raw_keys,
-                         kinds[i].raw_first };
-    g_autofree char *text = gh_tls_profile_priority (context->profile, &offer);
-    if (!check (gnutls_priority_init2 (&context->priorities[i], text, NULL, 0), text, error))
-      return FALSE;
-  }
+  for (guint i = 0; i < GH_TLS_N_PRIORITIES; i++)
+    {
+      GhTlsOffer offer = { context->datagram, kinds[i].psk, kinds[i].certificates,
+                           context->raw_keys, kinds[i].raw_first };
+      g_autofree char *text = gh_tls_profile_priority (context->profile, &offer);
+      if (!check (gnutls_priority_init2 (&context->priorities[i], text, NULL, 0), text, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -45,19 +46,20 @@ read_chain (const guint8 *octets, gsize length, gnutls_pcert_st *out, unsigned *
   if (length > 0 && octets[0] == '-')
     return gnutls_pcert_list_import_x509_raw (out, n, &data, GNUTLS_X509_FMT_PEM, 0);
   unsigned count = 0;
-  for (gsize at = 0; at < length; count++) {
-    gsize left = length - at;
-    if (count == *n || left < 4 || octets[at] != 0x30 || octets[at + 1] != 0x82)
-      return GNUTLS_E_ASN1_DER_ERROR;
-    gsize size = 4 + ((gsize) octets[at + 2] << 8 | octets[at + 3]);
-    if (size > left)
-      return GNUTLS_E_ASN1_DER_ERROR;
-    data = (gnutls_datum_t){ (guint8 *) octets + at, (unsigned) size };
-    int status = gnutls_pcert_import_x509_raw (&out[count], &data, GNUTLS_X509_FMT_DER, 0);
-    if (status < 0)
-      return status;
-    at += size;
-  }
+  for (gsize at = 0; at < length; count++)
+    {
+      gsize left = length - at;
+      if (count == *n || left < 4 || octets[at] != 0x30 || octets[at + 1] != 0x82)
+        return GNUTLS_E_ASN1_DER_ERROR;
+      gsize size = 4 + ((gsize) octets[at + 2] << 8 | octets[at + 3]);
+      if (size > left)
+        return GNUTLS_E_ASN1_DER_ERROR;
+      data = (gnutls_datum_t){ (guint8 *) octets + at, (unsigned) size };
+      int status = gnutls_pcert_import_x509_raw (&out[count], &data, GNUTLS_X509_FMT_DER, 0);
+      if (status < 0)
+        return status;
+      at += size;
+    }
   *n = count;
   return count > 0 ? 0 : GNUTLS_E_NO_CERTIFICATE_FOUND;
 }
@@ -71,8 +73,8 @@ read_key (GhSecret *secret, GError **error)
   gnutls_privkey_t key;
   if (!check (gnutls_privkey_init (&key), "private key", error))
     return NULL;
-  gnutls_x509_crt_fmt_t format
-    = length > 0 && octets[0] == '-' ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER;
+  gnutls_x509_crt_fmt_t format = length > 0 && octets[0] == '-' ? GNUTLS_X509_FMT_PEM
+                                                                : GNUTLS_X509_FMT_DER;
   if (check (gnutls_privkey_import_x509_raw (key, &data, format, NULL, 0), "private key", error))
     return key;
   gnutls_privkey_deinit (key);
@@ -102,13 +104,14 @@ add_raw_key (gnutls_certificate_credentials_t to, GhSecret *secret, GError **err
   if (key == NULL)
     return FALSE;
   int status = gnutls_pubkey_init (&public_key);
-  if (status >= 0) {
-    status = gnutls_pubkey_import_privkey (public_key, key, 0, 0);
-    if (status >= 0)
-      status = gnutls_pcert_import_rawpk (&certificate, public_key, 0);
-    if (status < 0)
-      gnutls_pubkey_deinit (public_key);
-  }
+  if (status >= 0)
+    {
+      status = gnutls_pubkey_import_privkey (public_key, key, 0, 0);
+      if (status >= 0)
+        status = gnutls_pcert_import_rawpk (&certificate, public_key, 0);
+      if (status < 0)
+        gnutls_pubkey_deinit (public_key);
+    }
   if (check (status, "raw public key", error))
     return set_key (to, &certificate, 1, key, error);
   gnutls_privkey_deinit (key);
@@ -139,14 +142,15 @@ load_server_key (GhTlsContext *context, GError **error)
   GhVault *vault = gh_security_get_vault (context->security);
   g_autoptr (GhSecret) key = gh_vault_get_item (vault, "server-key");
   g_autoptr (GhSecret) certificate = gh_vault_get_item (vault, "server-certificate");
-  if (key == NULL || (certificate == NULL && !context->raw_keys)) {
-    if (context->can_psk)
-      return TRUE;
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-                 "the vault has no %s, and no pre-shared keys are accepted",
-                 key == NULL ? "server-key" : "server-certificate");
-    return FALSE;
-  }
+  if (key == NULL || (certificate == NULL && !context->raw_keys))
+    {
+      if (context->can_psk)
+        return TRUE;
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "the vault has no %s, and no pre-shared keys are accepted",
+                   key == NULL ? "server-key" : "server-certificate");
+      return FALSE;
+    }
   context->has_certificate = TRUE;
   gsize length = 0;
   gconstpointer chain = certificate != NULL ? gh_secret_data (certificate, &length) : NULL;
@@ -167,9 +171,9 @@ set_up_server (GhTlsContext *context, GError **error)
   if (context->ticket_lifetime_s == 0)
     return TRUE;
   /* A ticket of one kind of listener is none of another, whose rules may be stricter. */
-  g_autofree char *label
-    = g_strdup_printf ("%s %s %s", context->profile->name, context->datagram ? "dtls" : "tls",
-                       context->require_certificate ? "certificate" : "any");
+  g_autofree char *label = g_strdup_printf ("%s %s %s", context->profile->name,
+                                            context->datagram ? "dtls" : "tls",
+                                            context->require_certificate ? "certificate" : "any");
   context->tickets = gh_ticket_keys_new (gh_security_get_vault (context->security),
                                          gh_security_get_clock (context->security),
                                          context->ticket_lifetime_s, label, error);

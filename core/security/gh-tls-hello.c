@@ -55,11 +55,11 @@ read_suites (const GhTlsProfile *profile, Reader suites, GhTlsHello *out)
 {
   if (suites.left == 0 || suites.left % 2 != 0)
     return FALSE;
-  for (gsize i = 0; i < suites.left && !out->offers_psk; i += 2) {
-    const GhTlsSuite *suite
-      = gh_tls_profile_find_suite (profile, suites.at[i], suites.at[i + 1]);
-    out->offers_psk = suite != NULL && gh_tls_suite_is_psk (suite);
-  }
+  for (gsize i = 0; i < suites.left && !out->offers_psk; i += 2)
+    {
+      const GhTlsSuite *suite = gh_tls_profile_find_suite (profile, suites.at[i], suites.at[i + 1]);
+      out->offers_psk = suite != NULL && gh_tls_suite_is_psk (suite);
+    }
   return TRUE;
 }
 
@@ -78,27 +78,29 @@ read_pre_shared_keys (Reader data, GhTlsHello *out)
   guint age;
   if (!take_vector (&data, 2, &identities))
     return FALSE;
-  while (identities.left > 0) {
-    if (!take_vector (&identities, 2, &identity) || !take_number (&identities, 4, &age))
-      return FALSE;
-    add_ticket (out, identity);
-  }
+  while (identities.left > 0)
+    {
+      if (!take_vector (&identities, 2, &identity) || !take_number (&identities, 4, &age))
+        return FALSE;
+      add_ticket (out, identity);
+    }
   return TRUE;
 }
 
 static gboolean
 read_extensions (Reader extensions, GhTlsHello *out)
 {
-  while (extensions.left > 0) {
-    Reader data;
-    guint type = 0;
-    if (!take_number (&extensions, 2, &type) || !take_vector (&extensions, 2, &data))
-      return FALSE;
-    if (type == EXTENSION_SESSION_TICKET)
-      add_ticket (out, data);
-    else if (type == EXTENSION_PRE_SHARED_KEY && !read_pre_shared_keys (data, out))
-      return FALSE;
-  }
+  while (extensions.left > 0)
+    {
+      Reader data;
+      guint type = 0;
+      if (!take_number (&extensions, 2, &type) || !take_vector (&extensions, 2, &data))
+        return FALSE;
+      if (type == EXTENSION_SESSION_TICKET)
+        add_ticket (out, data);
+      else if (type == EXTENSION_PRE_SHARED_KEY && !read_pre_shared_keys (data, out))
+        return FALSE;
+    }
   return TRUE;
 }
 

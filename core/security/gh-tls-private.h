@@ -44,9 +44,8 @@ typedef struct {
 unsigned gh_tls_context_init_flags (const GhTlsContext *context);
 
 /** gh_tls_add_key: @secret: private key; @chain: certificates, NULL: its raw public key. */
-gboolean gh_tls_add_key (gnutls_certificate_credentials_t to, GhSecret *secret,
-                         gconstpointer chain, gsize length, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_tls_add_key (gnutls_certificate_credentials_t to, GhSecret *secret, gconstpointer chain,
+                         gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_tls_session_key_pending: the key of @identity is being fetched, so the handshake must wait
  * before it gets the ClientKeyExchange. */

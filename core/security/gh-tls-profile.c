@@ -7,9 +7,9 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
-#define SUITE(first, second, kx, cipher, mac)                                                      \
-  {                                                                                                \
-    { first, second }, #kx "_" #cipher, GNUTLS_KX_##kx, GNUTLS_CIPHER_##cipher, GNUTLS_MAC_##mac   \
+#define SUITE(first, second, kx, cipher, mac)                                                    \
+  {                                                                                              \
+    { first, second }, #kx "_" #cipher, GNUTLS_KX_##kx, GNUTLS_CIPHER_##cipher, GNUTLS_MAC_##mac \
   }
 #define SUITE_13(second, cipher)                                                                   \
   {                                                                                                \
@@ -50,36 +50,36 @@ static const GhTlsSuite modern_suites[] = {
 };
 
 /* TS-0003 10.1: P-256 with SHA-256; the next stronger pair is allowed beside it. */
-static const gnutls_group_t onem2m_groups[]
-  = { GNUTLS_GROUP_SECP256R1, GNUTLS_GROUP_SECP384R1, GNUTLS_GROUP_INVALID };
-static const gnutls_sign_algorithm_t onem2m_signatures[]
-  = { GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_SIGN_UNKNOWN };
+static const gnutls_group_t onem2m_groups[] = { GNUTLS_GROUP_SECP256R1, GNUTLS_GROUP_SECP384R1,
+                                                GNUTLS_GROUP_INVALID };
+static const gnutls_sign_algorithm_t onem2m_signatures[] = { GNUTLS_SIGN_ECDSA_SHA256,
+                                                             GNUTLS_SIGN_ECDSA_SHA384,
+                                                             GNUTLS_SIGN_UNKNOWN };
 
 /* LwM2M 8.1.2, 8.1.3: no SHA-1, keys of at least 256 bits; nothing else about curves. */
-static const gnutls_group_t lwm2m_groups[]
-  = { GNUTLS_GROUP_SECP256R1, GNUTLS_GROUP_SECP384R1, GNUTLS_GROUP_SECP521R1, GNUTLS_GROUP_X25519,
-      GNUTLS_GROUP_INVALID };
-static const gnutls_sign_algorithm_t lwm2m_signatures[]
-  = { GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_SIGN_ECDSA_SHA512,
-      GNUTLS_SIGN_UNKNOWN };
+static const gnutls_group_t lwm2m_groups[] = { GNUTLS_GROUP_SECP256R1, GNUTLS_GROUP_SECP384R1,
+                                               GNUTLS_GROUP_SECP521R1, GNUTLS_GROUP_X25519,
+                                               GNUTLS_GROUP_INVALID };
+static const gnutls_sign_algorithm_t lwm2m_signatures[] = {
+  GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SHA384, GNUTLS_SIGN_ECDSA_SHA512, GNUTLS_SIGN_UNKNOWN
+};
 
-static const gnutls_group_t modern_groups[]
-  = { GNUTLS_GROUP_X25519, GNUTLS_GROUP_SECP256R1, GNUTLS_GROUP_SECP384R1, GNUTLS_GROUP_SECP521R1,
-      GNUTLS_GROUP_INVALID };
-static const gnutls_sign_algorithm_t modern_signatures[]
-  = { GNUTLS_SIGN_ECDSA_SECP256R1_SHA256,
-      GNUTLS_SIGN_ECDSA_SHA256,
-      GNUTLS_SIGN_ECDSA_SECP384R1_SHA384,
-      GNUTLS_SIGN_ECDSA_SHA384,
-      GNUTLS_SIGN_ECDSA_SECP521R1_SHA512,
-      GNUTLS_SIGN_ECDSA_SHA512,
-      GNUTLS_SIGN_EDDSA_ED25519,
-      GNUTLS_SIGN_RSA_PSS_RSAE_SHA256,
-      GNUTLS_SIGN_RSA_PSS_RSAE_SHA384,
-      GNUTLS_SIGN_RSA_PSS_RSAE_SHA512,
-      GNUTLS_SIGN_RSA_SHA256,
-      GNUTLS_SIGN_RSA_SHA384,
-      GNUTLS_SIGN_UNKNOWN };
+static const gnutls_group_t modern_groups[] = { GNUTLS_GROUP_X25519, GNUTLS_GROUP_SECP256R1,
+                                                GNUTLS_GROUP_SECP384R1, GNUTLS_GROUP_SECP521R1,
+                                                GNUTLS_GROUP_INVALID };
+static const gnutls_sign_algorithm_t modern_signatures[] = { GNUTLS_SIGN_ECDSA_SECP256R1_SHA256,
+                                                             GNUTLS_SIGN_ECDSA_SHA256,
+                                                             GNUTLS_SIGN_ECDSA_SECP384R1_SHA384,
+                                                             GNUTLS_SIGN_ECDSA_SHA384,
+                                                             GNUTLS_SIGN_ECDSA_SECP521R1_SHA512,
+                                                             GNUTLS_SIGN_ECDSA_SHA512,
+                                                             GNUTLS_SIGN_EDDSA_ED25519,
+                                                             GNUTLS_SIGN_RSA_PSS_RSAE_SHA256,
+                                                             GNUTLS_SIGN_RSA_PSS_RSAE_SHA384,
+                                                             GNUTLS_SIGN_RSA_PSS_RSAE_SHA512,
+                                                             GNUTLS_SIGN_RSA_SHA256,
+                                                             GNUTLS_SIGN_RSA_SHA384,
+                                                             GNUTLS_SIGN_UNKNOWN };
 
 static const GhTlsProfile profiles[] = {
   { "onem2m", mandatory_suites, G_N_ELEMENTS (mandatory_suites), only_tls12, only_dtls12,
@@ -145,8 +145,8 @@ add_word (GString *out, const char *prefix, const char *word)
 static void
 add_versions (GString *out, const GhTlsProfile *profile, const GhTlsOffer *offer)
 {
-  const gnutls_protocol_t *versions
-    = offer->datagram ? profile->datagram_versions : profile->stream_versions;
+  const gnutls_protocol_t *versions = offer->datagram ? profile->datagram_versions
+                                                      : profile->stream_versions;
   for (; *versions != 0; versions++)
     if (*versions != GNUTLS_TLS1_3 || !offer->psk)
       add_word (out, "VERS-", gnutls_protocol_get_name (*versions));
@@ -167,15 +167,16 @@ gh_tls_profile_priority (const GhTlsProfile *profile, const GhTlsOffer *offer)
 {
   GString *out = g_string_new ("NONE");
   add_versions (out, profile, offer);
-  for (guint i = 0; i < profile->n_suites; i++) {
-    const GhTlsSuite *suite = &profile->suites[i];
-    if (!is_offered (suite, offer) || (suite->kx == GNUTLS_KX_UNKNOWN && offer->datagram))
-      continue;
-    add_word (out, "", gnutls_cipher_get_name (suite->cipher));
-    add_word (out, "", gnutls_mac_get_name (suite->mac));
-    if (suite->kx != GNUTLS_KX_UNKNOWN)
-      add_word (out, "", gnutls_kx_get_name (suite->kx));
-  }
+  for (guint i = 0; i < profile->n_suites; i++)
+    {
+      const GhTlsSuite *suite = &profile->suites[i];
+      if (!is_offered (suite, offer) || (suite->kx == GNUTLS_KX_UNKNOWN && offer->datagram))
+        continue;
+      add_word (out, "", gnutls_cipher_get_name (suite->cipher));
+      add_word (out, "", gnutls_mac_get_name (suite->mac));
+      if (suite->kx != GNUTLS_KX_UNKNOWN)
+        add_word (out, "", gnutls_kx_get_name (suite->kx));
+    }
   for (const gnutls_group_t *group = profile->groups; *group != GNUTLS_GROUP_INVALID; group++)
     add_word (out, "GROUP-", gnutls_group_get_name (*group));
   for (const gnutls_sign_algorithm_t *sign = profile->signatures; *sign != GNUTLS_SIGN_UNKNOWN;
@@ -206,12 +207,13 @@ judge_suite (const GhTlsProfile *profile, gnutls_session_t session, gnutls_kx_al
   gnutls_cipher_algorithm_t cipher = gnutls_cipher_get (session);
   gnutls_mac_algorithm_t mac = gnutls_mac_get (session);
   gboolean is_13 = gnutls_protocol_get_version (session) == GNUTLS_TLS1_3;
-  for (guint i = 0; i < profile->n_suites; i++) {
-    const GhTlsSuite *suite = &profile->suites[i];
-    if (suite->cipher == cipher && suite->mac == mac
-        && (is_13 ? suite->kx == GNUTLS_KX_UNKNOWN : suite->kx == kx))
-      return TRUE;
-  }
+  for (guint i = 0; i < profile->n_suites; i++)
+    {
+      const GhTlsSuite *suite = &profile->suites[i];
+      if (suite->cipher == cipher && suite->mac == mac
+          && (is_13 ? suite->kx == GNUTLS_KX_UNKNOWN : suite->kx == kx))
+        return TRUE;
+    }
   return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s with %s and %s is not in the profile %s",
                        gnutls_kx_get_name (kx), gnutls_cipher_get_name (cipher),
                        gnutls_mac_get_name (mac), profile->name);
@@ -257,26 +259,27 @@ gh_tls_profile_judge (const GhTlsProfile *profile, gnutls_session_t session, GhF
 static gboolean
 judge_key (const GhTlsProfile *profile, gnutls_pk_algorithm_t algorithm, guint bits, GhFault *fault)
 {
-  switch ((int) algorithm) {
-  case GNUTLS_PK_ECDSA:
-    if (bits >= profile->min_ec_bits)
-      return TRUE;
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
-                         "an EC key of %u bits where the profile %s asks for %u", bits,
-                         profile->name, profile->min_ec_bits);
-  case GNUTLS_PK_RSA:
-  case GNUTLS_PK_RSA_PSS:
-    if (profile->min_rsa_bits > 0 && bits >= profile->min_rsa_bits)
-      return TRUE;
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "an RSA key of %u bits under the profile %s", bits,
-                         profile->name);
-  case GNUTLS_PK_EDDSA_ED25519:
-    if (profile->min_rsa_bits > 0)
-      return TRUE;
-    break;
-  default:
-    break;
-  }
+  switch ((int) algorithm)
+    {
+    case GNUTLS_PK_ECDSA:
+      if (bits >= profile->min_ec_bits)
+        return TRUE;
+      return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                           "an EC key of %u bits where the profile %s asks for %u", bits,
+                           profile->name, profile->min_ec_bits);
+    case GNUTLS_PK_RSA:
+    case GNUTLS_PK_RSA_PSS:
+      if (profile->min_rsa_bits > 0 && bits >= profile->min_rsa_bits)
+        return TRUE;
+      return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                           "an RSA key of %u bits under the profile %s", bits, profile->name);
+    case GNUTLS_PK_EDDSA_ED25519:
+      if (profile->min_rsa_bits > 0)
+        return TRUE;
+      break;
+    default:
+      break;
+    }
   return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "a key of the kind %s under the profile %s",
                        gnutls_pk_get_name (algorithm), profile->name);
 }
@@ -286,16 +289,17 @@ static gboolean
 judge_certificate_signature (gnutls_x509_crt_t certificate, GhFault *fault)
 {
   int algorithm = gnutls_x509_crt_get_signature_algorithm (certificate);
-  gnutls_sign_algorithm_t sign
-    = algorithm > 0 ? (gnutls_sign_algorithm_t) algorithm : GNUTLS_SIGN_UNKNOWN;
-  switch ((int) gnutls_sign_get_hash_algorithm (sign)) {
-  case GNUTLS_DIG_SHA256:
-  case GNUTLS_DIG_SHA384:
-  case GNUTLS_DIG_SHA512:
-    return TRUE;
-  default:
-    break;
-  }
+  gnutls_sign_algorithm_t sign = algorithm > 0 ? (gnutls_sign_algorithm_t) algorithm
+                                               : GNUTLS_SIGN_UNKNOWN;
+  switch ((int) gnutls_sign_get_hash_algorithm (sign))
+    {
+    case GNUTLS_DIG_SHA256:
+    case GNUTLS_DIG_SHA384:
+    case GNUTLS_DIG_SHA512:
+      return TRUE;
+    default:
+      break;
+    }
   if (sign == GNUTLS_SIGN_EDDSA_ED25519)
     return TRUE;
   const char *name = gnutls_sign_get_name (sign);
@@ -308,8 +312,8 @@ judge_certificate (const GhTlsProfile *profile, const gnutls_datum_t *der, gbool
                    GhFault *fault)
 {
   if (der->size > GH_MAX_CERTIFICATE)
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "a certificate of %u octets, at most %d", der->size,
-                         GH_MAX_CERTIFICATE);
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "a certificate of %u octets, at most %d",
+                         der->size, GH_MAX_CERTIFICATE);
   gnutls_x509_crt_t certificate;
   if (gnutls_x509_crt_init (&certificate) < 0)
     return gh_fault_set (fault, GH_ERROR_FAILED, "out of memory");

@@ -74,10 +74,11 @@ renew (GhTicketKeys *keys, gint64 since_us, GError **error)
     return FALSE;
   memcpy (roots[0].key, gh_secret_data (key, NULL), GH_TICKET_KEY_SIZE);
   const Root *old;
-  if (keys->roots != NULL && count_roots (keys, &old) > 0) {
-    roots[1] = old[0];
-    length = sizeof roots;
-  }
+  if (keys->roots != NULL && count_roots (keys, &old) > 0)
+    {
+      roots[1] = old[0];
+      length = sizeof roots;
+    }
   g_autoptr (GhSecret) item = gh_secret_new (roots, length, error);
   gnutls_memset (roots, 0, sizeof roots);
   return item != NULL && gh_vault_put_item (keys->vault, ITEM, item, error) && adopt (keys, item);
@@ -90,8 +91,8 @@ derive (const GhTicketKeys *keys, gint64 period, guint8 out[GH_TICKET_KEY_SIZE])
   guint n = count_roots (keys, &roots), i = 0;
   while (i + 1 < n && roots[i].since_us > period * keys->period_us)
     i++;
-  g_autofree char *info
-    = g_strdup_printf ("gatehouse ticket %s %" G_GINT64_FORMAT, keys->label, period);
+  g_autofree char *info = g_strdup_printf ("gatehouse ticket %s %" G_GINT64_FORMAT, keys->label,
+                                           period);
   gnutls_datum_t key = { (guint8 *) roots[i].key, GH_TICKET_KEY_SIZE };
   gnutls_datum_t data = { (guint8 *) info, (unsigned) strlen (info) };
   return gnutls_hkdf_expand (GNUTLS_MAC_SHA512, &key, &data, out, GH_TICKET_KEY_SIZE) >= 0;
@@ -104,12 +105,13 @@ compute_names (const GhTicketKeys *keys, Period *period)
   guint8 message[8 + GH_TICKET_KEY_SIZE];
   guint8 digest[64];
   gboolean ok = derive (keys, period->number, message + 8);
-  for (guint i = 0; ok && i < NAMES; i++) {
-    guint64 stretch = GUINT64_TO_BE (keys->stretch - i);
-    memcpy (message, &stretch, sizeof stretch);
-    ok = gnutls_hash_fast (GNUTLS_DIG_SHA3_512, message, sizeof message, digest) >= 0;
-    memcpy (period->names[i], digest, GH_TLS_TICKET_NAME);
-  }
+  for (guint i = 0; ok && i < NAMES; i++)
+    {
+      guint64 stretch = GUINT64_TO_BE (keys->stretch - i);
+      memcpy (message, &stretch, sizeof stretch);
+      ok = gnutls_hash_fast (GNUTLS_DIG_SHA3_512, message, sizeof message, digest) >= 0;
+      memcpy (period->names[i], digest, GH_TLS_TICKET_NAME);
+    }
   gnutls_memset (message, 0, sizeof message);
   gnutls_memset (digest, 0, sizeof digest);
   return ok;
@@ -145,15 +147,16 @@ refresh (GhTicketKeys *keys)
   keys->current = current;
   keys->stretch = stretch;
   check_roots (keys);
-  for (guint i = 0; i <= PERIODS; i++) {
-    gint64 number = MAX (current - i, 0);
-    Period *period = &keys->periods[number % (PERIODS + 1)];
-    if (!all && period->number == number)
-      continue;
-    period->number = number;
-    if (!compute_names (keys, period))
-      period->number = -1;
-  }
+  for (guint i = 0; i <= PERIODS; i++)
+    {
+      gint64 number = MAX (current - i, 0);
+      Period *period = &keys->periods[number % (PERIODS + 1)];
+      if (!all && period->number == number)
+        continue;
+      period->number = number;
+      if (!compute_names (keys, period))
+        period->number = -1;
+    }
 }
 
 static const Period *
@@ -198,10 +201,11 @@ gh_ticket_keys_new (GhVault *vault, GhClock *clock, guint lifetime_s, const char
     keys->periods[i].number = -1;
   g_autoptr (GhSecret) item = gh_vault_get_item (vault, ITEM);
   gint64 since_us = gh_clock_wall_us (clock) / keys->period_us * keys->period_us;
-  if (!adopt (keys, item) && !renew (keys, since_us, error)) {
-    gh_ticket_keys_free (keys);
-    return NULL;
-  }
+  if (!adopt (keys, item) && !renew (keys, since_us, error))
+    {
+      gh_ticket_keys_free (keys);
+      return NULL;
+    }
   return keys;
 }
 

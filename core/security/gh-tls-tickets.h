@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  * GhTicketKeys:
  * The keys of session tickets of one listener. A handshake that is resumed asks nobody for a key,
  * and GnuTLS gives no place in a ticket for what we want to know of it. So the key that a ticket is
- * sealed with says when it was made: there is a new one every period, and the name of the key, which
- * a ClientHello shows, finds the period. All come from a root in the vault, so that tickets outlive
- * a restart; the root is renewed once in seven days. Any thread.
+ * sealed with says when it was made: there is a new one every period, and the name of the key,
+ * which a ClientHello shows, finds the period. All come from a root in the vault, so that tickets
+ * outlive a restart; the root is renewed once in seven days. Any thread.
  */
 typedef struct _GhTicketKeys GhTicketKeys;
 

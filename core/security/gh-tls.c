@@ -61,8 +61,7 @@ gh_tls_session_give_key (gnutls_session_t session, const gnutls_datum_t *identit
   GhTlsSession *tls = gnutls_db_get_ptr (session);
   g_autoptr (GhSecret) found = NULL;
   gh_claim_clear (&tls->claim);
-  tls->proven
-    = find_key (tls, identity->data, identity->size, &found, &tls->claim) == GH_KEY_FOUND;
+  tls->proven = find_key (tls, identity->data, identity->size, &found, &tls->claim) == GH_KEY_FOUND;
   if (!tls->proven)
     return give_random_key (key);
   gsize length;
@@ -78,8 +77,8 @@ gh_tls_session_give_key (gnutls_session_t session, const gnutls_datum_t *identit
 gboolean
 gh_tls_session_key_pending (GhTlsSession *tls, const guint8 *identity, gsize length)
 {
-  const GhTlsSuite *suite
-    = gh_tls_profile_find_suite (tls->context->profile, tls->suite[0], tls->suite[1]);
+  const GhTlsSuite *suite = gh_tls_profile_find_suite (tls->context->profile, tls->suite[0],
+                                                       tls->suite[1]);
   if (suite == NULL || !gh_tls_suite_is_psk (suite))
     return FALSE;
   g_autoptr (GhSecret) key = NULL;
@@ -100,13 +99,16 @@ judge_certificate (GhTlsSession *tls, GhClaim *claim, GhFault *fault)
                               .wall_us = gh_clock_wall_us (clock_of (tls)) };
   if (shown == NULL || n == 0)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "the peer shows no certificate");
-  if (gnutls_certificate_type_get2 (tls->session, GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_RAWPK) {
-    evidence.raw_key = shown[0];
-  } else {
-    evidence.chain = shown;
-    evidence.n_chain = n;
-    gnutls_ocsp_status_request_get2 (tls->session, 0, &evidence.ocsp);
-  }
+  if (gnutls_certificate_type_get2 (tls->session, GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_RAWPK)
+    {
+      evidence.raw_key = shown[0];
+    }
+  else
+    {
+      evidence.chain = shown;
+      evidence.n_chain = n;
+      gnutls_ocsp_status_request_get2 (tls->session, 0, &evidence.ocsp);
+    }
   return gh_tls_profile_judge_keys (tls->context->profile, &evidence, fault)
          && gh_security_judge_peer (tls->context->security, &evidence, claim, fault);
 }
@@ -135,13 +137,14 @@ see_client_hello (GhTlsSession *tls, const gnutls_datum_t *message)
                           &hello))
     return GNUTLS_E_UNEXPECTED_PACKET_LENGTH;
   int status = 0;
-  if (hello.offers_psk && context->can_psk) {
-    GhTlsPriority priority
-      = context->has_certificate ? GH_TLS_PRIORITY_BOTH : GH_TLS_PRIORITY_PSK;
-    status = gnutls_priority_set (tls->session, context->priorities[priority]);
-    if (status >= 0)
-      status = gnutls_credentials_set (tls->session, GNUTLS_CRD_PSK, context->psk);
-  }
+  if (hello.offers_psk && context->can_psk)
+    {
+      GhTlsPriority priority = context->has_certificate ? GH_TLS_PRIORITY_BOTH
+                                                        : GH_TLS_PRIORITY_PSK;
+      status = gnutls_priority_set (tls->session, context->priorities[priority]);
+      if (status >= 0)
+        status = gnutls_credentials_set (tls->session, GNUTLS_CRD_PSK, context->psk);
+    }
   if (status < 0 || context->tickets == NULL)
     return status;
   guint8 octets[GH_TICKET_KEY_SIZE];
@@ -205,22 +208,24 @@ static gboolean
 set_client_key (GhTlsSession *tls, GError **error)
 {
   GhCredential *target = tls->target;
-  if (target->secret == NULL) {
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: the vault has no private key",
-                 target->id);
-    return FALSE;
-  }
+  if (target->secret == NULL)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: the vault has no private key",
+                   target->id);
+      return FALSE;
+    }
   gsize length;
-  if (target->kind == GH_CREDENTIAL_PSK) {
-    gconstpointer octets = gh_secret_data (target->secret, &length);
-    gnutls_datum_t key = { (guint8 *) octets, (unsigned) length };
-    gnutls_datum_t identity = { (guint8 *) target->subject, (unsigned) strlen (target->subject) };
-    return check (gnutls_psk_allocate_client_credentials (&tls->psk), error)
-           && check (gnutls_psk_set_client_credentials2 (tls->psk, &identity, &key,
-                                                         GNUTLS_PSK_KEY_RAW),
-                     error)
-           && check (gnutls_credentials_set (tls->session, GNUTLS_CRD_PSK, tls->psk), error);
-  }
+  if (target->kind == GH_CREDENTIAL_PSK)
+    {
+      gconstpointer octets = gh_secret_data (target->secret, &length);
+      gnutls_datum_t key = { (guint8 *) octets, (unsigned) length };
+      gnutls_datum_t identity = { (guint8 *) target->subject, (unsigned) strlen (target->subject) };
+      return check (gnutls_psk_allocate_client_credentials (&tls->psk), error)
+             && check (
+               gnutls_psk_set_client_credentials2 (tls->psk, &identity, &key, GNUTLS_PSK_KEY_RAW),
+               error)
+             && check (gnutls_credentials_set (tls->session, GNUTLS_CRD_PSK, tls->psk), error);
+    }
   gconstpointer chain = NULL;
   if (target->kind == GH_CREDENTIAL_X509 && target->public_data != NULL)
     chain = g_bytes_get_data (target->public_data, &length);
@@ -230,8 +235,7 @@ set_client_key (GhTlsSession *tls, GError **error)
   gnutls_certificate_set_verify_function (tls->certificates, gh_tls_session_verify);
   return gh_tls_add_key (tls->certificates, target->secret, chain, chain != NULL ? length : 0,
                          error)
-         && check (gnutls_credentials_set (tls->session, GNUTLS_CRD_CERTIFICATE,
-                                           tls->certificates),
+         && check (gnutls_credentials_set (tls->session, GNUTLS_CRD_CERTIFICATE, tls->certificates),
                    error);
 }
 
@@ -240,14 +244,17 @@ find_target (GhTlsSession *tls, const char *authority, GError **error)
 {
   GhFault fault = { 0 };
   tls->target = gh_vault_find_target (gh_security_get_vault (tls->context->security), authority);
-  if (tls->target == NULL) {
-    g_set_error (error, GH_ERROR, GH_ERROR_UNREACHABLE, "no credential is kept for %s", authority);
-    return FALSE;
-  }
-  if (!gh_credential_check_usable (tls->target, gh_clock_wall_us (clock_of (tls)), &fault)) {
-    gh_fault_propagate (&fault, error);
-    return FALSE;
-  }
+  if (tls->target == NULL)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_UNREACHABLE, "no credential is kept for %s",
+                   authority);
+      return FALSE;
+    }
+  if (!gh_credential_check_usable (tls->target, gh_clock_wall_us (clock_of (tls)), &fault))
+    {
+      gh_fault_propagate (&fault, error);
+      return FALSE;
+    }
   return set_client_key (tls, error);
 }
 
@@ -267,11 +274,12 @@ resume (GhTlsSession *tls)
   guint64 credential = tls->target != NULL ? tls->target->number : 0;
   guint generation = tls->target != NULL ? tls->target->generation : 0;
   if (kept->credential == credential && kept->generation == generation
-      && kept->until_us > gh_clock_wall_us (clock_of (tls))) {
-    gsize length;
-    gconstpointer data = gh_secret_data (kept->data, &length);
-    gnutls_session_set_data (tls->session, data, length);
-  }
+      && kept->until_us > gh_clock_wall_us (clock_of (tls)))
+    {
+      gsize length;
+      gconstpointer data = gh_secret_data (kept->data, &length);
+      gnutls_session_set_data (tls->session, data, length);
+    }
   gh_secret_unref (kept->data);
   g_free (kept);
 }
@@ -281,10 +289,10 @@ set_up_client (GhTlsSession *tls, const char *authority, GError **error)
 {
   GhTlsContext *context = tls->context;
   gnutls_session_t session = tls->session;
-  if (authority != NULL ? !find_target (tls, authority, error)
-                        : !check (gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE,
-                                                          context->certificates),
-                                  error))
+  if (authority != NULL
+        ? !find_target (tls, authority, error)
+        : !check (gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE, context->certificates),
+                  error))
     return FALSE;
   GhTlsPriority priority = GH_TLS_PRIORITY_CERTIFICATES;
   if (tls->target != NULL && tls->target->kind == GH_CREDENTIAL_PSK)
@@ -372,8 +380,8 @@ prove_again (GhTlsSession *tls, GhFault *fault)
   return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "the identity of the ticket is not known");
 }
 
-/* The period that a ticket was made in is known; the credential must have been what it is now before
- * it began. In its first generation it has never been anything else. */
+/* The period that a ticket was made in is known; the credential must have been what it is now
+ * before it began. In its first generation it has never been anything else. */
 static GhTicketFacts
 ticket_facts (const GhTlsSession *tls)
 {
@@ -411,15 +419,18 @@ admit_server (GhTlsSession *tls, GInetAddress *peer, guint64 association, GhAdmi
               GhFault *fault)
 {
   gh_claim_clear (&tls->claim);
-  if (gnutls_auth_get_type (tls->session) == GNUTLS_CRD_PSK) {
-    if (tls->target == NULL)
-      return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "a pre-shared key of nobody");
-    tls->claim.proof = GH_PROOF_PSK;
-    tls->claim.credential = gh_credential_ref (tls->target);
-    tls->claim.not_after_us = GH_NEVER_US;
-  } else if (!judge_certificate (tls, &tls->claim, fault)) {
-    return FALSE;
-  }
+  if (gnutls_auth_get_type (tls->session) == GNUTLS_CRD_PSK)
+    {
+      if (tls->target == NULL)
+        return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "a pre-shared key of nobody");
+      tls->claim.proof = GH_PROOF_PSK;
+      tls->claim.credential = gh_credential_ref (tls->target);
+      tls->claim.not_after_us = GH_NEVER_US;
+    }
+  else if (!judge_certificate (tls, &tls->claim, fault))
+    {
+      return FALSE;
+    }
   if (!gh_security_admit (tls->context->security, &tls->claim, NULL, peer, association, out, fault))
     return FALSE;
   if (tls->target != NULL)
@@ -446,10 +457,10 @@ gh_tls_session_describe (GhTlsSession *tls, char *out, gsize size)
   gnutls_session_t session = tls->session;
   const char *kx = gnutls_kx_get_name (gnutls_kx_get (session));
   gnutls_mac_algorithm_t mac = gnutls_mac_get (session);
-  g_snprintf (out, size, "%s %s %s%s%s",
-              gnutls_protocol_get_name (gnutls_protocol_get_version (session)),
-              kx != NULL ? kx : "-", gnutls_cipher_get_name (gnutls_cipher_get (session)),
-              mac == GNUTLS_MAC_AEAD ? "" : " ", mac == GNUTLS_MAC_AEAD ? "" : gnutls_mac_get_name (mac));
+  g_snprintf (
+    out, size, "%s %s %s%s%s", gnutls_protocol_get_name (gnutls_protocol_get_version (session)),
+    kx != NULL ? kx : "-", gnutls_cipher_get_name (gnutls_cipher_get (session)),
+    mac == GNUTLS_MAC_AEAD ? "" : " ", mac == GNUTLS_MAC_AEAD ? "" : gnutls_mac_get_name (mac));
 }
 
 static void
@@ -482,10 +493,11 @@ gh_tls_session_remember (GhTlsSession *tls)
                    + (gint64) context->ticket_lifetime_s * G_USEC_PER_SEC;
   gnutls_memset (data.data, 0, data.size);
   gnutls_free (data.data);
-  if (kept->data == NULL) {
-    g_free (kept);
-    return;
-  }
+  if (kept->data == NULL)
+    {
+      g_free (kept);
+      return;
+    }
   g_mutex_lock (&context->lock);
   if (g_hash_table_size (context->resumable) >= MAX_RESUMABLE)
     forget_one (context);

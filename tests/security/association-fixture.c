@@ -13,14 +13,17 @@ fixture_peer (const char *address, guint16 port)
 {
   GhPeer peer;
   memset (&peer, 0, sizeof peer);
-  if (inet_pton (AF_INET, address, &peer.address.v4.sin_addr) == 1) {
-    peer.address.v4.sin_family = AF_INET;
-    peer.length = sizeof peer.address.v4;
-  } else {
-    g_assert_cmpint (inet_pton (AF_INET6, address, &peer.address.v6.sin6_addr), ==, 1);
-    peer.address.v6.sin6_family = AF_INET6;
-    peer.length = sizeof peer.address.v6;
-  }
+  if (inet_pton (AF_INET, address, &peer.address.v4.sin_addr) == 1)
+    {
+      peer.address.v4.sin_family = AF_INET;
+      peer.length = sizeof peer.address.v4;
+    }
+  else
+    {
+      g_assert_cmpint (inet_pton (AF_INET6, address, &peer.address.v6.sin6_addr), ==, 1);
+      peer.address.v6.sin6_family = AF_INET6;
+      peer.length = sizeof peer.address.v6;
+    }
   peer.address.v4.sin_port = htons (port);
   return peer;
 }
@@ -167,10 +170,9 @@ make_certificate (gnutls_privkey_t key, const char *name, gnutls_x509_subject_al
   gnutls_x509_crt_set_key_usage (certificate, GNUTLS_KEY_DIGITAL_SIGNATURE);
   gnutls_x509_crt_set_subject_alt_name (certificate, type, name, (unsigned) strlen (name), 0);
   g_assert_cmpint (gnutls_x509_crt_set_pubkey (certificate, public_key), ==, 0);
-  g_assert_cmpint (
-    gnutls_x509_crt_privkey_sign (certificate, certificate, key,
-                                  digest != 0 ? digest : GNUTLS_DIG_SHA256, 0),
-    ==, 0);
+  g_assert_cmpint (gnutls_x509_crt_privkey_sign (certificate, certificate, key,
+                                                 digest != 0 ? digest : GNUTLS_DIG_SHA256, 0),
+                   ==, 0);
   g_assert_cmpint (gnutls_x509_crt_export2 (certificate, GNUTLS_X509_FMT_DER, &der), ==, 0);
   GBytes *octets = g_bytes_new (der.data, der.size);
   gnutls_free (der.data);
@@ -187,8 +189,8 @@ put_server_key (GhVault *vault)
     return;
   gnutls_privkey_t key = make_key (0);
   g_autoptr (GhSecret) secret = export_key (key);
-  g_autoptr (GBytes) octets
-    = make_certificate (key, "server.example.org", GNUTLS_SAN_DNSNAME, GNUTLS_DIG_SHA256);
+  g_autoptr (GBytes) octets = make_certificate (key, "server.example.org", GNUTLS_SAN_DNSNAME,
+                                                GNUTLS_DIG_SHA256);
   gsize length;
   gconstpointer data = g_bytes_get_data (octets, &length);
   g_autoptr (GhSecret) certificate = gh_secret_new (data, length, NULL);
@@ -205,8 +207,9 @@ fixture_security (GhClock *clock, GhVault *vault)
     vault = gh_vault_open (NULL, NULL, clock, &error);
   g_assert_no_error (error);
   put_server_key (vault);
-  GhSecurityOptions options
-    = { .clock = clock, .vault = vault, .cse_id = "/test", .sp_domain = "example.org" };
+  GhSecurityOptions options = {
+    .clock = clock, .vault = vault, .cse_id = "/test", .sp_domain = "example.org"
+  };
   GhSecurity *security = gh_security_new (&options);
   g_assert_true (gh_security_add_plugin (security, &prover_ops, &error));
   return security;
@@ -219,13 +222,13 @@ fixture_context (GhSecurity *security, GhTlsRole role, gboolean datagram,
   g_autoptr (GError) error = NULL;
   const char *profile = options != NULL && options->profile != NULL ? options->profile : "onem2m";
   guint ticket_s = options != NULL && options->ticket_s > 0 ? options->ticket_s : 86400;
-  GhTlsContextConfig config
-    = { .profile = gh_tls_profile_find (profile),
-        .role = role,
-        .datagram = datagram,
-        .raw_keys = TRUE,
-        .require_certificate = options != NULL && options->require_certificate,
-        .ticket_lifetime_s = ticket_s != G_MAXUINT ? ticket_s : 0 };
+  GhTlsContextConfig config = { .profile = gh_tls_profile_find (profile),
+                                .role = role,
+                                .datagram = datagram,
+                                .raw_keys = TRUE,
+                                .require_certificate = options != NULL
+                                                       && options->require_certificate,
+                                .ticket_lifetime_s = ticket_s != G_MAXUINT ? ticket_s : 0 };
   GhTlsContext *context = gh_tls_context_new (security, &config, &error);
   g_assert_no_error (error);
   return context;
@@ -286,6 +289,12 @@ static const GhDatagramOps side_ops = { .struct_size = sizeof (GhDatagramOps),
                                         .received = side_received,
                                         .closed = side_closed };
 
+void
+fixture_net_restart (Side *side, const GhDatagramOptions *options)
+{
+  side->layer = gh_datagram_layer_new (options, &side_ops, side);
+}
+
 static Side *
 side_new (Net *net, const char *name, const char *address, GhVault *vault,
           const FixtureOptions *options)
@@ -340,8 +349,8 @@ fixture_net_new (const FixtureOptions *options)
                                                          : gh_clock_new_fake (FIXTURE_WALL_US);
   g_queue_init (&net->queue);
   net->random = g_rand_new_with_seed (1);
-  net->sides[0] = side_new (net, "server", "192.0.2.1",
-                            options != NULL ? options->vault : NULL, options);
+  net->sides[0] = side_new (net, "server", "192.0.2.1", options != NULL ? options->vault : NULL,
+                            options);
   net->sides[1] = side_new (net, "client", "192.0.2.2", NULL, options);
   return net;
 }
@@ -379,16 +388,17 @@ deliver (Net *net, const Datagram *datagram)
 void
 fixture_pump (Net *net)
 {
-  for (guint turns = 0; net->queue.length > 0 && turns < 10000; turns++) {
-    guint index = 0;
-    if (net->reorder)
-      index = (guint) g_rand_int_range (net->random, 0, (gint) net->queue.length);
-    Datagram *datagram = g_queue_pop_nth (&net->queue, index);
-    guint times = net->disturb != NULL ? net->disturb (net, datagram) : 1;
-    for (guint i = 0; i < times; i++)
-      deliver (net, datagram);
-    datagram_free (datagram);
-  }
+  for (guint turns = 0; net->queue.length > 0 && turns < 10000; turns++)
+    {
+      guint index = 0;
+      if (net->reorder)
+        index = (guint) g_rand_int_range (net->random, 0, (gint) net->queue.length);
+      Datagram *datagram = g_queue_pop_nth (&net->queue, index);
+      guint times = net->disturb != NULL ? net->disturb (net, datagram) : 1;
+      for (guint i = 0; i < times; i++)
+        deliver (net, datagram);
+      datagram_free (datagram);
+    }
 }
 
 void
@@ -396,28 +406,28 @@ fixture_pass (Net *net, gint64 us)
 {
   gint64 until_us = gh_clock_monotonic_us (net->clock) + us;
   fixture_pump (net);
-  for (;;) {
-    gint64 now_us = gh_clock_monotonic_us (net->clock);
-    gint64 next_us = until_us;
-    for (guint i = 0; i < 2; i++)
-      next_us = MIN (next_us, gh_datagram_layer_next_us (net->sides[i]->layer));
-    if (next_us > now_us)
-      gh_clock_advance (net->clock, next_us - now_us);
-    for (guint i = 0; i < 2; i++)
-      gh_datagram_layer_tick (net->sides[i]->layer);
-    fixture_pump (net);
-    if (next_us >= until_us)
-      return;
-  }
+  for (;;)
+    {
+      gint64 now_us = gh_clock_monotonic_us (net->clock);
+      gint64 next_us = until_us;
+      for (guint i = 0; i < 2; i++)
+        next_us = MIN (next_us, gh_datagram_layer_next_us (net->sides[i]->layer));
+      if (next_us > now_us)
+        gh_clock_advance (net->clock, next_us - now_us);
+      for (guint i = 0; i < 2; i++)
+        gh_datagram_layer_tick (net->sides[i]->layer);
+      fixture_pump (net);
+      if (next_us >= until_us)
+        return;
+    }
 }
 
 GhAssociation *
 fixture_connect (Net *net)
 {
   g_autoptr (GError) error = NULL;
-  GhAssociation *association
-    = gh_datagram_layer_connect (net->sides[1]->layer, &net->sides[0]->address,
-                                 "server.example.org", "server:5684", &error);
+  GhAssociation *association = gh_datagram_layer_connect (
+    net->sides[1]->layer, &net->sides[0]->address, "server.example.org", "server:5684", &error);
   g_assert_no_error (error);
   return association;
 }
@@ -469,8 +479,8 @@ fixture_share_psk (Net *net, const char *identity)
 {
   const char *key = "0123456789abcdef";
   g_autoptr (GhCredential) ours = fixture_add_psk (net->sides[0]->vault, identity, NULL, key);
-  g_autoptr (GhCredential) theirs
-    = fixture_add_psk (net->sides[1]->vault, identity, "server:5684", key);
+  g_autoptr (GhCredential) theirs = fixture_add_psk (net->sides[1]->vault, identity, "server:5684",
+                                                     key);
   return ours->number;
 }
 
@@ -484,10 +494,9 @@ share_key (Net *net, GhCredentialKind kind, GhSecret *secret, GBytes *public_dat
                           .targets = targets,
                           .secret = secret,
                           .public_data = public_data };
-  GhVaultDraft ours = { .kind = kind,
-                        .owner = "tester",
-                        .identities = identities,
-                        .public_data = public_data };
+  GhVaultDraft ours = {
+    .kind = kind, .owner = "tester", .identities = identities, .public_data = public_data
+  };
   g_autoptr (GhCredential) there = add (net->sides[1]->vault, &theirs);
   g_autoptr (GhCredential) here = add (net->sides[0]->vault, &ours);
   return here->number;
@@ -498,8 +507,8 @@ fixture_share_certificate (Net *net, gnutls_ecc_curve_t curve, gnutls_digest_alg
 {
   gnutls_privkey_t key = make_key (curve);
   g_autoptr (GhSecret) secret = export_key (key);
-  g_autoptr (GBytes) certificate
-    = make_certificate (key, "//example.org/test/CTester", GNUTLS_SAN_URI, digest);
+  g_autoptr (GBytes) certificate = make_certificate (key, "//example.org/test/CTester",
+                                                     GNUTLS_SAN_URI, digest);
   guint64 number = share_key (net, GH_CREDENTIAL_X509, secret, certificate);
   gnutls_privkey_deinit (key);
   fixture_trust_server (net);
@@ -534,8 +543,7 @@ fixture_trust_server (Net *net)
     gnutls_privkey_import_x509_raw (private_key, &datum, GNUTLS_X509_FMT_DER, NULL, 0), ==, 0);
   g_autoptr (GBytes) raw = raw_public (private_key);
   gnutls_privkey_deinit (private_key);
-  GhVaultDraft x509
-    = { .kind = GH_CREDENTIAL_X509, .owner = "server", .public_data = certificate };
+  GhVaultDraft x509 = { .kind = GH_CREDENTIAL_X509, .owner = "server", .public_data = certificate };
   GhVaultDraft rpk = { .kind = GH_CREDENTIAL_RPK, .owner = "server", .public_data = raw };
   gh_credential_unref (add (net->sides[1]->vault, &x509));
   gh_credential_unref (add (net->sides[1]->vault, &rpk));

@@ -7,8 +7,8 @@
 #include "security/gh-datagram.h"
 #include "security/gh-stream.h"
 
-/* Two CSEs in one process, each with its own vault, and a network between their datagram layers that
- * a test can disturb. */
+/* Two CSEs in one process, each with its own vault, and a network between their datagram layers
+ * that a test can disturb. */
 
 #define FIXTURE_WALL_US (G_GINT64_CONSTANT (1790000000) * G_USEC_PER_SEC)
 #define FIXTURE_SECOND  ((gint64) G_USEC_PER_SEC)
@@ -64,6 +64,8 @@ GhTlsContext *fixture_context (GhSecurity *security, GhTlsRole role, gboolean da
                                const FixtureOptions *options);
 Net *fixture_net_new (const FixtureOptions *options);
 void fixture_net_free (Net *net);
+/** fixture_net_restart: another layer for @side. */
+void fixture_net_restart (Side *side, const GhDatagramOptions *options);
 /** fixture_pump: until no datagram is under way. */
 void fixture_pump (Net *net);
 /** fixture_pass: time passes in steps that wake both layers when they ask for it. */

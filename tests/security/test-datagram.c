@@ -101,8 +101,8 @@ test_client_judges_server (void)
 {
   Net *net = fixture_net_new (NULL);
   fixture_share_certificate (net, 0, 0);
-  g_autoptr (GhCredential) server
-    = gh_vault_find (net->sides[1]->vault, GH_CREDENTIAL_X509, "server.example.org");
+  g_autoptr (GhCredential) server = gh_vault_find (net->sides[1]->vault, GH_CREDENTIAL_X509,
+                                                   "server.example.org");
   g_assert_true (
     gh_vault_set_state (net->sides[1]->vault, server->number, GH_CREDENTIAL_REVOKED, NULL));
   assert_refused (net);
@@ -117,22 +117,13 @@ typedef struct {
   char *log;
 } Seen;
 
-static GString *caught_log;
-
-static void
-catch_log (const char *line)
-{
-  g_string_append (caught_log, line);
-}
-
 static Seen
 refused_handshake (const char *known, const char *known_key, const char *used)
 {
   Net *net = fixture_net_new (NULL);
-  g_autoptr (GhCredential) a
-    = fixture_add_psk (net->sides[0]->vault, known, NULL, known_key);
-  g_autoptr (GhCredential) b
-    = fixture_add_psk (net->sides[1]->vault, used, "server:5684", "0123456789abcdef");
+  g_autoptr (GhCredential) a = fixture_add_psk (net->sides[0]->vault, known, NULL, known_key);
+  g_autoptr (GhCredential) b = fixture_add_psk (net->sides[1]->vault, used, "server:5684",
+                                                "0123456789abcdef");
   fixture_connect (net);
   fixture_pass (net, 60 * FIXTURE_SECOND);
   g_assert_cmpuint (net->sides[0]->n_opened, ==, 0);
@@ -145,7 +136,6 @@ refused_handshake (const char *known, const char *known_key, const char *used)
 static void
 test_unknown_identity_looks_like_wrong_key (void)
 {
-  (void) catch_log;
   Seen wrong = refused_handshake ("aaa@example.org", "another key 1234", "aaa@example.org");
   Seen unknown = refused_handshake ("aaa@example.org", "0123456789abcdef", "bbb@example.org");
   g_assert_cmpuint (wrong.n, ==, unknown.n);
@@ -160,8 +150,7 @@ test_suspended_is_refused (void)
 {
   Net *net = fixture_net_new (NULL);
   guint64 number = fixture_share_psk (net, PUMP);
-  g_assert_true (
-    gh_vault_set_state (net->sides[0]->vault, number, GH_CREDENTIAL_SUSPENDED, NULL));
+  g_assert_true (gh_vault_set_state (net->sides[0]->vault, number, GH_CREDENTIAL_SUSPENDED, NULL));
   assert_refused (net);
   fixture_net_free (net);
 }
@@ -177,23 +166,24 @@ lose_some (Net *net, const Datagram *datagram)
 static void
 test_bad_network (gconstpointer kind)
 {
-  for (guint seed = 1; seed <= 20; seed++) {
-    Net *net = fixture_net_new (NULL);
-    if (strcmp (kind, "psk") == 0)
-      fixture_share_psk (net, PUMP);
-    else
-      fixture_share_certificate (net, 0, 0);
-    g_rand_set_seed (net->random, seed);
-    net->disturb = lose_some;
-    net->reorder = TRUE;
-    fixture_connect (net);
-    fixture_pass (net, 20 * FIXTURE_SECOND);
-    net->disturb = NULL;
-    fixture_pass (net, 9 * FIXTURE_SECOND);
-    g_assert_cmpuint (net->sides[1]->opened->len, ==, 1);
-    assert_echo (net);
-    fixture_net_free (net);
-  }
+  for (guint seed = 1; seed <= 20; seed++)
+    {
+      Net *net = fixture_net_new (NULL);
+      if (strcmp (kind, "psk") == 0)
+        fixture_share_psk (net, PUMP);
+      else
+        fixture_share_certificate (net, 0, 0);
+      g_rand_set_seed (net->random, seed);
+      net->disturb = lose_some;
+      net->reorder = TRUE;
+      fixture_connect (net);
+      fixture_pass (net, 20 * FIXTURE_SECOND);
+      net->disturb = NULL;
+      fixture_pass (net, 9 * FIXTURE_SECOND);
+      g_assert_cmpuint (net->sides[1]->opened->len, ==, 1);
+      assert_echo (net);
+      fixture_net_free (net);
+    }
 }
 
 static guint
@@ -242,13 +232,14 @@ free_recorded (gpointer data)
 static void
 replay (Net *net)
 {
-  for (guint i = 0; i < recorded->len; i++) {
-    const Datagram *old = g_ptr_array_index (recorded, i);
-    gsize length;
-    const guint8 *octets = g_bytes_get_data (old->octets, &length);
-    if (memcmp (&old->to, &net->sides[0]->address, sizeof old->to) == 0)
-      gh_datagram_layer_feed (net->sides[0]->layer, &old->from, octets, length);
-  }
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      const Datagram *old = g_ptr_array_index (recorded, i);
+      gsize length;
+      const guint8 *octets = g_bytes_get_data (old->octets, &length);
+      if (memcmp (&old->to, &net->sides[0]->address, sizeof old->to) == 0)
+        gh_datagram_layer_feed (net->sides[0]->layer, &old->from, octets, length);
+    }
 }
 
 /* Everything of an earlier association, sent again into a later one from the same address, and once
@@ -286,11 +277,12 @@ test_tampered_record_is_dropped (void)
   Datagram *datagram = g_queue_peek_head (&net->queue);
   gsize length;
   const guint8 *octets = g_bytes_get_data (datagram->octets, &length);
-  for (gsize i = 0; i < length; i++) {
-    g_autofree guint8 *bad = g_memdup2 (octets, length);
-    bad[i] ^= 0x40;
-    gh_datagram_layer_feed (net->sides[0]->layer, &datagram->from, bad, length);
-  }
+  for (gsize i = 0; i < length; i++)
+    {
+      g_autofree guint8 *bad = g_memdup2 (octets, length);
+      bad[i] ^= 0x40;
+      gh_datagram_layer_feed (net->sides[0]->layer, &datagram->from, bad, length);
+    }
   for (gsize i = 0; i < length; i++)
     gh_datagram_layer_feed (net->sides[0]->layer, &datagram->from, octets, i);
   g_assert_cmpuint (net->sides[0]->n_received, ==, 0);
@@ -357,8 +349,8 @@ test_ipv6 (void)
   net->sides[1]->address = fixture_peer ("2001:db8::2", 40000);
   fixture_connected (net);
   assert_echo (net);
-  const guint8 *address
-    = gh_principal_get_peer_address (gh_association_get_principal (fixture_last (net->sides[0])));
+  const guint8 *address = gh_principal_get_peer_address (
+    gh_association_get_principal (fixture_last (net->sides[0])));
   g_assert_nonnull (address);
   g_assert_cmpint (address[0], ==, 0x20);
   fixture_net_free (net);
@@ -390,10 +382,11 @@ test_ends_with_credential (void)
   g_assert_true (gh_vault_set_validity (net->sides[0]->vault, number, 0,
                                         FIXTURE_WALL_US + 100 * FIXTURE_SECOND, NULL));
   fixture_connected (net);
-  for (guint i = 0; i < 99; i++) {
-    fixture_pass (net, FIXTURE_SECOND);
-    assert_echo (net);
-  }
+  for (guint i = 0; i < 99; i++)
+    {
+      fixture_pass (net, FIXTURE_SECOND);
+      assert_echo (net);
+    }
   gh_clock_advance (net->clock, FIXTURE_SECOND);
   gh_association_send (fixture_last (net->sides[1]), "late", 4);
   fixture_pump (net);
@@ -425,11 +418,12 @@ test_limits (void)
   FixtureOptions options = { .max_per_source = 3, .max_handshakes = 50 };
   Net *net = fixture_net_new (&options);
   fixture_share_psk (net, PUMP);
-  for (guint i = 0; i < 5; i++) {
-    net->sides[1]->address = fixture_peer ("192.0.2.9", (guint16) (40000 + i));
-    fixture_connect (net);
-    fixture_pump (net);
-  }
+  for (guint i = 0; i < 5; i++)
+    {
+      net->sides[1]->address = fixture_peer ("192.0.2.9", (guint16) (40000 + i));
+      fixture_connect (net);
+      fixture_pump (net);
+    }
   g_assert_cmpuint (net->sides[0]->opened->len, ==, 3);
   net->sides[1]->address = fixture_peer ("192.0.2.10", 40000);
   fixture_connect (net);
@@ -463,16 +457,17 @@ test_flood_costs_no_state (void)
   GhPeer peer = fixture_peer ("198.51.100.1", 1);
   g_queue_clear (&net->queue);
   struct mallinfo2 before = mallinfo2 ();
-  for (guint i = 0; i < 50000; i++) {
-    peer.address.v4.sin_addr.s_addr = g_rand_int (net->random);
-    peer.address.v4.sin_port = (guint16) i;
-    gh_datagram_layer_feed (net->sides[0]->layer, &peer, octets, length);
-    Datagram *reply = g_queue_pop_head (&net->queue);
-    g_assert_nonnull (reply);
-    g_assert_cmpuint (g_bytes_get_size (reply->octets), <, length);
-    g_bytes_unref (reply->octets);
-    g_free (reply);
-  }
+  for (guint i = 0; i < 50000; i++)
+    {
+      peer.address.v4.sin_addr.s_addr = g_rand_int (net->random);
+      peer.address.v4.sin_port = (guint16) i;
+      gh_datagram_layer_feed (net->sides[0]->layer, &peer, octets, length);
+      Datagram *reply = g_queue_pop_head (&net->queue);
+      g_assert_nonnull (reply);
+      g_assert_cmpuint (g_bytes_get_size (reply->octets), <, length);
+      g_bytes_unref (reply->octets);
+      g_free (reply);
+    }
   struct mallinfo2 after = mallinfo2 ();
   g_assert_cmpuint (after.uordblks, <, before.uordblks + 4096);
   fixture_connected (net);
@@ -484,9 +479,8 @@ static void
 test_pending_key_holds_flight (void)
 {
   Net *net = fixture_net_new (NULL);
-  g_autoptr (GhCredential) theirs
-    = fixture_add_psk (net->sides[1]->vault, "pending-a@example.org", "server:5684",
-                       "0123456789abcdef");
+  g_autoptr (GhCredential) theirs = fixture_add_psk (net->sides[1]->vault, "pending-a@example.org",
+                                                     "server:5684", "0123456789abcdef");
   fixture_connect (net);
   fixture_pass (net, 2 * FIXTURE_SECOND);
   g_assert_cmpuint (net->sides[0]->n_opened, ==, 0);
@@ -502,9 +496,8 @@ static void
 test_pending_key_that_never_comes (void)
 {
   Net *net = fixture_net_new (NULL);
-  g_autoptr (GhCredential) theirs
-    = fixture_add_psk (net->sides[1]->vault, "pending-a@example.org", "server:5684",
-                       "0123456789abcdef");
+  g_autoptr (GhCredential) theirs = fixture_add_psk (net->sides[1]->vault, "pending-a@example.org",
+                                                     "server:5684", "0123456789abcdef");
   assert_refused (net);
   fixture_net_free (net);
 }
