@@ -23,6 +23,7 @@ struct _GhStream {
   GhFault fault;
   gsize unsent; /* octets that GnuTLS has taken and must be called for again */
   gboolean client, admitted, remembered, closed;
+  gboolean dry; /* the socket had nothing more to read */
 };
 
 static ssize_t
@@ -38,10 +39,13 @@ push (gnutls_transport_ptr_t pointer, const void *octets, size_t length)
 static ssize_t
 pull (gnutls_transport_ptr_t pointer, void *out, size_t size)
 {
-  const GhStream *stream = pointer;
+  GhStream *stream = pointer;
   ssize_t n = recv (stream->fd, out, size, 0);
   if (n < 0)
-    gnutls_transport_set_errno (stream->session, errno);
+    {
+      stream->dry = errno == EAGAIN;
+      gnutls_transport_set_errno (stream->session, errno);
+    }
   return n;
 }
 
@@ -199,9 +203,11 @@ gh_stream_read (GhStream *stream, gpointer octets, gsize length)
   gssize n;
   if (!is_usable (stream))
     return GH_STREAM_FAILED;
+  stream->dry = FALSE;
+  /* A ticket, or a warning, is nothing to read; what follows it may be. */
   do
     n = gnutls_record_recv (stream->session, octets, length);
-  while (n < 0 && n != GNUTLS_E_AGAIN && n != GNUTLS_E_REHANDSHAKE
+  while (n < 0 && !stream->dry && n != GNUTLS_E_REHANDSHAKE
          && gnutls_error_is_fatal ((int) n) == 0);
   if (n > 0)
     {

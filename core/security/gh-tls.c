@@ -455,11 +455,15 @@ void
 gh_tls_session_describe (GhTlsSession *tls, char *out, gsize size)
 {
   gnutls_session_t session = tls->session;
-  const char *kx = gnutls_kx_get_name (gnutls_kx_get (session));
+  gnutls_protocol_t version = gnutls_protocol_get_version (session);
   gnutls_mac_algorithm_t mac = gnutls_mac_get (session);
+  /* In TLS 1.3 the exchange is always one over a group, and is no part of the suite. */
+  const char *exchange = version == GNUTLS_TLS1_3
+                           ? gnutls_group_get_name (gnutls_group_get (session))
+                           : gnutls_kx_get_name (gnutls_kx_get (session));
   g_snprintf (
-    out, size, "%s %s %s%s%s", gnutls_protocol_get_name (gnutls_protocol_get_version (session)),
-    kx != NULL ? kx : "-", gnutls_cipher_get_name (gnutls_cipher_get (session)),
+    out, size, "%s %s %s%s%s", gnutls_protocol_get_name (version),
+    exchange != NULL ? exchange : "-", gnutls_cipher_get_name (gnutls_cipher_get (session)),
     mac == GNUTLS_MAC_AEAD ? "" : " ", mac == GNUTLS_MAC_AEAD ? "" : gnutls_mac_get_name (mac));
 }
 
