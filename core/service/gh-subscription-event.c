@@ -47,6 +47,12 @@ are_names (const GhValue *list)
   return TRUE;
 }
 
+static gboolean
+is_served (gint64 type)
+{
+  return (type >= GH_NET_UPDATE && type <= GH_NET_DELETE_CHILD) || type == GH_NET_MISSING_DATA;
+}
+
 gboolean
 gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fault)
 {
@@ -54,8 +60,8 @@ gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fau
   const GhValue *type = gh_value_member (event, "ty");
 
   memset (out, 0, sizeof *out);
-  if (net == NULL || net->kind != GH_VALUE_INTEGER || net->integer < GH_NET_UPDATE
-      || net->integer > GH_NET_DELETE_CHILD || type == NULL || type->kind != GH_VALUE_INTEGER)
+  if (net == NULL || net->kind != GH_VALUE_INTEGER || !is_served (net->integer) || type == NULL
+      || type->kind != GH_VALUE_INTEGER)
     return gh_fault_set (fault, GH_ERROR_STORE, "a stored event has no type that is known");
   out->type = (gint) net->integer;
   out->resource_type = (gint) type->integer;
@@ -159,7 +165,7 @@ gh_subscription_matches (const GhSubscription *subscription, const GhEventFacts 
   const GhValue *attributes = attributes_of (facts);
   gboolean of_child = facts->type == GH_NET_CREATE_CHILD || facts->type == GH_NET_DELETE_CHILD;
 
-  if (attributes == NULL || facts->type < GH_NET_UPDATE || facts->type > GH_NET_DELETE_CHILD
+  if (attributes == NULL || !is_served (facts->type)
       || (subscription->events & 1u << facts->type) == 0)
     return FALSE;
   if (of_child && subscription->child_types != NULL
@@ -168,7 +174,8 @@ gh_subscription_matches (const GhSubscription *subscription, const GhEventFacts 
   if (facts->type == GH_NET_UPDATE && subscription->attributes != NULL
       && !any_attribute_modified (subscription, facts))
     return FALSE;
-  return conditions_hold (subscription, attributes);
+  /* what is told of missing data has none of the attributes that conditions ask for */
+  return facts->type == GH_NET_MISSING_DATA || conditions_hold (subscription, attributes);
 }
 
 static void
@@ -266,6 +273,7 @@ gh_notification_render (const GhSubscription *subscription, const GhEventFacts *
       write_address (&json, facts, addresses->resource);
       break;
     case GH_NCT_ALL_ATTRIBUTES:
+    case GH_NCT_TIME_SERIES:
       gh_json_value (&json, facts->representation);
       break;
     }

@@ -4,6 +4,7 @@
 #include "service/gh-subscription.h"
 
 #include "base/gh-clock.h"
+#include "model/gh-syntax.h"
 #include "primitive/gh-address.h"
 #include "service/gh-subscription-private.h"
 
@@ -190,11 +191,13 @@ compile_events (Compiler *compiler, const GhValue *list)
 
       if (type < 1 || type > 8)
         return refuse (compiler, "enc.net", "an event type must be in 1..8");
-      if (type > GH_NET_DELETE_CHILD)
+      if (type > GH_NET_DELETE_CHILD && type != GH_NET_MISSING_DATA)
         return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
                              "enc.net: events of type %d are not served by this CSE", (int) type);
       compiler->subscription->events |= 1u << type;
     }
+  if ((compiler->subscription->events & 1u << GH_NET_MISSING_DATA) != 0 && list->length > 1)
+    return refuse (compiler, "enc.net", "8 (missing data) stands alone");
   return TRUE;
 }
 
@@ -274,6 +277,23 @@ compile_condition (Compiler *compiler, const GhMember *member)
 }
 
 static gboolean
+compile_missing_data (Compiler *compiler, const GhValue *value)
+{
+  GhSubscription *subscription = compiler->subscription;
+  const GhValue *number = value->kind == GH_VALUE_OBJECT ? gh_value_member (value, "num") : NULL;
+  const GhValue *duration = number != NULL ? gh_value_member (value, "dur") : NULL;
+
+  if (number == NULL || number->kind != GH_VALUE_INTEGER || number->integer < 1
+      || number->integer > G_MAXINT)
+    return refuse (compiler, "enc.md.num", "must be a positive number");
+  if (duration == NULL || duration->kind != GH_VALUE_STRING
+      || !gh_duration_parse (duration->text, duration->length, &subscription->missing_window_us))
+    return refuse (compiler, "enc.md.dur", "must be a duration such as PT60S");
+  subscription->missing_number = (guint) number->integer;
+  return TRUE;
+}
+
+static gboolean
 compile_criterion (Compiler *compiler, const GhMember *member, gboolean has_events)
 {
   const char *name = member->name;
@@ -290,7 +310,7 @@ compile_criterion (Compiler *compiler, const GhMember *member, gboolean has_even
     return has_events ? refuse (compiler, "enc.om", "may not stand beside net")
                       : refuse_not_served (compiler, "enc.om");
   if (strcmp (name, "md") == 0)
-    return refuse (compiler, "enc.md", "is for time series only");
+    return compile_missing_data (compiler, &member->value);
   return compile_condition (compiler, member);
 }
 
@@ -311,6 +331,9 @@ compile_criteria (Compiler *compiler)
       if (!compile_criterion (compiler, &criteria->members[i], has_events))
         return FALSE;
     }
+  if (compiler->subscription->events == 1u << GH_NET_MISSING_DATA
+      && compiler->subscription->missing_number == 0)
+    return refuse (compiler, "enc.md", "must be given with net 8 (missing data)");
   return TRUE;
 }
 
@@ -321,9 +344,14 @@ compile_content_type (Compiler *compiler)
   const GhValue *value = source_get (&compiler->source, "nct");
   GhSubscription *subscription = compiler->subscription;
 
-  subscription->content_type = GH_NCT_ALL_ATTRIBUTES;
+  subscription->content_type = subscription->events == 1u << GH_NET_MISSING_DATA
+                                 ? GH_NCT_TIME_SERIES
+                                 : GH_NCT_ALL_ATTRIBUTES;
   if (value == NULL)
     return TRUE;
+  if (subscription->content_type == GH_NCT_TIME_SERIES)
+    return (value->kind == GH_VALUE_INTEGER && value->integer == GH_NCT_TIME_SERIES)
+           || refuse (compiler, "nct", "must be 5 with net 8 (missing data)");
   if (value->kind != GH_VALUE_INTEGER || value->integer < GH_NCT_ALL_ATTRIBUTES
       || value->integer > GH_NCT_RESOURCE_ID)
     return refuse (compiler, "nct", "must be 1, 2 or 3 for these events");
@@ -434,9 +462,22 @@ gh_subscription_unref (GhSubscription *subscription)
 }
 
 gboolean
+gh_subscription_get_missing_data (const GhSubscription *subscription, guint *out_number,
+                                  gint64 *out_window_us)
+{
+  *out_number = subscription->missing_number;
+  *out_window_us = subscription->missing_window_us;
+  return subscription->events == 1u << GH_NET_MISSING_DATA;
+}
+
+gboolean
 gh_subscription_check_subject (const GhSubscription *subscription, const GhType *subject,
                                GhFault *fault)
 {
+  if (subscription->missing_number > 0 && subject->number != GH_TYPE_TIME_SERIES)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "enc.md: a %s is no time series, whose data could be missing",
+                         subject->long_name);
   if (!gh_type_may_hold (subject, GH_TYPE_SUBSCRIPTION))
     return gh_fault_set (fault, GH_ERROR_NOT_SUBSCRIBABLE,
                          "a resource of type %s cannot be subscribed to", subject->long_name);

@@ -13,19 +13,21 @@ G_BEGIN_DECLS
 #define GH_SUBSCRIPTION_MAX_TARGETS       64   /* entries of nu */
 #define GH_SUBSCRIPTION_MAX_TARGET_LENGTH 1024 /* octets of one */
 
-/* m2m:notificationEventType (TS-0004 6.3.4.2.19): the four that are served */
+/* m2m:notificationEventType (TS-0004 6.3.4.2.19): those that are served */
 typedef enum {
   GH_NET_UPDATE = 1,
   GH_NET_DELETE = 2,
   GH_NET_CREATE_CHILD = 3,
   GH_NET_DELETE_CHILD = 4,
+  GH_NET_MISSING_DATA = 8,
 } GhNotificationEventType;
 
-/* m2m:notificationContentType (6.3.4.2.18); the first is the default of all four events */
+/* m2m:notificationContentType (6.3.4.2.18); the first is the default, but for missing data */
 typedef enum {
   GH_NCT_ALL_ATTRIBUTES = 1,
   GH_NCT_MODIFIED_ATTRIBUTES = 2,
   GH_NCT_RESOURCE_ID = 3,
+  GH_NCT_TIME_SERIES = 5, /* of missing data, and only that */
 } GhNotificationContentType;
 
 /** GhNotificationTarget: one entry of nu, or su, without its "ct=json". */
@@ -49,9 +51,9 @@ typedef struct _GhSubscription GhSubscription;
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
  * never ignored: bn, rl, pn, psn, nsp, ln of true, nfu, acrs, the operation monitor (om), events of
- * type 5 to 8, serializations other than JSON. What the standard excludes is refused with 4000: nct
- * 2 with other events than updates, nct 4 and 5, om beside net, missingData (nothing here is a
- * time series), empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
+ * type 5 to 7, serializations other than JSON. What the standard excludes is refused with 4000: nct
+ * 2 with other events than updates, nct 4, nct 5 or md with other events than missing data, om
+ * beside net, empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
  * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
  * Any thread.
  */
@@ -69,7 +71,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhSubscription, gh_subscription_unref)
  * gh_subscription_check_subject:
  * @subject: the type of the subscribed-to resource
  * What only the subject can tell: a type without subscriptions (5203 TARGET_NOT_SUBSCRIBABLE), a
- * chty that it cannot hold (4000). Returns: FALSE with @fault. Any thread.
+ * chty that it cannot hold, md of what is no timeSeries (4000). Returns: FALSE with @fault. Any thread.
  */
 gboolean gh_subscription_check_subject (const GhSubscription *subscription, const GhType *subject,
                                         GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
@@ -83,6 +85,10 @@ const GhNotificationTarget *gh_subscription_get_subscriber (const GhSubscription
 const char *gh_subscription_get_creator (const GhSubscription *subscription);
 /** gh_subscription_get_expiration_counter: exc, notifications that are left; 0: no bound. */
 gint64 gh_subscription_get_expiration_counter (const GhSubscription *subscription);
+/** gh_subscription_get_missing_data: after how many missing points (*out_number) within how long
+ * (*out_window_us) it is to be told (md). FALSE: it does not ask for missing data. */
+gboolean gh_subscription_get_missing_data (const GhSubscription *subscription, guint *out_number,
+                                           gint64 *out_window_us);
 /** gh_subscription_get_event_category: nec, the Event Category of its notifications; 0: none. */
 gint gh_subscription_get_event_category (const GhSubscription *subscription);
 GhNotificationContentType gh_subscription_get_content_type (const GhSubscription *subscription);
@@ -95,7 +101,8 @@ typedef struct {
   gint type;          /* GhNotificationEventType */
   gint resource_type; /* ty of what was created, updated or deleted */
   const GhValue
-    *representation;       /* {"m2m:cnt":{...}} of it: the subject (1, 2) or the child (3, 4) */
+    *representation;       /* {"m2m:cnt":{...}} of it: the subject (1, 2), the child (3, 4); or the
+                            * m2m:tsn (8) */
   const GhValue *modified; /* of an update: list of the short names that the request named */
   const char *originator;  /* of the request; NULL: the CSE itself */
 } GhEventFacts;

@@ -55,6 +55,7 @@ typedef struct {
 
 GhMembers *gh_members_ref (GhMembers *members);
 void gh_members_unref (GhMembers *members);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhMembers, gh_members_unref)
 /** gh_members_with / gh_members_without: a changed copy; @members may be NULL, and NULL is the
  * empty list. (transfer full) */
 GhMembers *gh_members_with (const GhMembers *members, guint64 number, GhCompiled *compiled);

@@ -31,5 +31,7 @@ extern const GhBehaviour gh_behaviour_service_subscribed_node;
 extern const GhBehaviour gh_behaviour_service_subscription_profile;
 extern const GhBehaviour gh_behaviour_group;
 extern const GhBehaviour gh_behaviour_subscription;
+extern const GhBehaviour gh_behaviour_time_series;
+extern const GhBehaviour gh_behaviour_time_series_instance;
 
 G_END_DECLS

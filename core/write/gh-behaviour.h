@@ -46,6 +46,7 @@ typedef struct {
   GhNode parent;            /* slot NULL: none */
   const GhResource *before; /* UPDATED: what it was; else NULL */
   const GhCompiled *compiled_before; /* UPDATED: what was made of that; may be NULL */
+  const GhDraft *draft;     /* UPDATED: what was asked for; else NULL */
   const char *originator;   /* NULL: the CSE itself */
   gint64 now_us;
 } GhEffect;
@@ -91,6 +92,7 @@ typedef enum {
   GH_EVENT_DELETE = 2,
   GH_EVENT_CREATE_CHILD = 3,
   GH_EVENT_DELETE_CHILD = 4,
+  GH_EVENT_MISSING_DATA = 8,
   GH_EVENT_SUBSCRIPTION_ENDED = 100
 } GhEventKind;
 

@@ -156,6 +156,7 @@ gh_effect_put_updated (GhWriter *writer, const GhNode *node, GhResource *resourc
   g_autoptr (GhCompiled) compiled_before = gh_compiled_ref (entry->compiled);
   GhEffect effect = { .before = before,
                       .compiled_before = compiled_before,
+                      .draft = draft,
                       .originator = originator };
   out->entry = entry;
   replace (writer, entry, resource, compiled);
@@ -303,6 +304,40 @@ gh_effect_delete (GhWriter *writer, const GhNode *node, const char *originator, 
 {
   g_autoptr (GhBuffer) body = NULL;
   return gh_effect_put_ended (writer, node, originator, &body, error);
+}
+
+void
+gh_effect_set_state (GhWriter *writer, const GhNode *node, GhCompiled *compiled, guint64 mark)
+{
+  GhOverlayEntry *entry = gh_overlay_touch (writer->overlay, node);
+  g_return_if_fail (!gh_type_counts_state (node->slot->type));
+  gh_overlay_set_compiled (entry, compiled);
+  entry->counters.state_tag = mark;
+  entry->counters_changed = TRUE;
+  writer->dirty = TRUE;
+}
+
+gboolean
+gh_effect_notify (GhWriter *writer, const GhNode *node, GhEventKind kind, guint64 number,
+                  const GhBuffer *body, GError **error)
+{
+  const GhEventDetails event = { .kind = kind,
+                                 .subject = node,
+                                 .type = node->slot->type->number,
+                                 .body = body->data,
+                                 .body_length = body->length,
+                                 .only = number };
+  return gh_events_add (writer, &event, error);
+}
+
+gboolean
+gh_effect_find_moment (GhWriter *writer, const GhNode *node, gint64 low, gint64 high,
+                       guint64 *out_number, GError **error)
+{
+  *out_number = 0;
+  return node->counters->count == 0
+         || writer->config.ops->find_moment (writer->config.store, node->slot->number,
+                                             node->counters->oldest, low, high, out_number, error);
 }
 
 static void

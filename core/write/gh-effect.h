@@ -33,4 +33,20 @@ gboolean gh_effect_create (GhWriter *writer, const GhNode *parent, const GhDraft
 gboolean gh_effect_delete (GhWriter *writer, const GhNode *node, const char *originator,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_effect_set_state: @compiled (transfer full) takes the place of what compile() made of @node,
+ * and @mark that of its stateTag, which its type must not have. Of the two only the mark survives a
+ * restart. */
+void gh_effect_set_state (GhWriter *writer, const GhNode *node, GhCompiled *compiled,
+                          guint64 mark);
+
+/** gh_effect_notify: tells the one subscription @number of @node of an event whose representation
+ * is @body, JSON. */
+gboolean gh_effect_notify (GhWriter *writer, const GhNode *node, GhEventKind kind, guint64 number,
+                           const GhBuffer *body, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_effect_find_moment: the newest instance of @node whose moment lies in [low, high]; 0: none.
+ * Also in check_create(). */
+gboolean gh_effect_find_moment (GhWriter *writer, const GhNode *node, gint64 low, gint64 high,
+                                guint64 *out_number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -42,20 +42,20 @@ event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, GErro
   return writer->config.ops->put_event (writer->config.store, &row, error);
 }
 
-/* A subject that goes takes its subscriptions with it: the row carries them, so that a restart can
- * still notify. */
+/* A subject that goes takes its subscriptions with it, and what one alone is told must not reach
+ * the others: the row carries them, so that a restart can still notify. */
 static void
-write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhNode *subject)
+write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhMembers *subscriptions)
 {
   GhView view = gh_batch_view (writer);
   gh_json_name (json, "subs");
   gh_json_begin_list (json);
-  for (guint i = 0; i < subject->subscriptions->n; i++)
+  for (guint i = 0; i < subscriptions->n; i++)
     {
       char id[GH_INSTANCE_ID_SIZE];
       GhNode node;
       gh_instance_id_format (gh_type_by_number (GH_TYPE_SUBSCRIPTION),
-                             subject->subscriptions->items[i].number, id);
+                             subscriptions->items[i].number, id);
       if (!gh_view_find (&view, id, &node))
         continue;
       g_autoptr (GhBuffer) body = gh_render_resource (node.resource, NULL);
@@ -69,11 +69,25 @@ write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhNode *subject
   gh_json_end_list (json);
 }
 
+/* Those of the subject that are told. (transfer full); NULL: none */
+static GhMembers *
+told (const GhEventDetails *details)
+{
+  GhMembers *all = details->subject->subscriptions;
+  if (details->only == 0)
+    return gh_members_ref (all);
+  for (guint i = 0; all != NULL && i < all->n; i++)
+    if (all->items[i].number == details->only)
+      return gh_members_with (NULL, details->only, all->items[i].compiled);
+  return NULL;
+}
+
 gboolean
 gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
 {
   const GhNode *subject = details->subject;
-  if (subject->subscriptions == NULL)
+  g_autoptr (GhMembers) subscriptions = told (details);
+  if (subscriptions == NULL)
     return TRUE;
 
   GhJsonWriter json;
@@ -103,10 +117,10 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
         }
       gh_json_end_list (&json);
     }
-  if (details->kind == GH_EVENT_DELETE)
-    write_subscriptions (writer, &json, subject);
+  if (details->kind == GH_EVENT_DELETE || details->only != 0)
+    write_subscriptions (writer, &json, subscriptions);
   gh_json_end_object (&json);
-  return event_put (writer, &json, subject->subscriptions, error);
+  return event_put (writer, &json, subscriptions, error);
 }
 
 gboolean

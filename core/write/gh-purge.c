@@ -294,6 +294,9 @@ gh_purge_slice (GhWriter *writer)
     {
       /* readers hold everything up, or only the shape of a subtree was read */
       ops->rollback (writer->config.store);
+      /* what is done had no rows to purge, as most of what a start looks through: it is not looked
+       * at again, or the writer would never come to rest */
+      gh_purge_fronts_committed (writer);
       slice_forget (writer);
       gh_writer_reset (writer);
       return;

@@ -135,6 +135,7 @@ typedef struct {
   const char *body;       /* its default representation */
   gsize body_length;
   const GhDraft *modified; /* of an update */
+  guint64 only;            /* number of the one subscription of @subject that is told; 0: all */
 } GhEventDetails;
 gboolean gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error);
 gboolean gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription,
