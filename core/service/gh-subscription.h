@@ -71,7 +71,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhSubscription, gh_subscription_unref)
  * gh_subscription_check_subject:
  * @subject: the type of the subscribed-to resource
  * What only the subject can tell: a type without subscriptions (5203 TARGET_NOT_SUBSCRIBABLE), a
- * chty that it cannot hold, md of what is no timeSeries (4000). Returns: FALSE with @fault. Any thread.
+ * chty that it cannot hold, md of what is no timeSeries (4000). Returns: FALSE with @fault. Any
+ * thread.
  */
 gboolean gh_subscription_check_subject (const GhSubscription *subscription, const GhType *subject,
                                         GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,6 +15,8 @@ static const struct {
   { "m2m:acp", "pvs", "{\"acr\":[{\"acor\":[\"CWalk\"],\"acop\":63}]}" },
   { "m2m:sub", "nu", "[\"CAdmin\"]" },
   { "m2m:sub", "nct", "1" },
+  { "m2m:ts", "mdd", "false" },
+  { "m2m:tsi", "con", "\"x\"" },
   { NULL, "et", "\"20991231T235959\"" },
   { NULL, "lbl", "[\"walked\"]" },
 };
