@@ -3,6 +3,7 @@
 
 #include "gh-cse-config.h"
 
+#include "../plugins/cert/gh-cert-config.h"
 #include "../plugins/coap/gh-coap-config.h"
 #include "../plugins/http/gh-http-config.h"
 #include "plugin/gh-plugin-config.h"
@@ -74,6 +75,7 @@ const GhConfigKey gh_cse_config_keys[] = {
     "a notification that could not be delivered for so long is given up" },
   { "notify", "verification-timeout", GH_CONFIG_DURATION, "5", 1, 300, NULL,
     "of the confirmation of a subscription by its targets" },
+  GH_CERT_CONFIG_KEYS,
   GH_COAP_CONFIG_KEYS,
   GH_HTTP_CONFIG_KEYS,
   GH_STORE_CONFIG_KEYS

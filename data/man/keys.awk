@@ -5,6 +5,7 @@
 
 BEGIN {
   about["access"] = "Access control."
+  about["cert"] = "Certificates and raw public keys of peers."
   about["coap"] = "The CoAP transport plugin."
   about["compat"] = "Concessions to older peers."
   about["audit"] = "The audit log."

@@ -25,6 +25,8 @@ assert_plugin_loads (const char *name, guint32 capability)
   g_assert_cmpint (gh_plugin_get_state (plugin), ==, GH_PLUGIN_LOADED);
   g_assert_cmpint (gh_plugin_get_transport_ops (plugin) != NULL, ==,
                    (capability & GH_CAPABILITY_TRANSPORT) != 0);
+  g_assert_cmpint (gh_plugin_get_security_ops (plugin) != NULL, ==,
+                   (capability & GH_CAPABILITY_SECURITY) != 0);
   g_assert_true (gh_plugin_manager_find_store (manager, name)
                  == ((capability & GH_CAPABILITY_STORE) ? plugin : NULL));
 }
@@ -49,6 +51,26 @@ test_sqlite (void)
 #endif
 }
 
+static void
+test_psk (void)
+{
+#ifdef GH_TEST_PSK_PLUGIN
+  assert_plugin_loads ("psk", GH_CAPABILITY_SECURITY);
+#else
+  g_test_skip ("built without the PSK plugin");
+#endif
+}
+
+static void
+test_cert (void)
+{
+#ifdef GH_TEST_CERT_PLUGIN
+  assert_plugin_loads ("cert", GH_CAPABILITY_SECURITY);
+#else
+  g_test_skip ("built without the certificate plugin");
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
@@ -56,5 +78,7 @@ main (int argc, char **argv)
   gh_log_set_level (GH_LOG_ERROR);
   g_test_add_func ("/plugin-shipped/http", test_http);
   g_test_add_func ("/plugin-shipped/sqlite", test_sqlite);
+  g_test_add_func ("/plugin-shipped/psk", test_psk);
+  g_test_add_func ("/plugin-shipped/cert", test_cert);
   return g_test_run ();
 }
