@@ -8,6 +8,8 @@
 #include "gh-coap-server.h"
 #include "gh-coap-target.h"
 
+#include "base/gh-log.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -19,7 +21,8 @@ struct _GhCoapClient {
   const GhTransportHost *host;
   GThreadPool *resolver;
   GMutex lock;
-  GhCoapEndpoint *endpoints[2]; /* IPv4, IPv6; made when they are needed */
+  GhCoapEndpoint *endpoints[4]; /* IPv4, IPv6, the same of coaps; made when they are needed */
+  GhTlsContext *context;        /* of coaps; likewise */
   gboolean stopping;
 };
 
@@ -37,7 +40,7 @@ typedef struct {
   GhCoapSet set;
   const char *refusal; /* static */
   GhDeliveryStatus refused_as;
-  GhCoapEndpoint *endpoint; /* where it is; borrowed */
+  GhCoapPeer *at; /* while its request is under way */
 } Job;
 
 static void
@@ -113,7 +116,7 @@ make_message (const Job *job, GhCoapMessage *message)
     job->operation == GH_OPERATION_NOTIFY ? GH_COAP_FORMAT_NOTIFICATION_JSON : GH_COAP_FORMAT_JSON);
 }
 
-static gboolean begin (Job *job);
+static gboolean begin (Job *job, GhCoapPeer *peer);
 
 /* A peer that knows only the older option numbers cannot but refuse the current ones. */
 static gboolean
@@ -123,7 +126,7 @@ try_older_set (Job *job, const GhCoapMessage *answer)
       || gh_coap_message_find (answer, GH_COAP_OPTION_RSC) != NULL)
     return FALSE;
   job->set = GH_COAP_SET_OLD;
-  return begin (job);
+  return begin (job, job->at);
 }
 
 static void
@@ -156,13 +159,24 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
 
 /* On the endpoint's thread. FALSE: not sent, the job is still the caller's. */
 static gboolean
-begin (Job *job)
+begin (Job *job, GhCoapPeer *peer)
 {
-  GhCoapPeer *peer = gh_coap_endpoint_find_peer (job->endpoint, &job->peer);
   GhCoapMessage message;
 
+  job->at = peer;
   return peer != NULL && make_message (job, &message)
          && gh_coap_link_call (peer->link, &message, job->body, job->deadline_us, take_end, job);
+}
+
+static void
+begin_or_fail (GhCoapPeer *peer, const char *reason, gpointer user_data)
+{
+  Job *job = user_data;
+
+  if (peer == NULL)
+    fail (job, GH_DELIVERY_UNREACHABLE, reason);
+  else if (!begin (job, peer))
+    fail (job, GH_DELIVERY_UNREACHABLE, "too many requests wait for the target");
 }
 
 /* GhCoapTask.func */
@@ -171,18 +185,37 @@ run_job (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
 {
   Job *job = (Job *) ((char *) task - G_STRUCT_OFFSET (Job, task));
 
-  job->endpoint = endpoint;
   if (!run)
     fail (job, GH_DELIVERY_UNREACHABLE, "stopped");
   else if (job->refusal != NULL)
     fail (job, job->refused_as, job->refusal);
-  else if (!begin (job))
-    fail (job, GH_DELIVERY_UNREACHABLE, "too many requests wait for the target");
+  else if (job->target.secure)
+    gh_coap_endpoint_connect (endpoint, &job->peer, job->target.host, job->target.authority,
+                              begin_or_fail, job);
+  else
+    begin_or_fail (gh_coap_endpoint_find_peer (endpoint, &job->peer), "too many targets at a time",
+                   job);
+}
+
+/* The context of outgoing associations; NULL: there can be none. */
+static GhTlsContext *
+find_context (GhCoapClient *client)
+{
+  const GhTransportHost *host = client->host;
+  g_autoptr (GError) error = NULL;
+
+  if (client->context != NULL || host->security == NULL)
+    return client->context;
+  client->context = gh_coap_server_context (host, GH_TLS_CLIENT, &error);
+  if (client->context == NULL)
+    gh_log (GH_LOG_WARNING, "coap", "no outgoing coaps", "reason", error->message, NULL);
+  return client->context;
 }
 
 static GhCoapEndpoint *
-make_endpoint (GhCoapClient *client, int family)
+make_endpoint (GhCoapClient *client, int family, gboolean secure)
 {
+  GhCoapContexts contexts = { NULL, NULL };
   GhCoapSettings settings;
   GhPeer any = { 0 };
   int fd;
@@ -191,22 +224,24 @@ make_endpoint (GhCoapClient *client, int family)
   any.length = family == AF_INET6 ? sizeof any.address.v6 : sizeof any.address.v4;
   gh_coap_settings_read (client->host, 1, &settings);
   settings.limits.max_body = MAX_ANSWER;
+  if (secure && (contexts.client = find_context (client)) == NULL)
+    return NULL;
   fd = gh_coap_socket_bind ("client", &any, FALSE, NULL);
-  return fd >= 0 ? gh_coap_endpoint_new (&settings, fd, NULL) : NULL;
+  return fd >= 0 ? gh_coap_endpoint_new (&settings, &contexts, fd, NULL) : NULL;
 }
 
-/* The socket of @family; when there is none, any that can carry a refusal. */
+/* NULL: there is no such socket, or no association is possible. */
 static GhCoapEndpoint *
-find_endpoint (GhCoapClient *client, int family)
+find_endpoint (GhCoapClient *client, int family, gboolean secure)
 {
-  GhCoapEndpoint **place = &client->endpoints[family == AF_INET6];
+  GhCoapEndpoint **place = &client->endpoints[(secure ? 2 : 0) + (family == AF_INET6)];
   GhCoapEndpoint *endpoint = NULL;
 
   g_mutex_lock (&client->lock);
   if (!client->stopping)
     {
       if (*place == NULL)
-        *place = make_endpoint (client, family);
+        *place = make_endpoint (client, family, secure);
       endpoint = *place;
     }
   g_mutex_unlock (&client->lock);
@@ -230,8 +265,9 @@ resolve (gpointer data, gpointer user_data)
 
   if (job->refusal == NULL && !gh_coap_target_resolve (&job->target, &job->peer))
     refuse (job, GH_DELIVERY_UNREACHABLE, "the target's name has no address");
-  endpoint = find_endpoint (client,
-                            job->refusal == NULL ? job->peer.address.any.sa_family : AF_INET);
+  endpoint = job->refusal == NULL
+               ? find_endpoint (client, job->peer.address.any.sa_family, job->target.secure)
+               : find_endpoint (client, AF_INET, FALSE);
   if (endpoint != NULL)
     gh_coap_endpoint_post (endpoint, &job->task);
   else
@@ -262,8 +298,19 @@ gh_coap_client_free (GhCoapClient *client)
         gh_coap_endpoint_end (client->endpoints[i]);
         gh_coap_endpoint_unref (client->endpoints[i]);
       }
+  g_clear_pointer (&client->context, gh_tls_context_unref);
   g_mutex_clear (&client->lock);
   g_free (client);
+}
+
+void
+gh_coap_client_close_association (GhCoapClient *client, guint64 id)
+{
+  g_mutex_lock (&client->lock);
+  for (guint i = 0; i < G_N_ELEMENTS (client->endpoints); i++)
+    if (client->endpoints[i] != NULL && !client->stopping)
+      gh_coap_endpoint_close_association (client->endpoints[i], id);
+  g_mutex_unlock (&client->lock);
 }
 
 void
@@ -289,13 +336,12 @@ gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliver
                      + timeout_ms * (gint64) G_TIME_SPAN_MILLISECOND;
   if (!gh_coap_target_parse (&job->target, delivery->url, delivery->to, &refusal))
     refuse (job, GH_DELIVERY_REFUSED, refusal);
-  else if (job->target.secure)
-    refuse (job, GH_DELIVERY_REFUSED, "coaps targets need an association");
   else if (method_of (job->operation) == 0)
     refuse (job, GH_DELIVERY_REFUSED, "not an operation that is sent");
   if (job->refusal == NULL && gh_coap_target_is_literal (&job->target, &job->peer))
     {
-      GhCoapEndpoint *endpoint = find_endpoint (client, job->peer.address.any.sa_family);
+      GhCoapEndpoint *endpoint = find_endpoint (client, job->peer.address.any.sa_family,
+                                                job->target.secure);
 
       if (endpoint != NULL)
         {

@@ -23,4 +23,7 @@ void gh_coap_client_free (GhCoapClient *client);
 void gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliveryFunc done,
                           gpointer user_data);
 
+/** gh_coap_client_close_association: any thread. */
+void gh_coap_client_close_association (GhCoapClient *client, guint64 id);
+
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "gh-coap-endpoint.h"
+#include "gh-coap-endpoint-private.h"
 
 #include "gh-coap-request.h"
 
@@ -12,52 +12,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BATCH          32
-#define SLOT           (GH_COAP_MAX_DATAGRAM + 64)
-#define MAX_ROUNDS     8    /* batches before timers and answers have their turn */
-#define PLAIN_DATAGRAM 1472 /* of one Ethernet frame */
-#define REPORT_US      G_USEC_PER_SEC
-#define MAX_WAIT_MS    60000
+#define GH_COAP_BATCH 32
+#define MAX_ROUNDS    8 /* batches before timers and answers have their turn */
+#define REPORT_US     G_USEC_PER_SEC
+#define MAX_WAIT_MS   60000
 
 static const char *const count_names[GH_COAP_N_COUNTS] = {
   "coap.requests",
   "coap.refused",
   "coap.datagrams",
   "coap.lost",
-};
-
-/* Datagrams of one turn. */
-typedef struct {
-  struct mmsghdr headers[BATCH];
-  struct iovec vectors[BATCH];
-  GhPeer peers[BATCH];
-  guint8 octets[BATCH][SLOT];
-} Batch;
-
-struct _GhCoapEndpoint {
-  gint ref_count;
-  GhCoapSettings settings;
-  int fd, epoll_fd, wake_fd;
-  GThread *thread, *self; /* self: the same, set by the thread before it does anything */
-  gboolean quiet;         /* set once, on the thread; read on it */
-  gboolean ending;
-
-  GMutex lock; /* of what follows */
-  GCond changed;
-  GQueue inbox; /* GhCoapTask */
-  gboolean closed;
-  gboolean quiesced;
-
-  /* The thread's own. */
-  GhCoapLayer *layer;
-  GTree *peers;  /* GhCoapPeer by address: a tree, because peers choose the keys */
-  GQueue by_use; /* the one that was silent longest first */
-  guint64 next_association;
-  Batch *in, *out;
-  guint n_out;
-  gint64 counts[GH_COAP_N_COUNTS];
-  gint64 report_us;
-  gboolean dirty;
 };
 
 void
@@ -86,7 +50,7 @@ report_counts (GhCoapEndpoint *endpoint)
 static void
 flush (GhCoapEndpoint *endpoint)
 {
-  Batch *out = endpoint->out;
+  GhCoapBatch *out = endpoint->out;
   guint at = 0;
 
   while (at < endpoint->n_out)
@@ -106,15 +70,16 @@ flush (GhCoapEndpoint *endpoint)
   endpoint->n_out = 0;
 }
 
-static void
-send_datagram (GhCoapEndpoint *endpoint, const GhPeer *peer, gconstpointer octets, gsize length)
+void
+gh_coap_endpoint_send (GhCoapEndpoint *endpoint, const GhPeer *peer, gconstpointer octets,
+                       gsize length)
 {
-  Batch *out = endpoint->out;
+  GhCoapBatch *out = endpoint->out;
   guint i;
 
-  if (length > SLOT)
+  if (length > GH_COAP_SLOT)
     return;
-  if (endpoint->n_out == BATCH)
+  if (endpoint->n_out == GH_COAP_BATCH)
     flush (endpoint);
   i = endpoint->n_out++;
   memcpy (out->octets[i], octets, length);
@@ -131,7 +96,10 @@ layer_send (gpointer user_data, GhCoapLink *link, const guint8 *octets, gsize le
 {
   const GhCoapPeer *peer = gh_coap_link_get_data (link);
 
-  send_datagram (user_data, &peer->address, octets, length);
+  if (peer->association != NULL)
+    (void) gh_association_send (peer->association, octets, length);
+  else
+    gh_coap_endpoint_send (user_data, &peer->address, octets, length);
 }
 
 static void
@@ -145,69 +113,14 @@ layer_request (gpointer user_data, GhCoapExchange *exchange, const GhCoapMessage
 
 static const GhCoapLayerOps layer_ops = { layer_send, layer_request };
 
-/* Peers. */
-
-static void
-peer_free (GhCoapPeer *peer)
-{
-  gh_coap_link_close (peer->link);
-  g_queue_unlink (&peer->endpoint->by_use, &peer->node);
-  g_clear_pointer (&peer->principal, gh_principal_unref);
-  g_free (peer);
-}
-
-/* Forgets the one that was silent longest, unless something of its is under way. */
-static gboolean
-make_room (GhCoapEndpoint *endpoint)
-{
-  GhCoapPeer *oldest;
-
-  if (g_tree_nnodes (endpoint->peers) < (gint) endpoint->settings.max_peers)
-    return TRUE;
-  oldest = endpoint->by_use.head->data;
-  if (!gh_coap_link_is_idle (oldest->link))
-    return FALSE;
-  g_tree_remove (endpoint->peers, &oldest->address);
-  peer_free (oldest);
-  return TRUE;
-}
-
-GhCoapPeer *
-gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *address)
-{
-  const GhTransportHost *host = endpoint->settings.host;
-  GhCoapPeer *peer = g_tree_lookup (endpoint->peers, address);
-  g_autoptr (GInetAddress) inet = NULL;
-
-  if (peer != NULL)
-    {
-      g_queue_unlink (&endpoint->by_use, &peer->node);
-      g_queue_push_tail_link (&endpoint->by_use, &peer->node);
-      return peer;
-    }
-  inet = gh_coap_peer_address (address);
-  if (inet == NULL || !make_room (endpoint))
-    return NULL;
-  peer = g_new0 (GhCoapPeer, 1);
-  peer->endpoint = endpoint;
-  peer->address = *address;
-  peer->principal = host->authenticate_plain (host->core, inet);
-  peer->link = gh_coap_layer_open (endpoint->layer, ++endpoint->next_association, PLAIN_DATAGRAM,
-                                   peer);
-  peer->node.data = peer;
-  g_queue_push_tail_link (&endpoint->by_use, &peer->node);
-  g_tree_insert (endpoint->peers, &peer->address, peer);
-  return peer;
-}
-
 /* Receiving. */
 
 static void
-prepare_batch (Batch *batch)
+prepare_batch (GhCoapBatch *batch)
 {
-  for (guint i = 0; i < BATCH; i++)
+  for (guint i = 0; i < GH_COAP_BATCH; i++)
     {
-      batch->vectors[i] = (struct iovec){ batch->octets[i], SLOT };
+      batch->vectors[i] = (struct iovec){ batch->octets[i], GH_COAP_SLOT };
       batch->headers[i].msg_hdr = (struct msghdr){ .msg_name = &batch->peers[i].address,
                                                    .msg_namelen = sizeof batch->peers[i].address,
                                                    .msg_iov = &batch->vectors[i],
@@ -216,28 +129,39 @@ prepare_batch (Batch *batch)
 }
 
 static void
+take_datagram (GhCoapEndpoint *endpoint, const GhPeer *address, const guint8 *octets, gsize length)
+{
+  GhCoapPeer *peer;
+
+  gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_DATAGRAMS);
+  if (endpoint->datagrams != NULL)
+    {
+      gh_datagram_layer_feed (endpoint->datagrams, address, octets, length);
+      return;
+    }
+  peer = gh_coap_endpoint_find_peer (endpoint, address);
+  if (peer != NULL)
+    gh_coap_link_receive (peer->link, octets, length);
+}
+
+static void
 receive (GhCoapEndpoint *endpoint)
 {
-  Batch *in = endpoint->in;
+  GhCoapBatch *in = endpoint->in;
 
   for (guint round = 0; round < MAX_ROUNDS; round++)
     {
       int n;
 
       prepare_batch (in);
-      n = recvmmsg (endpoint->fd, in->headers, BATCH, MSG_DONTWAIT, NULL);
+      n = recvmmsg (endpoint->fd, in->headers, GH_COAP_BATCH, MSG_DONTWAIT, NULL);
       for (int i = 0; i < n; i++)
         {
-          GhCoapPeer *peer;
-
           in->peers[i].length = in->headers[i].msg_hdr.msg_namelen;
-          gh_coap_endpoint_count (endpoint, GH_COAP_COUNT_DATAGRAMS);
-          peer = gh_coap_endpoint_find_peer (endpoint, &in->peers[i]);
-          if (peer != NULL)
-            gh_coap_link_receive (peer->link, in->octets[i], in->headers[i].msg_len);
+          take_datagram (endpoint, &in->peers[i], in->octets[i], in->headers[i].msg_len);
         }
       flush (endpoint);
-      if (n < BATCH)
+      if (n < GH_COAP_BATCH)
         return;
     }
 }
@@ -269,6 +193,8 @@ wait_ms (const GhCoapEndpoint *endpoint, gint64 now_us)
 {
   gint64 next_us = gh_coap_layer_next_us (endpoint->layer);
 
+  if (endpoint->datagrams != NULL)
+    next_us = MIN (next_us, gh_datagram_layer_next_us (endpoint->datagrams));
   if (endpoint->dirty)
     next_us = MIN (next_us, endpoint->report_us);
   if (next_us <= now_us)
@@ -303,6 +229,8 @@ run (gpointer data)
         else
           receive (endpoint);
       gh_coap_layer_tick (endpoint->layer);
+      if (endpoint->datagrams != NULL)
+        gh_datagram_layer_tick (endpoint->datagrams);
     }
   flush (endpoint);
   report_counts (endpoint);
@@ -317,14 +245,9 @@ watch (int epoll_fd, int fd)
   return epoll_ctl (epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static gint
-compare (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  return gh_coap_peer_compare (a, b);
-}
-
 GhCoapEndpoint *
-gh_coap_endpoint_new (const GhCoapSettings *settings, int fd, GError **error)
+gh_coap_endpoint_new (const GhCoapSettings *settings, const GhCoapContexts *contexts, int fd,
+                      GError **error)
 {
   GhCoapEndpoint *endpoint = g_new0 (GhCoapEndpoint, 1);
 
@@ -335,11 +258,13 @@ gh_coap_endpoint_new (const GhCoapSettings *settings, int fd, GError **error)
   endpoint->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   g_mutex_init (&endpoint->lock);
   g_cond_init (&endpoint->changed);
-  endpoint->peers = g_tree_new_full (compare, NULL, NULL, NULL);
+  gh_coap_peers_init (endpoint);
   endpoint->layer = gh_coap_layer_new (&settings->limits, settings->host->clock, &layer_ops,
                                        endpoint);
-  endpoint->in = g_new0 (Batch, 1);
-  endpoint->out = g_new0 (Batch, 1);
+  endpoint->in = g_new0 (GhCoapBatch, 1);
+  endpoint->out = g_new0 (GhCoapBatch, 1);
+  if (contexts != NULL && (contexts->server != NULL || contexts->client != NULL))
+    gh_coap_secure_init (endpoint, contexts);
   if (endpoint->epoll_fd < 0 || endpoint->wake_fd < 0 || !watch (endpoint->epoll_fd, fd)
       || !watch (endpoint->epoll_fd, endpoint->wake_fd))
     g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "coap: %s", g_strerror (errno));
@@ -362,8 +287,8 @@ gh_coap_endpoint_unref (GhCoapEndpoint *endpoint)
 {
   if (!g_atomic_int_dec_and_test (&endpoint->ref_count))
     return;
-  while (endpoint->by_use.head != NULL)
-    peer_free (endpoint->by_use.head->data);
+  gh_coap_peers_clear (endpoint);
+  gh_coap_secure_clear (endpoint);
   g_tree_unref (endpoint->peers);
   gh_coap_layer_free (endpoint->layer);
   if (endpoint->epoll_fd >= 0)
@@ -440,11 +365,9 @@ gh_coap_endpoint_end (GhCoapEndpoint *endpoint)
   task->func = end;
   gh_coap_endpoint_post (endpoint, task);
   g_thread_join (g_steal_pointer (&endpoint->thread));
-  while (endpoint->by_use.head != NULL)
-    {
-      g_tree_remove (endpoint->peers, &((GhCoapPeer *) endpoint->by_use.head->data)->address);
-      peer_free (endpoint->by_use.head->data);
-    }
+  gh_coap_peers_clear (endpoint);
+  gh_coap_secure_clear (endpoint);
+  flush (endpoint);
   g_mutex_lock (&endpoint->lock);
   endpoint->closed = TRUE;
   rest = endpoint->inbox;

@@ -16,7 +16,15 @@ typedef struct {
   GhCoapLimits limits;
   guint max_peers;
   gsize arena_limit; /* of one request */
+  /* of coaps: */
+  gint64 idle_us, handshake_us;
+  guint max_handshakes, max_per_source, mtu;
 } GhCoapSettings;
+
+/** GhCoapContexts: what makes an endpoint one of coaps; both NULL: plain. */
+typedef struct {
+  GhTlsContext *server, *client;
+} GhCoapContexts;
 
 typedef struct _GhCoapEndpoint GhCoapEndpoint;
 
@@ -25,9 +33,13 @@ typedef struct {
   GhCoapEndpoint *endpoint;
   GhPeer address;
   GhCoapLink *link;
-  GhPrincipal *principal; /* NULL: none was proven, and none is needed to refuse */
-  GList node;             /* in the endpoint's list, by last use */
+  GhAssociation *association; /* of coaps; NULL: plain */
+  GhPrincipal *principal;     /* of a plain one; NULL: none is taken for granted */
+  GList node;                 /* of a plain one: in the endpoint's list, by last use */
 } GhCoapPeer;
+
+/** gh_coap_peer_get_principal: judged again on coaps; NULL: requests are refused. Borrowed. */
+const GhPrincipal *gh_coap_peer_get_principal (const GhCoapPeer *peer);
 
 /** GhCoapTask: something to do on the endpoint's thread; part of a larger struct. */
 typedef struct _GhCoapTask GhCoapTask;
@@ -38,7 +50,8 @@ struct _GhCoapTask {
 };
 
 /** gh_coap_endpoint_new: @fd is taken over; @settings are copied. Returns: NULL with @error */
-GhCoapEndpoint *gh_coap_endpoint_new (const GhCoapSettings *settings, int fd, GError **error);
+GhCoapEndpoint *gh_coap_endpoint_new (const GhCoapSettings *settings,
+                                      const GhCoapContexts *contexts, int fd, GError **error);
 GhCoapEndpoint *gh_coap_endpoint_ref (GhCoapEndpoint *endpoint);
 void gh_coap_endpoint_unref (GhCoapEndpoint *endpoint);
 /** gh_coap_endpoint_quiesce: no request reaches the core after it returns; they are answered 5.03.
@@ -46,6 +59,9 @@ void gh_coap_endpoint_unref (GhCoapEndpoint *endpoint);
 void gh_coap_endpoint_quiesce (GhCoapEndpoint *endpoint);
 /** gh_coap_endpoint_end: ends the thread. Answers that come later are dropped. */
 void gh_coap_endpoint_end (GhCoapEndpoint *endpoint);
+
+/** gh_coap_endpoint_close_association: any thread. */
+void gh_coap_endpoint_close_association (GhCoapEndpoint *endpoint, guint64 id);
 
 /** gh_coap_endpoint_post: any thread. */
 void gh_coap_endpoint_post (GhCoapEndpoint *endpoint, GhCoapTask *task);
@@ -55,8 +71,19 @@ const GhCoapSettings *gh_coap_endpoint_get_settings (const GhCoapEndpoint *endpo
 GhCoapLayer *gh_coap_endpoint_get_layer (GhCoapEndpoint *endpoint);
 gboolean gh_coap_endpoint_is_own_thread (const GhCoapEndpoint *endpoint);
 gboolean gh_coap_endpoint_is_quiet (const GhCoapEndpoint *endpoint);
-/** gh_coap_endpoint_find_peer: makes it when it is new; NULL: there is no room. */
+/** gh_coap_endpoint_find_peer: of plain CoAP: makes it when it is new; NULL: there is no room. */
 GhCoapPeer *gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *address);
+
+/** GhCoapConnectFunc: @peer: NULL with @reason, static. */
+typedef void (*GhCoapConnectFunc) (GhCoapPeer *peer, const char *reason, gpointer user_data);
+/**
+ * gh_coap_endpoint_connect: of coaps: the association with @authority ("host:port"), which is made
+ * when there is none.
+ * @func: once; possibly before it returns
+ */
+void gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address,
+                               const char *server_name, const char *authority,
+                               GhCoapConnectFunc func, gpointer user_data);
 
 typedef enum {
   GH_COAP_COUNT_REQUESTS,

@@ -160,11 +160,12 @@ gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
   const GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
   g_autoptr (GhRequest) request = gh_request_new (settings->arena_limit);
   GhFault fault = { 0 };
+  const GhPrincipal *principal = gh_coap_peer_get_principal (peer);
   GhCoapStyle style;
   Pending *pending;
   gboolean ok = gh_coap_map_request (message, request, &style, &fault);
 
-  if (ok && peer->principal == NULL)
+  if (ok && principal == NULL)
     ok = gh_fault_set (&fault, GH_ERROR_NO_ASSOCIATION, "a security association is required here");
   if (ok && gh_coap_endpoint_is_quiet (endpoint))
     ok = gh_fault_set (&fault, GH_ERROR_OVERLOADED, "the server is stopping");
@@ -176,6 +177,6 @@ gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
     }
   request->received_us = gh_clock_wall_us (settings->host->clock);
   pending = pending_new (endpoint, exchange, &style, request->request_identifier);
-  settings->host->dispatch (settings->host->core, g_steal_pointer (&request), peer->principal,
-                            take_reply, pending);
+  settings->host->dispatch (settings->host->core, g_steal_pointer (&request), principal, take_reply,
+                            pending);
 }

@@ -44,6 +44,11 @@ gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSetti
   out->limits.ack_timeout_us = number (host, "ack-timeout") * G_USEC_PER_SEC;
   out->limits.lifetime_us = number (host, "exchange-lifetime") * G_USEC_PER_SEC;
   out->max_peers = (guint) number (host, "max-peers");
+  out->idle_us = number (host, "idle-timeout") * G_USEC_PER_SEC;
+  out->handshake_us = number (host, "handshake-timeout") * G_USEC_PER_SEC;
+  out->max_handshakes = (guint) number (host, "max-handshakes");
+  out->max_per_source = (guint) number (host, "max-associations-per-address");
+  out->mtu = (guint) number (host, "mtu");
   out->arena_limit = ARENA_BESIDE_BODY + ARENA_PER_BODY * out->limits.max_body;
 }
 
@@ -77,30 +82,74 @@ check_plain (const GhTransportHost *host, const GhPeer *peer, const char *text, 
   return FALSE;
 }
 
+GhTlsContext *
+gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, GError **error)
+{
+  const GhTlsContextConfig config = {
+    .profile = gh_tls_profile_find (gh_config_get_string (host->config, "coap", "profile")),
+    .role = role,
+    .datagram = TRUE,
+    .raw_keys = TRUE,
+    .require_certificate = gh_config_get_boolean (host->config, "coap", "require-certificate"),
+    .ticket_lifetime_s = (guint) number (host, "ticket-lifetime"),
+  };
+
+  return gh_tls_context_new (host->security, &config, error);
+}
+
 /* The threads of one listener share its port; the kernel gives a peer always to the same one. */
 static gboolean
-listen_on (GhCoapServer *server, const char *text, GError **error)
+listen_on_peer (GhCoapServer *server, GhPeer *peer, GhTlsContext *context, GError **error)
 {
+  const char *key = context != NULL ? "listen-secure" : "listen";
+  const GhCoapContexts contexts = { .server = context };
   g_autofree char *url = NULL;
   GhCoapSettings settings;
-  gboolean any;
-  GhPeer peer;
 
-  if (!gh_coap_socket_parse ("listen", text, &peer, &any, error)
-      || !check_plain (server->host, &peer, text, error))
-    return FALSE;
   gh_coap_settings_read (server->host, server->threads, &settings);
   for (guint i = 0; i < server->threads; i++)
     {
-      int fd = gh_coap_socket_bind ("listen", &peer, i == 0, error);
-      GhCoapEndpoint *endpoint = fd >= 0 ? gh_coap_endpoint_new (&settings, fd, error) : NULL;
+      int fd = gh_coap_socket_bind (key, peer, i == 0, error);
+      GhCoapEndpoint *endpoint = fd >= 0 ? gh_coap_endpoint_new (&settings, &contexts, fd, error)
+                                         : NULL;
 
       if (endpoint == NULL)
         return FALSE;
       g_ptr_array_add (server->endpoints, endpoint);
     }
-  url = gh_coap_socket_url ("coap", &peer);
+  url = gh_coap_socket_url (context != NULL ? "coaps" : "coap", peer);
   server->host->listening (server->host->core, url);
+  return TRUE;
+}
+
+static gboolean
+listen_on (GhCoapServer *server, const char *text, GError **error)
+{
+  gboolean any;
+  GhPeer peer;
+
+  return gh_coap_socket_parse ("listen", text, &peer, &any, error)
+         && check_plain (server->host, &peer, text, error)
+         && listen_on_peer (server, &peer, NULL, error);
+}
+
+/* "*": every address of both families, of which IPv6 may be missing. */
+static gboolean
+listen_secure_on (GhCoapServer *server, const char *text, GhTlsContext *context, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  gboolean any;
+  GhPeer peer, v6 = { .length = sizeof v6.address.v6 };
+
+  if (!gh_coap_socket_parse ("listen-secure", text, &peer, &any, error)
+      || !listen_on_peer (server, &peer, context, error))
+    return FALSE;
+  if (!any)
+    return TRUE;
+  v6.address.v6.sin6_family = AF_INET6;
+  v6.address.v6.sin6_port = peer.address.v4.sin_port;
+  if (!listen_on_peer (server, &v6, context, &local))
+    gh_log (GH_LOG_NOTICE, "coap", "no IPv6 listener", "reason", local->message, NULL);
   return TRUE;
 }
 
@@ -119,8 +168,8 @@ listen_on_defaults (GhCoapServer *server)
     }
 }
 
-gboolean
-gh_coap_server_start (GhCoapServer *server, GError **error)
+static gboolean
+start_plain (GhCoapServer *server, GError **error)
 {
   const char *const *addresses = gh_config_get_list (server->host->config, "coap", "listen");
   gboolean ok = TRUE;
@@ -129,9 +178,42 @@ gh_coap_server_start (GhCoapServer *server, GError **error)
     listen_on_defaults (server);
   for (guint i = 0; ok && addresses != NULL && addresses[i] != NULL; i++)
     ok = listen_on (server, addresses[i], error);
-  if (!ok)
-    gh_coap_server_stop (server);
   return ok;
+}
+
+static gboolean
+start_secure (GhCoapServer *server, GError **error)
+{
+  static const char *const defaults[] = GH_COAP_DEFAULT_LISTEN_SECURE;
+  const char *const *addresses = gh_config_get_list (server->host->config, "coap", "listen-secure");
+  g_autoptr (GhTlsContext) context = NULL;
+  gboolean ok = TRUE;
+
+  if (addresses == NULL)
+    addresses = defaults + (server->host->development ? 1 : 0);
+  if (addresses[0] == NULL)
+    return TRUE;
+  if (server->host->security == NULL)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[coap] listen-secure: nothing here can prove who a peer is");
+      return FALSE;
+    }
+  context = gh_coap_server_context (server->host, GH_TLS_SERVER, error);
+  if (context == NULL)
+    return FALSE;
+  for (guint i = 0; ok && addresses[i] != NULL; i++)
+    ok = listen_secure_on (server, addresses[i], context, error);
+  return ok;
+}
+
+gboolean
+gh_coap_server_start (GhCoapServer *server, GError **error)
+{
+  if (start_plain (server, error) && start_secure (server, error))
+    return TRUE;
+  gh_coap_server_stop (server);
+  return FALSE;
 }
 
 void
@@ -139,6 +221,13 @@ gh_coap_server_stop (GhCoapServer *server)
 {
   for (guint i = 0; i < server->endpoints->len; i++)
     gh_coap_endpoint_quiesce (server->endpoints->pdata[i]);
+}
+
+void
+gh_coap_server_close_association (GhCoapServer *server, guint64 id)
+{
+  for (guint i = 0; i < server->endpoints->len; i++)
+    gh_coap_endpoint_close_association (server->endpoints->pdata[i], id);
 }
 
 void

@@ -49,6 +49,13 @@ transport_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFu
   gh_coap_client_send (transport->client, delivery, done, user_data);
 }
 
+static void
+transport_close_association (GhTransport *transport, guint64 association_id)
+{
+  gh_coap_server_close_association (transport->server, association_id);
+  gh_coap_client_close_association (transport->client, association_id);
+}
+
 static const char *const schemes[] = { "coap", "coaps", NULL };
 
 const GhTransportOps gh_coap_transport_ops = {
@@ -60,4 +67,5 @@ const GhTransportOps gh_coap_transport_ops = {
   .stop = transport_stop,
   .free = transport_free,
   .send = transport_send,
+  .close_association = transport_close_association,
 };

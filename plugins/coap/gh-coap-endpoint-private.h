@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-coap-endpoint.h"
+
+#include <sys/socket.h>
+
+G_BEGIN_DECLS
+
+#define GH_COAP_BATCH 32
+/* A record of DTLS is larger than what it carries. */
+#define GH_COAP_SLOT (GH_COAP_MAX_DATAGRAM + 256)
+
+/* Datagrams of one turn. */
+typedef struct {
+  struct mmsghdr headers[GH_COAP_BATCH];
+  struct iovec vectors[GH_COAP_BATCH];
+  GhPeer peers[GH_COAP_BATCH];
+  guint8 octets[GH_COAP_BATCH][GH_COAP_SLOT];
+} GhCoapBatch;
+
+struct _GhCoapEndpoint {
+  gint ref_count;
+  GhCoapSettings settings;
+  int fd, epoll_fd, wake_fd;
+  GThread *thread, *self; /* self: the same, set by the thread before it does anything */
+  gboolean quiet;         /* set once, on the thread; read on it */
+  gboolean ending;
+
+  GMutex lock; /* of what follows */
+  GCond changed;
+  GQueue inbox; /* GhCoapTask */
+  gboolean closed;
+  gboolean quiesced;
+
+  /* The thread's own. */
+  GhCoapLayer *layer;
+  GTree *peers;  /* plain GhCoapPeer by address: a tree, because peers choose the keys */
+  GQueue by_use; /* the one that was silent longest first */
+  guint64 next_association;
+  GhDatagramLayer *datagrams; /* of coaps; NULL: plain */
+  GHashTable *connections;    /* of coaps: those that were begun here, by authority */
+  GhCoapBatch *in, *out;
+  guint n_out;
+  gint64 counts[GH_COAP_N_COUNTS];
+  gint64 report_us;
+  gboolean dirty;
+};
+
+/** gh_coap_endpoint_send: queues one datagram for the end of the turn. */
+void gh_coap_endpoint_send (GhCoapEndpoint *endpoint, const GhPeer *peer, gconstpointer octets,
+                            gsize length);
+
+/* Plain peers (gh-coap-peers.c) */
+void gh_coap_peers_init (GhCoapEndpoint *endpoint);
+void gh_coap_peers_clear (GhCoapEndpoint *endpoint);
+
+/* Associations (gh-coap-secure.c) */
+void gh_coap_secure_init (GhCoapEndpoint *endpoint, const GhCoapContexts *contexts);
+/** gh_coap_secure_clear: ends all of them. */
+void gh_coap_secure_clear (GhCoapEndpoint *endpoint);
+
+G_END_DECLS
