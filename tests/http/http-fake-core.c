@@ -3,6 +3,7 @@
 
 #include "http-fake-core.h"
 
+#include "../../plugins/coap/gh-coap-config.h"
 #include "../../plugins/http/gh-http-config.h"
 
 #include "primitive/gh-json-writer.h"
@@ -12,7 +13,7 @@
 
 #define LARGE 200000
 
-static const GhConfigKey keys[] = { GH_HTTP_CONFIG_KEYS, { NULL } };
+static const GhConfigKey keys[] = { GH_HTTP_CONFIG_KEYS, GH_COAP_CONFIG_KEYS, { NULL } };
 
 typedef struct {
   GhReplyFunc reply;
@@ -248,6 +249,12 @@ core_authenticate (gpointer data, GInetAddress *peer)
   return gh_principal_new_claimed (peer);
 }
 
+GhPrincipal *
+fake_core_refuse_plain (gpointer data, GInetAddress *peer)
+{
+  return NULL;
+}
+
 static void
 core_listening (gpointer data, const char *url)
 {
@@ -281,10 +288,14 @@ fake_core_new (const char *const *options)
   for (gsize i = 0; options != NULL && options[i] != NULL; i++)
     {
       const char *equals = strchr (options[i], '=');
-      g_autofree char *key = g_strndup (options[i], (gsize) (equals - options[i]));
+      const char *dot = memchr (options[i], '.', (gsize) (equals - options[i]));
+      g_autofree char *group = dot != NULL ? g_strndup (options[i], (gsize) (dot - options[i]))
+                                           : g_strdup ("http");
+      const char *name = dot != NULL ? dot + 1 : options[i];
+      g_autofree char *key = g_strndup (name, (gsize) (equals - name));
       g_autoptr (GError) error = NULL;
 
-      if (!gh_config_set (core->config, "http", key, equals + 1, &error))
+      if (!gh_config_set (core->config, group, key, equals + 1, &error))
         g_error ("%s", error->message);
     }
   core->host = (GhTransportHost){

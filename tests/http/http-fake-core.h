@@ -18,12 +18,15 @@ G_BEGIN_DECLS
  */
 typedef struct _FakeCore FakeCore;
 
-/** fake_core_new: @options: "key=value" of [http], NULL-terminated. */
+/** fake_core_new: @options: "key=value" of [http] or "group.key=value", NULL-terminated. */
 FakeCore *fake_core_new (const char *const *options);
 void fake_core_free (FakeCore *core);
 const GhTransportHost *fake_core_host (FakeCore *core);
 GhTransportHost *fake_core_host_writable (FakeCore *core);
 GhClock *fake_core_clock (FakeCore *core);
+
+/** fake_core_refuse_plain: an authenticate_plain that lets nobody in. */
+GhPrincipal *fake_core_refuse_plain (gpointer data, GInetAddress *peer);
 
 /** fake_core_url: of the n-th listener that was reported; NULL when there are fewer. */
 const char *fake_core_url (FakeCore *core, guint n);
