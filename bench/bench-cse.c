@@ -12,51 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
-#include "gh-cse-private.h"
-
-typedef struct {
-  GhCse *cse;
-  char *folder;
-  GhPrincipal *principal;
-} Bench;
-
-static void
-fail (const char *what, const GError *error)
-{
-  fprintf (stderr, "bench-cse: %s%s%s\n", what, error != NULL ? ": " : "",
-           error != NULL ? error->message : "");
-  exit (1);
-}
-
-static void
-row (const char *name, const char *parameter, double value, const char *unit)
-{
-  printf ("%s,%s,%.3f,%s\n", name, parameter, value, unit);
-  fflush (stdout);
-}
-
-static gint64
-cpu_us (void)
-{
-  struct rusage usage;
-  getrusage (RUSAGE_SELF, &usage);
-  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC + usage.ru_utime.tv_usec
-         + usage.ru_stime.tv_usec;
-}
-
-static gint64
-thread_cpu_ns (void)
-{
-  struct timespec now;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
-}
+#include "bench-fixture.h"
 
 static gint64
 resident_kib (void)
@@ -69,146 +27,12 @@ resident_kib (void)
   return resident * (sysconf (_SC_PAGESIZE) / 1024);
 }
 
-static void
-started (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  if (!gh_cse_start_finish (GH_CSE (source), result, &error))
-    fail ("start", error);
-  *(gboolean *) user_data = TRUE;
-}
-
-static void
-stopped (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  if (!gh_cse_stop_finish (GH_CSE (source), result, &error))
-    fail ("stop", error);
-  *(gboolean *) user_data = TRUE;
-}
-
-static void
-set_option (Bench *bench, const char *group, const char *key, const char *value)
-{
-  g_autoptr (GError) error = NULL;
-  if (!gh_cse_set_option (bench->cse, group, key, value, &error))
-    fail ("option", error);
-}
-
-static void
-bench_start (Bench *bench, const char *cache)
-{
-  gboolean done = FALSE;
-  g_autoptr (GError) error = NULL;
-  const char *const identities[] = { "CAdmin", NULL };
-  bench->folder = g_dir_make_tmp ("gatehouse-bench-XXXXXX", &error);
-  bench->cse = gh_cse_new (NULL, FALSE, &error);
-  if (bench->folder == NULL || bench->cse == NULL)
-    fail ("set-up", error);
-  g_autofree char *path = g_build_filename (bench->folder, "store.db", NULL);
-  set_option (bench, "plugins", "load", "sqlite");
-  g_autofree char *plugins = g_canonicalize_filename ("plugins/uninstalled", NULL);
-  set_option (bench, "plugins", "path", plugins);
-  set_option (bench, "store", "path", path);
-  set_option (bench, "limits", "instance-cache", cache);
-  set_option (bench, "store", "cache-size", cache);
-  bench->principal = gh_principal_new_local (GH_PROOF_LOCAL, identities);
-  gh_cse_start_async (bench->cse, NULL, started, &done);
-  while (!done)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-static void
-bench_stop (Bench *bench)
-{
-  gboolean done = FALSE;
-  gh_cse_stop_async (bench->cse, NULL, stopped, &done);
-  while (!done)
-    g_main_context_iteration (NULL, TRUE);
-  g_clear_object (&bench->cse);
-  gh_principal_unref (bench->principal);
-  g_autoptr (GDir) dir = g_dir_open (bench->folder, 0, NULL);
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (bench->folder, name, NULL);
-      g_unlink (path);
-    }
-  g_rmdir (bench->folder);
-  g_free (bench->folder);
-}
-
-/* One request; the body is borrowed until the reply. */
-static GhRequest *
-request_new (GhOperation operation, const char *to, gint type, const char *body)
-{
-  GhRequest *request = gh_request_new (65536);
-  request->operation = operation;
-  request->to = gh_arena_strdup (request->arena, to);
-  request->from = "CAdmin";
-  request->request_identifier = "r";
-  request->release_version = "3";
-  request->resource_type = type;
-  if (body != NULL)
-    {
-      request->body = gh_arena_strdup (request->arena, body);
-      request->body_length = strlen (body);
-    }
-  return request;
-}
-
-typedef struct {
-  gint left;
-  guint failed;
-  GMutex lock;
-  GCond done;
-} Flight;
-
-static void
-landed (const GhResponse *response, gpointer user_data)
-{
-  Flight *flight = user_data;
-  if (response->status >= 3000)
-    g_atomic_int_inc (&flight->failed);
-  if (g_atomic_int_dec_and_test (&flight->left))
-    {
-      g_mutex_lock (&flight->lock);
-      g_cond_signal (&flight->done);
-      g_mutex_unlock (&flight->lock);
-    }
-}
-
-/* Keeps @width requests under way until @n are answered: the batches that so many clients would
- * make. */
-static void
-run_writes (Bench *bench, guint n, guint width, GhRequest *(*make) (guint i, gconstpointer data),
-            gconstpointer data)
-{
-  for (guint i = 0; i < n; i += width)
-    {
-      const guint now = MIN (width, n - i);
-      Flight flight = { .left = (gint) now };
-      g_mutex_init (&flight.lock);
-      g_cond_init (&flight.done);
-      for (guint j = 0; j < now; j++)
-        gh_dispatch (bench->cse->service, make (i + j, data), bench->principal, landed, &flight);
-      g_mutex_lock (&flight.lock);
-      while (g_atomic_int_get (&flight.left) > 0)
-        g_cond_wait (&flight.done, &flight.lock);
-      g_mutex_unlock (&flight.lock);
-      g_mutex_clear (&flight.lock);
-      g_cond_clear (&flight.done);
-      if (flight.failed > 0)
-        fail ("a write was refused", NULL);
-    }
-}
-
 static GhRequest *
 make_instance (guint i, gconstpointer data)
 {
   (void) i;
-  return request_new (GH_OPERATION_CREATE, data, GH_TYPE_CONTENT_INSTANCE,
-                      "{\"m2m:cin\":{\"con\":\"21.5 degrees\"}}");
+  return bench_request (GH_OPERATION_CREATE, data, GH_TYPE_CONTENT_INSTANCE,
+                        "{\"m2m:cin\":{\"con\":\"21.5 degrees\"}}");
 }
 
 static GhRequest *
@@ -218,15 +42,15 @@ make_named_instance (guint i, gconstpointer data)
   g_autofree char *body = g_strdup_printf (
     "{\"m2m:cin\":{\"rn\":\"n%08x%08x\",\"con\":\"21.5 degrees\"}}", g_random_int (),
     g_random_int ());
-  return request_new (GH_OPERATION_CREATE, data, GH_TYPE_CONTENT_INSTANCE, body);
+  return bench_request (GH_OPERATION_CREATE, data, GH_TYPE_CONTENT_INSTANCE, body);
 }
 
 static GhRequest *
 make_container (guint i, gconstpointer data)
 {
   (void) i;
-  return request_new (GH_OPERATION_CREATE, data, GH_TYPE_CONTAINER,
-                      "{\"m2m:cnt\":{\"lbl\":[\"bench\"],\"mni\":10,\"mbs\":1000,\"mia\":3600}}");
+  return bench_request (GH_OPERATION_CREATE, data, GH_TYPE_CONTAINER,
+                        "{\"m2m:cnt\":{\"lbl\":[\"bench\"],\"mni\":10,\"mbs\":1000,\"mia\":3600}}");
 }
 
 static GhRequest *
@@ -234,7 +58,7 @@ make_named_container (guint i, gconstpointer data)
 {
   (void) i;
   g_autofree char *body = g_strdup_printf ("{\"m2m:cnt\":{\"rn\":\"%s\"}}", (const char *) data);
-  return request_new (GH_OPERATION_CREATE, "gatehouse", GH_TYPE_CONTAINER, body);
+  return bench_request (GH_OPERATION_CREATE, "gatehouse", GH_TYPE_CONTAINER, body);
 }
 
 static void
@@ -253,14 +77,14 @@ retrieve_ns (Bench *bench, const char *to)
   for (guint round = 0; round < 5; round++)
     {
       const guint n = 100000;
-      const gint64 before = thread_cpu_ns ();
+      const gint64 before = bench_thread_ns ();
       for (guint i = 0; i < n; i++)
-        gh_dispatch (bench->cse->service, request_new (GH_OPERATION_RETRIEVE, to, 0, NULL),
+        gh_dispatch (bench->cse->service, bench_request (GH_OPERATION_RETRIEVE, to, 0, NULL),
                      bench->principal, answered, &failed);
-      best = MIN (best, (double) (thread_cpu_ns () - before) / n);
+      best = MIN (best, (double) (bench_thread_ns () - before) / n);
     }
   if (failed > 0)
-    fail ("a retrieve was refused", NULL);
+    bench_fail ("a retrieve was refused", NULL);
   return best;
 }
 
@@ -270,9 +94,9 @@ create_us (Bench *bench, GhRequest *(*make) (guint, gconstpointer), gconstpointe
   double best = G_MAXDOUBLE;
   for (guint round = 0; round < 5; round++)
     {
-      const gint64 before = cpu_us ();
-      run_writes (bench, 6400, 64, make, parent);
-      best = MIN (best, (double) (cpu_us () - before) / 6400);
+      const gint64 before = bench_cpu_us ();
+      bench_writes (bench, 6400, 64, make, parent);
+      best = MIN (best, (double) (bench_cpu_us () - before) / 6400);
     }
   return best;
 }
@@ -281,12 +105,12 @@ static void
 growth_at (Bench *bench, guint n, const char *label)
 {
   gh_writer_sync (bench->cse->service->writer);
-  row ("growth", label, n, "resources");
-  row ("retrieve latest", label, retrieve_ns (bench, "gatehouse/full/la"), "ns CPU");
-  row ("retrieve container", label, retrieve_ns (bench, "gatehouse/full"), "ns CPU");
-  row ("create instance", label, create_us (bench, make_instance, "gatehouse/full"), "us CPU");
-  row ("create container", label, create_us (bench, make_container, "gatehouse/many"), "us CPU");
-  row ("create instance of random name", label,
+  bench_row ("growth", label, n, "resources");
+  bench_row ("retrieve latest", label, retrieve_ns (bench, "gatehouse/full/la"), "ns CPU");
+  bench_row ("retrieve container", label, retrieve_ns (bench, "gatehouse/full"), "ns CPU");
+  bench_row ("create instance", label, create_us (bench, make_instance, "gatehouse/full"), "us CPU");
+  bench_row ("create container", label, create_us (bench, make_container, "gatehouse/many"), "us CPU");
+  bench_row ("create instance of random name", label,
        create_us (bench, make_named_instance, "gatehouse/named"), "us CPU");
 }
 
@@ -295,20 +119,20 @@ growth (guint most)
 {
   Bench bench = { 0 };
   bench_start (&bench, "64M");
-  run_writes (&bench, 1, 1, make_named_container, "full");
-  run_writes (&bench, 1, 1, make_named_container, "many");
-  run_writes (&bench, 1, 1, make_named_container, "named");
-  run_writes (&bench, 400, 64, make_instance, "gatehouse/full");
-  run_writes (&bench, 300, 64, make_container, "gatehouse/many");
-  run_writes (&bench, 300, 64, make_named_instance, "gatehouse/named");
+  bench_writes (&bench, 1, 1, make_named_container, "full");
+  bench_writes (&bench, 1, 1, make_named_container, "many");
+  bench_writes (&bench, 1, 1, make_named_container, "named");
+  bench_writes (&bench, 400, 64, make_instance, "gatehouse/full");
+  bench_writes (&bench, 300, 64, make_container, "gatehouse/many");
+  bench_writes (&bench, 300, 64, make_named_instance, "gatehouse/named");
   growth_at (&bench, 1000, "small");
-  run_writes (&bench, most / 10 * 4, 64, make_instance, "gatehouse/full");
+  bench_writes (&bench, most / 10 * 4, 64, make_instance, "gatehouse/full");
   fprintf (stderr, "bench-cse: instances are there\n");
-  run_writes (&bench, most / 10 * 3, 64, make_container, "gatehouse/many");
+  bench_writes (&bench, most / 10 * 3, 64, make_container, "gatehouse/many");
   fprintf (stderr, "bench-cse: containers are there\n");
-  run_writes (&bench, most / 10 * 3, 64, make_named_instance, "gatehouse/named");
+  bench_writes (&bench, most / 10 * 3, 64, make_named_instance, "gatehouse/named");
   growth_at (&bench, most, "large");
-  row ("resident", "large", (double) resident_kib () / 1024, "MiB");
+  bench_row ("resident", "large", (double) resident_kib () / 1024, "MiB");
   bench_stop (&bench);
 }
 
@@ -328,12 +152,12 @@ reader_thread (gpointer data)
     {
       for (guint i = 0; i < 100; i++)
         gh_dispatch (readers->bench->cse->service,
-                     request_new (GH_OPERATION_RETRIEVE, "gatehouse/full/la", 0, NULL),
+                     bench_request (GH_OPERATION_RETRIEVE, "gatehouse/full/la", 0, NULL),
                      readers->bench->principal, answered, &failed);
       reads += 100;
     }
   if (failed > 0)
-    fail ("a reader was refused", NULL);
+    bench_fail ("a reader was refused", NULL);
   __atomic_fetch_add (&readers->reads, reads, __ATOMIC_RELAXED);
   return NULL;
 }
@@ -360,7 +184,7 @@ publication_row (Bench *bench, guint n_readers, guint n)
   for (guint i = 0; i < n; i++)
     {
       const gint64 before = g_get_monotonic_time ();
-      run_writes (bench, 1, 1, make_instance, "gatehouse/full");
+      bench_writes (bench, 1, 1, make_instance, "gatehouse/full");
       const gint64 took = g_get_monotonic_time () - before;
       g_array_append_val (times, took);
     }
@@ -373,9 +197,9 @@ publication_row (Bench *bench, guint n_readers, guint n)
   static const char *const names[] = { "publication p50", "publication p99", "publication p99.9",
                                        "publication max" };
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    row (names[i], label, (double) g_array_index (times, gint64, (guint) (parts[i] * (n - 1))),
+    bench_row (names[i], label, (double) g_array_index (times, gint64, (guint) (parts[i] * (n - 1))),
          "us");
-  row ("reads", label, (double) readers.reads / seconds, "1/s");
+  bench_row ("reads", label, (double) readers.reads / seconds, "1/s");
 }
 
 static void
@@ -383,8 +207,8 @@ publication (guint n)
 {
   Bench bench = { 0 };
   bench_start (&bench, "64M");
-  run_writes (&bench, 1, 1, make_named_container, "full");
-  run_writes (&bench, 100, 64, make_instance, "gatehouse/full");
+  bench_writes (&bench, 1, 1, make_named_container, "full");
+  bench_writes (&bench, 100, 64, make_instance, "gatehouse/full");
   publication_row (&bench, 0, n);
   publication_row (&bench, 4, n);
   bench_stop (&bench);
@@ -396,34 +220,34 @@ memory (guint millions)
   Bench bench = { 0 };
   const guint n = 100000;
   bench_start (&bench, "1M");
-  run_writes (&bench, 1, 1, make_named_container, "full");
-  run_writes (&bench, 1, 1, make_named_container, "many");
-  run_writes (&bench, 50000, 64, make_instance, "gatehouse/full");
+  bench_writes (&bench, 1, 1, make_named_container, "full");
+  bench_writes (&bench, 1, 1, make_named_container, "many");
+  bench_writes (&bench, 50000, 64, make_instance, "gatehouse/full");
   gint64 before = resident_kib ();
-  run_writes (&bench, n, 64, make_instance, "gatehouse/full");
-  row ("memory of an instance out of the cache", "100000",
+  bench_writes (&bench, n, 64, make_instance, "gatehouse/full");
+  bench_row ("memory of an instance out of the cache", "100000",
        (double) (resident_kib () - before) * 1024 / n, "octets");
   before = resident_kib ();
-  run_writes (&bench, n, 64, make_container, "gatehouse/many");
-  row ("memory of a container of 8 attributes", "100000",
+  bench_writes (&bench, n, 64, make_container, "gatehouse/many");
+  bench_row ("memory of a container of 8 attributes", "100000",
        (double) (resident_kib () - before) * 1024 / n, "octets");
   guint failed = 0;
   for (guint million = 0; million <= millions; million++)
     {
       char label[32];
       g_snprintf (label, sizeof label, "after %u million", million);
-      row ("resident", label, (double) resident_kib () / 1024, "MiB");
+      bench_row ("resident", label, (double) resident_kib () / 1024, "MiB");
       if (million == millions)
         break;
       for (guint i = 0; i < 950000; i++)
         gh_dispatch (bench.cse->service,
-                     request_new (GH_OPERATION_RETRIEVE,
+                     bench_request (GH_OPERATION_RETRIEVE,
                                   i % 2 == 0 ? "gatehouse/full/la" : "gatehouse/full", 0, NULL),
                      bench.principal, answered, &failed);
-      run_writes (&bench, 50000, 64, make_instance, "gatehouse/full");
+      bench_writes (&bench, 50000, 64, make_instance, "gatehouse/full");
     }
   if (failed > 0)
-    fail ("a retrieve was refused", NULL);
+    bench_fail ("a retrieve was refused", NULL);
   bench_stop (&bench);
 }
 

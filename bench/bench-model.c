@@ -5,12 +5,17 @@
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-primitive.h"
 
+#include "model/gh-syntax.h"
+#include "tests/model/model-samples.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What the model costs: one line of CSV a case and round, so that the spread can be seen.
- * bench-model [ROUNDS [ITERATIONS]] */
+ * bench-model [ROUNDS [ITERATIONS]]
+ * The rows "by-hand" are the validation of a container as one would write it without a table. The
+ * rows of each type, with every attribute that a create may hold, have a tenth of the iterations. */
 
 static const struct {
   const char *name;
@@ -133,26 +138,130 @@ time_reading (const Subject *subject)
   report (subject->name, "from-json", start_ns, subject->n, subject->resource->n_values);
 }
 
-static void
-run_case (gsize which, guint n)
+/* A container without a table: what it may hold, one after the other. */
+
+typedef struct {
+  const GhValue *acpi, *lbl, *at, *aa, *mni, *mbs, *mia, *or, *disr, *rn, *et, *daci, *li, *cr;
+} Container;
+
+static gboolean
+is_text_list (const GhValue *value, GhDataType data)
 {
-  const char *json = cases[which].json;
+  if (value->kind != GH_VALUE_LIST || value->length == 0 || value->length > GH_LIST_MAX_ITEMS)
+    return FALSE;
+  for (guint i = 0; i < value->length; i++)
+    if (value->items[i].kind != GH_VALUE_STRING
+        || !gh_syntax_check (data, value->items[i].text, value->items[i].length))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_text (const GhValue *value, GhDataType data)
+{
+  return value->kind == GH_VALUE_STRING && gh_syntax_check (data, value->text, value->length);
+}
+
+static gboolean
+is_count (const GhValue *value)
+{
+  return value->kind == GH_VALUE_INTEGER && value->integer >= 0;
+}
+
+static gboolean
+take_member (Container *c, const char *name, const GhValue *value)
+{
+  if (strcmp (name, "rn") == 0 && c->rn == NULL)
+    return is_text (c->rn = value, GH_DATA_NAME);
+  if (strcmp (name, "acpi") == 0 && c->acpi == NULL)
+    return is_text_list (c->acpi = value, GH_DATA_URI);
+  if (strcmp (name, "et") == 0 && c->et == NULL)
+    return is_text (c->et = value, GH_DATA_TIMESTAMP);
+  if (strcmp (name, "lbl") == 0 && c->lbl == NULL)
+    return is_text_list (c->lbl = value, GH_DATA_TOKEN);
+  if (strcmp (name, "at") == 0 && c->at == NULL)
+    return is_text_list (c->at = value, GH_DATA_URI);
+  if (strcmp (name, "aa") == 0 && c->aa == NULL)
+    return is_text_list (c->aa = value, GH_DATA_NCNAME);
+  if (strcmp (name, "daci") == 0 && c->daci == NULL)
+    return is_text_list (c->daci = value, GH_DATA_URI);
+  if (strcmp (name, "cr") == 0 && c->cr == NULL)
+    return (c->cr = value)->kind == GH_VALUE_NULL;
+  if (strcmp (name, "mni") == 0 && c->mni == NULL)
+    return is_count (c->mni = value);
+  if (strcmp (name, "mbs") == 0 && c->mbs == NULL)
+    return is_count (c->mbs = value);
+  if (strcmp (name, "mia") == 0 && c->mia == NULL)
+    return is_count (c->mia = value);
+  if (strcmp (name, "li") == 0 && c->li == NULL)
+    return is_text (c->li = value, GH_DATA_URI);
+  if (strcmp (name, "or") == 0 && c->or == NULL)
+    return is_text (c->or = value, GH_DATA_URI);
+  if (strcmp (name, "disr") == 0 && c->disr == NULL)
+    return (c->disr = value)->kind == GH_VALUE_BOOLEAN;
+  return FALSE;
+}
+
+static void
+time_by_hand (const Subject *subject)
+{
+  const GhValue *root = &subject->content.members[0].value;
+  const gint64 start_ns = now_ns ();
+
+  for (guint i = 0; i < subject->n; i++)
+    {
+      Container container = { NULL };
+
+      for (guint j = 0; j < root->length; j++)
+        if (!take_member (&container, root->members[j].name, &root->members[j].value))
+          g_error ("%s: refused by hand", subject->name);
+      sink += container.mni != NULL;
+    }
+  report (subject->name, "by-hand", start_ns, subject->n, root->length);
+}
+
+static void
+run_case (const char *name, const GhType *type, const char *json, guint n)
+{
   g_autoptr (GhArena) arena = gh_arena_new (1 << 20);
   g_autoptr (GhArena) scratch = gh_arena_new (1 << 20);
   g_autoptr (GhResource) resource = NULL;
-  Subject subject = { .name = cases[which].name, .type = gh_type_by_number (cases[which].type),
-                      .scratch = scratch, .n = n };
+  Subject subject = { .name = name, .type = type, .scratch = scratch, .n = n };
   GhFault fault = { 0 };
 
   if (!gh_json_parse (json, strlen (json), arena, &subject.content, &fault))
     g_error ("%s: %s", subject.name, fault.text);
   time_validation (&subject);
+  if (type->number == GH_TYPE_CONTAINER)
+    time_by_hand (&subject);
   resource = gh_resource_new (subject.type, &identity, subject.draft.values,
                               subject.draft.n_values);
   subject.resource = resource;
   time_copies (&subject);
   time_rendering (&subject);
   time_reading (&subject);
+}
+
+static gboolean
+may_be_created (const GhAttribute *row, gpointer user_data)
+{
+  (void) user_data;
+  return row->create != GH_PRESENCE_NP;
+}
+
+static void
+run_types (guint n)
+{
+  guint n_types;
+  const GhType *const *types = gh_types (&n_types);
+
+  for (guint i = 0; i < n_types; i++)
+    {
+      g_autofree char *json = sample_representation (types[i], may_be_created, NULL);
+
+      if (types[i]->creatable)
+        run_case (types[i]->long_name, types[i], json, n);
+    }
 }
 
 static void
@@ -176,7 +285,8 @@ main (int argc, char **argv)
   for (guint round = 0; round < MAX (rounds, 1); round++)
     {
       for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-        run_case (i, MAX (n, 1));
+        run_case (cases[i].name, gh_type_by_number (cases[i].type), cases[i].json, MAX (n, 1));
+      run_types (MAX (n / 10, 1));
       run_look_ups (MAX (n, 1) * 10);
     }
   return 0;
