@@ -42,8 +42,16 @@ find_key (const guint64 *keys, guint n, guint64 key)
 static const GhAttribute *
 find_row (const GhAttributeIndex *index, const GhAttribute *rows, guint n, const char *name)
 {
-  const gint found = find_key (index->keys, n, gh_attribute_key (name));
+  const guint64 key = gh_attribute_key (name);
+  gint found;
 
+  if (index->slots != NULL)
+    {
+      const guint8 place = index->slots[(key * index->multiplier) >> index->shift];
+
+      return place != 0xff && index->keys[place] == key ? &rows[index->rows[place]] : NULL;
+    }
+  found = find_key (index->keys, n, key);
   return found >= 0 ? &rows[index->rows[found]] : NULL;
 }
 

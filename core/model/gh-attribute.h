@@ -36,11 +36,15 @@ typedef struct {
 
 /**
  * GhAttributeIndex: the rows by name, for gh_type_attribute: packed names in ascending order, and
- * the row of each.
+ * the row of each. A perfect hash finds the place of a name in them without a search; it may be
+ * missing (slots NULL), as it is in types that were added at start.
  */
 typedef struct {
   const guint64 *keys;
   const guint8 *rows;
+  const guint8 *slots;            /* [(key * multiplier) >> shift]: a place in keys, or 0xff */
+  guint64 multiplier;
+  guint shift;
 } GhAttributeIndex;
 
 /**

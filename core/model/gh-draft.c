@@ -120,11 +120,12 @@ gboolean
 gh_draft_parse (const GhType *type, gint operation, gint release, const GhValue *content,
                 GhArena *arena, GhDraft *out, GhFault *fault)
 {
-  const GhValue *found[GH_TYPE_MAX_ATTRIBUTES] = { NULL };
+  const GhValue *found[GH_TYPE_MAX_ATTRIBUTES];
   const gint newest = release > 0 ? release : GH_RELEASE_NEWEST;
   const GhValue *root;
 
   *out = (GhDraft){ .type = type };
+  memset (found, 0, type->n_attributes * sizeof *found);
   root = find_root (type, content, fault);
   if (root == NULL || !collect (type, operation, root, found, fault))
     return FALSE;

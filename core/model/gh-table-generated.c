@@ -733,11 +733,15 @@ static const guint64 complex_accesscontrolrule_accesscontrolcontexts_accesscontr
 static const guint8 complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_order[] = {
   0, 1,
 };
+static const guint8 complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses = {
   .name = "m2m:accessControlRule/accessControlContexts/accessControlIpAddresses", .members = complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_rows,
   .n_members = G_N_ELEMENTS (complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_keys, complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_order },
+  .index = { .keys = complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_keys, .rows = complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_order, .slots = complex_accesscontrolrule_accesscontrolcontexts_accesscontrolipaddresses_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xcf1822ffbc688779), .shift = 63 },
 };
 
 static const GhAttribute complex_locationregion_rows[] = {
@@ -752,11 +756,15 @@ static const guint64 complex_locationregion_keys[] = {
 static const guint8 complex_locationregion_order[] = {
   1, 0,
 };
+static const guint8 complex_locationregion_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_locationregion = {
   .name = "m2m:locationRegion", .members = complex_locationregion_rows,
   .n_members = G_N_ELEMENTS (complex_locationregion_rows),
   .rule = GH_COMPLEX_EXACTLY_ONE,
-  .index = { complex_locationregion_keys, complex_locationregion_order },
+  .index = { .keys = complex_locationregion_keys, .rows = complex_locationregion_order, .slots = complex_locationregion_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_accesscontrolrule_accesscontrolcontexts_rows[] = {
@@ -777,11 +785,15 @@ static const guint64 complex_accesscontrolrule_accesscontrolcontexts_keys[] = {
 static const guint8 complex_accesscontrolrule_accesscontrolcontexts_order[] = {
   1, 2, 0,
 };
+static const guint8 complex_accesscontrolrule_accesscontrolcontexts_slots[] = {
+  0, 2, 255, 1,
+};
 static const GhComplexType complex_accesscontrolrule_accesscontrolcontexts = {
   .name = "m2m:accessControlRule/accessControlContexts", .members = complex_accesscontrolrule_accesscontrolcontexts_rows,
   .n_members = G_N_ELEMENTS (complex_accesscontrolrule_accesscontrolcontexts_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_accesscontrolrule_accesscontrolcontexts_keys, complex_accesscontrolrule_accesscontrolcontexts_order },
+  .index = { .keys = complex_accesscontrolrule_accesscontrolcontexts_keys, .rows = complex_accesscontrolrule_accesscontrolcontexts_order, .slots = complex_accesscontrolrule_accesscontrolcontexts_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xea7b5bf55eb561a5), .shift = 62 },
 };
 
 static const GhAttribute complex_specializationtype_rows[] = {
@@ -797,11 +809,15 @@ static const guint64 complex_specializationtype_keys[] = {
 static const guint8 complex_specializationtype_order[] = {
   0, 1,
 };
+static const guint8 complex_specializationtype_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_specializationtype = {
   .name = "m2m:specializationType", .members = complex_specializationtype_rows,
   .n_members = G_N_ELEMENTS (complex_specializationtype_rows),
   .rule = GH_COMPLEX_EXACTLY_ONE,
-  .index = { complex_specializationtype_keys, complex_specializationtype_order },
+  .index = { .keys = complex_specializationtype_keys, .rows = complex_specializationtype_order, .slots = complex_specializationtype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x2b491044d5e34125), .shift = 63 },
 };
 
 static const GhAttribute complex_accesscontrolrule_accesscontrolobjectdetails_rows[] = {
@@ -821,11 +837,15 @@ static const guint64 complex_accesscontrolrule_accesscontrolobjectdetails_keys[]
 static const guint8 complex_accesscontrolrule_accesscontrolobjectdetails_order[] = {
   2, 1, 0,
 };
+static const guint8 complex_accesscontrolrule_accesscontrolobjectdetails_slots[] = {
+  1, 0, 2, 255,
+};
 static const GhComplexType complex_accesscontrolrule_accesscontrolobjectdetails = {
   .name = "m2m:accessControlRule/accessControlObjectDetails", .members = complex_accesscontrolrule_accesscontrolobjectdetails_rows,
   .n_members = G_N_ELEMENTS (complex_accesscontrolrule_accesscontrolobjectdetails_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_accesscontrolrule_accesscontrolobjectdetails_keys, complex_accesscontrolrule_accesscontrolobjectdetails_order },
+  .index = { .keys = complex_accesscontrolrule_accesscontrolobjectdetails_keys, .rows = complex_accesscontrolrule_accesscontrolobjectdetails_order, .slots = complex_accesscontrolrule_accesscontrolobjectdetails_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x795b929e9a9a80fd), .shift = 62 },
 };
 
 static const GhAttribute complex_accesscontrolrule_rows[] = {
@@ -852,11 +872,15 @@ static const guint64 complex_accesscontrolrule_keys[] = {
 static const guint8 complex_accesscontrolrule_order[] = {
   3, 2, 4, 1, 0,
 };
+static const guint8 complex_accesscontrolrule_slots[] = {
+  255, 1, 3, 255, 4, 0, 2, 255,
+};
 static const GhComplexType complex_accesscontrolrule = {
   .name = "m2m:accessControlRule", .members = complex_accesscontrolrule_rows,
   .n_members = G_N_ELEMENTS (complex_accesscontrolrule_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_accesscontrolrule_keys, complex_accesscontrolrule_order },
+  .index = { .keys = complex_accesscontrolrule_keys, .rows = complex_accesscontrolrule_order, .slots = complex_accesscontrolrule_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4164d8399f767c45), .shift = 61 },
 };
 
 static const GhAttribute complex_setofacrs_rows[] = {
@@ -870,11 +894,15 @@ static const guint64 complex_setofacrs_keys[] = {
 static const guint8 complex_setofacrs_order[] = {
   0,
 };
+static const guint8 complex_setofacrs_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_setofacrs = {
   .name = "m2m:setOfAcrs", .members = complex_setofacrs_rows,
   .n_members = G_N_ELEMENTS (complex_setofacrs_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_setofacrs_keys, complex_setofacrs_order },
+  .index = { .keys = complex_setofacrs_keys, .rows = complex_setofacrs_order, .slots = complex_setofacrs_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_receiveresprimrandobject_rows[] = {
@@ -900,11 +928,15 @@ static const guint64 complex_receiveresprimrandobject_keys[] = {
 static const guint8 complex_receiveresprimrandobject_order[] = {
   3, 4, 0, 1, 2,
 };
+static const guint8 complex_receiveresprimrandobject_slots[] = {
+  255, 2, 4, 1, 255, 0, 3, 255,
+};
 static const GhComplexType complex_receiveresprimrandobject = {
   .name = "m2m:receiverESPrimRandObject", .members = complex_receiveresprimrandobject_rows,
   .n_members = G_N_ELEMENTS (complex_receiveresprimrandobject_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_receiveresprimrandobject_keys, complex_receiveresprimrandobject_order },
+  .index = { .keys = complex_receiveresprimrandobject_keys, .rows = complex_receiveresprimrandobject_order, .slots = complex_receiveresprimrandobject_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa6eb8c9ebd69fe29), .shift = 61 },
 };
 
 static const GhAttribute complex_e2esecinfo_rows[] = {
@@ -924,11 +956,15 @@ static const guint64 complex_e2esecinfo_keys[] = {
 static const guint8 complex_e2esecinfo_order[] = {
   1, 0, 2,
 };
+static const guint8 complex_e2esecinfo_slots[] = {
+  0, 1, 2, 255,
+};
 static const GhComplexType complex_e2esecinfo = {
   .name = "m2m:e2eSecInfo", .members = complex_e2esecinfo_rows,
   .n_members = G_N_ELEMENTS (complex_e2esecinfo_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_e2esecinfo_keys, complex_e2esecinfo_order },
+  .index = { .keys = complex_e2esecinfo_keys, .rows = complex_e2esecinfo_order, .slots = complex_e2esecinfo_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x97b750923ceb3ffd), .shift = 62 },
 };
 
 static const GhAttribute complex_scheduleentries_rows[] = {
@@ -942,11 +978,15 @@ static const guint64 complex_scheduleentries_keys[] = {
 static const guint8 complex_scheduleentries_order[] = {
   0,
 };
+static const guint8 complex_scheduleentries_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_scheduleentries = {
   .name = "m2m:scheduleEntries", .members = complex_scheduleentries_rows,
   .n_members = G_N_ELEMENTS (complex_scheduleentries_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_scheduleentries_keys, complex_scheduleentries_order },
+  .index = { .keys = complex_scheduleentries_keys, .rows = complex_scheduleentries_order, .slots = complex_scheduleentries_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_activitypattern_rows[] = {
@@ -966,11 +1006,15 @@ static const guint64 complex_activitypattern_keys[] = {
 static const guint8 complex_activitypattern_order[] = {
   2, 0, 1,
 };
+static const guint8 complex_activitypattern_slots[] = {
+  0, 2, 1, 255,
+};
 static const GhComplexType complex_activitypattern = {
   .name = "m2m:activityPattern", .members = complex_activitypattern_rows,
   .n_members = G_N_ELEMENTS (complex_activitypattern_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_activitypattern_keys, complex_activitypattern_order },
+  .index = { .keys = complex_activitypattern_keys, .rows = complex_activitypattern_order, .slots = complex_activitypattern_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x795b929e9a9a80fd), .shift = 62 },
 };
 
 static const GhAttribute complex_activitypatternelements_rows[] = {
@@ -984,11 +1028,15 @@ static const guint64 complex_activitypatternelements_keys[] = {
 static const guint8 complex_activitypatternelements_order[] = {
   0,
 };
+static const guint8 complex_activitypatternelements_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_activitypatternelements = {
   .name = "m2m:activityPatternElements", .members = complex_activitypatternelements_rows,
   .n_members = G_N_ELEMENTS (complex_activitypatternelements_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_activitypatternelements_keys, complex_activitypatternelements_order },
+  .index = { .keys = complex_activitypatternelements_keys, .rows = complex_activitypatternelements_order, .slots = complex_activitypatternelements_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_contentref_urireference_rows[] = {
@@ -1003,11 +1051,15 @@ static const guint64 complex_contentref_urireference_keys[] = {
 static const guint8 complex_contentref_urireference_order[] = {
   0, 1,
 };
+static const guint8 complex_contentref_urireference_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_contentref_urireference = {
   .name = "m2m:contentRef/URIReference", .members = complex_contentref_urireference_rows,
   .n_members = G_N_ELEMENTS (complex_contentref_urireference_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_contentref_urireference_keys, complex_contentref_urireference_order },
+  .index = { .keys = complex_contentref_urireference_keys, .rows = complex_contentref_urireference_order, .slots = complex_contentref_urireference_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_contentref_rows[] = {
@@ -1021,11 +1073,15 @@ static const guint64 complex_contentref_keys[] = {
 static const guint8 complex_contentref_order[] = {
   0,
 };
+static const guint8 complex_contentref_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_contentref = {
   .name = "m2m:contentRef", .members = complex_contentref_rows,
   .n_members = G_N_ELEMENTS (complex_contentref_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_contentref_keys, complex_contentref_order },
+  .index = { .keys = complex_contentref_keys, .rows = complex_contentref_order, .slots = complex_contentref_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_batchnotify_rows[] = {
@@ -1040,11 +1096,15 @@ static const guint64 complex_batchnotify_keys[] = {
 static const guint8 complex_batchnotify_order[] = {
   1, 0,
 };
+static const guint8 complex_batchnotify_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_batchnotify = {
   .name = "m2m:batchNotify", .members = complex_batchnotify_rows,
   .n_members = G_N_ELEMENTS (complex_batchnotify_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_batchnotify_keys, complex_batchnotify_order },
+  .index = { .keys = complex_batchnotify_keys, .rows = complex_batchnotify_order, .slots = complex_batchnotify_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_mgmtlinkref_rows[] = {
@@ -1063,11 +1123,15 @@ static const guint64 complex_mgmtlinkref_keys[] = {
 static const guint8 complex_mgmtlinkref_order[] = {
   1, 2, 0,
 };
+static const guint8 complex_mgmtlinkref_slots[] = {
+  255, 0, 1, 2,
+};
 static const GhComplexType complex_mgmtlinkref = {
   .name = "m2m:mgmtLinkRef", .members = complex_mgmtlinkref_rows,
   .n_members = G_N_ELEMENTS (complex_mgmtlinkref_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_mgmtlinkref_keys, complex_mgmtlinkref_order },
+  .index = { .keys = complex_mgmtlinkref_keys, .rows = complex_mgmtlinkref_order, .slots = complex_mgmtlinkref_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xe8a8529f035efa25), .shift = 62 },
 };
 
 static const GhAttribute complex_actionstatus_rows[] = {
@@ -1082,11 +1146,15 @@ static const guint64 complex_actionstatus_keys[] = {
 static const guint8 complex_actionstatus_order[] = {
   0, 1,
 };
+static const guint8 complex_actionstatus_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_actionstatus = {
   .name = "m2m:actionStatus", .members = complex_actionstatus_rows,
   .n_members = G_N_ELEMENTS (complex_actionstatus_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_actionstatus_keys, complex_actionstatus_order },
+  .index = { .keys = complex_actionstatus_keys, .rows = complex_actionstatus_order, .slots = complex_actionstatus_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_mashupmembers_mashupmember_rows[] = {
@@ -1101,11 +1169,15 @@ static const guint64 complex_mashupmembers_mashupmember_keys[] = {
 static const guint8 complex_mashupmembers_mashupmember_order[] = {
   0, 1,
 };
+static const guint8 complex_mashupmembers_mashupmember_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_mashupmembers_mashupmember = {
   .name = "m2m:mashupMembers/mashupMember", .members = complex_mashupmembers_mashupmember_rows,
   .n_members = G_N_ELEMENTS (complex_mashupmembers_mashupmember_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_mashupmembers_mashupmember_keys, complex_mashupmembers_mashupmember_order },
+  .index = { .keys = complex_mashupmembers_mashupmember_keys, .rows = complex_mashupmembers_mashupmember_order, .slots = complex_mashupmembers_mashupmember_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_mashupmembers_rows[] = {
@@ -1119,11 +1191,15 @@ static const guint64 complex_mashupmembers_keys[] = {
 static const guint8 complex_mashupmembers_order[] = {
   0,
 };
+static const guint8 complex_mashupmembers_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_mashupmembers = {
   .name = "m2m:mashupMembers", .members = complex_mashupmembers_rows,
   .n_members = G_N_ELEMENTS (complex_mashupmembers_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_mashupmembers_keys, complex_mashupmembers_order },
+  .index = { .keys = complex_mashupmembers_keys, .rows = complex_mashupmembers_order, .slots = complex_mashupmembers_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_sessiondescriptions_rows[] = {
@@ -1137,11 +1213,15 @@ static const guint64 complex_sessiondescriptions_keys[] = {
 static const guint8 complex_sessiondescriptions_order[] = {
   0,
 };
+static const guint8 complex_sessiondescriptions_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_sessiondescriptions = {
   .name = "m2m:sessionDescriptions", .members = complex_sessiondescriptions_rows,
   .n_members = G_N_ELEMENTS (complex_sessiondescriptions_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_sessiondescriptions_keys, complex_sessiondescriptions_order },
+  .index = { .keys = complex_sessiondescriptions_keys, .rows = complex_sessiondescriptions_order, .slots = complex_sessiondescriptions_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_setofacrs__one_or_more__rows[] = {
@@ -1155,11 +1235,15 @@ static const guint64 complex_setofacrs__one_or_more__keys[] = {
 static const guint8 complex_setofacrs__one_or_more__order[] = {
   0,
 };
+static const guint8 complex_setofacrs__one_or_more__slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_setofacrs__one_or_more_ = {
   .name = "m2m:setOfAcrs (one or more)", .members = complex_setofacrs__one_or_more__rows,
   .n_members = G_N_ELEMENTS (complex_setofacrs__one_or_more__rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_setofacrs__one_or_more__keys, complex_setofacrs__one_or_more__order },
+  .index = { .keys = complex_setofacrs__one_or_more__keys, .rows = complex_setofacrs__one_or_more__order, .slots = complex_setofacrs__one_or_more__slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_deliverymetadata_rows[] = {
@@ -1174,11 +1258,15 @@ static const guint64 complex_deliverymetadata_keys[] = {
 static const guint8 complex_deliverymetadata_order[] = {
   1, 0,
 };
+static const guint8 complex_deliverymetadata_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_deliverymetadata = {
   .name = "m2m:deliveryMetadata", .members = complex_deliverymetadata_rows,
   .n_members = G_N_ELEMENTS (complex_deliverymetadata_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_deliverymetadata_keys, complex_deliverymetadata_order },
+  .index = { .keys = complex_deliverymetadata_keys, .rows = complex_deliverymetadata_order, .slots = complex_deliverymetadata_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5c6e433715ba2bdd), .shift = 63 },
 };
 
 static const GhAttribute complex_responsetypeinfo_rows[] = {
@@ -1194,11 +1282,15 @@ static const guint64 complex_responsetypeinfo_keys[] = {
 static const guint8 complex_responsetypeinfo_order[] = {
   1, 0,
 };
+static const guint8 complex_responsetypeinfo_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_responsetypeinfo = {
   .name = "m2m:responseTypeInfo", .members = complex_responsetypeinfo_rows,
   .n_members = G_N_ELEMENTS (complex_responsetypeinfo_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_responsetypeinfo_keys, complex_responsetypeinfo_order },
+  .index = { .keys = complex_responsetypeinfo_keys, .rows = complex_responsetypeinfo_order, .slots = complex_responsetypeinfo_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xcf1822ffbc688779), .shift = 63 },
 };
 
 static const GhAttribute complex_attribute_rows[] = {
@@ -1213,11 +1305,15 @@ static const guint64 complex_attribute_keys[] = {
 static const guint8 complex_attribute_order[] = {
   0, 1,
 };
+static const guint8 complex_attribute_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_attribute = {
   .name = "m2m:attribute", .members = complex_attribute_rows,
   .n_members = G_N_ELEMENTS (complex_attribute_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_attribute_keys, complex_attribute_order },
+  .index = { .keys = complex_attribute_keys, .rows = complex_attribute_order, .slots = complex_attribute_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_filtercriteria_rows[] = {
@@ -1312,11 +1408,17 @@ static const guint8 complex_filtercriteria_order[] = {
   29, 18, 19, 26, 25, 13, 9, 1, 0, 17, 7, 6, 24, 21, 8, 11, 22, 27, 2, 28, 10, 20, 14, 23, 5, 4,
   15, 16, 12, 3,
 };
+static const guint8 complex_filtercriteria_slots[] = {
+  26, 9, 27, 255, 255, 255, 17, 28, 20, 255, 255, 10, 14, 11, 255, 255, 255, 255, 255, 255, 21, 6,
+  15, 24, 7, 13, 8, 255, 255, 2, 255, 255, 29, 3, 255, 5, 255, 4, 255, 255, 255, 255, 1, 255, 255,
+  0, 12, 255, 255, 255, 255, 255, 255, 16, 255, 23, 22, 25, 255, 255, 19, 255, 18, 255,
+};
 static const GhComplexType complex_filtercriteria = {
   .name = "m2m:filterCriteria", .members = complex_filtercriteria_rows,
   .n_members = G_N_ELEMENTS (complex_filtercriteria_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_filtercriteria_keys, complex_filtercriteria_order },
+  .index = { .keys = complex_filtercriteria_keys, .rows = complex_filtercriteria_order, .slots = complex_filtercriteria_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x8710de137f07f211), .shift = 58 },
 };
 
 static const GhAttribute complex_metainformation_rows[] = {
@@ -1393,11 +1495,17 @@ static const guint64 complex_metainformation_keys[] = {
 static const guint8 complex_metainformation_order[] = {
   19, 21, 20, 9, 12, 8, 11, 10, 18, 17, 4, 1, 7, 13, 6, 2, 3, 5, 23, 22, 16, 15, 14, 0, 24,
 };
+static const guint8 complex_metainformation_slots[] = {
+  255, 15, 1, 9, 8, 255, 255, 255, 23, 6, 19, 24, 255, 255, 10, 255, 255, 255, 255, 12, 255, 255,
+  5, 0, 255, 20, 4, 255, 255, 255, 255, 2, 21, 255, 255, 255, 255, 11, 255, 255, 16, 255, 255, 255,
+  255, 255, 255, 255, 14, 255, 13, 255, 255, 7, 255, 255, 255, 18, 255, 3, 255, 22, 255, 17,
+};
 static const GhComplexType complex_metainformation = {
   .name = "m2m:metaInformation", .members = complex_metainformation_rows,
   .n_members = G_N_ELEMENTS (complex_metainformation_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_metainformation_keys, complex_metainformation_order },
+  .index = { .keys = complex_metainformation_keys, .rows = complex_metainformation_order, .slots = complex_metainformation_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x168235bb50734ecd), .shift = 58 },
 };
 
 static const GhAttribute complex_aggregatedrequest_request_rows[] = {
@@ -1424,11 +1532,15 @@ static const guint64 complex_aggregatedrequest_request_keys[] = {
 static const guint8 complex_aggregatedrequest_request_order[] = {
   2, 5, 0, 4, 3, 1,
 };
+static const guint8 complex_aggregatedrequest_request_slots[] = {
+  255, 1, 0, 2, 3, 255, 5, 4,
+};
 static const GhComplexType complex_aggregatedrequest_request = {
   .name = "m2m:aggregatedRequest/request", .members = complex_aggregatedrequest_request_rows,
   .n_members = G_N_ELEMENTS (complex_aggregatedrequest_request_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_aggregatedrequest_request_keys, complex_aggregatedrequest_request_order },
+  .index = { .keys = complex_aggregatedrequest_request_keys, .rows = complex_aggregatedrequest_request_order, .slots = complex_aggregatedrequest_request_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x14a03569d26b9497), .shift = 61 },
 };
 
 static const GhAttribute complex_aggregatedrequest_rows[] = {
@@ -1442,11 +1554,15 @@ static const guint64 complex_aggregatedrequest_keys[] = {
 static const guint8 complex_aggregatedrequest_order[] = {
   0,
 };
+static const guint8 complex_aggregatedrequest_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_aggregatedrequest = {
   .name = "m2m:aggregatedRequest", .members = complex_aggregatedrequest_rows,
   .n_members = G_N_ELEMENTS (complex_aggregatedrequest_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_aggregatedrequest_keys, complex_aggregatedrequest_order },
+  .index = { .keys = complex_aggregatedrequest_keys, .rows = complex_aggregatedrequest_order, .slots = complex_aggregatedrequest_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_anyargtype_rows[] = {
@@ -1461,11 +1577,15 @@ static const guint64 complex_anyargtype_keys[] = {
 static const guint8 complex_anyargtype_order[] = {
   0, 1,
 };
+static const guint8 complex_anyargtype_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_anyargtype = {
   .name = "m2m:anyArgType", .members = complex_anyargtype_rows,
   .n_members = G_N_ELEMENTS (complex_anyargtype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_anyargtype_keys, complex_anyargtype_order },
+  .index = { .keys = complex_anyargtype_keys, .rows = complex_anyargtype_order, .slots = complex_anyargtype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_resetargstype_rows[] = {
@@ -1479,11 +1599,15 @@ static const guint64 complex_resetargstype_keys[] = {
 static const guint8 complex_resetargstype_order[] = {
   0,
 };
+static const guint8 complex_resetargstype_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_resetargstype = {
   .name = "m2m:resetArgsType", .members = complex_resetargstype_rows,
   .n_members = G_N_ELEMENTS (complex_resetargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_resetargstype_keys, complex_resetargstype_order },
+  .index = { .keys = complex_resetargstype_keys, .rows = complex_resetargstype_order, .slots = complex_resetargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_rebootargstype_rows[] = {
@@ -1497,11 +1621,15 @@ static const guint64 complex_rebootargstype_keys[] = {
 static const guint8 complex_rebootargstype_order[] = {
   0,
 };
+static const guint8 complex_rebootargstype_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_rebootargstype = {
   .name = "m2m:rebootArgsType", .members = complex_rebootargstype_rows,
   .n_members = G_N_ELEMENTS (complex_rebootargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_rebootargstype_keys, complex_rebootargstype_order },
+  .index = { .keys = complex_rebootargstype_keys, .rows = complex_rebootargstype_order, .slots = complex_rebootargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_uploadargstype_rows[] = {
@@ -1525,11 +1653,15 @@ static const guint64 complex_uploadargstype_keys[] = {
 static const guint8 complex_uploadargstype_order[] = {
   4, 0, 3, 2, 1,
 };
+static const guint8 complex_uploadargstype_slots[] = {
+  255, 255, 4, 1, 255, 2, 0, 3,
+};
 static const GhComplexType complex_uploadargstype = {
   .name = "m2m:uploadArgsType", .members = complex_uploadargstype_rows,
   .n_members = G_N_ELEMENTS (complex_uploadargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_uploadargstype_keys, complex_uploadargstype_order },
+  .index = { .keys = complex_uploadargstype_keys, .rows = complex_uploadargstype_order, .slots = complex_uploadargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd76d4330f1446beb), .shift = 61 },
 };
 
 static const GhAttribute complex_downloadargstype_rows[] = {
@@ -1568,11 +1700,15 @@ static const guint64 complex_downloadargstype_keys[] = {
 static const guint8 complex_downloadargstype_order[] = {
   10, 9, 6, 4, 0, 3, 8, 7, 5, 2, 1,
 };
+static const guint8 complex_downloadargstype_slots[] = {
+  255, 7, 3, 9, 5, 8, 255, 1, 6, 255, 255, 255, 10, 4, 0, 2,
+};
 static const GhComplexType complex_downloadargstype = {
   .name = "m2m:downloadArgsType", .members = complex_downloadargstype_rows,
   .n_members = G_N_ELEMENTS (complex_downloadargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_downloadargstype_keys, complex_downloadargstype_order },
+  .index = { .keys = complex_downloadargstype_keys, .rows = complex_downloadargstype_order, .slots = complex_downloadargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x89e7d15f17362f25), .shift = 60 },
 };
 
 static const GhAttribute complex_softwareinstallargstype_rows[] = {
@@ -1598,11 +1734,15 @@ static const guint64 complex_softwareinstallargstype_keys[] = {
 static const guint8 complex_softwareinstallargstype_order[] = {
   5, 4, 3, 2, 0, 1,
 };
+static const guint8 complex_softwareinstallargstype_slots[] = {
+  5, 4, 2, 1, 3, 255, 0, 255,
+};
 static const GhComplexType complex_softwareinstallargstype = {
   .name = "m2m:softwareInstallArgsType", .members = complex_softwareinstallargstype_rows,
   .n_members = G_N_ELEMENTS (complex_softwareinstallargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_softwareinstallargstype_keys, complex_softwareinstallargstype_order },
+  .index = { .keys = complex_softwareinstallargstype_keys, .rows = complex_softwareinstallargstype_order, .slots = complex_softwareinstallargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x401fe4fcce06294d), .shift = 61 },
 };
 
 static const GhAttribute complex_softwareupdateargstype_rows[] = {
@@ -1631,11 +1771,15 @@ static const guint64 complex_softwareupdateargstype_keys[] = {
 static const guint8 complex_softwareupdateargstype_order[] = {
   6, 5, 4, 3, 2, 0, 1,
 };
+static const guint8 complex_softwareupdateargstype_slots[] = {
+  6, 2, 5, 255, 3, 1, 4, 0,
+};
 static const GhComplexType complex_softwareupdateargstype = {
   .name = "m2m:softwareUpdateArgsType", .members = complex_softwareupdateargstype_rows,
   .n_members = G_N_ELEMENTS (complex_softwareupdateargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_softwareupdateargstype_keys, complex_softwareupdateargstype_order },
+  .index = { .keys = complex_softwareupdateargstype_keys, .rows = complex_softwareupdateargstype_order, .slots = complex_softwareupdateargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x3d9c172411e20b8f), .shift = 61 },
 };
 
 static const GhAttribute complex_softwareuninstallargstype_rows[] = {
@@ -1656,11 +1800,15 @@ static const guint64 complex_softwareuninstallargstype_keys[] = {
 static const guint8 complex_softwareuninstallargstype_order[] = {
   3, 2, 0, 1,
 };
+static const guint8 complex_softwareuninstallargstype_slots[] = {
+  0, 1, 3, 2,
+};
 static const GhComplexType complex_softwareuninstallargstype = {
   .name = "m2m:softwareUninstallArgsType", .members = complex_softwareuninstallargstype_rows,
   .n_members = G_N_ELEMENTS (complex_softwareuninstallargstype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_softwareuninstallargstype_keys, complex_softwareuninstallargstype_order },
+  .index = { .keys = complex_softwareuninstallargstype_keys, .rows = complex_softwareuninstallargstype_order, .slots = complex_softwareuninstallargstype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xc79d679346d4ac7b), .shift = 62 },
 };
 
 static const GhAttribute complex_execreqargslisttype_rows[] = {
@@ -1695,11 +1843,15 @@ static const guint64 complex_execreqargslisttype_keys[] = {
 static const guint8 complex_execreqargslisttype_order[] = {
   3, 1, 0, 4, 6, 5, 2,
 };
+static const guint8 complex_execreqargslisttype_slots[] = {
+  1, 255, 0, 4, 5, 2, 3, 6,
+};
 static const GhComplexType complex_execreqargslisttype = {
   .name = "m2m:execReqArgsListType", .members = complex_execreqargslisttype_rows,
   .n_members = G_N_ELEMENTS (complex_execreqargslisttype_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_execreqargslisttype_keys, complex_execreqargslisttype_order },
+  .index = { .keys = complex_execreqargslisttype_keys, .rows = complex_execreqargslisttype_order, .slots = complex_execreqargslisttype_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4cdd2055930d6eaf), .shift = 61 },
 };
 
 static const GhAttribute complex_backoffparameters_backoffparametersset_rows[] = {
@@ -1726,11 +1878,15 @@ static const guint64 complex_backoffparameters_backoffparametersset_keys[] = {
 static const guint8 complex_backoffparameters_backoffparametersset_order[] = {
   2, 1, 3, 0, 4,
 };
+static const guint8 complex_backoffparameters_backoffparametersset_slots[] = {
+  255, 255, 3, 0, 1, 2, 255, 4,
+};
 static const GhComplexType complex_backoffparameters_backoffparametersset = {
   .name = "m2m:backOffParameters/backOffParametersSet", .members = complex_backoffparameters_backoffparametersset_rows,
   .n_members = G_N_ELEMENTS (complex_backoffparameters_backoffparametersset_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_backoffparameters_backoffparametersset_keys, complex_backoffparameters_backoffparametersset_order },
+  .index = { .keys = complex_backoffparameters_backoffparametersset_keys, .rows = complex_backoffparameters_backoffparametersset_order, .slots = complex_backoffparameters_backoffparametersset_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4164d8399f767c45), .shift = 61 },
 };
 
 static const GhAttribute complex_backoffparameters_rows[] = {
@@ -1744,11 +1900,15 @@ static const guint64 complex_backoffparameters_keys[] = {
 static const guint8 complex_backoffparameters_order[] = {
   0,
 };
+static const guint8 complex_backoffparameters_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_backoffparameters = {
   .name = "m2m:backOffParameters", .members = complex_backoffparameters_rows,
   .n_members = G_N_ELEMENTS (complex_backoffparameters_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_backoffparameters_keys, complex_backoffparameters_order },
+  .index = { .keys = complex_backoffparameters_keys, .rows = complex_backoffparameters_order, .slots = complex_backoffparameters_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_operationresult_rows[] = {
@@ -1785,11 +1945,15 @@ static const guint64 complex_operationresult_keys[] = {
 static const guint8 complex_operationresult_order[] = {
   9, 8, 7, 4, 5, 2, 1, 0, 6, 3,
 };
+static const guint8 complex_operationresult_slots[] = {
+  255, 255, 255, 8, 255, 2, 7, 1, 255, 4, 6, 255, 3, 5, 9, 0,
+};
 static const GhComplexType complex_operationresult = {
   .name = "m2m:operationResult", .members = complex_operationresult_rows,
   .n_members = G_N_ELEMENTS (complex_operationresult_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_operationresult_keys, complex_operationresult_order },
+  .index = { .keys = complex_operationresult_keys, .rows = complex_operationresult_order, .slots = complex_operationresult_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x785036de6f9fb997), .shift = 60 },
 };
 
 static const GhAttribute complex_operationmonitor_rows[] = {
@@ -1804,11 +1968,15 @@ static const guint64 complex_operationmonitor_keys[] = {
 static const guint8 complex_operationmonitor_order[] = {
   0, 1,
 };
+static const guint8 complex_operationmonitor_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_operationmonitor = {
   .name = "m2m:operationMonitor", .members = complex_operationmonitor_rows,
   .n_members = G_N_ELEMENTS (complex_operationmonitor_rows),
   .rule = GH_COMPLEX_AT_LEAST_ONE,
-  .index = { complex_operationmonitor_keys, complex_operationmonitor_order },
+  .index = { .keys = complex_operationmonitor_keys, .rows = complex_operationmonitor_order, .slots = complex_operationmonitor_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_missingdata_rows[] = {
@@ -1823,11 +1991,15 @@ static const guint64 complex_missingdata_keys[] = {
 static const guint8 complex_missingdata_order[] = {
   1, 0,
 };
+static const guint8 complex_missingdata_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_missingdata = {
   .name = "m2m:missingData", .members = complex_missingdata_rows,
   .n_members = G_N_ELEMENTS (complex_missingdata_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_missingdata_keys, complex_missingdata_order },
+  .index = { .keys = complex_missingdata_keys, .rows = complex_missingdata_order, .slots = complex_missingdata_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_eventnotificationcriteria_rows[] = {
@@ -1881,11 +2053,16 @@ static const guint64 complex_eventnotificationcriteria_keys[] = {
 static const guint8 complex_eventnotificationcriteria_order[] = {
   11, 13, 1, 0, 7, 6, 15, 14, 2, 12, 10, 5, 4, 8, 9, 3,
 };
+static const guint8 complex_eventnotificationcriteria_slots[] = {
+  255, 255, 8, 7, 255, 255, 255, 6, 0, 10, 255, 255, 5, 255, 4, 255, 255, 1, 255, 255, 255, 15,
+  255, 11, 9, 12, 3, 2, 255, 14, 255, 13,
+};
 static const GhComplexType complex_eventnotificationcriteria = {
   .name = "m2m:eventNotificationCriteria", .members = complex_eventnotificationcriteria_rows,
   .n_members = G_N_ELEMENTS (complex_eventnotificationcriteria_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_eventnotificationcriteria_keys, complex_eventnotificationcriteria_order },
+  .index = { .keys = complex_eventnotificationcriteria_keys, .rows = complex_eventnotificationcriteria_order, .slots = complex_eventnotificationcriteria_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xf80a20b928f1dd33), .shift = 59 },
 };
 
 static const GhAttribute complex_ratelimit_rows[] = {
@@ -1901,11 +2078,15 @@ static const guint64 complex_ratelimit_keys[] = {
 static const guint8 complex_ratelimit_order[] = {
   0, 1,
 };
+static const guint8 complex_ratelimit_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_ratelimit = {
   .name = "m2m:rateLimit", .members = complex_ratelimit_rows,
   .n_members = G_N_ELEMENTS (complex_ratelimit_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_ratelimit_keys, complex_ratelimit_order },
+  .index = { .keys = complex_ratelimit_keys, .rows = complex_ratelimit_order, .slots = complex_ratelimit_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd95bafc8f2a4d27b), .shift = 63 },
 };
 
 static const GhAttribute complex_deletioncontexts_rows[] = {
@@ -1921,11 +2102,15 @@ static const guint64 complex_deletioncontexts_keys[] = {
 static const guint8 complex_deletioncontexts_order[] = {
   1, 0,
 };
+static const guint8 complex_deletioncontexts_slots[] = {
+  1, 0,
+};
 static const GhComplexType complex_deletioncontexts = {
   .name = "m2m:deletionContexts", .members = complex_deletioncontexts_rows,
   .n_members = G_N_ELEMENTS (complex_deletioncontexts_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_deletioncontexts_keys, complex_deletioncontexts_order },
+  .index = { .keys = complex_deletioncontexts_keys, .rows = complex_deletioncontexts_order, .slots = complex_deletioncontexts_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_tokenpermission_rows[] = {
@@ -1943,11 +2128,15 @@ static const guint64 complex_tokenpermission_keys[] = {
 static const guint8 complex_tokenpermission_order[] = {
   1, 2, 0,
 };
+static const guint8 complex_tokenpermission_slots[] = {
+  2, 0, 255, 1,
+};
 static const GhComplexType complex_tokenpermission = {
   .name = "m2m:tokenPermission", .members = complex_tokenpermission_rows,
   .n_members = G_N_ELEMENTS (complex_tokenpermission_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_tokenpermission_keys, complex_tokenpermission_order },
+  .index = { .keys = complex_tokenpermission_keys, .rows = complex_tokenpermission_order, .slots = complex_tokenpermission_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x216363698b529b4b), .shift = 62 },
 };
 
 static const GhAttribute complex_tokenpermissions_rows[] = {
@@ -1961,11 +2150,15 @@ static const guint64 complex_tokenpermissions_keys[] = {
 static const guint8 complex_tokenpermissions_order[] = {
   0,
 };
+static const guint8 complex_tokenpermissions_slots[] = {
+  255, 0,
+};
 static const GhComplexType complex_tokenpermissions = {
   .name = "m2m:tokenPermissions", .members = complex_tokenpermissions_rows,
   .n_members = G_N_ELEMENTS (complex_tokenpermissions_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_tokenpermissions_keys, complex_tokenpermissions_order },
+  .index = { .keys = complex_tokenpermissions_keys, .rows = complex_tokenpermissions_order, .slots = complex_tokenpermissions_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_ipaddress_rows[] = {
@@ -1980,11 +2173,15 @@ static const guint64 complex_ipaddress_keys[] = {
 static const guint8 complex_ipaddress_order[] = {
   0, 1,
 };
+static const guint8 complex_ipaddress_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_ipaddress = {
   .name = "m2m:ipAddress", .members = complex_ipaddress_rows,
   .n_members = G_N_ELEMENTS (complex_ipaddress_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_ipaddress_keys, complex_ipaddress_order },
+  .index = { .keys = complex_ipaddress_keys, .rows = complex_ipaddress_order, .slots = complex_ipaddress_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdcf4bb99f4bea973), .shift = 63 },
 };
 
 static const GhAttribute complex_setofpermissions_rows[] = {
@@ -1997,11 +2194,15 @@ static const guint64 complex_setofpermissions_keys[] = {
 static const guint8 complex_setofpermissions_order[] = {
   0,
 };
+static const guint8 complex_setofpermissions_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_setofpermissions = {
   .name = "m2m:setOfPermissions", .members = complex_setofpermissions_rows,
   .n_members = G_N_ELEMENTS (complex_setofpermissions_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_setofpermissions_keys, complex_setofpermissions_order },
+  .index = { .keys = complex_setofpermissions_keys, .rows = complex_setofpermissions_order, .slots = complex_setofpermissions_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_eventnotificationcriteriaset_rows[] = {
@@ -2015,11 +2216,15 @@ static const guint64 complex_eventnotificationcriteriaset_keys[] = {
 static const guint8 complex_eventnotificationcriteriaset_order[] = {
   0,
 };
+static const guint8 complex_eventnotificationcriteriaset_slots[] = {
+  0, 255,
+};
 static const GhComplexType complex_eventnotificationcriteriaset = {
   .name = "m2m:eventNotificationCriteriaSet", .members = complex_eventnotificationcriteriaset_rows,
   .n_members = G_N_ELEMENTS (complex_eventnotificationcriteriaset_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_eventnotificationcriteriaset_keys, complex_eventnotificationcriteriaset_order },
+  .index = { .keys = complex_eventnotificationcriteriaset_keys, .rows = complex_eventnotificationcriteriaset_order, .slots = complex_eventnotificationcriteriaset_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x91b7584a2265b1f5), .shift = 63 },
 };
 
 static const GhAttribute complex_aggregatedresponse_rows[] = {
@@ -2034,11 +2239,15 @@ static const guint64 complex_aggregatedresponse_keys[] = {
 static const guint8 complex_aggregatedresponse_order[] = {
   0, 1,
 };
+static const guint8 complex_aggregatedresponse_slots[] = {
+  0, 1,
+};
 static const GhComplexType complex_aggregatedresponse = {
   .name = "m2m:aggregatedResponse", .members = complex_aggregatedresponse_rows,
   .n_members = G_N_ELEMENTS (complex_aggregatedresponse_rows),
   .rule = GH_COMPLEX_ANY,
-  .index = { complex_aggregatedresponse_keys, complex_aggregatedresponse_order },
+  .index = { .keys = complex_aggregatedresponse_keys, .rows = complex_aggregatedresponse_order, .slots = complex_aggregatedresponse_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5c6e433715ba2bdd), .shift = 63 },
 };
 
 static const GhAttribute type_accesscontrolpolicyannc_rows[] = {
@@ -2107,6 +2316,10 @@ static const guint64 type_accesscontrolpolicyannc_keys[] = {
 static const guint8 type_accesscontrolpolicyannc_order[] = {
   4, 13, 15, 14, 5, 10, 6, 8, 9, 7, 3, 11, 12, 2, 0, 1,
 };
+static const guint8 type_accesscontrolpolicyannc_slots[] = {
+  6, 1, 13, 255, 3, 255, 255, 12, 255, 0, 255, 255, 9, 15, 255, 4, 8, 10, 255, 5, 255, 255, 7, 255,
+  255, 255, 11, 255, 255, 2, 14, 255,
+};
 static const gint type_accesscontrolpolicyannc_children[] = {
   23, 51, 0,
 };
@@ -2120,7 +2333,8 @@ static const GhType type_accesscontrolpolicyannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_accesscontrolpolicyannc_keys, type_accesscontrolpolicyannc_order },
+  .index = { .keys = type_accesscontrolpolicyannc_keys, .rows = type_accesscontrolpolicyannc_order, .slots = type_accesscontrolpolicyannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x6747b0d441482cc5), .shift = 59 },
 };
 
 static const GhAttribute type_aeannc_rows[] = {
@@ -2224,6 +2438,11 @@ static const guint64 type_aeannc_keys[] = {
 static const guint8 type_aeannc_order[] = {
   4, 13, 25, 12, 11, 18, 5, 10, 19, 6, 8, 9, 7, 16, 15, 3, 14, 21, 2, 0, 17, 23, 20, 24, 22, 1,
 };
+static const guint8 type_aeannc_slots[] = {
+  9, 255, 13, 10, 255, 7, 25, 17, 255, 255, 255, 12, 255, 20, 255, 255, 255, 24, 255, 8, 255, 0,
+  255, 255, 18, 19, 255, 21, 255, 11, 255, 22, 255, 1, 6, 255, 16, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 2, 3, 4, 255, 23, 255, 255, 255, 255, 255, 255, 5, 15, 255, 255, 255, 255, 14,
+};
 static const gint type_aeannc_children[] = {
   1, 3, 9, 23, 24, 28, 29, 41, 50, 51, 10001, 10003, 10009, 10024, 10028, 10029, 10041, 10046, 0,
 };
@@ -2237,7 +2456,8 @@ static const GhType type_aeannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_aeannc_keys, type_aeannc_order },
+  .index = { .keys = type_aeannc_keys, .rows = type_aeannc_order, .slots = type_aeannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xab12ea55b00133bd), .shift = 58 },
 };
 
 static const GhAttribute type_containerannc_rows[] = {
@@ -2308,6 +2528,10 @@ static const guint64 type_containerannc_keys[] = {
 static const guint8 type_containerannc_order[] = {
   4, 5, 10, 16, 6, 8, 14, 9, 7, 12, 13, 11, 15, 3, 2, 0, 1,
 };
+static const guint8 type_containerannc_slots[] = {
+  255, 255, 6, 255, 255, 2, 0, 255, 9, 12, 13, 255, 255, 4, 255, 5, 10, 255, 255, 255, 8, 15, 255,
+  255, 1, 255, 255, 16, 11, 3, 14, 7,
+};
 static const gint type_containerannc_children[] = {
   3, 4, 23, 24, 28, 29, 51, 10003, 10004, 10024, 10028, 10029, 0,
 };
@@ -2321,7 +2545,8 @@ static const GhType type_containerannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_containerannc_keys, type_containerannc_order },
+  .index = { .keys = type_containerannc_keys, .rows = type_containerannc_order, .slots = type_containerannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x99210c635d352451), .shift = 59 },
 };
 
 static const GhAttribute type_contentinstanceannc_rows[] = {
@@ -2378,6 +2603,9 @@ static const guint64 type_contentinstanceannc_keys[] = {
 static const guint8 type_contentinstanceannc_order[] = {
   9, 12, 10, 4, 5, 7, 8, 6, 11, 3, 2, 0, 1,
 };
+static const guint8 type_contentinstanceannc_slots[] = {
+  5, 8, 9, 255, 3, 7, 0, 1, 12, 10, 2, 255, 4, 255, 11, 6,
+};
 static const gint type_contentinstanceannc_children[] = {
   24, 51, 10024, 0,
 };
@@ -2391,7 +2619,8 @@ static const GhType type_contentinstanceannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_contentinstanceannc_keys, type_contentinstanceannc_order },
+  .index = { .keys = type_contentinstanceannc_keys, .rows = type_contentinstanceannc_order, .slots = type_contentinstanceannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x39b18e8231b4783b), .shift = 60 },
 };
 
 static const GhAttribute type_csebaseannc_rows[] = {
@@ -2448,6 +2677,9 @@ static const guint64 type_csebaseannc_keys[] = {
 static const guint8 type_csebaseannc_order[] = {
   4, 5, 10, 11, 6, 8, 9, 7, 3, 2, 0, 12, 1,
 };
+static const guint8 type_csebaseannc_slots[] = {
+  255, 1, 10, 0, 9, 255, 2, 6, 8, 3, 11, 5, 12, 4, 255, 7,
+};
 static const gint type_csebaseannc_children[] = {
   1, 3, 9, 23, 28, 29, 10001, 10002, 10003, 10009, 10010, 10013, 10014, 10016, 10018, 10024, 10028,
   10029, 10040, 0,
@@ -2462,7 +2694,8 @@ static const GhType type_csebaseannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_csebaseannc_keys, type_csebaseannc_order },
+  .index = { .keys = type_csebaseannc_keys, .rows = type_csebaseannc_order, .slots = type_csebaseannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x57761c8337502bdf), .shift = 60 },
 };
 
 static const GhAttribute type_groupannc_rows[] = {
@@ -2553,6 +2786,11 @@ static const guint64 type_groupannc_keys[] = {
 static const guint8 type_groupannc_order[] = {
   4, 13, 18, 5, 10, 6, 19, 8, 9, 7, 16, 15, 14, 11, 17, 21, 3, 2, 0, 12, 20, 1,
 };
+static const guint8 type_groupannc_slots[] = {
+  255, 8, 255, 255, 255, 255, 0, 1, 255, 255, 255, 18, 255, 7, 255, 255, 13, 20, 255, 255, 255,
+  255, 255, 255, 14, 255, 255, 3, 255, 255, 255, 255, 255, 16, 255, 2, 255, 255, 5, 255, 255, 10,
+  9, 17, 255, 255, 255, 4, 255, 6, 255, 255, 21, 255, 15, 255, 255, 255, 255, 12, 255, 19, 11, 255,
+};
 static const gint type_groupannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -2566,7 +2804,8 @@ static const GhType type_groupannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_groupannc_keys, type_groupannc_order },
+  .index = { .keys = type_groupannc_keys, .rows = type_groupannc_order, .slots = type_groupannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xfa691db4f4297f95), .shift = 58 },
 };
 
 static const GhAttribute type_locationpolicyannc_rows[] = {
@@ -2665,6 +2904,11 @@ static const guint64 type_locationpolicyannc_keys[] = {
 static const guint8 type_locationpolicyannc_order[] = {
   4, 21, 5, 10, 6, 20, 19, 8, 12, 9, 16, 17, 15, 11, 18, 14, 13, 7, 23, 3, 2, 22, 0, 1,
 };
+static const guint8 type_locationpolicyannc_slots[] = {
+  9, 255, 18, 15, 255, 255, 255, 6, 3, 255, 255, 255, 255, 255, 10, 255, 2, 255, 255, 16, 255, 255,
+  20, 14, 255, 255, 255, 23, 255, 255, 1, 255, 11, 21, 12, 255, 7, 255, 255, 255, 255, 255, 255,
+  255, 8, 0, 4, 5, 255, 255, 13, 255, 255, 255, 255, 19, 255, 17, 255, 255, 255, 255, 22, 255,
+};
 static const gint type_locationpolicyannc_children[] = {
   51, 0,
 };
@@ -2678,7 +2922,8 @@ static const GhType type_locationpolicyannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_locationpolicyannc_keys, type_locationpolicyannc_order },
+  .index = { .keys = type_locationpolicyannc_keys, .rows = type_locationpolicyannc_order, .slots = type_locationpolicyannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xff5106ea0141b9bd), .shift = 58 },
 };
 
 static const GhAttribute type_mgmtobjannc_rows[] = {
@@ -2750,6 +2995,10 @@ static const guint64 type_mgmtobjannc_keys[] = {
 static const guint8 type_mgmtobjannc_order[] = {
   4, 16, 5, 10, 14, 6, 8, 9, 7, 11, 15, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_mgmtobjannc_slots[] = {
+  0, 12, 255, 255, 255, 255, 255, 1, 15, 255, 255, 255, 16, 4, 11, 255, 7, 8, 14, 10, 255, 255, 9,
+  3, 5, 13, 255, 255, 255, 6, 255, 2,
+};
 static const gint type_mgmtobjannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -2763,7 +3012,8 @@ static const GhType type_mgmtobjannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_mgmtobjannc_keys, type_mgmtobjannc_order },
+  .index = { .keys = type_mgmtobjannc_keys, .rows = type_mgmtobjannc_order, .slots = type_mgmtobjannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xaf371d87d8a8f065), .shift = 59 },
 };
 
 static const GhAttribute type_firmwareannc_rows[] = {
@@ -2846,6 +3096,10 @@ static const guint64 type_firmwareannc_keys[] = {
 static const guint8 type_firmwareannc_order[] = {
   4, 5, 10, 14, 6, 16, 8, 9, 7, 11, 12, 13, 3, 2, 0, 1, 18, 19, 17, 15,
 };
+static const guint8 type_firmwareannc_slots[] = {
+  255, 255, 255, 255, 13, 17, 6, 16, 5, 11, 9, 255, 14, 19, 7, 255, 255, 18, 10, 255, 255, 8, 1,
+  15, 255, 3, 255, 0, 255, 4, 12, 2,
+};
 static const gint type_firmwareannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -2859,7 +3113,8 @@ static const GhType type_firmwareannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_firmwareannc_keys, type_firmwareannc_order },
+  .index = { .keys = type_firmwareannc_keys, .rows = type_firmwareannc_order, .slots = type_firmwareannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x1d6929192987a61b), .shift = 59 },
 };
 
 static const GhAttribute type_softwareannc_rows[] = {
@@ -2957,6 +3212,11 @@ static const guint64 type_softwareannc_keys[] = {
 static const guint8 type_softwareannc_order[] = {
   4, 21, 23, 5, 10, 14, 22, 6, 18, 20, 8, 9, 7, 11, 12, 13, 3, 2, 0, 16, 1, 19, 17, 15,
 };
+static const guint8 type_softwareannc_slots[] = {
+  4, 255, 255, 255, 255, 255, 10, 17, 15, 255, 255, 255, 255, 22, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 12, 1, 255, 18, 11, 3, 14, 255, 8, 255, 255, 23, 255, 16, 19, 9, 255, 255, 255,
+  255, 255, 255, 13, 21, 255, 0, 5, 255, 255, 20, 6, 2, 255, 255, 255, 255, 255, 255, 255, 7, 255,
+};
 static const gint type_softwareannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -2970,7 +3230,8 @@ static const GhType type_softwareannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_softwareannc_keys, type_softwareannc_order },
+  .index = { .keys = type_softwareannc_keys, .rows = type_softwareannc_order, .slots = type_softwareannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd659bae82fcf42c5), .shift = 58 },
 };
 
 static const GhAttribute type_memoryannc_rows[] = {
@@ -3042,6 +3303,10 @@ static const guint64 type_memoryannc_keys[] = {
 static const guint8 type_memoryannc_order[] = {
   4, 5, 10, 14, 6, 8, 9, 7, 11, 15, 16, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_memoryannc_slots[] = {
+  11, 255, 255, 16, 255, 15, 5, 12, 14, 255, 13, 255, 6, 10, 255, 7, 0, 255, 255, 255, 3, 2, 255,
+  4, 255, 1, 255, 8, 9, 255, 255, 255,
+};
 static const gint type_memoryannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3055,7 +3320,8 @@ static const GhType type_memoryannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_memoryannc_keys, type_memoryannc_order },
+  .index = { .keys = type_memoryannc_keys, .rows = type_memoryannc_order, .slots = type_memoryannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x0f5054798a072ef7), .shift = 59 },
 };
 
 static const GhAttribute type_areanwkinfoannc_rows[] = {
@@ -3127,6 +3393,10 @@ static const guint64 type_areanwkinfoannc_keys[] = {
 static const guint8 type_areanwkinfoannc_order[] = {
   4, 15, 5, 10, 14, 6, 8, 16, 9, 7, 11, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_areanwkinfoannc_slots[] = {
+  255, 255, 255, 255, 1, 13, 16, 255, 3, 5, 255, 7, 255, 6, 255, 255, 9, 10, 255, 255, 2, 255, 8,
+  12, 255, 14, 255, 255, 11, 0, 4, 15,
+};
 static const gint type_areanwkinfoannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3140,7 +3410,8 @@ static const GhType type_areanwkinfoannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_areanwkinfoannc_keys, type_areanwkinfoannc_order },
+  .index = { .keys = type_areanwkinfoannc_keys, .rows = type_areanwkinfoannc_order, .slots = type_areanwkinfoannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa716d4a5a98c3c51), .shift = 59 },
 };
 
 static const GhAttribute type_areanwkdeviceinfoannc_rows[] = {
@@ -3229,6 +3500,10 @@ static const guint64 type_areanwkdeviceinfoannc_keys[] = {
 static const guint8 type_areanwkdeviceinfoannc_order[] = {
   4, 17, 5, 10, 14, 15, 16, 6, 8, 21, 9, 7, 11, 12, 13, 3, 2, 0, 19, 18, 20, 1,
 };
+static const guint8 type_areanwkdeviceinfoannc_slots[] = {
+  0, 19, 6, 5, 255, 20, 11, 13, 255, 1, 21, 18, 255, 255, 255, 16, 4, 255, 10, 7, 17, 255, 3, 15,
+  9, 14, 255, 2, 255, 255, 8, 12,
+};
 static const gint type_areanwkdeviceinfoannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3242,7 +3517,8 @@ static const GhType type_areanwkdeviceinfoannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_areanwkdeviceinfoannc_keys, type_areanwkdeviceinfoannc_order },
+  .index = { .keys = type_areanwkdeviceinfoannc_keys, .rows = type_areanwkdeviceinfoannc_order, .slots = type_areanwkdeviceinfoannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x3d403d39ebefa15f), .shift = 59 },
 };
 
 static const GhAttribute type_batteryannc_rows[] = {
@@ -3316,6 +3592,10 @@ static const guint64 type_batteryannc_keys[] = {
 static const guint8 type_batteryannc_order[] = {
   4, 15, 16, 5, 10, 14, 6, 8, 9, 7, 11, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_batteryannc_slots[] = {
+  0, 12, 255, 255, 255, 255, 255, 255, 15, 255, 255, 255, 16, 5, 11, 2, 8, 9, 14, 255, 255, 255,
+  10, 4, 6, 13, 255, 1, 255, 7, 255, 3,
+};
 static const gint type_batteryannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3329,7 +3609,8 @@ static const GhType type_batteryannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_batteryannc_keys, type_batteryannc_order },
+  .index = { .keys = type_batteryannc_keys, .rows = type_batteryannc_order, .slots = type_batteryannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xaf371d87d8a8f065), .shift = 59 },
 };
 
 static const GhAttribute type_deviceinfoannc_rows[] = {
@@ -3458,6 +3739,15 @@ static const guint8 type_deviceinfoannc_order[] = {
   4, 27, 5, 10, 14, 15, 21, 22, 6, 23, 25, 8, 9, 28, 7, 16, 18, 17, 11, 19, 12, 13, 26, 3, 32, 31,
   2, 0, 20, 30, 24, 29, 1,
 };
+static const guint8 type_deviceinfoannc_slots[] = {
+  255, 255, 255, 255, 28, 255, 255, 255, 0, 12, 255, 255, 255, 255, 24, 4, 7, 255, 31, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 8, 255, 255, 255, 27, 255, 22, 2, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 17, 255, 255, 255, 255, 1, 255, 255, 255, 255,
+  20, 13, 255, 255, 18, 255, 255, 255, 255, 255, 14, 255, 255, 25, 255, 255, 255, 255, 5, 255, 255,
+  255, 255, 255, 255, 3, 255, 255, 255, 29, 21, 255, 10, 15, 255, 255, 255, 32, 255, 9, 255, 255,
+  255, 255, 16, 255, 255, 255, 26, 255, 255, 6, 11, 255, 255, 23, 255, 30, 255, 255, 255, 255, 255,
+  255, 255, 255, 19,
+};
 static const gint type_deviceinfoannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3471,7 +3761,8 @@ static const GhType type_deviceinfoannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_deviceinfoannc_keys, type_deviceinfoannc_order },
+  .index = { .keys = type_deviceinfoannc_keys, .rows = type_deviceinfoannc_order, .slots = type_deviceinfoannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x510aeddfac08af79), .shift = 57 },
 };
 
 static const GhAttribute type_devicecapabilityannc_rows[] = {
@@ -3558,6 +3849,10 @@ static const guint64 type_devicecapabilityannc_keys[] = {
 static const guint8 type_devicecapabilityannc_order[] = {
   4, 16, 15, 17, 5, 18, 10, 14, 20, 19, 6, 8, 9, 7, 11, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_devicecapabilityannc_slots[] = {
+  12, 1, 3, 20, 255, 15, 13, 255, 0, 255, 6, 9, 5, 16, 4, 2, 255, 255, 255, 255, 8, 255, 17, 10,
+  255, 255, 19, 14, 7, 11, 255, 18,
+};
 static const gint type_devicecapabilityannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3571,7 +3866,8 @@ static const GhType type_devicecapabilityannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_devicecapabilityannc_keys, type_devicecapabilityannc_order },
+  .index = { .keys = type_devicecapabilityannc_keys, .rows = type_devicecapabilityannc_order, .slots = type_devicecapabilityannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb0124d06c2515da3), .shift = 59 },
 };
 
 static const GhAttribute type_rebootannc_rows[] = {
@@ -3643,6 +3939,10 @@ static const guint64 type_rebootannc_keys[] = {
 static const guint8 type_rebootannc_order[] = {
   4, 5, 10, 14, 6, 16, 8, 9, 7, 11, 12, 13, 3, 15, 2, 0, 1,
 };
+static const guint8 type_rebootannc_slots[] = {
+  10, 255, 13, 16, 255, 15, 6, 11, 14, 255, 12, 255, 7, 5, 255, 8, 0, 255, 255, 255, 3, 2, 255, 4,
+  255, 1, 255, 9, 255, 255, 255, 255,
+};
 static const gint type_rebootannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3656,7 +3956,8 @@ static const GhType type_rebootannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_rebootannc_keys, type_rebootannc_order },
+  .index = { .keys = type_rebootannc_keys, .rows = type_rebootannc_order, .slots = type_rebootannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x0f5054798a072ef7), .shift = 59 },
 };
 
 static const GhAttribute type_eventlogannc_rows[] = {
@@ -3738,6 +4039,10 @@ static const guint64 type_eventlogannc_keys[] = {
 static const guint8 type_eventlogannc_order[] = {
   4, 5, 10, 14, 6, 8, 18, 16, 19, 17, 15, 9, 7, 11, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_eventlogannc_slots[] = {
+  19, 255, 8, 6, 9, 7, 255, 0, 255, 2, 14, 5, 255, 255, 255, 18, 255, 255, 3, 13, 4, 255, 255, 1,
+  255, 12, 15, 17, 10, 255, 16, 11,
+};
 static const gint type_eventlogannc_children[] = {
   23, 24, 51, 10024, 0,
 };
@@ -3751,7 +4056,8 @@ static const GhType type_eventlogannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_eventlogannc_keys, type_eventlogannc_order },
+  .index = { .keys = type_eventlogannc_keys, .rows = type_eventlogannc_order, .slots = type_eventlogannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x66b1f282f65b5473), .shift = 59 },
 };
 
 static const GhAttribute type_nodeannc_rows[] = {
@@ -3825,6 +4131,10 @@ static const guint64 type_nodeannc_keys[] = {
 static const guint8 type_nodeannc_order[] = {
   4, 5, 10, 6, 13, 12, 14, 8, 9, 7, 15, 11, 17, 3, 2, 16, 0, 1,
 };
+static const guint8 type_nodeannc_slots[] = {
+  6, 255, 255, 255, 255, 255, 13, 255, 255, 12, 8, 255, 17, 3, 255, 255, 10, 0, 255, 15, 11, 7,
+  255, 255, 14, 4, 1, 2, 9, 255, 5, 16,
+};
 static const gint type_nodeannc_children[] = {
   23, 24, 51, 10013, 10018, 10024, 0,
 };
@@ -3838,7 +4148,8 @@ static const GhType type_nodeannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_nodeannc_keys, type_nodeannc_order },
+  .index = { .keys = type_nodeannc_keys, .rows = type_nodeannc_order, .slots = type_nodeannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5958f70482a070c9), .shift = 59 },
 };
 
 static const GhAttribute type_remotecseannc_rows[] = {
@@ -3939,6 +4250,11 @@ static const guint64 type_remotecseannc_keys[] = {
 static const guint8 type_remotecseannc_order[] = {
   4, 24, 13, 14, 11, 17, 5, 10, 19, 22, 18, 6, 8, 9, 7, 21, 16, 3, 12, 2, 0, 15, 20, 23, 1,
 };
+static const guint8 type_remotecseannc_slots[] = {
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 19, 255, 7, 14, 21, 15, 18, 255, 1, 255, 20, 24,
+  255, 2, 255, 255, 255, 255, 3, 255, 255, 6, 255, 255, 255, 23, 255, 8, 255, 22, 255, 255, 255,
+  17, 255, 255, 255, 255, 12, 9, 255, 255, 255, 255, 255, 16, 0, 5, 4, 255, 10, 255, 255, 11, 13,
+};
 static const gint type_remotecseannc_children[] = {
   1, 3, 9, 23, 28, 29, 40, 41, 50, 51, 10001, 10002, 10003, 10009, 10010, 10013, 10014, 10016,
   10018, 10024, 10028, 10029, 10038, 10040, 10041, 0,
@@ -3953,7 +4269,8 @@ static const GhType type_remotecseannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_remotecseannc_keys, type_remotecseannc_order },
+  .index = { .keys = type_remotecseannc_keys, .rows = type_remotecseannc_order, .slots = type_remotecseannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xbe027b78817f3abf), .shift = 58 },
 };
 
 static const GhAttribute type_scheduleannc_rows[] = {
@@ -4011,6 +4328,9 @@ static const guint64 type_scheduleannc_keys[] = {
 static const guint8 type_scheduleannc_order[] = {
   4, 5, 10, 6, 8, 9, 7, 12, 3, 2, 0, 11, 1,
 };
+static const guint8 type_scheduleannc_slots[] = {
+  255, 5, 4, 12, 7, 0, 6, 2, 11, 8, 1, 9, 255, 3, 10, 255,
+};
 static const gint type_scheduleannc_children[] = {
   51, 0,
 };
@@ -4024,7 +4344,8 @@ static const GhType type_scheduleannc = {
   .release = 1, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_scheduleannc_keys, type_scheduleannc_order },
+  .index = { .keys = type_scheduleannc_keys, .rows = type_scheduleannc_order, .slots = type_scheduleannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa37e37286e08d515), .shift = 60 },
 };
 
 static const GhAttribute type_semanticdescriptorannc_rows[] = {
@@ -4096,6 +4417,10 @@ static const guint64 type_semanticdescriptorannc_keys[] = {
 static const guint8 type_semanticdescriptorannc_order[] = {
   4, 5, 10, 11, 12, 6, 8, 9, 7, 13, 3, 14, 2, 0, 15, 1, 16,
 };
+static const guint8 type_semanticdescriptorannc_slots[] = {
+  255, 255, 255, 255, 255, 5, 16, 14, 4, 11, 255, 3, 255, 255, 255, 12, 8, 2, 0, 255, 1, 9, 255,
+  13, 255, 255, 255, 15, 6, 7, 10, 255,
+};
 static const gint type_semanticdescriptorannc_children[] = {
   23, 51, 0,
 };
@@ -4109,7 +4434,8 @@ static const GhType type_semanticdescriptorannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticdescriptorannc_keys, type_semanticdescriptorannc_order },
+  .index = { .keys = type_semanticdescriptorannc_keys, .rows = type_semanticdescriptorannc_order, .slots = type_semanticdescriptorannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x2bb4c81151a20dc3), .shift = 59 },
 };
 
 static const GhAttribute type_flexcontainerannc_rows[] = {
@@ -4169,6 +4495,9 @@ static const guint64 type_flexcontainerannc_keys[] = {
 static const guint8 type_flexcontainerannc_order[] = {
   4, 11, 5, 10, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
+static const guint8 type_flexcontainerannc_slots[] = {
+  9, 7, 3, 13, 1, 4, 6, 0, 255, 2, 11, 12, 255, 10, 8, 5,
+};
 static const gint type_flexcontainerannc_children[] = {
   3, 23, 24, 28, 29, 51, 10003, 10024, 10028, 10029, 10058, 0,
 };
@@ -4182,7 +4511,8 @@ static const GhType type_flexcontainerannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_flexcontainerannc_keys, type_flexcontainerannc_order },
+  .index = { .keys = type_flexcontainerannc_keys, .rows = type_flexcontainerannc_order, .slots = type_flexcontainerannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5d647caad9f19d63), .shift = 60 },
 };
 
 static const GhAttribute type_alljoynappannc_rows[] = {
@@ -4246,6 +4576,9 @@ static const guint64 type_alljoynappannc_keys[] = {
 static const guint8 type_alljoynappannc_order[] = {
   4, 11, 5, 10, 13, 6, 8, 9, 7, 14, 12, 3, 2, 0, 1,
 };
+static const guint8 type_alljoynappannc_slots[] = {
+  12, 3, 2, 1, 0, 14, 10, 6, 5, 7, 11, 255, 13, 4, 9, 8,
+};
 static const gint type_alljoynappannc_children[] = {
   0,
 };
@@ -4259,7 +4592,8 @@ static const GhType type_alljoynappannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynappannc_keys, type_alljoynappannc_order },
+  .index = { .keys = type_alljoynappannc_keys, .rows = type_alljoynappannc_order, .slots = type_alljoynappannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xab3e25892a838e33), .shift = 60 },
 };
 
 static const GhAttribute type_alljoyninterfaceannc_rows[] = {
@@ -4323,6 +4657,10 @@ static const guint64 type_alljoyninterfaceannc_keys[] = {
 static const guint8 type_alljoyninterfaceannc_order[] = {
   4, 13, 11, 5, 10, 6, 8, 9, 7, 14, 12, 3, 2, 0, 1,
 };
+static const guint8 type_alljoyninterfaceannc_slots[] = {
+  255, 255, 0, 14, 255, 9, 2, 8, 255, 255, 10, 12, 7, 255, 11, 255, 255, 255, 255, 255, 5, 13, 255,
+  4, 3, 1, 255, 255, 255, 6, 255, 255,
+};
 static const gint type_alljoyninterfaceannc_children[] = {
   0,
 };
@@ -4336,7 +4674,8 @@ static const GhType type_alljoyninterfaceannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoyninterfaceannc_keys, type_alljoyninterfaceannc_order },
+  .index = { .keys = type_alljoyninterfaceannc_keys, .rows = type_alljoyninterfaceannc_order, .slots = type_alljoyninterfaceannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x65b38b94b3f4ddf1), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynmethodannc_rows[] = {
@@ -4396,6 +4735,9 @@ static const guint64 type_alljoynmethodannc_keys[] = {
 static const guint8 type_alljoynmethodannc_order[] = {
   4, 11, 5, 10, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
+static const guint8 type_alljoynmethodannc_slots[] = {
+  9, 7, 3, 13, 1, 4, 6, 0, 255, 2, 11, 12, 255, 10, 8, 5,
+};
 static const gint type_alljoynmethodannc_children[] = {
   0,
 };
@@ -4409,7 +4751,8 @@ static const GhType type_alljoynmethodannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynmethodannc_keys, type_alljoynmethodannc_order },
+  .index = { .keys = type_alljoynmethodannc_keys, .rows = type_alljoynmethodannc_order, .slots = type_alljoynmethodannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5d647caad9f19d63), .shift = 60 },
 };
 
 static const GhAttribute type_alljoynmethodcallannc_rows[] = {
@@ -4480,6 +4823,10 @@ static const guint64 type_alljoynmethodcallannc_keys[] = {
 static const guint8 type_alljoynmethodcallannc_order[] = {
   4, 14, 11, 5, 10, 6, 13, 8, 9, 7, 16, 12, 15, 3, 2, 0, 1,
 };
+static const guint8 type_alljoynmethodcallannc_slots[] = {
+  255, 255, 7, 255, 1, 16, 255, 15, 255, 5, 255, 14, 255, 12, 3, 0, 13, 255, 255, 2, 255, 255, 8,
+  10, 255, 255, 255, 9, 11, 255, 4, 6,
+};
 static const gint type_alljoynmethodcallannc_children[] = {
   0,
 };
@@ -4493,7 +4840,8 @@ static const GhType type_alljoynmethodcallannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynmethodcallannc_keys, type_alljoynmethodcallannc_order },
+  .index = { .keys = type_alljoynmethodcallannc_keys, .rows = type_alljoynmethodcallannc_order, .slots = type_alljoynmethodcallannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xffb1bc84d1d05eef), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynpropertyannc_rows[] = {
@@ -4560,6 +4908,10 @@ static const guint64 type_alljoynpropertyannc_keys[] = {
 static const guint8 type_alljoynpropertyannc_order[] = {
   4, 11, 13, 5, 10, 6, 8, 9, 7, 15, 12, 3, 2, 0, 14, 1,
 };
+static const guint8 type_alljoynpropertyannc_slots[] = {
+  255, 0, 255, 10, 255, 255, 8, 9, 1, 255, 255, 255, 255, 255, 11, 255, 7, 12, 4, 255, 255, 3, 2,
+  13, 255, 5, 255, 15, 255, 14, 255, 6,
+};
 static const gint type_alljoynpropertyannc_children[] = {
   0,
 };
@@ -4573,7 +4925,8 @@ static const GhType type_alljoynpropertyannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynpropertyannc_keys, type_alljoynpropertyannc_order },
+  .index = { .keys = type_alljoynpropertyannc_keys, .rows = type_alljoynpropertyannc_order, .slots = type_alljoynpropertyannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x2affa533631aa30f), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynsvcobjectannc_rows[] = {
@@ -4640,6 +4993,10 @@ static const guint64 type_alljoynsvcobjectannc_keys[] = {
 static const guint8 type_alljoynsvcobjectannc_order[] = {
   4, 13, 11, 5, 10, 14, 6, 8, 9, 7, 15, 12, 3, 2, 0, 1,
 };
+static const guint8 type_alljoynsvcobjectannc_slots[] = {
+  255, 14, 1, 255, 255, 255, 255, 11, 7, 2, 10, 5, 255, 12, 13, 255, 255, 15, 255, 0, 3, 6, 255, 8,
+  255, 4, 9, 255, 255, 255, 255, 255,
+};
 static const gint type_alljoynsvcobjectannc_children[] = {
   0,
 };
@@ -4653,7 +5010,8 @@ static const GhType type_alljoynsvcobjectannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynsvcobjectannc_keys, type_alljoynsvcobjectannc_order },
+  .index = { .keys = type_alljoynsvcobjectannc_keys, .rows = type_alljoynsvcobjectannc_order, .slots = type_alljoynsvcobjectannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xc246801e3a535105), .shift = 59 },
 };
 
 static const GhAttribute type_svcfwwrapperannc_rows[] = {
@@ -4713,6 +5071,9 @@ static const guint64 type_svcfwwrapperannc_keys[] = {
 static const guint8 type_svcfwwrapperannc_order[] = {
   4, 11, 5, 10, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
+static const guint8 type_svcfwwrapperannc_slots[] = {
+  9, 7, 3, 13, 1, 4, 6, 0, 255, 2, 11, 12, 255, 10, 8, 5,
+};
 static const gint type_svcfwwrapperannc_children[] = {
   0,
 };
@@ -4726,7 +5087,8 @@ static const GhType type_svcfwwrapperannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_svcfwwrapperannc_keys, type_svcfwwrapperannc_order },
+  .index = { .keys = type_svcfwwrapperannc_keys, .rows = type_svcfwwrapperannc_order, .slots = type_svcfwwrapperannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5d647caad9f19d63), .shift = 60 },
 };
 
 static const GhAttribute type_svcobjwrapperannc_rows[] = {
@@ -4786,6 +5148,9 @@ static const guint64 type_svcobjwrapperannc_keys[] = {
 static const guint8 type_svcobjwrapperannc_order[] = {
   4, 11, 5, 10, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
+static const guint8 type_svcobjwrapperannc_slots[] = {
+  9, 7, 3, 13, 1, 4, 6, 0, 255, 2, 11, 12, 255, 10, 8, 5,
+};
 static const gint type_svcobjwrapperannc_children[] = {
   0,
 };
@@ -4799,7 +5164,8 @@ static const GhType type_svcobjwrapperannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_svcobjwrapperannc_keys, type_svcobjwrapperannc_order },
+  .index = { .keys = type_svcobjwrapperannc_keys, .rows = type_svcobjwrapperannc_order, .slots = type_svcobjwrapperannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5d647caad9f19d63), .shift = 60 },
 };
 
 static const GhAttribute type_timeseriesannc_rows[] = {
@@ -4880,6 +5246,11 @@ static const guint64 type_timeseriesannc_keys[] = {
 static const guint8 type_timeseriesannc_order[] = {
   4, 19, 5, 10, 6, 8, 9, 7, 12, 16, 17, 13, 11, 18, 14, 15, 3, 2, 0, 1,
 };
+static const guint8 type_timeseriesannc_slots[] = {
+  255, 255, 13, 2, 4, 10, 19, 255, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, 18, 255, 255,
+  255, 255, 255, 255, 11, 255, 255, 3, 5, 255, 1, 255, 255, 255, 255, 8, 255, 255, 14, 255, 7, 255,
+  255, 255, 255, 12, 255, 255, 255, 255, 255, 255, 255, 255, 9, 0, 16, 255, 17, 255, 6, 255, 255,
+};
 static const gint type_timeseriesannc_children[] = {
   23, 24, 30, 51, 10024, 10030, 0,
 };
@@ -4893,7 +5264,8 @@ static const GhType type_timeseriesannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_timeseriesannc_keys, type_timeseriesannc_order },
+  .index = { .keys = type_timeseriesannc_keys, .rows = type_timeseriesannc_order, .slots = type_timeseriesannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa9ec059f985f1283), .shift = 58 },
 };
 
 static const GhAttribute type_timeseriesinstanceannc_rows[] = {
@@ -4945,6 +5317,9 @@ static const guint64 type_timeseriesinstanceannc_keys[] = {
 static const guint8 type_timeseriesinstanceannc_order[] = {
   10, 4, 9, 5, 7, 8, 6, 3, 2, 0, 11, 1,
 };
+static const guint8 type_timeseriesinstanceannc_slots[] = {
+  255, 2, 8, 255, 7, 5, 255, 0, 4, 6, 3, 11, 1, 10, 9, 255,
+};
 static const gint type_timeseriesinstanceannc_children[] = {
   51, 0,
 };
@@ -4958,7 +5333,8 @@ static const GhType type_timeseriesinstanceannc = {
   .release = 2, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_timeseriesinstanceannc_keys, type_timeseriesinstanceannc_order },
+  .index = { .keys = type_timeseriesinstanceannc_keys, .rows = type_timeseriesinstanceannc_order, .slots = type_timeseriesinstanceannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5a8e7f31a0835b6b), .shift = 60 },
 };
 
 static const GhAttribute type_ontologyrepositoryannc_rows[] = {
@@ -5008,6 +5384,9 @@ static const guint64 type_ontologyrepositoryannc_keys[] = {
 static const guint8 type_ontologyrepositoryannc_order[] = {
   4, 5, 10, 6, 8, 9, 7, 3, 2, 0, 1,
 };
+static const guint8 type_ontologyrepositoryannc_slots[] = {
+  255, 255, 3, 2, 255, 255, 7, 10, 9, 6, 8, 0, 255, 5, 1, 4,
+};
 static const gint type_ontologyrepositoryannc_children[] = {
   23, 10039, 0,
 };
@@ -5021,7 +5400,8 @@ static const GhType type_ontologyrepositoryannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_ontologyrepositoryannc_keys, type_ontologyrepositoryannc_order },
+  .index = { .keys = type_ontologyrepositoryannc_keys, .rows = type_ontologyrepositoryannc_order, .slots = type_ontologyrepositoryannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd4b59c0536cdf8a1), .shift = 60 },
 };
 
 static const GhAttribute type_ontologyannc_rows[] = {
@@ -5082,6 +5462,10 @@ static const guint64 type_ontologyannc_keys[] = {
 static const guint8 type_ontologyannc_order[] = {
   4, 5, 10, 11, 6, 8, 9, 7, 13, 12, 3, 2, 0, 1,
 };
+static const guint8 type_ontologyannc_slots[] = {
+  4, 255, 0, 255, 11, 255, 255, 7, 255, 8, 255, 2, 9, 5, 255, 255, 1, 6, 255, 255, 10, 255, 255,
+  255, 255, 255, 3, 12, 255, 13, 255, 255,
+};
 static const gint type_ontologyannc_children[] = {
   23, 0,
 };
@@ -5095,7 +5479,8 @@ static const GhType type_ontologyannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_ontologyannc_keys, type_ontologyannc_order },
+  .index = { .keys = type_ontologyannc_keys, .rows = type_ontologyannc_order, .slots = type_ontologyannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4f3078c75d9724bf), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupjobprofileannc_rows[] = {
@@ -5162,6 +5547,10 @@ static const guint64 type_semanticmashupjobprofileannc_keys[] = {
 static const guint8 type_semanticmashupjobprofileannc_order[] = {
   4, 5, 10, 6, 15, 13, 8, 9, 7, 11, 12, 3, 2, 0, 1, 14,
 };
+static const guint8 type_semanticmashupjobprofileannc_slots[] = {
+  255, 255, 9, 13, 8, 255, 15, 0, 255, 7, 255, 255, 255, 10, 14, 11, 255, 255, 4, 1, 2, 255, 12,
+  255, 255, 255, 5, 3, 6, 255, 255, 255,
+};
 static const gint type_semanticmashupjobprofileannc_children[] = {
   23, 24, 41, 10024, 10041, 0,
 };
@@ -5175,7 +5564,8 @@ static const GhType type_semanticmashupjobprofileannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupjobprofileannc_keys, type_semanticmashupjobprofileannc_order },
+  .index = { .keys = type_semanticmashupjobprofileannc_keys, .rows = type_semanticmashupjobprofileannc_order, .slots = type_semanticmashupjobprofileannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xd68263c1c9fd489d), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupinstanceannc_rows[] = {
@@ -5249,6 +5639,10 @@ static const guint64 type_semanticmashupinstanceannc_keys[] = {
 static const guint8 type_semanticmashupinstanceannc_order[] = {
   4, 5, 10, 6, 12, 8, 9, 7, 11, 14, 13, 3, 16, 15, 2, 0, 1,
 };
+static const guint8 type_semanticmashupinstanceannc_slots[] = {
+  1, 4, 5, 11, 255, 9, 2, 255, 13, 10, 255, 8, 6, 255, 15, 255, 255, 16, 255, 255, 255, 255, 255,
+  12, 3, 255, 255, 14, 0, 7, 255, 255,
+};
 static const gint type_semanticmashupinstanceannc_children[] = {
   23, 24, 42, 10024, 10042, 0,
 };
@@ -5262,7 +5656,8 @@ static const GhType type_semanticmashupinstanceannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupinstanceannc_keys, type_semanticmashupinstanceannc_order },
+  .index = { .keys = type_semanticmashupinstanceannc_keys, .rows = type_semanticmashupinstanceannc_order, .slots = type_semanticmashupinstanceannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x248526a88f291ee1), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupresultannc_rows[] = {
@@ -5322,6 +5717,9 @@ static const guint64 type_semanticmashupresultannc_keys[] = {
 static const guint8 type_semanticmashupresultannc_order[] = {
   4, 5, 10, 6, 11, 8, 9, 7, 12, 13, 3, 2, 0, 1,
 };
+static const guint8 type_semanticmashupresultannc_slots[] = {
+  12, 8, 13, 10, 3, 4, 255, 7, 2, 9, 1, 255, 0, 11, 5, 6,
+};
 static const gint type_semanticmashupresultannc_children[] = {
   23, 24, 10024, 0,
 };
@@ -5335,7 +5733,8 @@ static const GhType type_semanticmashupresultannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupresultannc_keys, type_semanticmashupresultannc_order },
+  .index = { .keys = type_semanticmashupresultannc_keys, .rows = type_semanticmashupresultannc_order, .slots = type_semanticmashupresultannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x2cb93a0c4c770b4f), .shift = 60 },
 };
 
 static const GhAttribute type_multimediasessionannc_rows[] = {
@@ -5396,6 +5795,9 @@ static const guint64 type_multimediasessionannc_keys[] = {
 static const guint8 type_multimediasessionannc_order[] = {
   4, 12, 5, 10, 6, 8, 9, 7, 3, 2, 0, 11, 13, 1,
 };
+static const guint8 type_multimediasessionannc_slots[] = {
+  0, 9, 11, 13, 255, 12, 8, 4, 5, 10, 3, 255, 2, 6, 7, 1,
+};
 static const gint type_multimediasessionannc_children[] = {
   23, 51, 0,
 };
@@ -5409,7 +5811,8 @@ static const GhType type_multimediasessionannc = {
   .release = 3, .clause = "TS-0004 7.4.26",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_multimediasessionannc_keys, type_multimediasessionannc_order },
+  .index = { .keys = type_multimediasessionannc_keys, .rows = type_multimediasessionannc_order, .slots = type_multimediasessionannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4abc9f859a81e659), .shift = 60 },
 };
 
 static const GhAttribute type_flexcontainerinstanceannc_rows[] = {
@@ -5457,6 +5860,9 @@ static const guint64 type_flexcontainerinstanceannc_keys[] = {
 static const guint8 type_flexcontainerinstanceannc_order[] = {
   4, 5, 7, 8, 6, 9, 3, 2, 0, 1,
 };
+static const guint8 type_flexcontainerinstanceannc_slots[] = {
+  255, 6, 255, 3, 255, 255, 0, 8, 7, 5, 9, 2, 255, 1, 4, 255,
+};
 static const gint type_flexcontainerinstanceannc_children[] = {
   0,
 };
@@ -5470,7 +5876,8 @@ static const GhType type_flexcontainerinstanceannc = {
   .release = 4, .clause = "TS-0004 (Release 4) 7.4.63",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_flexcontainerinstanceannc_keys, type_flexcontainerinstanceannc_order },
+  .index = { .keys = type_flexcontainerinstanceannc_keys, .rows = type_flexcontainerinstanceannc_order, .slots = type_flexcontainerinstanceannc_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x03cc0f2793fdcab9), .shift = 60 },
 };
 
 static const GhAttribute type_accesscontrolpolicy_rows[] = {
@@ -5535,6 +5942,10 @@ static const guint64 type_accesscontrolpolicy_keys[] = {
 static const guint8 type_accesscontrolpolicy_order[] = {
   9, 12, 14, 13, 8, 6, 4, 5, 7, 3, 10, 11, 2, 0, 1,
 };
+static const guint8 type_accesscontrolpolicy_slots[] = {
+  255, 2, 14, 4, 255, 10, 255, 255, 255, 5, 255, 255, 255, 13, 255, 3, 6, 1, 255, 255, 7, 255, 0,
+  9, 8, 255, 255, 255, 255, 11, 12, 255,
+};
 static const gint type_accesscontrolpolicy_children[] = {
   23, 51, 0,
 };
@@ -5548,7 +5959,8 @@ static const GhType type_accesscontrolpolicy = {
   .release = 1, .clause = "TS-0004 7.4.2",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_accesscontrolpolicy_keys, type_accesscontrolpolicy_order },
+  .index = { .keys = type_accesscontrolpolicy_keys, .rows = type_accesscontrolpolicy_order, .slots = type_accesscontrolpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xc4c8cffe6b6c7e9b), .shift = 59 },
 };
 
 static const GhAttribute type_ae_rows[] = {
@@ -5667,6 +6079,11 @@ static const guint8 type_ae_order[] = {
   10, 4, 14, 27, 13, 12, 9, 19, 5, 11, 20, 6, 8, 7, 21, 17, 16, 3, 15, 23, 2, 0, 18, 25, 22, 26,
   28, 29, 24, 1,
 };
+static const guint8 type_ae_slots[] = {
+  23, 255, 255, 255, 4, 15, 1, 21, 255, 25, 255, 5, 11, 255, 255, 10, 255, 13, 255, 8, 7, 16, 255,
+  255, 255, 255, 255, 6, 20, 255, 29, 9, 12, 255, 255, 255, 17, 2, 255, 255, 255, 255, 22, 255,
+  255, 255, 26, 255, 255, 255, 3, 255, 19, 27, 28, 0, 14, 255, 255, 255, 255, 24, 255, 18,
+};
 static const gint type_ae_children[] = {
   1, 3, 9, 15, 23, 24, 28, 29, 34, 41, 46, 47, 48, 50, 51, 0,
 };
@@ -5680,7 +6097,8 @@ static const GhType type_ae = {
   .release = 1, .clause = "TS-0004 7.4.5",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_ae_keys, type_ae_order },
+  .index = { .keys = type_ae_keys, .rows = type_ae_order, .slots = type_ae_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x32c28e63bbd22271), .shift = 58 },
 };
 
 static const GhAttribute type_container_rows[] = {
@@ -5767,6 +6185,11 @@ static const guint64 type_container_keys[] = {
 static const guint8 type_container_order[] = {
   11, 4, 10, 18, 17, 13, 5, 12, 21, 6, 9, 19, 7, 15, 16, 14, 20, 3, 2, 0, 8, 1,
 };
+static const guint8 type_container_slots[] = {
+  10, 255, 255, 0, 255, 255, 255, 255, 255, 9, 255, 7, 255, 255, 18, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 1, 4, 12, 255, 255, 5, 255, 255, 255, 11, 15, 255, 255, 255, 255, 255, 255,
+  255, 255, 2, 8, 20, 3, 255, 255, 255, 19, 14, 16, 255, 255, 13, 255, 6, 21, 255, 255, 255, 17,
+};
 static const gint type_container_children[] = {
   3, 4, 23, 24, 28, 29, 51, 0,
 };
@@ -5782,7 +6205,8 @@ static const GhType type_container = {
   .release = 1, .clause = "TS-0004 7.4.6",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x60100),
-  .index = { type_container_keys, type_container_order },
+  .index = { .keys = type_container_keys, .rows = type_container_order, .slots = type_container_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb8a62ed7b8e4b79d), .shift = 58 },
 };
 
 static const GhAttribute type_contentinstance_rows[] = {
@@ -5853,6 +6277,10 @@ static const guint64 type_contentinstance_keys[] = {
 static const guint8 type_contentinstance_order[] = {
   10, 9, 12, 16, 14, 11, 13, 5, 4, 8, 6, 15, 3, 2, 0, 7, 1,
 };
+static const guint8 type_contentinstance_slots[] = {
+  6, 11, 0, 255, 255, 255, 1, 255, 3, 9, 12, 15, 255, 7, 4, 255, 10, 13, 5, 16, 255, 8, 14, 2, 255,
+  255, 255, 255, 255, 255, 255, 255,
+};
 static const gint type_contentinstance_children[] = {
   0,
 };
@@ -5866,7 +6294,8 @@ static const GhType type_contentinstance = {
   .release = 1, .clause = "TS-0004 7.4.7",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_contentinstance_keys, type_contentinstance_order },
+  .index = { .keys = type_contentinstance_keys, .rows = type_contentinstance_order, .slots = type_contentinstance_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa3f96f0e51436d1f), .shift = 59 },
 };
 
 static const GhAttribute type_csebase_rows[] = {
@@ -5937,6 +6366,10 @@ static const guint64 type_csebase_keys[] = {
 static const guint8 type_csebase_order[] = {
   7, 9, 8, 14, 4, 13, 15, 6, 5, 12, 3, 11, 2, 0, 10, 16, 1,
 };
+static const guint8 type_csebase_slots[] = {
+  255, 255, 255, 2, 255, 8, 15, 7, 14, 5, 255, 255, 4, 6, 255, 1, 12, 13, 10, 255, 255, 255, 255,
+  0, 11, 255, 255, 9, 3, 255, 255, 16,
+};
 static const gint type_csebase_children[] = {
   1, 2, 3, 6, 9, 10, 11, 12, 14, 16, 17, 18, 19, 21, 22, 23, 26, 28, 29, 31, 32, 34, 35, 36, 37,
   38, 40, 41, 43, 45, 48, 49, 50, 51, 10005, 10016, 0,
@@ -5951,7 +6384,8 @@ static const GhType type_csebase = {
   .release = 1, .clause = "TS-0004 7.4.3",
   .identity_rows = G_GUINT64_CONSTANT (0x3f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_csebase_keys, type_csebase_order },
+  .index = { .keys = type_csebase_keys, .rows = type_csebase_order, .slots = type_csebase_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x02b09ec585f767f9), .shift = 59 },
 };
 
 static const GhAttribute type_delivery_rows[] = {
@@ -6019,6 +6453,10 @@ static const guint64 type_delivery_keys[] = {
 static const guint8 type_delivery_order[] = {
   7, 15, 5, 9, 14, 13, 3, 8, 12, 6, 4, 2, 0, 10, 11, 1,
 };
+static const guint8 type_delivery_slots[] = {
+  255, 5, 12, 11, 255, 255, 255, 9, 255, 0, 255, 2, 3, 255, 255, 255, 4, 255, 1, 255, 255, 255, 10,
+  14, 6, 255, 8, 15, 13, 255, 7, 255,
+};
 static const gint type_delivery_children[] = {
   23, 0,
 };
@@ -6032,7 +6470,8 @@ static const GhType type_delivery = {
   .release = 1, .clause = "TS-0004 7.4.11",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_delivery_keys, type_delivery_order },
+  .index = { .keys = type_delivery_keys, .rows = type_delivery_order, .slots = type_delivery_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x164488b797846535), .shift = 59 },
 };
 
 static const GhAttribute type_eventconfig_rows[] = {
@@ -6111,6 +6550,10 @@ static const guint64 type_eventconfig_keys[] = {
 static const guint8 type_eventconfig_order[] = {
   4, 10, 5, 9, 16, 18, 17, 6, 14, 11, 13, 12, 8, 7, 15, 3, 2, 0, 1,
 };
+static const guint8 type_eventconfig_slots[] = {
+  5, 15, 255, 255, 255, 255, 255, 17, 255, 18, 255, 7, 11, 255, 255, 255, 255, 14, 2, 1, 9, 0, 13,
+  12, 6, 3, 255, 16, 255, 8, 10, 4,
+};
 static const gint type_eventconfig_children[] = {
   23, 51, 0,
 };
@@ -6124,7 +6567,8 @@ static const GhType type_eventconfig = {
   .release = 1, .clause = "TS-0004 7.4.24",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_eventconfig_keys, type_eventconfig_order },
+  .index = { .keys = type_eventconfig_keys, .rows = type_eventconfig_order, .slots = type_eventconfig_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x9be2e079436e79e7), .shift = 59 },
 };
 
 static const GhAttribute type_execinstance_rows[] = {
@@ -6202,6 +6646,10 @@ static const guint64 type_execinstance_keys[] = {
 static const guint8 type_execinstance_order[] = {
   4, 5, 9, 6, 12, 15, 14, 17, 11, 18, 10, 13, 16, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_execinstance_slots[] = {
+  11, 0, 255, 255, 10, 255, 255, 16, 8, 255, 255, 255, 255, 12, 2, 255, 15, 255, 255, 17, 3, 14, 9,
+  5, 7, 13, 255, 6, 1, 255, 18, 4,
+};
 static const gint type_execinstance_children[] = {
   23, 51, 0,
 };
@@ -6215,7 +6663,8 @@ static const GhType type_execinstance = {
   .release = 1, .clause = "TS-0004 7.4.17",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_execinstance_keys, type_execinstance_order },
+  .index = { .keys = type_execinstance_keys, .rows = type_execinstance_order, .slots = type_execinstance_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x3b0d38659ce0dfdd), .shift = 59 },
 };
 
 static const GhAttribute type_group_rows[] = {
@@ -6312,6 +6761,11 @@ static const guint64 type_group_keys[] = {
 static const guint8 type_group_order[] = {
   10, 4, 9, 15, 12, 20, 5, 11, 6, 21, 8, 7, 18, 17, 16, 13, 19, 23, 3, 2, 0, 14, 22, 1,
 };
+static const guint8 type_group_slots[] = {
+  11, 2, 255, 255, 255, 13, 15, 255, 255, 0, 4, 255, 6, 22, 255, 255, 255, 255, 17, 21, 23, 255,
+  255, 10, 8, 255, 255, 20, 9, 255, 255, 255, 255, 255, 255, 255, 14, 16, 255, 255, 255, 18, 255,
+  3, 7, 255, 255, 255, 255, 255, 255, 5, 255, 19, 255, 1, 255, 255, 255, 12, 255, 255, 255, 255,
+};
 static const gint type_group_children[] = {
   23, 24, 51, 0,
 };
@@ -6325,7 +6779,8 @@ static const GhType type_group = {
   .release = 1, .clause = "TS-0004 7.4.13",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_group_keys, type_group_order },
+  .index = { .keys = type_group_keys, .rows = type_group_order, .slots = type_group_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xa9360d1958e08517), .shift = 58 },
 };
 
 static const GhAttribute type_locationpolicy_rows[] = {
@@ -6427,6 +6882,11 @@ static const guint64 type_locationpolicy_keys[] = {
 static const guint8 type_locationpolicy_order[] = {
   10, 5, 22, 9, 6, 11, 4, 21, 20, 8, 13, 17, 18, 16, 12, 19, 15, 14, 7, 24, 3, 2, 23, 0, 1,
 };
+static const guint8 type_locationpolicy_slots[] = {
+  255, 255, 255, 7, 255, 12, 255, 255, 4, 255, 255, 1, 255, 255, 10, 255, 255, 255, 5, 255, 255,
+  19, 3, 255, 255, 255, 255, 255, 2, 13, 255, 21, 23, 255, 255, 14, 22, 255, 11, 18, 9, 16, 255, 0,
+  255, 20, 24, 17, 255, 255, 255, 255, 255, 255, 255, 255, 255, 6, 255, 8, 255, 255, 15, 255,
+};
 static const gint type_locationpolicy_children[] = {
   23, 51, 0,
 };
@@ -6440,7 +6900,8 @@ static const GhType type_locationpolicy = {
   .release = 1, .clause = "TS-0004 7.4.10",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_locationpolicy_keys, type_locationpolicy_order },
+  .index = { .keys = type_locationpolicy_keys, .rows = type_locationpolicy_order, .slots = type_locationpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x1c644ce238186763), .shift = 58 },
 };
 
 static const GhAttribute type_m2mservicesubscriptionprofile_rows[] = {
@@ -6485,6 +6946,9 @@ static const guint64 type_m2mservicesubscriptionprofile_keys[] = {
 static const guint8 type_m2mservicesubscriptionprofile_order[] = {
   5, 6, 9, 4, 7, 8, 3, 2, 0, 1,
 };
+static const guint8 type_m2mservicesubscriptionprofile_slots[] = {
+  255, 9, 255, 255, 8, 255, 4, 255, 3, 1, 7, 6, 5, 0, 2, 255,
+};
 static const gint type_m2mservicesubscriptionprofile_children[] = {
   20, 23, 51, 0,
 };
@@ -6498,7 +6962,8 @@ static const GhType type_m2mservicesubscriptionprofile = {
   .release = 1, .clause = "TS-0004 7.4.19",
   .identity_rows = G_GUINT64_CONSTANT (0x15f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_m2mservicesubscriptionprofile_keys, type_m2mservicesubscriptionprofile_order },
+  .index = { .keys = type_m2mservicesubscriptionprofile_keys, .rows = type_m2mservicesubscriptionprofile_order, .slots = type_m2mservicesubscriptionprofile_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x470b9805d2d6b877), .shift = 60 },
 };
 
 static const GhAttribute type_mgmtcmd_rows[] = {
@@ -6576,6 +7041,10 @@ static const guint64 type_mgmtcmd_keys[] = {
 static const guint8 type_mgmtcmd_order[] = {
   4, 11, 5, 9, 10, 6, 13, 16, 15, 18, 12, 14, 17, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_mgmtcmd_slots[] = {
+  12, 18, 17, 10, 2, 255, 11, 1, 255, 255, 16, 255, 14, 255, 9, 8, 0, 13, 15, 3, 255, 255, 4, 255,
+  7, 255, 6, 5, 255, 255, 255, 255,
+};
 static const gint type_mgmtcmd_children[] = {
   8, 23, 51, 0,
 };
@@ -6589,7 +7058,8 @@ static const GhType type_mgmtcmd = {
   .release = 1, .clause = "TS-0004 7.4.16",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_mgmtcmd_keys, type_mgmtcmd_order },
+  .index = { .keys = type_mgmtcmd_keys, .rows = type_mgmtcmd_order, .slots = type_mgmtcmd_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x444e725511f5c05d), .shift = 59 },
 };
 
 static const GhAttribute type_mgmtobj_rows[] = {
@@ -6663,6 +7133,10 @@ static const guint64 type_mgmtobj_keys[] = {
 static const guint8 type_mgmtobj_order[] = {
   10, 4, 9, 17, 5, 11, 15, 6, 8, 7, 12, 16, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_mgmtobj_slots[] = {
+  12, 17, 1, 5, 13, 255, 2, 255, 7, 255, 10, 8, 15, 255, 255, 11, 255, 255, 255, 16, 255, 9, 3, 4,
+  0, 255, 255, 14, 255, 255, 6, 255,
+};
 static const gint type_mgmtobj_children[] = {
   23, 24, 51, 0,
 };
@@ -6676,7 +7150,8 @@ static const GhType type_mgmtobj = {
   .release = 1, .clause = "TS-0004 7.4.15",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_mgmtobj_keys, type_mgmtobj_order },
+  .index = { .keys = type_mgmtobj_keys, .rows = type_mgmtobj_order, .slots = type_mgmtobj_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xe637181f92e071c5), .shift = 59 },
 };
 
 static const GhAttribute type_firmware_rows[] = {
@@ -6762,6 +7237,11 @@ static const guint64 type_firmware_keys[] = {
 static const guint8 type_firmware_order[] = {
   10, 4, 9, 5, 11, 15, 6, 17, 8, 7, 12, 13, 14, 3, 2, 0, 1, 19, 20, 18, 16,
 };
+static const guint8 type_firmware_slots[] = {
+  5, 255, 255, 4, 16, 12, 255, 255, 10, 255, 255, 255, 7, 20, 255, 255, 255, 255, 17, 1, 18, 255,
+  255, 8, 255, 255, 255, 2, 255, 255, 255, 255, 255, 3, 255, 255, 255, 255, 6, 255, 11, 255, 255,
+  255, 255, 255, 255, 0, 19, 255, 15, 255, 255, 255, 255, 255, 255, 13, 9, 255, 255, 255, 14, 255,
+};
 static const gint type_firmware_children[] = {
   23, 24, 51, 0,
 };
@@ -6775,7 +7255,8 @@ static const GhType type_firmware = {
   .release = 1, .clause = "TS-0004 D.2",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_firmware_keys, type_firmware_order },
+  .index = { .keys = type_firmware_keys, .rows = type_firmware_order, .slots = type_firmware_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x490f0ea52ca2900b), .shift = 58 },
 };
 
 static const GhAttribute type_software_rows[] = {
@@ -6876,6 +7357,11 @@ static const guint64 type_software_keys[] = {
 static const guint8 type_software_order[] = {
   10, 4, 22, 24, 9, 5, 11, 15, 23, 6, 19, 21, 8, 7, 12, 13, 14, 3, 2, 0, 17, 1, 20, 18, 16,
 };
+static const guint8 type_software_slots[] = {
+  24, 14, 255, 255, 1, 5, 255, 255, 255, 11, 17, 19, 255, 2, 255, 0, 16, 12, 255, 23, 6, 255, 255,
+  255, 8, 10, 21, 255, 22, 255, 255, 255, 255, 255, 255, 15, 255, 4, 9, 255, 255, 255, 3, 18, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 13, 255, 7, 255, 20, 255, 255, 255, 255,
+};
 static const gint type_software_children[] = {
   23, 24, 51, 0,
 };
@@ -6889,7 +7375,8 @@ static const GhType type_software = {
   .release = 1, .clause = "TS-0004 D.3",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_software_keys, type_software_order },
+  .index = { .keys = type_software_keys, .rows = type_software_order, .slots = type_software_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdeb7244288d0b3c1), .shift = 58 },
 };
 
 static const GhAttribute type_memory_rows[] = {
@@ -6963,6 +7450,10 @@ static const guint64 type_memory_keys[] = {
 static const guint8 type_memory_order[] = {
   10, 4, 9, 5, 11, 15, 6, 8, 7, 12, 16, 17, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_memory_slots[] = {
+  255, 16, 255, 255, 17, 0, 255, 4, 255, 2, 10, 3, 255, 6, 255, 255, 1, 255, 5, 9, 11, 8, 255, 255,
+  13, 14, 255, 12, 15, 255, 255, 7,
+};
 static const gint type_memory_children[] = {
   23, 24, 51, 0,
 };
@@ -6976,7 +7467,8 @@ static const GhType type_memory = {
   .release = 1, .clause = "TS-0004 D.4",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_memory_keys, type_memory_order },
+  .index = { .keys = type_memory_keys, .rows = type_memory_order, .slots = type_memory_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x588df12289b3a309), .shift = 59 },
 };
 
 static const GhAttribute type_areanwkinfo_rows[] = {
@@ -7050,6 +7542,10 @@ static const guint64 type_areanwkinfo_keys[] = {
 static const guint8 type_areanwkinfo_order[] = {
   10, 4, 16, 9, 5, 11, 15, 6, 8, 17, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_areanwkinfo_slots[] = {
+  16, 255, 13, 255, 255, 5, 2, 15, 14, 1, 17, 0, 255, 8, 255, 255, 255, 255, 255, 11, 10, 12, 7, 4,
+  3, 255, 255, 6, 255, 9, 255, 255,
+};
 static const gint type_areanwkinfo_children[] = {
   23, 24, 51, 0,
 };
@@ -7063,7 +7559,8 @@ static const GhType type_areanwkinfo = {
   .release = 1, .clause = "TS-0004 D.5",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_areanwkinfo_keys, type_areanwkinfo_order },
+  .index = { .keys = type_areanwkinfo_keys, .rows = type_areanwkinfo_order, .slots = type_areanwkinfo_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x860e6939ab32c1fd), .shift = 59 },
 };
 
 static const GhAttribute type_areanwkdeviceinfo_rows[] = {
@@ -7155,6 +7652,11 @@ static const guint64 type_areanwkdeviceinfo_keys[] = {
 static const guint8 type_areanwkdeviceinfo_order[] = {
   10, 4, 9, 18, 5, 11, 15, 16, 17, 6, 8, 22, 7, 12, 13, 14, 3, 2, 0, 20, 19, 21, 1,
 };
+static const guint8 type_areanwkdeviceinfo_slots[] = {
+  255, 255, 255, 255, 5, 21, 255, 16, 255, 255, 9, 255, 255, 255, 255, 255, 255, 255, 20, 15, 255,
+  7, 22, 255, 255, 17, 255, 255, 14, 255, 255, 255, 255, 255, 10, 255, 13, 2, 8, 0, 255, 255, 255,
+  12, 255, 255, 11, 255, 6, 255, 255, 1, 255, 3, 255, 255, 4, 255, 255, 18, 255, 19, 255, 255,
+};
 static const gint type_areanwkdeviceinfo_children[] = {
   23, 24, 51, 0,
 };
@@ -7168,7 +7670,8 @@ static const GhType type_areanwkdeviceinfo = {
   .release = 1, .clause = "TS-0004 D.6",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_areanwkdeviceinfo_keys, type_areanwkdeviceinfo_order },
+  .index = { .keys = type_areanwkdeviceinfo_keys, .rows = type_areanwkdeviceinfo_order, .slots = type_areanwkdeviceinfo_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x86cfd28242441aa5), .shift = 58 },
 };
 
 static const GhAttribute type_battery_rows[] = {
@@ -7244,6 +7747,10 @@ static const guint64 type_battery_keys[] = {
 static const guint8 type_battery_order[] = {
   10, 4, 9, 16, 17, 5, 11, 15, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_battery_slots[] = {
+  4, 16, 255, 3, 17, 0, 255, 6, 255, 2, 255, 5, 255, 8, 255, 255, 1, 255, 7, 11, 255, 10, 255, 255,
+  13, 14, 255, 12, 15, 255, 255, 9,
+};
 static const gint type_battery_children[] = {
   23, 24, 51, 0,
 };
@@ -7257,7 +7764,8 @@ static const GhType type_battery = {
   .release = 1, .clause = "TS-0004 D.7",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_battery_keys, type_battery_order },
+  .index = { .keys = type_battery_keys, .rows = type_battery_order, .slots = type_battery_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x588df12289b3a309), .shift = 59 },
 };
 
 static const GhAttribute type_deviceinfo_rows[] = {
@@ -7388,6 +7896,15 @@ static const guint8 type_deviceinfo_order[] = {
   10, 4, 9, 28, 5, 11, 15, 16, 22, 23, 6, 24, 26, 8, 29, 7, 17, 19, 18, 12, 20, 13, 14, 27, 3, 33,
   32, 2, 0, 21, 31, 25, 30, 1,
 };
+static const guint8 type_deviceinfo_slots[] = {
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2, 25, 255, 1, 255, 255, 255, 15, 255, 11,
+  255, 255, 9, 255, 10, 255, 255, 29, 255, 255, 255, 255, 255, 255, 17, 255, 255, 255, 255, 255,
+  255, 28, 23, 255, 19, 255, 255, 24, 255, 255, 255, 255, 32, 255, 255, 255, 255, 18, 255, 255, 16,
+  255, 255, 255, 26, 255, 21, 7, 22, 255, 13, 255, 6, 0, 255, 255, 255, 5, 255, 255, 255, 4, 255,
+  255, 255, 255, 255, 255, 30, 255, 12, 255, 255, 255, 255, 33, 31, 255, 255, 3, 255, 255, 255,
+  255, 255, 255, 255, 255, 14, 255, 255, 255, 255, 255, 255, 255, 255, 255, 27, 8, 255, 255, 255,
+  255, 255, 20, 255,
+};
 static const gint type_deviceinfo_children[] = {
   23, 24, 51, 0,
 };
@@ -7401,7 +7918,8 @@ static const GhType type_deviceinfo = {
   .release = 1, .clause = "TS-0004 D.8",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_deviceinfo_keys, type_deviceinfo_order },
+  .index = { .keys = type_deviceinfo_keys, .rows = type_deviceinfo_order, .slots = type_deviceinfo_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x8f5561f65cdc1447), .shift = 57 },
 };
 
 static const GhAttribute type_devicecapability_rows[] = {
@@ -7490,6 +8008,11 @@ static const guint64 type_devicecapability_keys[] = {
 static const guint8 type_devicecapability_order[] = {
   10, 4, 9, 17, 16, 18, 5, 19, 11, 15, 21, 20, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_devicecapability_slots[] = {
+  255, 14, 255, 255, 255, 255, 255, 11, 255, 255, 255, 17, 255, 255, 255, 20, 255, 12, 13, 15, 4,
+  10, 6, 255, 255, 21, 2, 255, 255, 255, 255, 255, 9, 7, 8, 255, 255, 255, 19, 255, 255, 255, 18,
+  255, 255, 1, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 16, 255, 5, 255, 255, 3,
+};
 static const gint type_devicecapability_children[] = {
   23, 24, 51, 0,
 };
@@ -7503,7 +8026,8 @@ static const GhType type_devicecapability = {
   .release = 1, .clause = "TS-0004 D.9",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_devicecapability_keys, type_devicecapability_order },
+  .index = { .keys = type_devicecapability_keys, .rows = type_devicecapability_order, .slots = type_devicecapability_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xf5fb9f863052edf7), .shift = 58 },
 };
 
 static const GhAttribute type_reboot_rows[] = {
@@ -7577,6 +8101,10 @@ static const guint64 type_reboot_keys[] = {
 static const guint8 type_reboot_order[] = {
   10, 4, 9, 5, 11, 15, 6, 17, 8, 7, 12, 13, 14, 3, 16, 2, 0, 1,
 };
+static const guint8 type_reboot_slots[] = {
+  11, 255, 13, 255, 4, 16, 2, 255, 255, 255, 255, 255, 14, 255, 5, 10, 255, 9, 255, 6, 255, 8, 17,
+  0, 15, 7, 255, 12, 1, 3, 255, 255,
+};
 static const gint type_reboot_children[] = {
   23, 24, 51, 0,
 };
@@ -7590,7 +8118,8 @@ static const GhType type_reboot = {
   .release = 1, .clause = "TS-0004 D.10",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_reboot_keys, type_reboot_order },
+  .index = { .keys = type_reboot_keys, .rows = type_reboot_order, .slots = type_reboot_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb5bc2e73b78d13d9), .shift = 59 },
 };
 
 static const GhAttribute type_eventlog_rows[] = {
@@ -7675,6 +8204,10 @@ static const guint64 type_eventlog_keys[] = {
 static const guint8 type_eventlog_order[] = {
   10, 4, 9, 5, 11, 15, 6, 8, 19, 17, 20, 18, 16, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_eventlog_slots[] = {
+  17, 5, 11, 255, 1, 2, 18, 15, 9, 19, 255, 3, 255, 255, 255, 20, 7, 6, 255, 255, 0, 13, 255, 255,
+  16, 255, 255, 14, 8, 12, 4, 10,
+};
 static const gint type_eventlog_children[] = {
   23, 24, 51, 0,
 };
@@ -7688,7 +8221,8 @@ static const GhType type_eventlog = {
   .release = 1, .clause = "TS-0004 D.11",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_eventlog_keys, type_eventlog_order },
+  .index = { .keys = type_eventlog_keys, .rows = type_eventlog_order, .slots = type_eventlog_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x7dcbfa559ecad197), .shift = 59 },
 };
 
 static const GhAttribute type_cmdhpolicy_rows[] = {
@@ -7762,6 +8296,10 @@ static const guint64 type_cmdhpolicy_keys[] = {
 static const guint8 type_cmdhpolicy_order[] = {
   10, 4, 9, 17, 16, 5, 11, 15, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_cmdhpolicy_slots[] = {
+  16, 255, 13, 255, 255, 6, 255, 15, 14, 1, 17, 0, 3, 9, 255, 255, 4, 255, 255, 11, 10, 12, 8, 5,
+  2, 255, 255, 7, 255, 255, 255, 255,
+};
 static const gint type_cmdhpolicy_children[] = {
   13, 23, 24, 51, 0,
 };
@@ -7778,7 +8316,8 @@ static const GhType type_cmdhpolicy = {
   .release = 1, .clause = "TS-0004 D.12",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhpolicy_keys, type_cmdhpolicy_order },
+  .index = { .keys = type_cmdhpolicy_keys, .rows = type_cmdhpolicy_order, .slots = type_cmdhpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x860e6939ab32c1fd), .shift = 59 },
 };
 
 static const GhAttribute type_activecmdhpolicy_rows[] = {
@@ -7849,6 +8388,10 @@ static const guint64 type_activecmdhpolicy_keys[] = {
 static const guint8 type_activecmdhpolicy_order[] = {
   10, 16, 4, 9, 5, 11, 15, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_activecmdhpolicy_slots[] = {
+  11, 255, 255, 255, 255, 255, 0, 255, 255, 255, 12, 4, 255, 255, 6, 14, 255, 255, 10, 8, 9, 1, 15,
+  255, 255, 5, 3, 7, 16, 255, 2, 13,
+};
 static const gint type_activecmdhpolicy_children[] = {
   23, 24, 51, 0,
 };
@@ -7862,7 +8405,8 @@ static const GhType type_activecmdhpolicy = {
   .release = 1, .clause = "TS-0004 D.12.2",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_activecmdhpolicy_keys, type_activecmdhpolicy_order },
+  .index = { .keys = type_activecmdhpolicy_keys, .rows = type_activecmdhpolicy_order, .slots = type_activecmdhpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xc5fdfeb81b303e41), .shift = 59 },
 };
 
 static const GhAttribute type_cmdhdefaults_rows[] = {
@@ -7933,6 +8477,10 @@ static const guint64 type_cmdhdefaults_keys[] = {
 static const guint8 type_cmdhdefaults_order[] = {
   10, 4, 9, 16, 5, 11, 15, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_cmdhdefaults_slots[] = {
+  1, 12, 255, 255, 255, 255, 2, 3, 15, 255, 255, 0, 16, 6, 11, 255, 255, 9, 14, 255, 255, 255, 10,
+  5, 7, 13, 255, 255, 255, 8, 255, 4,
+};
 static const gint type_cmdhdefaults_children[] = {
   13, 23, 24, 51, 0,
 };
@@ -7949,7 +8497,8 @@ static const GhType type_cmdhdefaults = {
   .release = 1, .clause = "TS-0004 D.12.3",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhdefaults_keys, type_cmdhdefaults_order },
+  .index = { .keys = type_cmdhdefaults_keys, .rows = type_cmdhdefaults_order, .slots = type_cmdhdefaults_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xaf371d87d8a8f065), .shift = 59 },
 };
 
 static const GhAttribute type_cmdhdefecvalue_rows[] = {
@@ -8037,6 +8586,11 @@ static const guint64 type_cmdhdefecvalue_keys[] = {
 static const guint8 type_cmdhdefecvalue_order[] = {
   10, 4, 9, 5, 11, 15, 17, 6, 8, 7, 12, 13, 14, 16, 3, 21, 19, 20, 2, 0, 18, 1,
 };
+static const guint8 type_cmdhdefecvalue_slots[] = {
+  21, 255, 11, 18, 5, 255, 255, 255, 7, 8, 10, 255, 255, 255, 255, 255, 15, 255, 255, 255, 255, 6,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 255, 20, 255, 9, 255, 1, 255, 255, 16,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 12, 2, 255, 255, 14, 19, 4, 17, 13, 3,
+};
 static const gint type_cmdhdefecvalue_children[] = {
   23, 24, 51, 0,
 };
@@ -8050,7 +8604,8 @@ static const GhType type_cmdhdefecvalue = {
   .release = 1, .clause = "TS-0004 D.12.4",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhdefecvalue_keys, type_cmdhdefecvalue_order },
+  .index = { .keys = type_cmdhdefecvalue_keys, .rows = type_cmdhdefecvalue_order, .slots = type_cmdhdefecvalue_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xc0009ca8591e2d11), .shift = 58 },
 };
 
 static const GhAttribute type_cmdhecdefparamvalues_rows[] = {
@@ -8143,6 +8698,10 @@ static const guint64 type_cmdhecdefparamvalues_keys[] = {
 static const guint8 type_cmdhecdefparamvalues_order[] = {
   10, 4, 16, 9, 5, 11, 15, 21, 19, 17, 20, 18, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_cmdhecdefparamvalues_slots[] = {
+  5, 255, 13, 7, 21, 2, 14, 20, 0, 16, 3, 1, 4, 255, 12, 255, 18, 10, 255, 19, 255, 255, 15, 255,
+  8, 17, 9, 255, 11, 6, 255, 255,
+};
 static const gint type_cmdhecdefparamvalues_children[] = {
   23, 24, 51, 0,
 };
@@ -8156,7 +8715,8 @@ static const GhType type_cmdhecdefparamvalues = {
   .release = 1, .clause = "TS-0004 D.12.5",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhecdefparamvalues_keys, type_cmdhecdefparamvalues_order },
+  .index = { .keys = type_cmdhecdefparamvalues_keys, .rows = type_cmdhecdefparamvalues_order, .slots = type_cmdhecdefparamvalues_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4c3e5359bf118789), .shift = 59 },
 };
 
 static const GhAttribute type_cmdhlimits_rows[] = {
@@ -8268,6 +8828,11 @@ static const guint64 type_cmdhlimits_keys[] = {
 static const guint8 type_cmdhlimits_order[] = {
   10, 4, 9, 5, 11, 15, 6, 8, 26, 21, 24, 22, 25, 23, 7, 12, 13, 14, 16, 3, 20, 18, 19, 2, 0, 17, 1,
 };
+static const guint8 type_cmdhlimits_slots[] = {
+  255, 255, 12, 255, 255, 255, 1, 255, 255, 14, 255, 255, 20, 255, 255, 255, 9, 7, 3, 11, 15, 22,
+  255, 255, 255, 255, 0, 255, 8, 255, 255, 255, 18, 255, 255, 16, 255, 23, 255, 255, 17, 255, 2,
+  255, 24, 255, 255, 4, 13, 21, 26, 5, 255, 255, 10, 25, 255, 255, 255, 6, 19, 255, 255, 255,
+};
 static const gint type_cmdhlimits_children[] = {
   23, 24, 51, 0,
 };
@@ -8281,7 +8846,8 @@ static const GhType type_cmdhlimits = {
   .release = 1, .clause = "TS-0004 D.12.6",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhlimits_keys, type_cmdhlimits_order },
+  .index = { .keys = type_cmdhlimits_keys, .rows = type_cmdhlimits_order, .slots = type_cmdhlimits_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xba4f994d884c3951), .shift = 58 },
 };
 
 static const GhAttribute type_cmdhnetworkaccessrules_rows[] = {
@@ -8356,6 +8922,10 @@ static const guint64 type_cmdhnetworkaccessrules_keys[] = {
 static const guint8 type_cmdhnetworkaccessrules_order[] = {
   10, 4, 16, 9, 17, 5, 11, 15, 6, 8, 7, 12, 13, 14, 3, 2, 0, 1,
 };
+static const guint8 type_cmdhnetworkaccessrules_slots[] = {
+  12, 17, 1, 6, 13, 255, 3, 255, 8, 2, 11, 9, 15, 255, 255, 255, 255, 255, 255, 16, 255, 10, 4, 5,
+  0, 255, 255, 14, 255, 255, 7, 255,
+};
 static const gint type_cmdhnetworkaccessrules_children[] = {
   13, 23, 24, 51, 0,
 };
@@ -8372,7 +8942,8 @@ static const GhType type_cmdhnetworkaccessrules = {
   .release = 1, .clause = "TS-0004 D.12.7",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhnetworkaccessrules_keys, type_cmdhnetworkaccessrules_order },
+  .index = { .keys = type_cmdhnetworkaccessrules_keys, .rows = type_cmdhnetworkaccessrules_order, .slots = type_cmdhnetworkaccessrules_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xe637181f92e071c5), .shift = 59 },
 };
 
 static const GhAttribute type_cmdhnwaccessrule_rows[] = {
@@ -8461,6 +9032,11 @@ static const guint64 type_cmdhnwaccessrule_keys[] = {
 static const guint8 type_cmdhnwaccessrule_order[] = {
   10, 4, 9, 19, 21, 5, 11, 15, 6, 8, 7, 12, 17, 13, 14, 20, 3, 2, 0, 18, 16, 1,
 };
+static const guint8 type_cmdhnwaccessrule_slots[] = {
+  255, 14, 8, 255, 255, 10, 255, 255, 255, 2, 255, 6, 255, 255, 255, 11, 21, 255, 255, 255, 255, 1,
+  255, 255, 17, 255, 255, 255, 255, 9, 255, 12, 255, 255, 255, 255, 255, 5, 255, 7, 19, 255, 15,
+  255, 255, 255, 255, 255, 4, 18, 20, 255, 255, 255, 255, 255, 255, 0, 255, 255, 16, 255, 3, 13,
+};
 static const gint type_cmdhnwaccessrule_children[] = {
   23, 24, 51, 0,
 };
@@ -8474,7 +9050,8 @@ static const GhType type_cmdhnwaccessrule = {
   .release = 1, .clause = "TS-0004 D.12.8",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhnwaccessrule_keys, type_cmdhnwaccessrule_order },
+  .index = { .keys = type_cmdhnwaccessrule_keys, .rows = type_cmdhnwaccessrule_order, .slots = type_cmdhnwaccessrule_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x2c1d81ff2f4a46b9), .shift = 58 },
 };
 
 static const GhAttribute type_cmdhbuffer_rows[] = {
@@ -8554,6 +9131,10 @@ static const guint64 type_cmdhbuffer_keys[] = {
 static const guint8 type_cmdhbuffer_order[] = {
   10, 4, 16, 9, 5, 11, 15, 6, 8, 7, 17, 12, 13, 14, 3, 2, 0, 18, 1,
 };
+static const guint8 type_cmdhbuffer_slots[] = {
+  9, 255, 6, 17, 4, 15, 255, 16, 255, 255, 255, 255, 255, 13, 255, 11, 3, 14, 18, 8, 2, 10, 255,
+  12, 1, 7, 255, 255, 255, 0, 5, 255,
+};
 static const gint type_cmdhbuffer_children[] = {
   23, 24, 51, 0,
 };
@@ -8567,7 +9148,8 @@ static const GhType type_cmdhbuffer = {
   .release = 1, .clause = "TS-0004 D.12.9",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_cmdhbuffer_keys, type_cmdhbuffer_order },
+  .index = { .keys = type_cmdhbuffer_keys, .rows = type_cmdhbuffer_order, .slots = type_cmdhbuffer_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x01033d307bcf9c51), .shift = 59 },
 };
 
 static const GhAttribute type_node_rows[] = {
@@ -8644,6 +9226,10 @@ static const guint64 type_node_keys[] = {
 static const guint8 type_node_order[] = {
   10, 4, 9, 5, 11, 6, 14, 13, 15, 8, 7, 16, 12, 18, 3, 2, 17, 0, 1,
 };
+static const guint8 type_node_slots[] = {
+  4, 13, 255, 9, 5, 14, 11, 6, 255, 255, 17, 255, 255, 3, 255, 12, 255, 255, 10, 7, 255, 1, 255, 2,
+  255, 18, 8, 0, 15, 16, 255, 255,
+};
 static const gint type_node_children[] = {
   13, 18, 23, 24, 51, 0,
 };
@@ -8657,7 +9243,8 @@ static const GhType type_node = {
   .release = 1, .clause = "TS-0004 7.4.18",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_node_keys, type_node_order },
+  .index = { .keys = type_node_keys, .rows = type_node_order, .slots = type_node_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xf1f1032947fee359), .shift = 59 },
 };
 
 static const GhAttribute type_pollingchannel_rows[] = {
@@ -8695,6 +9282,9 @@ static const guint64 type_pollingchannel_keys[] = {
 static const guint8 type_pollingchannel_order[] = {
   4, 6, 7, 5, 3, 2, 0, 1,
 };
+static const guint8 type_pollingchannel_slots[] = {
+  2, 3, 6, 7, 0, 4, 1, 5,
+};
 static const gint type_pollingchannel_children[] = {
   51, 0,
 };
@@ -8708,7 +9298,8 @@ static const GhType type_pollingchannel = {
   .release = 1, .clause = "TS-0004 7.4.21",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_pollingchannel_keys, type_pollingchannel_order },
+  .index = { .keys = type_pollingchannel_keys, .rows = type_pollingchannel_order, .slots = type_pollingchannel_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x25b8189b37b8449f), .shift = 61 },
 };
 
 static const GhAttribute type_remotecse_rows[] = {
@@ -8824,6 +9415,11 @@ static const guint8 type_remotecse_order[] = {
   10, 4, 28, 9, 14, 15, 12, 21, 5, 11, 23, 26, 22, 6, 8, 7, 16, 25, 19, 3, 13, 2, 0, 18, 24, 27,
   17, 20, 1,
 };
+static const guint8 type_remotecse_slots[] = {
+  255, 3, 2, 255, 255, 12, 19, 255, 255, 8, 255, 15, 255, 21, 6, 28, 13, 24, 23, 14, 255, 18, 26,
+  255, 255, 10, 255, 255, 255, 255, 255, 17, 255, 255, 255, 255, 255, 255, 255, 255, 9, 255, 1, 25,
+  255, 255, 11, 255, 0, 255, 255, 22, 255, 255, 20, 255, 16, 7, 27, 255, 255, 255, 5, 4,
+};
 static const gint type_remotecse_children[] = {
   1, 3, 9, 15, 23, 28, 29, 34, 40, 41, 48, 50, 51, 10001, 10002, 10003, 10009, 10010, 10014, 10016,
   10028, 10029, 10038, 10040, 10041, 0,
@@ -8838,7 +9434,8 @@ static const GhType type_remotecse = {
   .release = 1, .clause = "TS-0004 7.4.4",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_remotecse_keys, type_remotecse_order },
+  .index = { .keys = type_remotecse_keys, .rows = type_remotecse_order, .slots = type_remotecse_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x152fde51921d1e8f), .shift = 58 },
 };
 
 static const GhAttribute type_request_rows[] = {
@@ -8913,6 +9510,10 @@ static const guint64 type_request_keys[] = {
 static const guint8 type_request_order[] = {
   7, 5, 9, 3, 8, 6, 14, 10, 12, 17, 15, 4, 2, 13, 0, 16, 11, 1,
 };
+static const guint8 type_request_slots[] = {
+  6, 255, 255, 11, 255, 1, 255, 14, 8, 13, 2, 255, 255, 16, 255, 5, 12, 255, 3, 7, 4, 10, 255, 255,
+  17, 0, 255, 255, 9, 15, 255, 255,
+};
 static const gint type_request_children[] = {
   23, 0,
 };
@@ -8926,7 +9527,8 @@ static const GhType type_request = {
   .release = 1, .clause = "TS-0004 7.4.12",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_request_keys, type_request_order },
+  .index = { .keys = type_request_keys, .rows = type_request_order, .slots = type_request_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x66737cea7a77bdb3), .shift = 59 },
 };
 
 static const GhAttribute type_schedule_rows[] = {
@@ -8986,6 +9588,10 @@ static const guint64 type_schedule_keys[] = {
 static const guint8 type_schedule_order[] = {
   9, 10, 8, 4, 11, 5, 7, 6, 13, 3, 2, 0, 12, 1,
 };
+static const guint8 type_schedule_slots[] = {
+  255, 255, 12, 255, 255, 255, 0, 7, 4, 255, 255, 255, 1, 255, 255, 255, 11, 6, 255, 255, 255, 10,
+  9, 255, 8, 5, 3, 2, 255, 255, 255, 13,
+};
 static const gint type_schedule_children[] = {
   23, 51, 0,
 };
@@ -8999,7 +9605,8 @@ static const GhType type_schedule = {
   .release = 1, .clause = "TS-0004 7.4.9",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_schedule_keys, type_schedule_order },
+  .index = { .keys = type_schedule_keys, .rows = type_schedule_order, .slots = type_schedule_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb75dded62428c57d), .shift = 59 },
 };
 
 static const GhAttribute type_servicesubscribedapprule_rows[] = {
@@ -9058,6 +9665,9 @@ static const guint64 type_servicesubscribedapprule_keys[] = {
 static const guint8 type_servicesubscribedapprule_order[] = {
   11, 10, 4, 9, 12, 5, 8, 3, 7, 6, 2, 1, 13, 0,
 };
+static const guint8 type_servicesubscribedapprule_slots[] = {
+  3, 9, 12, 6, 0, 4, 5, 11, 255, 2, 8, 255, 13, 1, 7, 10,
+};
 static const gint type_servicesubscribedapprule_children[] = {
   23, 51, 0,
 };
@@ -9071,7 +9681,8 @@ static const GhType type_servicesubscribedapprule = {
   .release = 1, .clause = "TS-0004 7.4.29",
   .identity_rows = G_GUINT64_CONSTANT (0x206f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_servicesubscribedapprule_keys, type_servicesubscribedapprule_order },
+  .index = { .keys = type_servicesubscribedapprule_keys, .rows = type_servicesubscribedapprule_order, .slots = type_servicesubscribedapprule_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x680bad351aa0bcbf), .shift = 60 },
 };
 
 static const GhAttribute type_servicesubscribednode_rows[] = {
@@ -9134,6 +9745,10 @@ static const guint64 type_servicesubscribednode_keys[] = {
 static const guint8 type_servicesubscribednode_order[] = {
   5, 11, 6, 9, 12, 4, 7, 8, 10, 14, 3, 2, 13, 0, 1,
 };
+static const guint8 type_servicesubscribednode_slots[] = {
+  255, 255, 0, 14, 255, 4, 255, 7, 255, 12, 1, 11, 255, 255, 10, 9, 255, 255, 8, 255, 5, 13, 255,
+  3, 2, 255, 255, 255, 255, 6, 255, 255,
+};
 static const gint type_servicesubscribednode_children[] = {
   23, 51, 0,
 };
@@ -9147,7 +9762,8 @@ static const GhType type_servicesubscribednode = {
   .release = 1, .clause = "TS-0004 7.4.20",
   .identity_rows = G_GUINT64_CONSTANT (0x15f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_servicesubscribednode_keys, type_servicesubscribednode_order },
+  .index = { .keys = type_servicesubscribednode_keys, .rows = type_servicesubscribednode_order, .slots = type_servicesubscribednode_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x65b38b94b3f4ddf1), .shift = 59 },
 };
 
 static const GhAttribute type_statscollect_rows[] = {
@@ -9223,6 +9839,10 @@ static const guint64 type_statscollect_keys[] = {
 static const guint8 type_statscollect_order[] = {
   4, 13, 12, 16, 10, 5, 9, 6, 17, 8, 7, 3, 2, 0, 11, 15, 14, 1,
 };
+static const guint8 type_statscollect_slots[] = {
+  255, 0, 255, 255, 255, 255, 12, 6, 7, 1, 255, 255, 255, 14, 255, 17, 255, 255, 9, 3, 15, 8, 4,
+  11, 16, 5, 2, 255, 10, 255, 13, 255,
+};
 static const gint type_statscollect_children[] = {
   23, 51, 0,
 };
@@ -9236,7 +9856,8 @@ static const GhType type_statscollect = {
   .release = 1, .clause = "TS-0004 7.4.25",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_statscollect_keys, type_statscollect_order },
+  .index = { .keys = type_statscollect_keys, .rows = type_statscollect_order, .slots = type_statscollect_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x59b0734b5f1b8d3b), .shift = 59 },
 };
 
 static const GhAttribute type_statsconfig_rows[] = {
@@ -9285,6 +9906,9 @@ static const guint64 type_statsconfig_keys[] = {
 static const guint8 type_statsconfig_order[] = {
   4, 10, 5, 9, 6, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_statsconfig_slots[] = {
+  6, 2, 7, 255, 4, 8, 0, 10, 255, 255, 5, 255, 3, 1, 255, 9,
+};
 static const gint type_statsconfig_children[] = {
   7, 23, 51, 0,
 };
@@ -9298,7 +9922,8 @@ static const GhType type_statsconfig = {
   .release = 1, .clause = "TS-0004 7.4.23",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_statsconfig_keys, type_statsconfig_order },
+  .index = { .keys = type_statsconfig_keys, .rows = type_statsconfig_order, .slots = type_statsconfig_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x7108e02236971e1b), .shift = 60 },
 };
 
 static const GhAttribute type_subscription_rows[] = {
@@ -9402,6 +10027,11 @@ static const guint64 type_subscription_keys[] = {
 static const guint8 type_subscription_order[] = {
   4, 25, 16, 10, 5, 9, 11, 6, 12, 14, 8, 21, 7, 22, 23, 15, 20, 13, 3, 19, 18, 2, 17, 0, 24, 1,
 };
+static const guint8 type_subscription_slots[] = {
+  255, 255, 7, 17, 14, 5, 10, 255, 255, 255, 20, 255, 24, 255, 12, 22, 255, 255, 255, 25, 255, 2,
+  255, 255, 255, 13, 255, 255, 3, 8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 11, 15, 255, 1,
+  0, 255, 255, 19, 255, 6, 23, 255, 255, 255, 255, 255, 18, 255, 255, 255, 21, 9, 255, 16, 4,
+};
 static const gint type_subscription_children[] = {
   18, 25, 51, 0,
 };
@@ -9415,7 +10045,8 @@ static const GhType type_subscription = {
   .release = 1, .clause = "TS-0004 7.4.8",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_subscription_keys, type_subscription_order },
+  .index = { .keys = type_subscription_keys, .rows = type_subscription_order, .slots = type_subscription_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x0544d4c39ceec507), .shift = 58 },
 };
 
 static const GhAttribute type_semanticdescriptor_rows[] = {
@@ -9496,6 +10127,10 @@ static const guint64 type_semanticdescriptor_keys[] = {
 static const guint8 type_semanticdescriptor_order[] = {
   10, 5, 9, 12, 6, 11, 13, 15, 4, 8, 7, 16, 3, 17, 2, 0, 14, 18, 1, 19,
 };
+static const guint8 type_semanticdescriptor_slots[] = {
+  1, 15, 255, 255, 16, 19, 13, 9, 255, 8, 4, 2, 255, 7, 255, 255, 255, 255, 5, 11, 10, 0, 255, 18,
+  255, 14, 3, 12, 6, 17, 255, 255,
+};
 static const gint type_semanticdescriptor_children[] = {
   23, 51, 0,
 };
@@ -9509,7 +10144,8 @@ static const GhType type_semanticdescriptor = {
   .release = 2, .clause = "TS-0004 7.4.34",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticdescriptor_keys, type_semanticdescriptor_order },
+  .index = { .keys = type_semanticdescriptor_keys, .rows = type_semanticdescriptor_order, .slots = type_semanticdescriptor_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xe6d0ffc5eef43f7b), .shift = 59 },
 };
 
 static const GhAttribute type_notificationtargetmgmtpolicyref_rows[] = {
@@ -9562,6 +10198,9 @@ static const guint64 type_notificationtargetmgmtpolicyref_keys[] = {
 static const guint8 type_notificationtargetmgmtpolicyref_order[] = {
   5, 6, 9, 4, 8, 7, 11, 10, 3, 2, 0, 1,
 };
+static const guint8 type_notificationtargetmgmtpolicyref_slots[] = {
+  255, 2, 9, 0, 8, 255, 7, 255, 4, 5, 3, 11, 1, 6, 10, 255,
+};
 static const gint type_notificationtargetmgmtpolicyref_children[] = {
   23, 51, 0,
 };
@@ -9575,7 +10214,8 @@ static const GhType type_notificationtargetmgmtpolicyref = {
   .release = 2, .clause = "TS-0004 7.4.30",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_notificationtargetmgmtpolicyref_keys, type_notificationtargetmgmtpolicyref_order },
+  .index = { .keys = type_notificationtargetmgmtpolicyref_keys, .rows = type_notificationtargetmgmtpolicyref_order, .slots = type_notificationtargetmgmtpolicyref_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5a8e7f31a0835b6b), .shift = 60 },
 };
 
 static const GhAttribute type_notificationtargetpolicy_rows[] = {
@@ -9635,6 +10275,10 @@ static const guint64 type_notificationtargetpolicy_keys[] = {
 static const guint8 type_notificationtargetpolicy_order[] = {
   11, 5, 10, 6, 9, 4, 8, 7, 3, 12, 2, 0, 13, 1,
 };
+static const guint8 type_notificationtargetpolicy_slots[] = {
+  255, 255, 255, 255, 2, 13, 255, 1, 255, 0, 7, 255, 255, 12, 255, 255, 10, 255, 4, 255, 8, 255,
+  255, 5, 255, 255, 11, 3, 6, 255, 9, 255,
+};
 static const gint type_notificationtargetpolicy_children[] = {
   23, 27, 51, 0,
 };
@@ -9648,7 +10292,8 @@ static const GhType type_notificationtargetpolicy = {
   .release = 2, .clause = "TS-0004 7.4.31",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_notificationtargetpolicy_keys, type_notificationtargetpolicy_order },
+  .index = { .keys = type_notificationtargetpolicy_keys, .rows = type_notificationtargetpolicy_order, .slots = type_notificationtargetpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x37fcb1c90771dbf1), .shift = 59 },
 };
 
 static const GhAttribute type_policydeletionrules_rows[] = {
@@ -9702,6 +10347,9 @@ static const guint64 type_policydeletionrules_keys[] = {
 static const guint8 type_policydeletionrules_order[] = {
   5, 6, 9, 10, 11, 4, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_policydeletionrules_slots[] = {
+  2, 6, 8, 7, 1, 255, 255, 0, 255, 11, 255, 9, 3, 5, 4, 10,
+};
 static const gint type_policydeletionrules_children[] = {
   23, 51, 0,
 };
@@ -9715,7 +10363,8 @@ static const GhType type_policydeletionrules = {
   .release = 2, .clause = "TS-0004 7.4.32",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_policydeletionrules_keys, type_policydeletionrules_order },
+  .index = { .keys = type_policydeletionrules_keys, .rows = type_policydeletionrules_order, .slots = type_policydeletionrules_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x0213aec98b43a5c5), .shift = 60 },
 };
 
 static const GhAttribute type_flexcontainer_rows[] = {
@@ -9809,6 +10458,11 @@ static const guint64 type_flexcontainer_keys[] = {
 static const guint8 type_flexcontainer_order[] = {
   11, 4, 10, 23, 14, 22, 12, 16, 5, 13, 6, 18, 9, 7, 20, 21, 19, 17, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_flexcontainer_slots[] = {
+  255, 255, 255, 10, 6, 255, 0, 255, 8, 255, 14, 23, 2, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 16, 255, 255, 21, 1, 9, 255, 255, 17, 3, 255, 255, 255, 22, 11, 7, 255, 4, 18, 255, 12,
+  255, 5, 255, 255, 20, 255, 255, 13, 255, 19, 255, 255, 255, 255, 255, 255, 255, 255, 15, 255,
+};
 static const gint type_flexcontainer_children[] = {
   3, 23, 24, 28, 29, 51, 58, 0,
 };
@@ -9824,7 +10478,8 @@ static const GhType type_flexcontainer = {
   .release = 2, .clause = "TS-0004 7.4.37",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0xc00000),
-  .index = { type_flexcontainer_keys, type_flexcontainer_order },
+  .index = { .keys = type_flexcontainer_keys, .rows = type_flexcontainer_order, .slots = type_flexcontainer_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x1a6e29a9e03787f7), .shift = 58 },
 };
 
 static const GhAttribute type_alljoynapp_rows[] = {
@@ -9901,6 +10556,10 @@ static const guint64 type_alljoynapp_keys[] = {
 static const guint8 type_alljoynapp_order[] = {
   11, 4, 10, 14, 12, 17, 5, 13, 16, 6, 9, 7, 18, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_alljoynapp_slots[] = {
+  13, 6, 15, 17, 255, 255, 3, 255, 2, 255, 14, 1, 18, 12, 4, 10, 16, 8, 255, 255, 255, 255, 255,
+  255, 5, 9, 255, 0, 7, 255, 11, 255,
+};
 static const gint type_alljoynapp_children[] = {
   23, 24, 28, 0,
 };
@@ -9917,7 +10576,8 @@ static const GhType type_alljoynapp = {
   .release = 2, .clause = "TS-0004 J.6",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynapp_keys, type_alljoynapp_order },
+  .index = { .keys = type_alljoynapp_keys, .rows = type_alljoynapp_order, .slots = type_alljoynapp_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x134bd5bf465948e1), .shift = 59 },
 };
 
 static const GhAttribute type_alljoyninterface_rows[] = {
@@ -9994,6 +10654,10 @@ static const guint64 type_alljoyninterface_keys[] = {
 static const guint8 type_alljoyninterface_order[] = {
   11, 4, 16, 10, 14, 12, 17, 5, 13, 6, 9, 7, 18, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_alljoyninterface_slots[] = {
+  6, 255, 255, 255, 11, 255, 255, 15, 255, 14, 255, 1, 18, 10, 9, 255, 5, 7, 2, 255, 3, 8, 255,
+  255, 255, 16, 0, 17, 255, 4, 12, 13,
+};
 static const gint type_alljoyninterface_children[] = {
   23, 24, 28, 0,
 };
@@ -10010,7 +10674,8 @@ static const GhType type_alljoyninterface = {
   .release = 2, .clause = "TS-0004 J.8",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoyninterface_keys, type_alljoyninterface_order },
+  .index = { .keys = type_alljoyninterface_keys, .rows = type_alljoyninterface_order, .slots = type_alljoyninterface_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x8c98842016e283f5), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynmethod_rows[] = {
@@ -10083,6 +10748,10 @@ static const guint64 type_alljoynmethod_keys[] = {
 static const guint8 type_alljoynmethod_order[] = {
   11, 4, 10, 14, 12, 16, 5, 13, 6, 9, 7, 17, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_alljoynmethod_slots[] = {
+  17, 255, 255, 9, 2, 6, 8, 255, 255, 13, 14, 16, 255, 255, 1, 15, 255, 255, 255, 3, 255, 255, 4,
+  255, 10, 0, 7, 12, 255, 255, 5, 11,
+};
 static const gint type_alljoynmethod_children[] = {
   23, 24, 28, 0,
 };
@@ -10099,7 +10768,8 @@ static const GhType type_alljoynmethod = {
   .release = 2, .clause = "TS-0004 J.9",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynmethod_keys, type_alljoynmethod_order },
+  .index = { .keys = type_alljoynmethod_keys, .rows = type_alljoynmethod_order, .slots = type_alljoynmethod_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x41e24ff2c5353a83), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynmethodcall_rows[] = {
@@ -10183,6 +10853,11 @@ static const guint64 type_alljoynmethodcall_keys[] = {
 static const guint8 type_alljoynmethodcall_order[] = {
   11, 4, 10, 17, 14, 12, 19, 5, 13, 6, 16, 9, 7, 20, 15, 18, 3, 2, 0, 8, 1,
 };
+static const guint8 type_alljoynmethodcall_slots[] = {
+  5, 255, 255, 1, 255, 15, 255, 255, 255, 255, 255, 255, 19, 255, 0, 255, 13, 255, 255, 255, 255,
+  12, 255, 255, 3, 255, 255, 255, 255, 255, 9, 255, 7, 255, 255, 2, 255, 255, 255, 11, 4, 8, 255,
+  255, 18, 255, 255, 255, 6, 14, 255, 255, 10, 255, 255, 255, 255, 255, 255, 17, 20, 16, 255, 255,
+};
 static const gint type_alljoynmethodcall_children[] = {
   23, 24, 0,
 };
@@ -10196,7 +10871,8 @@ static const GhType type_alljoynmethodcall = {
   .release = 2, .clause = "TS-0004 J.10",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynmethodcall_keys, type_alljoynmethodcall_order },
+  .index = { .keys = type_alljoynmethodcall_keys, .rows = type_alljoynmethodcall_order, .slots = type_alljoynmethodcall_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x9b4da28fe886c0fb), .shift = 58 },
 };
 
 static const GhAttribute type_alljoynproperty_rows[] = {
@@ -10276,6 +10952,10 @@ static const guint64 type_alljoynproperty_keys[] = {
 static const guint8 type_alljoynproperty_order[] = {
   11, 4, 10, 14, 12, 16, 18, 5, 13, 6, 9, 7, 19, 15, 3, 2, 0, 17, 8, 1,
 };
+static const guint8 type_alljoynproperty_slots[] = {
+  255, 10, 255, 14, 255, 6, 17, 15, 19, 2, 255, 255, 255, 7, 16, 18, 11, 9, 255, 255, 0, 8, 12, 13,
+  255, 255, 255, 255, 1, 4, 5, 3,
+};
 static const gint type_alljoynproperty_children[] = {
   23, 24, 0,
 };
@@ -10289,7 +10969,8 @@ static const GhType type_alljoynproperty = {
   .release = 2, .clause = "TS-0004 J.11",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynproperty_keys, type_alljoynproperty_order },
+  .index = { .keys = type_alljoynproperty_keys, .rows = type_alljoynproperty_order, .slots = type_alljoynproperty_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x613620d4231c3e91), .shift = 59 },
 };
 
 static const GhAttribute type_alljoynsvcobject_rows[] = {
@@ -10369,6 +11050,10 @@ static const guint64 type_alljoynsvcobject_keys[] = {
 static const guint8 type_alljoynsvcobject_order[] = {
   11, 4, 16, 10, 14, 12, 18, 5, 13, 17, 6, 9, 7, 19, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_alljoynsvcobject_slots[] = {
+  6, 9, 255, 255, 255, 3, 18, 15, 7, 8, 0, 16, 10, 255, 4, 14, 1, 19, 2, 11, 17, 255, 255, 255, 5,
+  12, 255, 255, 13, 255, 255, 255,
+};
 static const gint type_alljoynsvcobject_children[] = {
   23, 24, 28, 0,
 };
@@ -10385,7 +11070,8 @@ static const GhType type_alljoynsvcobject = {
   .release = 2, .clause = "TS-0004 J.7",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_alljoynsvcobject_keys, type_alljoynsvcobject_order },
+  .index = { .keys = type_alljoynsvcobject_keys, .rows = type_alljoynsvcobject_order, .slots = type_alljoynsvcobject_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x71ef9dca4dd6410f), .shift = 59 },
 };
 
 static const GhAttribute type_svcfwwrapper_rows[] = {
@@ -10458,6 +11144,10 @@ static const guint64 type_svcfwwrapper_keys[] = {
 static const guint8 type_svcfwwrapper_order[] = {
   11, 4, 10, 14, 12, 16, 5, 13, 6, 9, 7, 17, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_svcfwwrapper_slots[] = {
+  17, 255, 255, 9, 2, 6, 8, 255, 255, 13, 14, 16, 255, 255, 1, 15, 255, 255, 255, 3, 255, 255, 4,
+  255, 10, 0, 7, 12, 255, 255, 5, 11,
+};
 static const gint type_svcfwwrapper_children[] = {
   23, 24, 0,
 };
@@ -10471,7 +11161,8 @@ static const GhType type_svcfwwrapper = {
   .release = 2, .clause = "TS-0004 J.5",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_svcfwwrapper_keys, type_svcfwwrapper_order },
+  .index = { .keys = type_svcfwwrapper_keys, .rows = type_svcfwwrapper_order, .slots = type_svcfwwrapper_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x41e24ff2c5353a83), .shift = 59 },
 };
 
 static const GhAttribute type_svcobjwrapper_rows[] = {
@@ -10544,6 +11235,10 @@ static const guint64 type_svcobjwrapper_keys[] = {
 static const guint8 type_svcobjwrapper_order[] = {
   11, 4, 10, 14, 12, 16, 5, 13, 6, 9, 7, 17, 15, 3, 2, 0, 8, 1,
 };
+static const guint8 type_svcobjwrapper_slots[] = {
+  17, 255, 255, 9, 2, 6, 8, 255, 255, 13, 14, 16, 255, 255, 1, 15, 255, 255, 255, 3, 255, 255, 4,
+  255, 10, 0, 7, 12, 255, 255, 5, 11,
+};
 static const gint type_svcobjwrapper_children[] = {
   23, 24, 28, 0,
 };
@@ -10560,7 +11255,8 @@ static const GhType type_svcobjwrapper = {
   .release = 2, .clause = "TS-0004 J.4",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_svcobjwrapper_keys, type_svcobjwrapper_order },
+  .index = { .keys = type_svcobjwrapper_keys, .rows = type_svcobjwrapper_order, .slots = type_svcobjwrapper_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x41e24ff2c5353a83), .shift = 59 },
 };
 
 static const GhAttribute type_timeseries_rows[] = {
@@ -10666,6 +11362,11 @@ static const guint64 type_timeseries_keys[] = {
 static const guint8 type_timeseries_order[] = {
   10, 4, 9, 17, 26, 16, 12, 5, 11, 6, 8, 7, 14, 23, 20, 22, 21, 24, 15, 13, 25, 18, 19, 3, 2, 0, 1,
 };
+static const guint8 type_timeseries_slots[] = {
+  255, 255, 2, 21, 8, 255, 10, 255, 255, 255, 255, 1, 255, 255, 25, 12, 255, 22, 16, 7, 255, 255,
+  0, 255, 255, 5, 255, 17, 255, 11, 18, 255, 20, 255, 255, 9, 255, 255, 255, 255, 23, 255, 255, 19,
+  255, 14, 255, 255, 255, 255, 255, 255, 4, 26, 13, 255, 24, 255, 15, 255, 3, 6, 255, 255,
+};
 static const gint type_timeseries_children[] = {
   23, 24, 30, 51, 0,
 };
@@ -10681,7 +11382,8 @@ static const GhType type_timeseries = {
   .release = 2, .clause = "TS-0004 7.4.38",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x30000),
-  .index = { type_timeseries_keys, type_timeseries_order },
+  .index = { .keys = type_timeseries_keys, .rows = type_timeseries_order, .slots = type_timeseries_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x3d0f58bda1dbab21), .shift = 58 },
 };
 
 static const GhAttribute type_timeseriesinstance_rows[] = {
@@ -10740,6 +11442,10 @@ static const guint64 type_timeseriesinstance_keys[] = {
 static const guint8 type_timeseriesinstance_order[] = {
   9, 8, 11, 13, 4, 10, 5, 7, 6, 3, 2, 0, 12, 1,
 };
+static const guint8 type_timeseriesinstance_slots[] = {
+  255, 3, 255, 255, 255, 12, 0, 8, 255, 255, 255, 255, 255, 255, 255, 2, 11, 7, 255, 255, 255, 10,
+  9, 255, 5, 6, 4, 1, 255, 255, 255, 13,
+};
 static const gint type_timeseriesinstance_children[] = {
   0,
 };
@@ -10753,7 +11459,8 @@ static const GhType type_timeseriesinstance = {
   .release = 2, .clause = "TS-0004 7.4.39",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_timeseriesinstance_keys, type_timeseriesinstance_order },
+  .index = { .keys = type_timeseriesinstance_keys, .rows = type_timeseriesinstance_order, .slots = type_timeseriesinstance_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb75dded62428c57d), .shift = 59 },
 };
 
 static const GhAttribute type_role_rows[] = {
@@ -10823,6 +11530,10 @@ static const guint64 type_role_keys[] = {
 static const guint8 type_role_order[] = {
   4, 7, 9, 5, 6, 8, 3, 2, 10, 15, 16, 0, 12, 11, 14, 13, 1,
 };
+static const guint8 type_role_slots[] = {
+  15, 11, 12, 255, 255, 255, 8, 10, 255, 14, 5, 255, 6, 255, 255, 1, 13, 9, 255, 255, 255, 255, 7,
+  2, 3, 4, 255, 0, 255, 16, 255, 255,
+};
 static const gint type_role_children[] = {
   23, 51, 0,
 };
@@ -10836,7 +11547,8 @@ static const GhType type_role = {
   .release = 2, .clause = "TS-0004 7.4.40",
   .identity_rows = G_GUINT64_CONSTANT (0x1af),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_role_keys, type_role_order },
+  .index = { .keys = type_role_keys, .rows = type_role_order, .slots = type_role_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xe3405e87b990dea7), .shift = 59 },
 };
 
 static const GhAttribute type_token_rows[] = {
@@ -10921,6 +11633,11 @@ static const guint64 type_token_keys[] = {
 static const guint8 type_token_order[] = {
   4, 7, 9, 5, 6, 8, 3, 2, 0, 18, 20, 14, 10, 13, 16, 15, 17, 11, 19, 1, 12,
 };
+static const guint8 type_token_slots[] = {
+  255, 255, 255, 7, 255, 0, 255, 255, 10, 2, 13, 255, 255, 255, 255, 1, 255, 19, 255, 17, 255, 15,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 5, 9, 6, 255, 4, 16, 12, 255, 11, 255,
+  255, 255, 255, 255, 3, 14, 8, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 18, 20, 255,
+};
 static const gint type_token_children[] = {
   23, 51, 0,
 };
@@ -10934,7 +11651,8 @@ static const GhType type_token = {
   .release = 2, .clause = "TS-0004 7.4.41",
   .identity_rows = G_GUINT64_CONSTANT (0x1af),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_token_keys, type_token_order },
+  .index = { .keys = type_token_keys, .rows = type_token_order, .slots = type_token_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xf84f21d391f88b41), .shift = 58 },
 };
 
 static const GhAttribute type_dynamicauthorizationconsultation_rows[] = {
@@ -10991,6 +11709,9 @@ static const guint64 type_dynamicauthorizationconsultation_keys[] = {
 static const guint8 type_dynamicauthorizationconsultation_order[] = {
   5, 6, 9, 10, 12, 11, 4, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_dynamicauthorizationconsultation_slots[] = {
+  9, 255, 10, 1, 255, 6, 2, 7, 0, 11, 255, 12, 8, 3, 4, 5,
+};
 static const gint type_dynamicauthorizationconsultation_children[] = {
   23, 51, 0,
 };
@@ -11004,7 +11725,8 @@ static const GhType type_dynamicauthorizationconsultation = {
   .release = 2, .clause = "TS-0004 7.4.36",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_dynamicauthorizationconsultation_keys, type_dynamicauthorizationconsultation_order },
+  .index = { .keys = type_dynamicauthorizationconsultation_keys, .rows = type_dynamicauthorizationconsultation_order, .slots = type_dynamicauthorizationconsultation_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x633f9e36ff03170f), .shift = 60 },
 };
 
 static const GhAttribute type_authorizationdecision_rows[] = {
@@ -11098,6 +11820,11 @@ static const guint64 type_authorizationdecision_keys[] = {
 static const guint8 type_authorizationdecision_order[] = {
   4, 5, 9, 10, 6, 13, 16, 8, 7, 22, 21, 14, 3, 2, 17, 0, 15, 20, 11, 18, 19, 12, 1,
 };
+static const guint8 type_authorizationdecision_slots[] = {
+  255, 255, 255, 22, 14, 10, 255, 1, 0, 255, 21, 255, 7, 17, 255, 255, 255, 11, 9, 255, 3, 18, 16,
+  255, 255, 255, 19, 255, 255, 255, 4, 255, 255, 12, 255, 255, 255, 255, 2, 255, 6, 255, 255, 5,
+  255, 8, 255, 255, 255, 255, 255, 255, 15, 255, 255, 255, 13, 255, 255, 255, 255, 255, 255, 20,
+};
 static const gint type_authorizationdecision_children[] = {
   23, 51, 0,
 };
@@ -11111,7 +11838,8 @@ static const GhType type_authorizationdecision = {
   .release = 3, .clause = "TS-0004 7.4.43",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_authorizationdecision_keys, type_authorizationdecision_order },
+  .index = { .keys = type_authorizationdecision_keys, .rows = type_authorizationdecision_order, .slots = type_authorizationdecision_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4bb1a3f3fe28fd2d), .shift = 58 },
 };
 
 static const GhAttribute type_authorizationpolicy_rows[] = {
@@ -11171,6 +11899,10 @@ static const guint64 type_authorizationpolicy_keys[] = {
 static const guint8 type_authorizationpolicy_order[] = {
   4, 11, 5, 9, 6, 8, 7, 3, 10, 2, 0, 12, 13, 1,
 };
+static const guint8 type_authorizationpolicy_slots[] = {
+  255, 255, 5, 255, 0, 3, 4, 255, 13, 255, 6, 255, 255, 1, 11, 255, 10, 7, 255, 255, 255, 255, 255,
+  255, 255, 255, 8, 9, 2, 255, 12, 255,
+};
 static const gint type_authorizationpolicy_children[] = {
   23, 51, 0,
 };
@@ -11184,7 +11916,8 @@ static const GhType type_authorizationpolicy = {
   .release = 3, .clause = "TS-0004 7.4.44",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_authorizationpolicy_keys, type_authorizationpolicy_order },
+  .index = { .keys = type_authorizationpolicy_keys, .rows = type_authorizationpolicy_order, .slots = type_authorizationpolicy_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xeaff5bc3be662129), .shift = 59 },
 };
 
 static const GhAttribute type_authorizationinformation_rows[] = {
@@ -11243,6 +11976,9 @@ static const guint64 type_authorizationinformation_keys[] = {
 static const guint8 type_authorizationinformation_order[] = {
   4, 5, 9, 6, 11, 8, 7, 3, 2, 12, 0, 10, 13, 1,
 };
+static const guint8 type_authorizationinformation_slots[] = {
+  3, 7, 255, 1, 6, 13, 12, 0, 5, 9, 255, 11, 10, 2, 8, 4,
+};
 static const gint type_authorizationinformation_children[] = {
   23, 31, 32, 51, 0,
 };
@@ -11256,7 +11992,8 @@ static const GhType type_authorizationinformation = {
   .release = 3, .clause = "TS-0004 7.4.45",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_authorizationinformation_keys, type_authorizationinformation_order },
+  .index = { .keys = type_authorizationinformation_keys, .rows = type_authorizationinformation_order, .slots = type_authorizationinformation_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xdaa4ed3c3454fae5), .shift = 60 },
 };
 
 static const GhAttribute type_ontologyrepository_rows[] = {
@@ -11312,6 +12049,9 @@ static const guint64 type_ontologyrepository_keys[] = {
 static const guint8 type_ontologyrepository_order[] = {
   10, 4, 9, 12, 5, 11, 6, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_ontologyrepository_slots[] = {
+  255, 6, 255, 11, 255, 1, 12, 3, 8, 0, 7, 9, 5, 10, 2, 4,
+};
 static const gint type_ontologyrepository_children[] = {
   23, 39, 51, 0,
 };
@@ -11325,7 +12065,8 @@ static const GhType type_ontologyrepository = {
   .release = 3, .clause = "TS-0004 7.4.46",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_ontologyrepository_keys, type_ontologyrepository_order },
+  .index = { .keys = type_ontologyrepository_keys, .rows = type_ontologyrepository_order, .slots = type_ontologyrepository_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4bdf6e281966470f), .shift = 60 },
 };
 
 static const GhAttribute type_ontology_rows[] = {
@@ -11396,6 +12137,10 @@ static const guint64 type_ontology_keys[] = {
 static const guint8 type_ontology_order[] = {
   10, 4, 9, 12, 5, 11, 13, 6, 8, 7, 15, 14, 3, 2, 0, 16, 1,
 };
+static const guint8 type_ontology_slots[] = {
+  16, 255, 13, 10, 255, 255, 255, 255, 255, 4, 5, 255, 255, 12, 255, 15, 255, 8, 1, 255, 2, 6, 9,
+  255, 255, 14, 11, 255, 0, 7, 255, 3,
+};
 static const gint type_ontology_children[] = {
   23, 51, 0,
 };
@@ -11409,7 +12154,8 @@ static const GhType type_ontology = {
   .release = 3, .clause = "TS-0004 7.4.47",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_ontology_keys, type_ontology_order },
+  .index = { .keys = type_ontology_keys, .rows = type_ontology_order, .slots = type_ontology_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x4d296c8ce7f524d3), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupjobprofile_rows[] = {
@@ -11482,6 +12228,10 @@ static const guint64 type_semanticmashupjobprofile_keys[] = {
 static const guint8 type_semanticmashupjobprofile_order[] = {
   11, 7, 10, 12, 4, 9, 8, 17, 15, 6, 5, 13, 14, 3, 2, 0, 1, 16,
 };
+static const guint8 type_semanticmashupjobprofile_slots[] = {
+  255, 9, 255, 16, 15, 255, 10, 0, 255, 14, 255, 5, 255, 255, 255, 6, 7, 13, 3, 17, 255, 11, 4,
+  255, 255, 12, 255, 255, 1, 2, 255, 8,
+};
 static const gint type_semanticmashupjobprofile_children[] = {
   23, 24, 41, 51, 0,
 };
@@ -11495,7 +12245,8 @@ static const GhType type_semanticmashupjobprofile = {
   .release = 3, .clause = "TS-0004 7.4.49",
   .identity_rows = G_GUINT64_CONSTANT (0x13f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupjobprofile_keys, type_semanticmashupjobprofile_order },
+  .index = { .keys = type_semanticmashupjobprofile_keys, .rows = type_semanticmashupjobprofile_order, .slots = type_semanticmashupjobprofile_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x64e1ab3bc7e39063), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupinstance_rows[] = {
@@ -11575,6 +12326,10 @@ static const guint64 type_semanticmashupinstance_keys[] = {
 static const guint8 type_semanticmashupinstance_order[] = {
   11, 7, 10, 12, 4, 9, 8, 14, 6, 5, 13, 16, 15, 3, 18, 17, 2, 0, 1,
 };
+static const guint8 type_semanticmashupinstance_slots[] = {
+  255, 255, 255, 11, 255, 255, 255, 18, 10, 255, 255, 13, 14, 16, 255, 255, 8, 17, 0, 2, 7, 4, 6,
+  1, 255, 5, 3, 255, 9, 12, 255, 15,
+};
 static const gint type_semanticmashupinstance_children[] = {
   23, 24, 42, 51, 0,
 };
@@ -11588,7 +12343,8 @@ static const GhType type_semanticmashupinstance = {
   .release = 3, .clause = "TS-0004 7.4.50",
   .identity_rows = G_GUINT64_CONSTANT (0x13f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupinstance_keys, type_semanticmashupinstance_order },
+  .index = { .keys = type_semanticmashupinstance_keys, .rows = type_semanticmashupinstance_order, .slots = type_semanticmashupinstance_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xda824fca98666c07), .shift = 59 },
 };
 
 static const GhAttribute type_semanticmashupresult_rows[] = {
@@ -11657,6 +12413,10 @@ static const guint64 type_semanticmashupresult_keys[] = {
 static const guint8 type_semanticmashupresult_order[] = {
   11, 7, 10, 12, 4, 9, 8, 13, 6, 5, 14, 15, 3, 2, 0, 1,
 };
+static const guint8 type_semanticmashupresult_slots[] = {
+  255, 7, 0, 255, 255, 255, 1, 255, 255, 6, 255, 12, 255, 255, 5, 14, 255, 2, 255, 10, 9, 11, 255,
+  13, 8, 255, 3, 255, 255, 4, 15, 255,
+};
 static const gint type_semanticmashupresult_children[] = {
   23, 24, 51, 0,
 };
@@ -11670,7 +12430,8 @@ static const GhType type_semanticmashupresult = {
   .release = 3, .clause = "TS-0004 7.4.52",
   .identity_rows = G_GUINT64_CONSTANT (0x13f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_semanticmashupresult_keys, type_semanticmashupresult_order },
+  .index = { .keys = type_semanticmashupresult_keys, .rows = type_semanticmashupresult_order, .slots = type_semanticmashupresult_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb0b45a83fedc8d31), .shift = 59 },
 };
 
 static const GhAttribute type_aecontactlist_rows[] = {
@@ -11721,6 +12482,9 @@ static const guint64 type_aecontactlist_keys[] = {
 static const guint8 type_aecontactlist_order[] = {
   5, 6, 9, 4, 8, 7, 10, 3, 2, 0, 1,
 };
+static const guint8 type_aecontactlist_slots[] = {
+  255, 2, 6, 255, 7, 0, 255, 5, 1, 8, 9, 255, 10, 3, 255, 4,
+};
 static const gint type_aecontactlist_children[] = {
   23, 44, 51, 0,
 };
@@ -11734,7 +12498,8 @@ static const GhType type_aecontactlist = {
   .release = 3, .clause = "TS-0004 7.4.53",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_aecontactlist_keys, type_aecontactlist_order },
+  .index = { .keys = type_aecontactlist_keys, .rows = type_aecontactlist_order, .slots = type_aecontactlist_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xb57a6a1dfaf8cda9), .shift = 60 },
 };
 
 static const GhAttribute type_aecontactlistpercse_rows[] = {
@@ -11788,6 +12553,9 @@ static const guint64 type_aecontactlistpercse_keys[] = {
 static const guint8 type_aecontactlistpercse_order[] = {
   5, 11, 10, 6, 9, 4, 8, 7, 3, 2, 0, 1,
 };
+static const guint8 type_aecontactlistpercse_slots[] = {
+  255, 4, 9, 0, 8, 2, 255, 1, 6, 7, 5, 11, 3, 255, 10, 255,
+};
 static const gint type_aecontactlistpercse_children[] = {
   0,
 };
@@ -11801,7 +12569,8 @@ static const GhType type_aecontactlistpercse = {
   .release = 3, .clause = "TS-0004 7.4.54",
   .identity_rows = G_GUINT64_CONSTANT (0xdf),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_aecontactlistpercse_keys, type_aecontactlistpercse_order },
+  .index = { .keys = type_aecontactlistpercse_keys, .rows = type_aecontactlistpercse_order, .slots = type_aecontactlistpercse_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x5a8e7f31a0835b6b), .shift = 60 },
 };
 
 static const GhAttribute type_localmulticastgroup_rows[] = {
@@ -11872,6 +12641,10 @@ static const guint64 type_localmulticastgroup_keys[] = {
 static const guint8 type_localmulticastgroup_order[] = {
   7, 4, 9, 10, 8, 6, 5, 11, 12, 13, 3, 2, 0, 14, 15, 16, 1,
 };
+static const guint8 type_localmulticastgroup_slots[] = {
+  14, 8, 5, 255, 7, 16, 255, 12, 9, 4, 255, 11, 255, 255, 1, 0, 10, 255, 13, 15, 255, 255, 255,
+  255, 255, 255, 255, 6, 255, 3, 2, 255,
+};
 static const gint type_localmulticastgroup_children[] = {
   51, 0,
 };
@@ -11885,7 +12658,8 @@ static const GhType type_localmulticastgroup = {
   .release = 3, .clause = "TS-0004 7.4.55",
   .identity_rows = G_GUINT64_CONSTANT (0x13f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_localmulticastgroup_keys, type_localmulticastgroup_order },
+  .index = { .keys = type_localmulticastgroup_keys, .rows = type_localmulticastgroup_order, .slots = type_localmulticastgroup_slots,
+             .multiplier = G_GUINT64_CONSTANT (0xffb1bc84d1d05eef), .shift = 59 },
 };
 
 static const GhAttribute type_multimediasession_rows[] = {
@@ -11953,6 +12727,10 @@ static const guint64 type_multimediasession_keys[] = {
 static const guint8 type_multimediasession_order[] = {
   10, 4, 13, 9, 5, 11, 6, 8, 7, 14, 3, 2, 0, 12, 15, 1,
 };
+static const guint8 type_multimediasession_slots[] = {
+  7, 1, 6, 8, 5, 255, 255, 255, 0, 255, 255, 255, 255, 14, 2, 9, 255, 255, 15, 255, 255, 10, 12,
+  255, 13, 3, 11, 255, 255, 4, 255, 255,
+};
 static const gint type_multimediasession_children[] = {
   23, 51, 0,
 };
@@ -11966,7 +12744,8 @@ static const GhType type_multimediasession = {
   .release = 3, .clause = "TS-0004 7.4.56",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_multimediasession_keys, type_multimediasession_order },
+  .index = { .keys = type_multimediasession_keys, .rows = type_multimediasession_order, .slots = type_multimediasession_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x0d29ec50cdf9f993), .shift = 59 },
 };
 
 static const GhAttribute type_triggerrequest_rows[] = {
@@ -12051,6 +12830,10 @@ static const guint64 type_triggerrequest_keys[] = {
 static const guint8 type_triggerrequest_order[] = {
   4, 5, 9, 6, 8, 7, 10, 3, 2, 0, 16, 15, 17, 18, 12, 19, 11, 13, 14, 1,
 };
+static const guint8 type_triggerrequest_slots[] = {
+  17, 6, 10, 255, 5, 13, 255, 18, 16, 255, 4, 255, 9, 19, 255, 3, 14, 12, 1, 255, 2, 11, 8, 255,
+  255, 7, 15, 255, 0, 255, 255, 255,
+};
 static const gint type_triggerrequest_children[] = {
   23, 51, 0,
 };
@@ -12064,7 +12847,8 @@ static const GhType type_triggerrequest = {
   .release = 3, .clause = "TS-0004 7.4.57",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_triggerrequest_keys, type_triggerrequest_order },
+  .index = { .keys = type_triggerrequest_keys, .rows = type_triggerrequest_order, .slots = type_triggerrequest_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x720055501ad1bcf3), .shift = 59 },
 };
 
 static const GhAttribute type_crossresourcesubscription_rows[] = {
@@ -12153,6 +12937,10 @@ static const guint64 type_crossresourcesubscription_keys[] = {
 static const guint8 type_crossresourcesubscription_order[] = {
   4, 10, 5, 9, 16, 6, 18, 8, 7, 17, 19, 3, 2, 0, 11, 13, 12, 20, 15, 14, 1,
 };
+static const guint8 type_crossresourcesubscription_slots[] = {
+  255, 255, 9, 13, 255, 15, 255, 10, 12, 2, 255, 255, 18, 20, 14, 255, 17, 19, 8, 255, 7, 0, 16,
+  255, 11, 5, 3, 255, 255, 6, 1, 4,
+};
 static const gint type_crossresourcesubscription_children[] = {
   18, 25, 51, 0,
 };
@@ -12166,7 +12954,8 @@ static const GhType type_crossresourcesubscription = {
   .release = 3, .clause = "TS-0004 7.4.58",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_crossresourcesubscription_keys, type_crossresourcesubscription_order },
+  .index = { .keys = type_crossresourcesubscription_keys, .rows = type_crossresourcesubscription_order, .slots = type_crossresourcesubscription_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x57fca85ce02d2a41), .shift = 59 },
 };
 
 static const GhAttribute type_backgrounddatatransfer_rows[] = {
@@ -12241,6 +13030,10 @@ static const guint64 type_backgrounddatatransfer_keys[] = {
 static const guint8 type_backgrounddatatransfer_order[] = {
   4, 10, 5, 9, 13, 6, 15, 16, 8, 7, 17, 12, 3, 2, 0, 14, 1, 11,
 };
+static const guint8 type_backgrounddatatransfer_slots[] = {
+  16, 15, 6, 8, 255, 2, 5, 7, 255, 12, 13, 255, 255, 4, 0, 14, 11, 255, 10, 255, 255, 255, 1, 255,
+  9, 255, 3, 17, 255, 255, 255, 255,
+};
 static const gint type_backgrounddatatransfer_children[] = {
   23, 0,
 };
@@ -12254,7 +13047,8 @@ static const GhType type_backgrounddatatransfer = {
   .release = 3, .clause = "TS-0004 7.4.59",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_backgrounddatatransfer_keys, type_backgrounddatatransfer_order },
+  .index = { .keys = type_backgrounddatatransfer_keys, .rows = type_backgrounddatatransfer_order, .slots = type_backgrounddatatransfer_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x41e24ff2c5353a83), .shift = 59 },
 };
 
 static const GhAttribute type_transactionmgmt_rows[] = {
@@ -12352,6 +13146,11 @@ static const guint64 type_transactionmgmt_keys[] = {
 static const guint8 type_transactionmgmt_order[] = {
   4, 9, 5, 10, 6, 8, 7, 3, 2, 0, 21, 22, 13, 17, 14, 12, 11, 16, 15, 20, 19, 18, 1,
 };
+static const guint8 type_transactionmgmt_slots[] = {
+  255, 255, 255, 255, 255, 17, 255, 1, 11, 255, 255, 255, 255, 255, 255, 6, 255, 10, 255, 22, 255,
+  255, 255, 20, 255, 12, 15, 255, 255, 255, 0, 255, 255, 255, 255, 255, 13, 19, 16, 255, 21, 5,
+  255, 8, 4, 255, 255, 255, 255, 255, 255, 255, 255, 9, 255, 255, 18, 3, 255, 255, 255, 7, 2, 14,
+};
 static const gint type_transactionmgmt_children[] = {
   23, 0,
 };
@@ -12365,7 +13164,8 @@ static const GhType type_transactionmgmt = {
   .release = 3, .clause = "TS-0004 7.4.60",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_transactionmgmt_keys, type_transactionmgmt_order },
+  .index = { .keys = type_transactionmgmt_keys, .rows = type_transactionmgmt_order, .slots = type_transactionmgmt_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x613b3b8428ad6e5d), .shift = 58 },
 };
 
 static const GhAttribute type_transaction_rows[] = {
@@ -12448,6 +13248,10 @@ static const guint64 type_transaction_keys[] = {
 static const guint8 type_transaction_order[] = {
   4, 9, 5, 10, 6, 8, 7, 3, 2, 0, 18, 19, 16, 12, 15, 11, 14, 17, 13, 1,
 };
+static const guint8 type_transaction_slots[] = {
+  2, 255, 19, 0, 255, 13, 11, 255, 14, 255, 255, 6, 255, 4, 7, 255, 255, 255, 3, 18, 5, 17, 255,
+  12, 1, 15, 255, 255, 8, 9, 16, 10,
+};
 static const gint type_transaction_children[] = {
   23, 0,
 };
@@ -12461,7 +13265,8 @@ static const GhType type_transaction = {
   .release = 3, .clause = "TS-0004 7.4.61",
   .identity_rows = G_GUINT64_CONSTANT (0xef),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_transaction_keys, type_transaction_order },
+  .index = { .keys = type_transaction_keys, .rows = type_transaction_order, .slots = type_transaction_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x3373be313eb99cb5), .shift = 59 },
 };
 
 static const GhAttribute type_flexcontainerinstance_rows[] = {
@@ -12510,6 +13315,9 @@ static const guint64 type_flexcontainerinstance_keys[] = {
 static const guint8 type_flexcontainerinstance_order[] = {
   9, 4, 5, 7, 6, 8, 3, 2, 0, 1,
 };
+static const guint8 type_flexcontainerinstance_slots[] = {
+  255, 9, 5, 255, 8, 255, 3, 255, 2, 1, 7, 6, 4, 255, 0, 255,
+};
 static const gint type_flexcontainerinstance_children[] = {
   0,
 };
@@ -12523,7 +13331,8 @@ static const GhType type_flexcontainerinstance = {
   .release = 4, .clause = "TS-0004 (Release 4) 7.4.63",
   .identity_rows = G_GUINT64_CONSTANT (0x7f),
   .counter_rows = G_GUINT64_CONSTANT (0x0),
-  .index = { type_flexcontainerinstance_keys, type_flexcontainerinstance_order },
+  .index = { .keys = type_flexcontainerinstance_keys, .rows = type_flexcontainerinstance_order, .slots = type_flexcontainerinstance_slots,
+             .multiplier = G_GUINT64_CONSTANT (0x470b9805d2d6b877), .shift = 60 },
 };
 
 const GhType *const gh_table_types[] = {
