@@ -10,8 +10,8 @@
 
 /*
  * What a create and a retrieve of each resource type cost, in a CSE of this process on SQLite with
- * synchronous=FULL: CPU of the whole process for a create (64 under way), of the thread that asks for
- * a retrieve. The contents hold what is mandatory. bench-types [CREATES [RETRIEVES]]
+ * synchronous=FULL: CPU of the whole process for a create (64 under way), of the thread that asks
+ * for a retrieve. The contents hold what is mandatory. bench-types [CREATES [RETRIEVES]]
  * Prints CSV: row,parameter,value,unit; a type of which only one may stand below its parent has no
  * create row.
  */

@@ -147,7 +147,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       const guint which = data[at] % type->n_attributes;
       const gsize length = MIN ((gsize) data[at + 1], size - at - 2);
 
-      append_member (json, type->attributes[which].short_name, (const char *) data + at + 2, length);
+      append_member (json, type->attributes[which].short_name, (const char *) data + at + 2,
+                     length);
       given |= G_GUINT64_CONSTANT (1) << which;
       at += 2 + length;
     }
