@@ -108,8 +108,10 @@ growth_at (Bench *bench, guint n, const char *label)
   bench_row ("growth", label, n, "resources");
   bench_row ("retrieve latest", label, retrieve_ns (bench, "gatehouse/full/la"), "ns CPU");
   bench_row ("retrieve container", label, retrieve_ns (bench, "gatehouse/full"), "ns CPU");
-  bench_row ("create instance", label, create_us (bench, make_instance, "gatehouse/full"), "us CPU");
-  bench_row ("create container", label, create_us (bench, make_container, "gatehouse/many"), "us CPU");
+  bench_row ("create instance", label, create_us (bench, make_instance, "gatehouse/full"),
+             "us CPU");
+  bench_row ("create container", label, create_us (bench, make_container, "gatehouse/many"),
+             "us CPU");
   bench_row ("create instance of random name", label,
        create_us (bench, make_named_instance, "gatehouse/named"), "us CPU");
 }
@@ -197,8 +199,8 @@ publication_row (Bench *bench, guint n_readers, guint n)
   static const char *const names[] = { "publication p50", "publication p99", "publication p99.9",
                                        "publication max" };
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    bench_row (names[i], label, (double) g_array_index (times, gint64, (guint) (parts[i] * (n - 1))),
-         "us");
+    bench_row (names[i], label,
+               (double) g_array_index (times, gint64, (guint) (parts[i] * (n - 1))), "us");
   bench_row ("reads", label, (double) readers.reads / seconds, "1/s");
 }
 

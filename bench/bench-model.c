@@ -14,8 +14,9 @@
 
 /* What the model costs: one line of CSV a case and round, so that the spread can be seen.
  * bench-model [ROUNDS [ITERATIONS]]
- * The rows "by-hand" are the validation of a container as one would write it without a table. The
- * rows of each type, with every attribute that a create may hold, have a tenth of the iterations. */
+ * The rows "by-hand" are the validation of a container as one would write it without a table.
+ * Those of each type, with every attribute that a create may hold, have a tenth of the iterations.
+ */
 
 static const struct {
   const char *name;
