@@ -6,6 +6,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-private.h"
+#include "service/gh-own-node.h"
 #include "type/gh-behaviours.h"
 
 static void
@@ -101,6 +102,9 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
       (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
     .fan_out_members = (guint) gh_config_get_integer (config, "limits", "fan-out-members"),
     .fan_out_octets = (guint64) gh_config_get_integer (config, "limits", "fan-out-octets"),
+    .describe = gh_config_get_boolean (config, "node", "describe"),
+    .describe_s = (guint) gh_config_get_integer (config, "node", "refresh"),
+    .host_root = g_strdup (cse->host_root),
     .fan_out_timeout_ms =
       (guint) gh_config_get_integer (config, "limits", "fan-out-timeout") * 1000,
   };
@@ -343,6 +347,8 @@ gh_cse_parts_start (GhCse *cse, GError **error)
   if (!gh_notifier_start (cse->service->notifier, events, error))
     return FALSE;
   gh_writer_start (cse->service->writer);
+  if (cse->service->options.describe)
+    gh_own_node_start (cse->service);
   if (cse->development)
     gh_log (GH_LOG_WARNING, "cse",
             "development mode: on plain listeners an originator is only claimed, nothing is proven",

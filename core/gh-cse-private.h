@@ -49,6 +49,7 @@ struct _GhCse {
   GhSecurity *security;
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
+  char *host_root;                       /* gh_cse_set_host_root() */
 };
 
 /** gh_cse_set_clock, gh_cse_set_store, gh_cse_set_transport: what tests put in the place of the
@@ -57,6 +58,8 @@ struct _GhCse {
 void gh_cse_set_clock (GhCse *cse, GhClock *clock);
 void gh_cse_set_store (GhCse *cse, const GhStoreOps *ops);
 void gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops);
+/** gh_cse_set_host_root: a folder that stands for "/" when the machine is described; before start. */
+void gh_cse_set_host_root (GhCse *cse, const char *root);
 
 /** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not
  * there. Start's thread. */

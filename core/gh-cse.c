@@ -24,6 +24,7 @@ cse_finalize (GObject *object)
     gh_cse_parts_stop (cse);
   gh_cse_parts_free (cse);
   g_clear_pointer (&cse->config, gh_config_unref);
+  g_clear_pointer (&cse->host_root, g_free);
   g_clear_pointer (&cse->clock, gh_clock_unref);
   g_clear_pointer (&cse->local, gh_principal_unref);
   g_clear_pointer (&cse->context, g_main_context_unref);
@@ -103,6 +104,14 @@ gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops)
 {
   g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
   cse->given_transport = ops;
+}
+
+void
+gh_cse_set_host_root (GhCse *cse, const char *root)
+{
+  g_return_if_fail (GH_IS_CSE (cse) && cse->state == GH_CSE_NEW);
+  g_free (cse->host_root);
+  cse->host_root = g_strdup (root);
 }
 
 static void

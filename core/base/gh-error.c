@@ -53,6 +53,7 @@ static const ErrorRow rows[] = {
   [GH_ERROR_MEMBER_HIDDEN] = { 5105, 0, BUS_PREFIX "ReceiverHasNoPrivilege" },
   [GH_ERROR_NO_RESPONSES] = { 5209, 0, BUS_PREFIX "GroupMembersNotResponded" },
   [GH_ERROR_TOO_MANY_MEMBERS] = { 6010, 0, BUS_PREFIX "MaxNumberOfMemberExceeded" },
+  [GH_ERROR_MGMT_SESSION] = { 6020, 0, BUS_PREFIX "MgmtSessionCannotBeEstablished" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

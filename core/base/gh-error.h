@@ -47,6 +47,7 @@ typedef enum {
   GH_ERROR_MEMBER_HIDDEN,     /* 5105: what the originator may not know of a member */
   GH_ERROR_NO_RESPONSES,      /* 5209: no member of a group responded in time */
   GH_ERROR_TOO_MANY_MEMBERS,  /* 6010 */
+  GH_ERROR_MGMT_SESSION,      /* 6020: nobody is there who would carry out a management command */
   GH_N_ERRORS
 } GhError;
 

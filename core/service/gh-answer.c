@@ -3,6 +3,7 @@
 
 #include "base/gh-log.h"
 #include "service/gh-job.h"
+#include "service/gh-management.h"
 #include "service/gh-statistics.h"
 
 #include <string.h>
@@ -363,5 +364,7 @@ gh_service_answer (gpointer data, GhIntent *intent)
                             .buffer = body,
                             .content_location = location };
   send_answer (&to, &answer);
+  if (intent->request->operation == GH_OPERATION_UPDATE)
+    gh_management_committed (service, intent);
   gh_intent_free (intent);
 }

@@ -6,6 +6,7 @@
 #include "service/gh-filter.h"
 #include "service/gh-group-request.h"
 #include "service/gh-identity.h"
+#include "service/gh-management.h"
 
 #include <string.h>
 
@@ -24,6 +25,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->statistics = gh_statistics_new (service->options.statistics_records);
   service->fan_outs = gh_fan_outs_new ();
   service->group_requests = gh_group_requests_new ();
+  service->management = gh_management_new ();
   return service;
 }
 
@@ -32,6 +34,9 @@ gh_service_free (GhService *service)
 {
   gh_fan_outs_free (service->fan_outs);
   gh_group_requests_free (service->group_requests);
+  gh_management_free (service->management);
+  g_free (service->node_id);
+  g_free (service->options.host_root);
   g_free (service->options.cse_id);
   g_free (service->options.cse_name);
   g_free (service->options.sp_domain);
@@ -160,6 +165,12 @@ void
 gh_service_run (GhJob *job)
 {
   GhFault fault = { 0 };
+  if (job->task != NULL)
+    {
+      job->task (job);
+      gh_job_free (job);
+      return;
+    }
   if (job->fan_out != NULL)
     {
       gh_fan_out_slice (job);

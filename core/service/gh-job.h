@@ -12,8 +12,10 @@ G_BEGIN_DECLS
  * block, and when that does not suffice, once more on a worker with a store reader. Owned by
  * whoever handles it now.
  */
-typedef struct {
+typedef struct _GhJob GhJob;
+struct _GhJob {
   GhService *service;
+  void (*task) (GhJob *job); /* work of the CSE itself for a worker, with no request; else NULL */
   GhRequest *request;
   GhPrincipal *principal;
   GhReplyFunc reply;
@@ -28,7 +30,7 @@ typedef struct {
   GhFanOut *fan_out; /* to the members of a group, while they answer; else NULL */
   GhFanOut *above;   /* of the group that this request, to a member, comes from; else NULL */
   guint depth;       /* groups above this request */
-} GhJob;
+};
 
 typedef enum { GH_STEP_DONE, GH_STEP_NEEDS_STORE } GhStep;
 

@@ -12,6 +12,7 @@ typedef struct _GhStatistics GhStatistics;
 typedef struct _GhFanOut GhFanOut;
 typedef struct _GhFanOuts GhFanOuts;
 typedef struct _GhGroupRequests GhGroupRequests;
+typedef struct _GhManagement GhManagement;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -31,6 +32,9 @@ typedef struct {
   guint verification_timeout_ms;
   guint fan_out_members;    /* that one request may reach, groups within groups included */
   guint64 fan_out_octets;   /* of the answers of all members of one request */
+  gboolean describe;        /* the machine, in a <node> */
+  guint describe_s;         /* seconds between looks at it; 0: only at start */
+  char *host_root;          /* a folder that stands for "/" of the machine; NULL: none */
   guint fan_out_timeout_ms; /* of a request that says nothing itself */
 } GhServiceOptions;
 
@@ -56,6 +60,8 @@ typedef struct {
   GhFanOuts *fan_outs;
   GhGroupRequests *group_requests;
   GhSecurity *security; /* NULL: no credentials (tests) */
+  GhManagement *management;
+  char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 

@@ -58,7 +58,7 @@ worker_thread (gpointer data)
       gh_service_count (job->service, GH_COUNT_WORKER);
       g_rw_lock_reader_lock (&workers->store_lock);
       job->reader = worker->reader;
-      if (job->reader == NULL && job->fan_out == NULL)
+      if (job->reader == NULL && job->fan_out == NULL && job->task == NULL)
         {
           GhFault fault = { 0 };
           gh_fault_set (&fault, GH_ERROR_OVERLOADED, "the store is being opened again");
@@ -150,7 +150,8 @@ empty_queue (GhWorkers *workers)
           continue;
         }
       gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");
-      gh_job_refuse (job, &fault);
+      if (job->task == NULL)
+        gh_job_refuse (job, &fault);
       gh_job_free (job);
     }
 }

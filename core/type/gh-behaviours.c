@@ -20,6 +20,8 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_group,
   &gh_behaviour_time_series,
   &gh_behaviour_time_series_instance,
+  &gh_behaviour_mgmt_obj,
+  &gh_behaviour_node,
   NULL,
 };
 

@@ -30,6 +30,8 @@ extern const GhBehaviour gh_behaviour_service_subscribed_app_rule;
 extern const GhBehaviour gh_behaviour_service_subscribed_node;
 extern const GhBehaviour gh_behaviour_service_subscription_profile;
 extern const GhBehaviour gh_behaviour_group;
+extern const GhBehaviour gh_behaviour_mgmt_obj;
+extern const GhBehaviour gh_behaviour_node;
 extern const GhBehaviour gh_behaviour_subscription;
 extern const GhBehaviour gh_behaviour_time_series;
 extern const GhBehaviour gh_behaviour_time_series_instance;

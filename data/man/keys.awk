@@ -13,6 +13,7 @@ BEGIN {
   about["http"] = "The HTTP transport plugin."
   about["limits"] = "Bounds of what requests may use."
   about["log"] = "The log, on standard error or in the journal."
+  about["node"] = "The machine that gatehoused runs on."
   about["notify"] = "Notifications to subscribers."
   about["plugins"] = "Which plugins are loaded, and from where."
   about["registration"] = "Who may register."

@@ -50,6 +50,7 @@ static const Expected expected[] = {
   { GH_ERROR_MEMBER_HIDDEN, 5105, 0 },
   { GH_ERROR_NO_RESPONSES, 5209, 0 },
   { GH_ERROR_TOO_MANY_MEMBERS, 6010, 0 },
+  { GH_ERROR_MGMT_SESSION, 6020, 0 },
 };
 
 static void

@@ -27,6 +27,7 @@ set_options (GhCse *cse, const char *const *options)
   g_autoptr (GError) error = NULL;
   g_assert_true (gh_cse_set_option (cse, "plugins", "load", "", &error));
   g_assert_true (gh_cse_set_option (cse, "store", "type", "memory", &error));
+  g_assert_true (gh_cse_set_option (cse, "node", "describe", "no", &error));
   for (; options != NULL && *options != NULL; options++)
     {
       g_auto (GStrv) parts = g_strsplit_set (*options, ".=", 3);
@@ -67,6 +68,8 @@ cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const 
     gh_cse_set_store (fixture->cse, parts->store);
   if (parts != NULL)
     gh_cse_set_transport (fixture->cse, parts->transport);
+  if (parts != NULL)
+    gh_cse_set_host_root (fixture->cse, parts->host_root);
   gh_cse_start_async (fixture->cse, NULL, take_result, &result);
   wait_for (fixture, &result);
   g_assert_true (gh_cse_start_finish (fixture->cse, result, &error));

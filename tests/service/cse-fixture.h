@@ -39,6 +39,7 @@ typedef struct {
   GhClock *clock;
   const GhStoreOps *store;
   const GhTransportOps *transport;
+  const char *host_root; /* of the machine that is described with "node.describe=yes" */
 } CseParts;
 void cse_fixture_set_up_with (CseFixture *fixture, const char *const *options,
                               const CseParts *parts);
