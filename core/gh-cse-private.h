@@ -49,6 +49,9 @@ struct _GhCse {
   GhSecurity *security;
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
+  GhCseCommandFunc command_func; /* creator's context */
+  gpointer command_data;
+  GDestroyNotify command_destroy;
   char *host_root;                       /* gh_cse_set_host_root() */
 };
 
@@ -58,8 +61,11 @@ struct _GhCse {
 void gh_cse_set_clock (GhCse *cse, GhClock *clock);
 void gh_cse_set_store (GhCse *cse, const GhStoreOps *ops);
 void gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops);
-/** gh_cse_set_host_root: a folder that stands for "/" when the machine is described; before start. */
+/** gh_cse_set_host_root: a folder that stands for "/" of the machine; before start. */
 void gh_cse_set_host_root (GhCse *cse, const char *root);
+
+/** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */
+void gh_cse_commands_clear (GhCse *cse);
 
 /** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not
  * there. Start's thread. */

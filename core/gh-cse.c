@@ -25,6 +25,7 @@ cse_finalize (GObject *object)
   gh_cse_parts_free (cse);
   g_clear_pointer (&cse->config, gh_config_unref);
   g_clear_pointer (&cse->host_root, g_free);
+  gh_cse_commands_clear (cse);
   g_clear_pointer (&cse->clock, gh_clock_unref);
   g_clear_pointer (&cse->local, gh_principal_unref);
   g_clear_pointer (&cse->context, g_main_context_unref);

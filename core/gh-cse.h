@@ -82,4 +82,40 @@ GVariant *gh_cse_take_statistics (GhCse *cse);
  * cse-name, counters, plugins. Any thread. */
 GVariant *gh_cse_dup_status (GhCse *cse);
 
+/**
+ * GhCseCommandFunc:
+ * @cse: the CSE
+ * @id: what gh_cse_report_command() calls the command
+ * @command: "reboot", "factory-reset", "update-firmware", "install-software" ...
+ * @details: a{sv} of strings: originator, and where they mean something url, version, name
+ * @user_data: of gh_cse_set_command_func()
+ * Carries out what somebody with the right to do so has ordered of this machine by an update of a
+ * mgmtObj (TS-0004 annex D), and reports how it went. Creator's context.
+ */
+typedef void (*GhCseCommandFunc) (GhCse *cse, const char *id, const char *command,
+                                  GVariant *details, gpointer user_data);
+
+/**
+ * gh_cse_set_command_func:
+ * @func: (nullable) (scope notified) (closure user_data) (destroy destroy): %NULL: nobody carries
+ * commands out, and those who order some are refused
+ * @user_data: for @func
+ * @destroy: (nullable): for @user_data
+ * After start. Creator's context.
+ */
+void gh_cse_set_command_func (GhCse *cse, GhCseCommandFunc func, gpointer user_data,
+                              GDestroyNotify destroy);
+
+/**
+ * gh_cse_report_command:
+ * @id: of the command; still valid after a restart, so that the machine may have been rebooted
+ * @status: "started", "succeeded" or "failed"
+ * @message: (nullable): for people
+ * @error: %GH_ERROR_BAD_REQUEST when there is no such command or status
+ * Writes the status into the mgmtObj, and a line into the eventLog of the node. Creator's context.
+ * Returns: %FALSE with @error set
+ */
+gboolean gh_cse_report_command (GhCse *cse, const char *id, const char *status,
+                                const char *message, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include "base/gh-error.h"
 #include "base/gh-log.h"
+#include "gh-bus-agent.h"
 #include "gh-bus-interface.h"
 #include "gh-version.h"
 
@@ -15,6 +16,7 @@ struct _GhBusObject {
   GDBusConnection *connection;
   uid_t uid;
   guint registration;
+  GhBusAgent *agent; /* NULL once the object is withdrawn */
 };
 
 /* One call on its way: first through the rights, then to its handler. */
@@ -279,6 +281,47 @@ handle_request (GhBusObject *object, GDBusMethodInvocation *invocation)
   gh_cse_request_async (object->cse, primitive, NULL, request_done, invocation);
 }
 
+/* Answers nothing, or @error. Takes @invocation. */
+static void
+return_outcome (GDBusMethodInvocation *invocation, gboolean done, const GError *error)
+{
+  if (done)
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    return_error (invocation, error);
+}
+
+static void
+handle_register_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GError) error = NULL;
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  const gboolean done = gh_bus_agent_register (object->agent, sender, &error);
+
+  return_outcome (invocation, done, error);
+}
+
+static void
+handle_unregister_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GError) error = NULL;
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  const gboolean done = gh_bus_agent_unregister (object->agent, sender, &error);
+
+  return_outcome (invocation, done, error);
+}
+
+static void
+handle_report_command (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  g_autoptr (GError) error = NULL;
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
+  const gboolean done = gh_bus_agent_report (object->agent, sender, parameters, &error);
+
+  return_outcome (invocation, done, error);
+}
+
 /* --- rights --- */
 
 /* Everything that can be called, and who may; what does not stand here is denied to everybody. */
@@ -291,6 +334,9 @@ static const struct {
   { GH_BUS_INTERFACE, "Request", RIGHT_OWNER, handle_request },
   { GH_BUS_INTERFACE, "GetStatus", RIGHT_OWNER, handle_get_status },
   { GH_BUS_INTERFACE, "SetLogLevel", RIGHT_OWNER, handle_set_log_level },
+  { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent },
+  { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent },
+  { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command },
   { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get },
   { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all },
   { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set },
@@ -312,6 +358,8 @@ uid_known (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (uid != call->object->uid)
     deny (call->invocation,
           "only the user who runs gatehoused, or root on the system bus, may use this");
+  else if (call->object->agent == NULL)
+    deny (call->invocation, "gatehoused is stopping");
   else
     call->handle (call->object, call->invocation);
   bus_call_free (call);
@@ -358,7 +406,9 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError
   object->registration = g_dbus_connection_register_object (
     connection, GH_BUS_PATH, (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_interface, &vtable,
     object, NULL, error);
-  if (object->registration == 0)
+  if (object->registration != 0)
+    object->agent = gh_bus_agent_new (cse, connection);
+  else
     g_clear_pointer (&object, bus_object_unref);
   return object;
 }
@@ -367,6 +417,7 @@ void
 gh_bus_object_withdraw (GhBusObject *object)
 {
   g_dbus_connection_unregister_object (object->connection, object->registration);
+  g_clear_pointer (&object->agent, gh_bus_agent_free);
   bus_object_unref (object);
 }
 

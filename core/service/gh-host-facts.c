@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <gnutls/crypto.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,8 +82,8 @@ read_name (const char *root, const char *path)
   return name;
 }
 
-/* The machine identifier is confidential: what is derived from it is the same every time, belongs to
- * this use only, and does not tell it (as machine-id(5) demands). */
+/* The machine identifier is confidential: what is derived from it is the same every time, belongs
+ * to this use only, and does not tell it (as machine-id(5) demands). */
 static char *
 derive_node_id (const char *root)
 {
@@ -151,7 +150,7 @@ static const char *
 chassis (const char *root)
 {
   g_autofree char *text = read_line (root, "/sys/class/dmi/id/chassis_type");
-  switch (text != NULL ? atoi (text) : 0)
+  switch (text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0)
     {
     case 3: case 4: case 5: case 6: case 7: case 13: case 15: case 16:
       return "desktop";
@@ -212,7 +211,7 @@ take_battery (const char *root, const char *supply, GhHostFacts *out)
   g_autofree char *status = supply_value (root, supply, "status");
   g_autofree char *health = supply_value (root, supply, "health");
   out->has_battery = TRUE;
-  out->battery_level = (guint) CLAMP (atoi (capacity), 0, 100);
+  out->battery_level = (guint) CLAMP (g_ascii_strtoll (capacity, NULL, 10), 0, 100);
   out->battery_status = battery_status (status, health, out->battery_level);
   return TRUE;
 }

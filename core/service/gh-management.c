@@ -150,8 +150,9 @@ hand_over (GhService *service, const GhIntent *intent, guint at)
   if (func != NULL)
     func (&command, service->management->user_data);
   g_mutex_unlock (&service->management->lock);
-  gh_log (GH_LOG_NOTICE, "node", func != NULL ? "command handed to the agent" : "the agent has left",
-          "command", command.name, "id", id, "from", intent->originator, NULL);
+  gh_log (GH_LOG_NOTICE, "node",
+          func != NULL ? "command handed to the agent" : "the agent has left", "command",
+          command.name, "id", id, "from", intent->originator, NULL);
   if (func == NULL)
     {
       GhFault fault = { 0 };

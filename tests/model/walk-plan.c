@@ -17,6 +17,7 @@ static const struct {
   { "m2m:sub", "nct", "1" },
   { "m2m:ts", "mdd", "false" },
   { "m2m:tsi", "con", "\"x\"" },
+  { "m2m:acmp", "acmlk", "\"cmp-to-come\"" },
   { NULL, "et", "\"20991231T235959\"" },
   { NULL, "lbl", "[\"walked\"]" },
 };
