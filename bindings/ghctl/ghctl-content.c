@@ -101,34 +101,42 @@ ghctl_wrap_content (JsonNode *content, const char *root_name)
   return node;
 }
 
+static const GhType *
+find_type (const char *text)
+{
+  guint n = 0;
+  const GhType *const *types = gh_types (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (g_str_equal (types[i]->short_name, text) || g_str_equal (types[i]->long_name, text))
+      return types[i];
+  return NULL;
+}
+
 gint
 ghctl_parse_type (const char *text, GError **error)
 {
+  const GhType *type = find_type (text);
   guint64 number = 0;
-  guint n = 0;
-  const GhType *const *types = gh_types (&n);
-  g_autoptr (GString) known = g_string_new (NULL);
 
+  if (type != NULL)
+    return type->number;
   if (g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
     return (gint) number;
-  for (guint i = 0; i < n; i++)
-    {
-      if (g_str_equal (types[i]->short_name, text) || g_str_equal (types[i]->long_name, text))
-        return types[i]->number;
-      if (types[i]->creatable)
-        g_string_append_printf (known, "%s%s (%s, %d)", known->len > 0 ? ", " : "",
-                                types[i]->short_name, types[i]->long_name, types[i]->number);
-    }
   g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-               "--ty: \"%s\" is not a resource type; known are %s, or any number", text,
-               known->str);
+               "--ty: \"%s\" is not a resource type; expected a name, long or short, such as "
+               "container or cnt, or a number",
+               text);
   return 0;
 }
 
 const char *
-ghctl_root_name (gint type)
+ghctl_root_name (const char *text)
 {
-  const GhType *row = gh_type_by_number (type);
+  const GhType *type = find_type (text);
+  guint64 number = 0;
 
-  return row != NULL ? row->root_name : NULL;
+  if (type == NULL && g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
+    type = gh_type_by_number ((gint) number);
+  return type != NULL && !type->abstract ? type->root_name : NULL;
 }

@@ -196,15 +196,15 @@ add_content (GDBusConnection *connection, JsonObject *request, const Options *op
     json_object_set_int_member (request, "ty", type);
   if (!ghctl_is_wrapped (content))
     {
-      root_name = type != 0 ? g_strdup (ghctl_root_name (type))
+      root_name = type != 0 ? g_strdup (ghctl_root_name (options->type))
                             : retrieve_root_name (connection, arguments[0], from, error);
       if (root_name == NULL)
         {
           if (type != 0)
             g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-                         "the name of type %d is not known here: write it around the content, as "
-                         "in {\"m2m:cnt\":{...}}",
-                         type);
+                         "type %s does not tell which member stands around the content: name the "
+                         "specialisation (--ty memory), or write it, as in {\"m2m:mem\":{...}}",
+                         options->type);
           return FALSE;
         }
       content = ghctl_wrap_content (g_steal_pointer (&content), root_name);

@@ -65,8 +65,11 @@ gboolean ghctl_is_wrapped (JsonNode *content);
 
 /** ghctl_parse_type: "cnt", "container" or "3". Returns: the number, or 0 with %GHCTL_ERROR */
 gint ghctl_parse_type (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/** ghctl_root_name: "m2m:cnt" for 3; %NULL for a type that this build does not know. Static. */
-const char *ghctl_root_name (gint type);
+/**
+ * ghctl_root_name: "m2m:cnt" for what ghctl_parse_type() takes; "m2m:mem" for "memory". Returns:
+ * %NULL for a type that this build does not know, or of which only specialisations exist. Static.
+ */
+const char *ghctl_root_name (const char *text);
 
 /* Printing, on standard output; colours only where it is a terminal. */
 void ghctl_print_status (GVariant *status);

@@ -51,6 +51,11 @@ check "no such command" says "is not a command" "$ghctl" frob
 check "no target" status_is 2 "$ghctl" get
 check "too many arguments" status_is 2 "$ghctl" get gatehouse cse
 check "create without a type" says "--ty must say" "$ghctl" create gatehouse '{}'
+check "create a node" "$ghctl" create gatehouse --ty node '{"rn":"gateway","ni":"urn:example:node"}'
+check "create by a specialisation" says "memTotal (mmt)" "$ghctl" create gatehouse/gateway --ty mem \
+  '{"mgd":1003,"mma":10,"mmt":20}'
+check "create by a base type" says "name the specialisation" "$ghctl" create gatehouse/gateway \
+  --ty 13 '{"mgd":1003}'
 check "no such type" says "is not a resource type" "$ghctl" create gatehouse --ty frob '{}'
 check "no JSON" status_is 2 "$ghctl" create gatehouse --ty cnt '{"rn":'
 check "no object" says "not a JSON object" "$ghctl" create gatehouse --ty cnt '[]'
