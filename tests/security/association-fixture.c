@@ -202,6 +202,12 @@ put_server_key (GhVault *vault)
 GhSecurity *
 fixture_security (GhClock *clock, GhVault *vault)
 {
+  return fixture_security_with (clock, vault, &prover_ops);
+}
+
+GhSecurity *
+fixture_security_with (GhClock *clock, GhVault *vault, const GhSecurityOps *ops)
+{
   g_autoptr (GError) error = NULL;
   if (vault == NULL)
     vault = gh_vault_open (NULL, NULL, clock, &error);
@@ -211,7 +217,7 @@ fixture_security (GhClock *clock, GhVault *vault)
     .clock = clock, .vault = vault, .cse_id = "/test", .sp_domain = "example.org"
   };
   GhSecurity *security = gh_security_new (&options);
-  g_assert_true (gh_security_add_plugin (security, &prover_ops, &error));
+  g_assert_true (gh_security_add_plugin (security, ops, &error));
   return security;
 }
 
@@ -547,4 +553,28 @@ fixture_trust_server (Net *net)
   GhVaultDraft rpk = { .kind = GH_CREDENTIAL_RPK, .owner = "server", .public_data = raw };
   gh_credential_unref (add (net->sides[1]->vault, &x509));
   gh_credential_unref (add (net->sides[1]->vault, &rpk));
+}
+
+static void
+add_client_key (GhVault *vault, GhCredentialKind kind, const char *target)
+{
+  gnutls_privkey_t key = make_key (0);
+  const char *targets[] = { target, NULL };
+  g_autoptr (GhSecret) secret = export_key (key);
+  g_autoptr (GBytes) public_data = kind == GH_CREDENTIAL_RPK
+                                     ? raw_public (key)
+                                     : make_certificate (key, "//example.org/test/CTester",
+                                                         GNUTLS_SAN_URI, 0);
+  GhVaultDraft draft = {
+    .kind = kind, .owner = target, .targets = targets, .secret = secret, .public_data = public_data
+  };
+  gh_credential_unref (add (vault, &draft));
+  gnutls_privkey_deinit (key);
+}
+
+void
+fixture_add_client_keys (GhVault *vault, const char *x509_target, const char *rpk_target)
+{
+  add_client_key (vault, GH_CREDENTIAL_X509, x509_target);
+  add_client_key (vault, GH_CREDENTIAL_RPK, rpk_target);
 }

@@ -60,6 +60,10 @@ GhPeer fixture_peer (const char *address, guint16 port);
 /** fixture_security: a CSE's security with a vault in memory that has a key and a certificate of a
  * server, and a plugin that proves all kinds of credentials by what the vault has. */
 GhSecurity *fixture_security (GhClock *clock, GhVault *vault);
+/** fixture_security_with: the same with another plugin. */
+GhSecurity *fixture_security_with (GhClock *clock, GhVault *vault, const GhSecurityOps *ops);
+/** fixture_add_client_keys: a certificate and a raw key that are shown to these. */
+void fixture_add_client_keys (GhVault *vault, const char *x509_target, const char *rpk_target);
 GhTlsContext *fixture_context (GhSecurity *security, GhTlsRole role, gboolean datagram,
                                const FixtureOptions *options);
 Net *fixture_net_new (const FixtureOptions *options);

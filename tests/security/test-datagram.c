@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "association-fixture.h"
+#include "security/gh-datagram-private.h"
 
 #define PUMP "pump@example.org"
 
@@ -339,6 +340,23 @@ test_failing_handshake_keeps_old (void)
   fixture_net_free (net);
 }
 
+/* Nothing that a peer says in an association changes its keys, or who it is. */
+static void
+test_renegotiation_never (void)
+{
+  Net *net = fixture_net_new (NULL);
+  fixture_share_psk (net, PUMP);
+  GhAssociation *client = fixture_connected (net);
+  guint sent = net->n_sent;
+  g_assert_cmpint (gnutls_handshake (client->session), ==, GNUTLS_E_AGAIN);
+  g_assert_cmpuint (net->n_sent, ==, sent + 1);
+  fixture_pass (net, 5 * FIXTURE_SECOND);
+  g_assert_cmpuint (net->sides[0]->n_opened, ==, 1);
+  g_assert_cmpuint (net->sides[0]->n_closed, ==, 0);
+  g_assert_cmpuint (net->n_sent, ==, sent + 1);
+  fixture_net_free (net);
+}
+
 static void
 test_ipv6 (void)
 {
@@ -475,6 +493,33 @@ test_flood_costs_no_state (void)
   fixture_net_free (net);
 }
 
+/* What a node that sleeps costs: GnuTLS's session is nearly all of it. */
+static void
+test_memory_of_an_idle_association (void)
+{
+  enum { N = 200 };
+  FixtureOptions options = { .max_per_source = N + 1, .max_handshakes = 10 };
+  Net *net = fixture_net_new (&options);
+  fixture_share_psk (net, PUMP);
+  fixture_connected (net);
+  struct mallinfo2 before = mallinfo2 ();
+  for (guint i = 0; i < N; i++)
+    {
+      net->sides[1]->address = fixture_peer ("192.0.2.9", (guint16) (40000 + i));
+      GhAssociation *association = fixture_connected (net);
+      net->disturb = lose_all;
+      gh_association_close (association, "asleep");
+      fixture_pump (net);
+      net->disturb = NULL;
+    }
+  struct mallinfo2 after = mallinfo2 ();
+  g_assert_cmpuint (net->sides[0]->opened->len, ==, N + 1);
+  gsize each = after.uordblks > before.uordblks ? (after.uordblks - before.uordblks) / N : 0;
+  g_test_message ("%zu octets", each);
+  g_assert_cmpuint (each, <=, 14 * 1024);
+  fixture_net_free (net);
+}
+
 static void
 test_pending_key_holds_flight (void)
 {
@@ -552,12 +597,14 @@ main (int argc, char **argv)
   g_test_add_func ("/datagram/tampered-record-is-dropped", test_tampered_record_is_dropped);
   g_test_add_func ("/datagram/new-handshake-replaces-old", test_new_handshake_replaces_old);
   g_test_add_func ("/datagram/failing-handshake-keeps-old", test_failing_handshake_keeps_old);
+  g_test_add_func ("/datagram/renegotiation-never", test_renegotiation_never);
   g_test_add_func ("/datagram/ipv6", test_ipv6);
   g_test_add_func ("/datagram/idle-ends", test_idle_ends);
   g_test_add_func ("/datagram/ends-with-credential", test_ends_with_credential);
   g_test_add_func ("/datagram/recheck-closes-revoked", test_recheck_closes_revoked);
   g_test_add_func ("/datagram/limits", test_limits);
   g_test_add_func ("/datagram/flood-costs-no-state", test_flood_costs_no_state);
+  g_test_add_func ("/datagram/memory-of-an-idle-association", test_memory_of_an_idle_association);
   g_test_add_func ("/datagram/pending-key-holds-flight", test_pending_key_holds_flight);
   g_test_add_func ("/datagram/pending-key-that-never-comes", test_pending_key_that_never_comes);
   g_test_add_func ("/datagram/without-credential", test_without_credential);
