@@ -150,8 +150,7 @@ test_a_duplicate_is_carried_out_once (void)
   message = request (&b, COAP_REQUEST_CODE_DELETE, "racing");
   for (guint i = 0; i < 3; i++)
     put (b.fd, &message);
-  g_assert_cmpuint (get (&b, b.fd)->message_id, ==, message.message_id);
-  g_assert_cmpuint (get (&b, b.fd)->message_id, ==, message.message_id);
+  /* what comes in between depends on when the answer is there */
   message = request (&b, COAP_REQUEST_CODE_GET, "thing");
   put (b.fd, &message);
   while (get (&b, b.fd)->message_id != message.message_id)
