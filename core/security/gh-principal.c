@@ -133,6 +133,12 @@ gh_principal_unref (GhPrincipal *principal)
   g_free (principal);
 }
 
+const char *
+gh_principal_get_identity (const GhPrincipal *principal, guint n)
+{
+  return n < principal->n_identities ? principal->identities[n] : NULL;
+}
+
 GhProof
 gh_principal_get_proof (const GhPrincipal *principal)
 {

@@ -60,6 +60,9 @@ void gh_principal_unref (GhPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
 
 GhProof gh_principal_get_proof (const GhPrincipal *principal);
+/** gh_principal_get_identity: the n-th that From may be; NULL when there are fewer. A claimed
+ * principal has none of its own. */
+const char *gh_principal_get_identity (const GhPrincipal *principal, guint n);
 /** gh_principal_is_authenticated: what rq_authn of the decision is (TS-0003 7.1.3). */
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
 /** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network

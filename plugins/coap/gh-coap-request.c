@@ -3,6 +3,7 @@
 
 #include "gh-coap-request.h"
 
+#include "gh-coap-discovery.h"
 #include "gh-coap-map.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct {
   GhCoapEndpoint *endpoint;
   guint64 link, exchange;
   GhCoapStyle style;
+  gboolean links; /* it asks for "/.well-known/core" */
   char short_identifier[32];
   char *request_identifier; /* that one, or allocated */
   /* the answer, when it comes from another thread: its message without payload, and that */
@@ -82,23 +84,50 @@ keep_answer (Pending *pending, GhCoapMessage *message, GhBuffer *owner)
   pending->head_length = gh_coap_message_write (message, pending->head, bound);
 }
 
+/* An answer of oneM2M. Returns: the owner of its payload, a reference of it; NULL: it is borrowed.
+ */
+static GhBuffer *
+make_answer (const Pending *pending, const GhResponse *response, GhCoapMessage *message)
+{
+  GhResponse own = *response;
+  GhBuffer *owner = response->buffer;
+
+  if (own.request_identifier == NULL)
+    own.request_identifier = pending->request_identifier;
+  gh_coap_map_response (&own, &pending->style, message);
+  if (owner != NULL
+      && (own.body < owner->data || own.body + own.body_length > owner->data + owner->length))
+    owner = NULL;
+  return owner != NULL ? gh_buffer_ref (owner) : NULL;
+}
+
+/* An answer without options of oneM2M: who may discover nothing sees nothing. */
+static GhBuffer *
+make_links (const GhResponse *response, GhCoapMessage *message)
+{
+  GhBuffer *links = gh_coap_discovery_links (
+    response->body, response->status == GH_RSC_OK ? response->body_length : 0);
+
+  message->code = COAP_RESPONSE_CODE_CONTENT;
+  (void) gh_coap_message_add_uint (message, COAP_OPTION_CONTENT_FORMAT, GH_COAP_FORMAT_LINKS);
+  (void) gh_coap_message_add_uint (message, COAP_OPTION_MAXAGE, 0);
+  message->payload = (const guint8 *) links->data;
+  message->payload_length = links->length;
+  return links;
+}
+
 /* GhReplyFunc of dispatch. */
 static void
 take_reply (const GhResponse *response, gpointer user_data)
 {
   Pending *pending = user_data;
-  GhResponse own = *response;
+  g_autoptr (GhBuffer) owner = NULL;
   GhCoapMessage message;
-  GhBuffer *owner = response->buffer;
   GhCoapExchange *exchange;
 
-  if (own.request_identifier == NULL)
-    own.request_identifier = pending->request_identifier;
-  if (owner != NULL
-      && (own.body < owner->data || own.body + own.body_length > owner->data + owner->length))
-    owner = NULL;
   gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
-  gh_coap_map_response (&own, &pending->style, &message);
+  owner = pending->links ? make_links (response, &message)
+                         : make_answer (pending, response, &message);
   if (!gh_coap_endpoint_is_own_thread (pending->endpoint))
     {
       keep_answer (pending, &message, owner);
@@ -152,19 +181,48 @@ answer_fault (GhCoapExchange *exchange, const GhRequest *request, const GhCoapSt
   gh_coap_exchange_respond (exchange, &message, NULL);
 }
 
+/* What the association's principal may discover. */
+static void
+take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoapMessage *message,
+                const GhPrincipal *principal)
+{
+  const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
+  GhRequest *request = principal != NULL && !gh_coap_endpoint_is_quiet (endpoint)
+                         ? gh_coap_discovery_request (settings->host, principal, message,
+                                                      settings->arena_limit)
+                         : NULL;
+  const GhResponse nothing = { .status = GH_RSC_OK };
+  const GhCoapStyle style = { .operation = GH_OPERATION_RETRIEVE };
+  Pending *pending;
+
+  pending = pending_new (endpoint, exchange, &style, "");
+  pending->links = TRUE;
+  if (request != NULL)
+    settings->host->dispatch (settings->host->core, request, principal, take_reply, pending);
+  else
+    take_reply (&nothing, pending);
+}
+
 void
 gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
                       const GhCoapMessage *message)
 {
   const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
   const GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
-  g_autoptr (GhRequest) request = gh_request_new (settings->arena_limit);
+  g_autoptr (GhRequest) request = NULL;
   GhFault fault = { 0 };
   const GhPrincipal *principal = gh_coap_peer_get_principal (peer);
   GhCoapStyle style;
   Pending *pending;
-  gboolean ok = gh_coap_map_request (message, request, &style, &fault);
+  gboolean ok;
 
+  if (gh_coap_discovery_is_for (message))
+    {
+      take_discovery (endpoint, exchange, message, principal);
+      return;
+    }
+  request = gh_request_new (settings->arena_limit);
+  ok = gh_coap_map_request (message, request, &style, &fault);
   if (ok && principal == NULL)
     ok = gh_fault_set (&fault, GH_ERROR_NO_ASSOCIATION, "a security association is required here");
   if (ok && gh_coap_endpoint_is_quiet (endpoint))
