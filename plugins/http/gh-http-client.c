@@ -4,6 +4,7 @@
 #include "gh-http-client.h"
 
 #include "gh-http-answer.h"
+#include "gh-http-lines.h"
 #include "gh-http-map.h"
 
 #include <curl/curl.h>
@@ -15,7 +16,7 @@
 #define DEFAULT_TIMEOUT_MS 10000
 
 typedef struct {
-  char *key;      /* "http://host:port" */
+  char *key;      /* "https://host:port" */
   GQueue waiting; /* Job */
   guint active;   /* under way */
   guint total;    /* those, waiting and in the inbox; under the client's lock */
@@ -39,6 +40,7 @@ typedef struct {
   gsize text_limit;
   GList running; /* in GhHttpClient.running */
   gboolean too_large;
+  GhHttpLineUser line; /* of https */
   char error[CURL_ERROR_SIZE];
 } Job;
 
@@ -47,6 +49,8 @@ struct _GhHttpClient {
   guint queue_limit, per_target, in_all;
   long connect_timeout_s;
   gsize max_answer;
+  gboolean secure;
+  GhHttpLines *lines; /* of https; NULL: refused */
   CURLM *multi;
   GThread *thread;
 
@@ -67,6 +71,8 @@ static void
 job_free (Job *job)
 {
   g_free (job->url);
+  g_free (job->line.server_name);
+  g_free (job->line.authority);
   curl_slist_free_all (job->headers);
   g_clear_pointer (&job->body, gh_buffer_unref);
   if (job->text != NULL)
@@ -103,9 +109,22 @@ add_path (CURLU *url, const char *to)
     (void) curl_url_set (url, CURLUPART_PATH, mapped, 0);
 }
 
+/* For libcurl it is http: what makes it https is the pump behind its socket. */
+static void
+take_secure (Job *job, CURLU *url, const char *host, const char *port)
+{
+  const gsize length = strlen (host);
+
+  job->line.authority = g_strdup_printf ("%s:%s", host, port);
+  job->line.server_name = host[0] == '[' && length > 2 ? g_strndup (host + 1, length - 2)
+                                                       : g_strdup (host);
+  (void) curl_url_set (url, CURLUPART_PORT, port, 0);
+  (void) curl_url_set (url, CURLUPART_SCHEME, "http", 0);
+}
+
 /* Fills the job's URL and returns the key of its target, or NULL with job->refusal. */
 static char *
-take_url (Job *job, const GhDelivery *delivery)
+take_url (const GhHttpClient *client, Job *job, const GhDelivery *delivery)
 {
   CURLU *url = curl_url ();
   g_autofree char *scheme = NULL, *host = NULL, *port = NULL;
@@ -120,10 +139,10 @@ take_url (Job *job, const GhDelivery *delivery)
   else
     {
       scheme = url_part (url, CURLUPART_SCHEME);
-      if (g_strcmp0 (scheme, "https") == 0)
-        job->refusal = "https targets need TLS, which this build does not have";
-      else if (g_strcmp0 (scheme, "http") != 0)
+      if (g_strcmp0 (scheme, client->secure ? "https" : "http") != 0)
         job->refusal = "not an http URL";
+      else if (client->secure && client->lines == NULL)
+        job->refusal = "https targets need a security plugin, and none is loaded";
     }
   if (job->refusal == NULL)
     {
@@ -131,9 +150,11 @@ take_url (Job *job, const GhDelivery *delivery)
       port = url_part (url, CURLUPART_PORT);
       add_path (url, delivery->to);
       (void) curl_url_set (url, CURLUPART_FRAGMENT, NULL, 0);
+      if (client->secure && host != NULL && port != NULL)
+        take_secure (job, url, host, port);
       job->url = url_part (url, CURLUPART_URL);
       if (host != NULL && port != NULL && job->url != NULL)
-        key = g_strdup_printf ("http://%s:%s", host, port);
+        key = g_strdup_printf ("%s://%s:%s", client->secure ? "https" : "http", host, port);
       else
         job->refusal = "not a URL that can be used";
     }
@@ -244,6 +265,8 @@ finish (GhHttpClient *client, Job *job, const GhDeliveryResult *result)
     client->host->count (client->host->core,
                          result->status == GH_DELIVERY_DONE ? "http.sent" : "http.send-failed", 1);
   job->done (result, job->user_data);
+  if (client->lines != NULL)
+    gh_http_lines_leave (client->lines, &job->line);
   job_free (job);
   if (target == NULL)
     return;
@@ -292,6 +315,9 @@ start_job (GhHttpClient *client, Job *job)
   curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, take_text);
   curl_easy_setopt (easy, CURLOPT_WRITEDATA, job);
   curl_easy_setopt (easy, CURLOPT_PRIVATE, job);
+  job->line.lines = client->lines;
+  if (client->lines != NULL)
+    gh_http_lines_prepare (easy, &job->line);
   job->target->active++;
   job->running.data = job;
   g_queue_push_tail_link (&client->running, &job->running);
@@ -339,6 +365,8 @@ take_end (GhHttpClient *client, Job *job, CURLcode code)
   if (code == CURLE_OK || job->too_large)
     gh_http_answer_result (&job->answer, job->text->str, job->too_large ? 0 : job->text->len,
                            &result);
+  else if (job->line.error[0] != '\0')
+    result.reason = job->line.error;
   else
     result.reason = job->error[0] != '\0' ? job->error : curl_easy_strerror (code);
   make_ready (client, target);
@@ -480,18 +508,23 @@ static gpointer
 run_client (gpointer data)
 {
   GhHttpClient *client = data;
-  int running;
+  int running, wait_ms;
 
   while (take_inbox (client))
     {
       start_ready (client);
       curl_multi_perform (client->multi, &running);
+      wait_ms = client->waiting > 0 ? WAITING_POLL_MS : IDLE_POLL_MS;
+      if (client->lines != NULL)
+        wait_ms = gh_http_lines_run (client->lines, wait_ms);
       take_ends (client);
       expire (client);
       if (client->ready.length > 0 && client->running.length < client->in_all)
         continue;
-      curl_multi_poll (client->multi, NULL, 0, client->waiting > 0 ? WAITING_POLL_MS : IDLE_POLL_MS,
-                       NULL);
+      if (client->lines != NULL)
+        gh_http_lines_poll (client->lines, client->multi, wait_ms);
+      else
+        curl_multi_poll (client->multi, NULL, 0, wait_ms, NULL);
     }
   end_all (client);
   return NULL;
@@ -513,13 +546,16 @@ target_free (gpointer data)
 }
 
 GhHttpClient *
-gh_http_client_new (const GhTransportHost *host)
+gh_http_client_new (const GhTransportHost *host, gboolean secure)
 {
   const GhConfig *config = host->config;
   GhHttpClient *client = g_new0 (GhHttpClient, 1);
 
   curl_global_init (CURL_GLOBAL_DEFAULT);
   client->host = host;
+  client->secure = secure;
+  if (secure && host->security != NULL)
+    client->lines = gh_http_lines_new (host);
   client->queue_limit = (guint) gh_config_get_integer (config, "http", "notify-queue");
   client->per_target = (guint) gh_config_get_integer (config, "http", "notify-connections");
   client->in_all = (guint) gh_config_get_integer (config, "http", "notify-total-connections");
@@ -548,10 +584,20 @@ gh_http_client_free (GhHttpClient *client)
   if (thread != NULL)
     g_thread_join (thread);
   curl_multi_cleanup (client->multi);
+  g_clear_pointer (&client->lines, gh_http_lines_free);
   g_tree_unref (client->targets);
   g_mutex_clear (&client->lock);
   g_free (client);
   curl_global_cleanup ();
+}
+
+void
+gh_http_client_end_association (GhHttpClient *client, guint64 id)
+{
+  if (client->lines == NULL)
+    return;
+  gh_http_lines_end_association (client->lines, id);
+  curl_multi_wakeup (client->multi);
 }
 
 /* The lock is held. */
@@ -590,7 +636,7 @@ gh_http_client_send (GhHttpClient *client, const GhDelivery *delivery, GhDeliver
   job->operation = delivery->operation;
   job->deadline_us = g_get_monotonic_time () + timeout_ms * (gint64) 1000;
   job->body = delivery->body != NULL ? gh_buffer_ref (delivery->body) : NULL;
-  key = take_url (job, delivery);
+  key = take_url (client, job, delivery);
   take_headers (job, delivery);
   g_mutex_lock (&client->lock);
   if (job->refusal == NULL)

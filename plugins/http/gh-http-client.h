@@ -14,14 +14,22 @@ G_BEGIN_DECLS
  */
 typedef struct _GhHttpClient GhHttpClient;
 
-/** gh_http_client_new: @host must outlive it; the thread starts with the first request. */
-GhHttpClient *gh_http_client_new (const GhTransportHost *host);
+/**
+ * gh_http_client_new: @host must outlive it; the thread starts with the first request.
+ * @secure: for https, else for http. Two clients, so that nothing that is meant for the one can
+ * reach a connection of the other.
+ */
+GhHttpClient *gh_http_client_new (const GhTransportHost *host, gboolean secure);
 
 /**
  * gh_http_client_free: every request that has no answer yet is UNREACHABLE; returns when @done of
  * all of them has run.
  */
 void gh_http_client_free (GhHttpClient *client);
+
+/** gh_http_client_end_association: ends the connection of association @id, if it is one of these.
+ * Any thread. */
+void gh_http_client_end_association (GhHttpClient *client, guint64 id);
 
 /**
  * gh_http_client_send: takes what it needs from @delivery and never blocks. Any thread.

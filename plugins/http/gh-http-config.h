@@ -4,6 +4,9 @@
 #include "base/gh-config.h"
 
 /* clang-format off */
+/* Without [http] listen-secure, and not with --dev. */
+#define GH_HTTP_DEFAULT_LISTEN_SECURE { "*:8443", NULL }
+
 #define GH_HTTP_NUMBER_(key, type, fallback, minimum, maximum, help) \
   { "http", key, GH_CONFIG_##type, fallback, minimum, maximum, NULL, help }
 
@@ -15,6 +18,17 @@
 #define GH_HTTP_CONFIG_KEYS \
   { "http", "listen", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
     "addresses to listen on, 127.0.0.1:8080 or [::1]:8080; port 0 takes a free one" }, \
+  { "http", "listen-secure", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
+    "addresses for HTTPS, 192.0.2.1:8443, [::1]:8443 or *:8443 for all of this machine; port 0 " \
+    "takes a free one; without the key *:8443 unless --dev, empty: none" }, \
+  { "http", "tls-profile", GH_CONFIG_CHOICE, "onem2m", 0, 0, "onem2m|lwm2m|modern", \
+    "versions and cipher suites of HTTPS, incoming and outgoing" }, \
+  { "http", "require-certificate", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL, \
+    "HTTPS takes clients with a certificate only, no pre-shared keys" }, \
+  { "http", "staple-file", GH_CONFIG_STRING, NULL, 0, 0, NULL, \
+    "OCSP answer about the server's certificate, DER, to staple; read at the start" }, \
+  GH_HTTP_NUMBER_ ("ticket-lifetime", DURATION, "24h", 0, 604800, \
+    "how long a client may resume a TLS session; 0: never"), \
   GH_HTTP_NUMBER_ ("threads", INTEGER, "0", 0, 64, \
     "threads of a listener; 0: one a processor, at most 8"), \
   GH_HTTP_NUMBER_ ("max-body", SIZE, "1M", 1024, 64 << 20, \
@@ -44,4 +58,7 @@
 /* clang-format on */
 
 /* What --dev listens on without [http] listen; a machine without IPv6 leaves the second one out. */
-#define GH_HTTP_DEVELOPMENT_LISTEN { "127.0.0.1:8080", "[::1]:8080", NULL }
+#define GH_HTTP_DEVELOPMENT_LISTEN       \
+  {                                      \
+    "127.0.0.1:8080", "[::1]:8080", NULL \
+  }

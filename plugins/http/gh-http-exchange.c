@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "gh-http-server-private.h"
+#include "gh-http-secure.h"
 
 #include "primitive/gh-json-writer.h"
 
@@ -339,11 +339,32 @@ keep_identifiers (GhHttpExchange *exchange)
                sizeof exchange->release_version);
 }
 
+/* Who sends it. FALSE with the fault of the mapping set. */
+static const GhPrincipal *
+principal_of (GhHttpExchange *exchange)
+{
+  const GhHttpConnection *peer = exchange->peer;
+  GhHttpMapping *mapping = &exchange->mapping;
+
+  if (peer != NULL && peer->association != 0)
+    return peer->admission.principal;
+  /* A name that somebody else points at loopback makes a page of theirs in a browser here the same
+   * origin as this listener, where an originator is only claimed. */
+  if (mapping->host_seen && !mapping->host_local)
+    gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
+                  "Host: a plain listener answers to localhost and loopback addresses only");
+  else if (peer == NULL || peer->principal == NULL)
+    gh_fault_set (&mapping->fault, GH_ERROR_NO_ASSOCIATION,
+                  "a security association is required here");
+  return mapping->fault.set ? NULL : peer->principal;
+}
+
 /* All of the message is here. */
 static enum MHD_Result
 complete (GhHttpExchange *exchange, const char *method, const char *version)
 {
   GhHttpServer *server = exchange->server;
+  const GhPrincipal *principal;
   GhHttpMapping *mapping = &exchange->mapping;
   GhRequest *request = exchange->request;
 
@@ -358,20 +379,13 @@ complete (GhHttpExchange *exchange, const char *method, const char *version)
   if (!gh_http_mapping_end (mapping, method, strcmp (version, "HTTP/1.0") != 0,
                             request->body != NULL))
     return answer_fault (exchange, &mapping->fault);
-  /* A name that somebody else points at loopback makes a page of theirs in a browser here the same
-   * origin as this listener, where an originator is only claimed. */
-  if (mapping->host_seen && !mapping->host_local)
-    {
-      gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
-                    "Host: a plain listener answers to localhost and loopback addresses only");
-      return answer_fault (exchange, &mapping->fault);
-    }
-  if (exchange->peer == NULL || exchange->peer->principal == NULL)
-    {
-      gh_fault_set (&mapping->fault, GH_ERROR_NO_ASSOCIATION,
-                    "a security association is required here");
-      return answer_fault (exchange, &mapping->fault);
-    }
+  /* The body may have taken long to come. */
+  if (exchange->peer != NULL && exchange->peer->tls != NULL
+      && !gh_http_secure_admit (server, exchange->connection, exchange->peer))
+    return MHD_NO;
+  principal = principal_of (exchange);
+  if (principal == NULL)
+    return answer_fault (exchange, &mapping->fault);
   if (!gh_http_server_enter (server))
     return answer_shed (exchange, "the server is stopping");
   exchange->media = gh_http_mapping_media (mapping);
@@ -381,8 +395,7 @@ complete (GhHttpExchange *exchange, const char *method, const char *version)
   g_atomic_int_inc (&exchange->ref_count);
   exchange->request = NULL;
   exchange->thread = g_thread_self ();
-  server->host->dispatch (server->host->core, request, exchange->peer->principal, take_reply,
-                          exchange);
+  server->host->dispatch (server->host->core, request, principal, take_reply, exchange);
   gh_http_server_leave (server);
   return settle (exchange);
 }
@@ -421,6 +434,9 @@ take_head (GhHttpExchange *exchange)
 
   exchange->peer = info != NULL ? info->socket_context : NULL;
   exchange->phase = PHASE_BODY;
+  if (exchange->peer != NULL && exchange->peer->tls != NULL
+      && !gh_http_secure_admit (server, exchange->connection, exchange->peer))
+    return MHD_NO;
   gh_http_server_count (server, GH_HTTP_COUNT_REQUESTS);
   MHD_get_connection_values_n (exchange->connection, MHD_HEADER_KIND, take_header, mapping);
   if (mapping->framing_broken)

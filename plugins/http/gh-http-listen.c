@@ -26,7 +26,7 @@ parse_port (const char *text, guint *out_port)
 }
 
 GInetSocketAddress *
-gh_http_listen_parse (const char *text, GError **error)
+gh_http_listen_parse (const char *key, const char *text, GError **error)
 {
   g_autofree char *host = g_strdup (text);
   char *name = host, *colon = strrchr (host, ':'), *end;
@@ -51,8 +51,7 @@ gh_http_listen_parse (const char *text, GError **error)
   if (address == NULL || !parse_port (colon + 1, &port))
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-                   "[http] listen: %s is not ADDRESS:PORT, such as 127.0.0.1:8080 or "
-                   "[::1]:8080",
+                   "[http] %s: %s is not ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080", key,
                    text);
       return NULL;
     }
@@ -60,25 +59,26 @@ gh_http_listen_parse (const char *text, GError **error)
 }
 
 char *
-gh_http_listen_url (GInetSocketAddress *address, guint16 port)
+gh_http_listen_url (const char *scheme, GInetSocketAddress *address, guint16 port)
 {
   GInetAddress *inet = g_inet_socket_address_get_address (address);
-  g_autofree char *host = g_inet_address_to_string (inet);
-  gboolean brackets = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6;
+  g_autofree char *host = g_inet_address_get_is_any (inet) ? g_strdup (g_get_host_name ())
+                                                           : g_inet_address_to_string (inet);
 
-  return g_strdup_printf (brackets ? "http://[%s]:%u" : "http://%s:%u", host, port);
+  return g_strdup_printf (strchr (host, ':') != NULL ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host,
+                          port);
 }
 
 static int
 fail (int fd, GInetSocketAddress *address, int code, GError **error)
 {
-  g_autofree char *url = gh_http_listen_url (address, g_inet_socket_address_get_port (address));
+  g_autofree char *text = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
 
   if (code == EADDRINUSE)
     g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[http] listen: %s is taken by another program",
-                 url + 7);
+                 text);
   else
-    g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "[http] listen: %s: %s", url + 7,
+    g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "[http] listen: %s: %s", text,
                  g_strerror (code));
   if (fd >= 0)
     close (fd);

@@ -7,10 +7,11 @@ G_BEGIN_DECLS
 
 /**
  * gh_http_listen_parse:
+ * @key: of the configuration, for errors: "listen"
  * @text: "127.0.0.1:8080", "[::1]:0"; a literal address, never a name
  * Returns: (transfer full): NULL with GH_ERROR_CONFIG. Pure.
  */
-GInetSocketAddress *gh_http_listen_parse (const char *text, GError **error)
+GInetSocketAddress *gh_http_listen_parse (const char *key, const char *text, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /**
@@ -22,7 +23,11 @@ GInetSocketAddress *gh_http_listen_parse (const char *text, GError **error)
 int gh_http_listen_bind (GInetSocketAddress *address, guint16 *out_port, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_http_listen_url: (transfer full): "http://[::1]:8080" */
-char *gh_http_listen_url (GInetSocketAddress *address, guint16 port);
+/**
+ * gh_http_listen_url:
+ * @scheme: "http" or "https"
+ * Returns: (transfer full): "http://[::1]:8080"; for all addresses of this machine its host name
+ */
+char *gh_http_listen_url (const char *scheme, GInetSocketAddress *address, guint16 port);
 
 G_END_DECLS

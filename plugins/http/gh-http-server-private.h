@@ -4,6 +4,8 @@
 #include "gh-http-map.h"
 #include "gh-http-server.h"
 
+#include "security/gh-tls.h"
+
 #include <microhttpd.h>
 
 G_BEGIN_DECLS
@@ -20,7 +22,12 @@ enum { GH_HTTP_PEER_READING, GH_HTTP_PEER_BUSY, GH_HTTP_PEER_ANSWERING, GH_HTTP_
 typedef struct {
   GList link; /* in GhHttpServer.connections, under its lock */
   int fd;
-  GhPrincipal *principal; /* NULL: the core allows no plain connection from there */
+  GhPrincipal *principal; /* of a plain one; NULL: the core allows none from there */
+  GhTlsSession *tls;      /* NULL: plain */
+  GhAdmission admission;  /* of a secured one, from its first request on; the listener's thread */
+  guint64 association;    /* atomic; 0: not admitted yet */
+  gint64 ends_us;         /* atomic; wall clock: the association ends before */
+  const char *reason;     /* atomic; static: why we have cut it; NULL: we have not */
   gint64 progress_us; /* monotonic: accepted, or the last answer was sent; written by the listener's
                          thread */
   gint turn;          /* atomic: GH_HTTP_PEER_...; BUSY: the peer waits for us, not we for it */
@@ -46,7 +53,10 @@ struct _GhHttpServer {
   gint64 request_timeout_us; /* idle and request time-out together */
   guint max_connections, max_per_address, threads, idle_timeout_s;
   gsize max_head;
+  guint ticket_lifetime_s;
   GPtrArray *daemons; /* struct MHD_Daemon */
+  char *told;         /* URL of the last listener; both families of one name are told once */
+  GhTlsContext *tls;  /* of the secured ones; NULL: none */
 
   gint stopping;                   /* atomic */
   gint dispatching;                /* atomic: threads inside dispatch */

@@ -5,9 +5,11 @@
 
 #include "gh-http-config.h"
 #include "gh-http-listen.h"
+#include "gh-http-secure.h"
 
 #include "base/gh-log.h"
 
+#include <gnutls/abstract.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,6 +93,15 @@ peer_address (struct MHD_Connection *connection)
   return g_object_ref (g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
 }
 
+static gboolean
+server_is_secure (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (
+    connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+  return info != NULL && info->tls_session != NULL;
+}
+
 static void
 connection_opened (GhHttpServer *server, struct MHD_Connection *connection, void **context)
 {
@@ -103,7 +114,13 @@ connection_opened (GhHttpServer *server, struct MHD_Connection *connection, void
   g_mutex_init (&peer->lock);
   peer->fd = info != NULL ? info->connect_fd : -1;
   peer->progress_us = gh_clock_monotonic_us (server->host->clock);
-  if (address != NULL)
+  if (server_is_secure (connection))
+    {
+      /* The library itself has no key: without a session of ours no handshake succeeds. */
+      if (!gh_http_secure_open (server, connection, peer))
+        (void) shutdown (peer->fd, SHUT_RDWR);
+    }
+  else if (address != NULL)
     peer->principal = server->host->authenticate_plain (server->host->core, address);
   peer->link.data = peer;
   *context = peer;
@@ -123,6 +140,7 @@ connection_closed (GhHttpServer *server, void **context)
   g_mutex_lock (&server->lock);
   g_queue_unlink (&server->connections, &peer->link);
   g_mutex_unlock (&server->lock);
+  gh_http_secure_close (server, peer);
   gh_http_connection_unref (peer);
 }
 
@@ -136,14 +154,37 @@ connection_changed (void *cls, struct MHD_Connection *connection, void **context
     connection_closed (cls, context);
 }
 
+/* The descriptor is shut and not closed: its owner is the listener's thread, which cannot close it
+ * before connection_closed() has taken it off the list. The lock is held. */
+static void
+cut (GhHttpConnection *peer, const char *reason)
+{
+  __atomic_store_n (&peer->reason, reason, __ATOMIC_RELAXED);
+  (void) shutdown (peer->fd, SHUT_RDWR);
+  g_atomic_int_set (&peer->turn, GH_HTTP_PEER_CUT);
+}
+
+void
+gh_http_server_end_association (GhHttpServer *server, guint64 id)
+{
+  g_mutex_lock (&server->lock);
+  for (GList *l = server->connections.head; l != NULL; l = l->next)
+    {
+      GhHttpConnection *peer = l->data;
+
+      if (__atomic_load_n (&peer->association, __ATOMIC_ACQUIRE) == id)
+        cut (peer, "its credential counts no more");
+    }
+  g_mutex_unlock (&server->lock);
+}
+
 /* The library's own time-out starts again with every octet, so that a peer that sends one a minute
- * holds its connection for ever. This one starts again only with a completed request. The
- * descriptor is shut and not closed: its owner is the listener's thread, which cannot close it
- * before connection_closed() has taken it off the list. */
+ * holds its connection for ever. This one starts again only with a completed request. */
 void
 gh_http_server_sweep (GhHttpServer *server)
 {
   gint64 oldest_us = gh_clock_monotonic_us (server->host->clock) - server->request_timeout_us;
+  gint64 wall_us = gh_clock_wall_us (server->host->clock);
 
   g_mutex_lock (&server->lock);
   for (GList *l = server->connections.head; l != NULL; l = l->next)
@@ -152,12 +193,16 @@ gh_http_server_sweep (GhHttpServer *server)
 
       int turn = g_atomic_int_get (&peer->turn);
 
-      if (turn == GH_HTTP_PEER_BUSY || turn == GH_HTTP_PEER_CUT
-          || __atomic_load_n (&peer->progress_us, __ATOMIC_RELAXED) > oldest_us)
+      if (turn == GH_HTTP_PEER_CUT)
         continue;
-      (void) shutdown (peer->fd, SHUT_RDWR);
-      g_atomic_int_set (&peer->turn, GH_HTTP_PEER_CUT);
-      gh_http_server_count (server, GH_HTTP_COUNT_TIMED_OUT);
+      if (gh_http_secure_has_ended (peer, wall_us))
+        cut (peer, "its credential ends");
+      else if (turn != GH_HTTP_PEER_BUSY
+               && __atomic_load_n (&peer->progress_us, __ATOMIC_RELAXED) <= oldest_us)
+        {
+          cut (peer, "silent for too long");
+          gh_http_server_count (server, GH_HTTP_COUNT_TIMED_OUT);
+        }
     }
   g_mutex_unlock (&server->lock);
 }
@@ -202,6 +247,7 @@ gh_http_server_new (const GhTransportHost *host)
   server->max_connections = (guint) gh_config_get_integer (config, "http", "max-connections");
   server->max_per_address = (guint) gh_config_get_integer (config, "http",
                                                            "max-connections-per-address");
+  server->ticket_lifetime_s = (guint) gh_config_get_integer (config, "http", "ticket-lifetime");
   server->idle_timeout_s = (guint) gh_config_get_integer (config, "http", "idle-timeout");
   server->request_timeout_us = (server->idle_timeout_s + request_timeout_s) * G_USEC_PER_SEC;
   server->threads = threads > 0 ? (guint) threads : CLAMP (g_get_num_processors (), 1, MAX_THREADS);
@@ -216,22 +262,33 @@ leave_escapes (void *cls, struct MHD_Connection *connection, char *text)
   return strlen (text);
 }
 
+/* The library wants a certificate or somebody to ask for one. gh_tls_session_new() replaces its
+ * credentials before each handshake; should that not have happened, there is none. */
+static int
+no_certificate (gnutls_session_t session, const struct gnutls_cert_retr_st *info,
+                gnutls_pcert_st **certificates, unsigned int *n, gnutls_ocsp_data_st **ocsp,
+                unsigned int *n_ocsp, gnutls_privkey_t *key, unsigned int *flags)
+{
+  return -1;
+}
+
 static struct MHD_Daemon *
-start_daemon (GhHttpServer *server, int fd)
+start_daemon (GhHttpServer *server, int fd, gboolean secure)
 {
   guint threads = server->threads > 1 && server->max_connections >= server->threads
                     ? server->threads
                     : 0;
 
   return MHD_start_daemon (
-    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-    gh_http_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
-    threads, MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
+    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (secure ? MHD_USE_TLS : 0), 0, NULL,
+    NULL, gh_http_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd,
+    MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
     MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->max_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
     server->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_head,
     MHD_OPTION_URI_LOG_CALLBACK, gh_http_exchange_begin, server, MHD_OPTION_UNESCAPE_CALLBACK,
     leave_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, gh_http_exchange_end, server,
-    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server, MHD_OPTION_END);
+    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
+    secure ? MHD_OPTION_HTTPS_CERT_CALLBACK2 : MHD_OPTION_END, no_certificate, MHD_OPTION_END);
 }
 
 static gboolean
@@ -254,43 +311,46 @@ check_plain (const GhTransportHost *host, GInetSocketAddress *address, const cha
 }
 
 static gboolean
-listen_on (GhHttpServer *server, const char *text, GError **error)
+listen_on (GhHttpServer *server, const char *text, gboolean secure, GError **error)
 {
-  g_autoptr (GInetSocketAddress) address = gh_http_listen_parse (text, error);
+  const char *key = secure ? "listen-secure" : "listen";
+  g_autoptr (GInetSocketAddress) address = gh_http_listen_parse (key, text, error);
   g_autofree char *url = NULL;
   struct MHD_Daemon *daemon;
   guint16 port = 0;
   int fd;
 
-  if (address == NULL || !check_plain (server->host, address, text, error))
+  if (address == NULL || (!secure && !check_plain (server->host, address, text, error)))
     return FALSE;
   fd = gh_http_listen_bind (address, &port, error);
   if (fd < 0)
     return FALSE;
-  daemon = start_daemon (server, fd);
+  daemon = start_daemon (server, fd, secure);
   if (daemon == NULL)
     {
       close (fd);
-      g_set_error (error, GH_ERROR, GH_ERROR_FAILED,
-                   "[http] listen: %s: no threads for the listener", text);
+      g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "[http] %s: %s: no threads for the listener",
+                   key, text);
       return FALSE;
     }
   g_ptr_array_add (server->daemons, daemon);
-  url = gh_http_listen_url (address, port);
-  server->host->listening (server->host->core, url);
+  url = gh_http_listen_url (secure ? "https" : "http", address, port);
+  if (g_strcmp0 (url, server->told) != 0)
+    server->host->listening (server->host->core, url);
+  g_free (server->told);
+  server->told = g_steal_pointer (&url);
   return TRUE;
 }
 
-/* The defaults of --dev: a machine without IPv6 still has the first one. */
+/* Addresses that nobody asked for: a machine without IPv6 still has the first one. */
 static gboolean
-listen_on_defaults (GhHttpServer *server, GError **error)
+listen_on_pair (GhHttpServer *server, const char *const *pair, gboolean secure, GError **error)
 {
-  static const char *const defaults[] = GH_HTTP_DEVELOPMENT_LISTEN;
   g_autoptr (GError) local = NULL;
 
-  if (!listen_on (server, defaults[0], error))
+  if (!listen_on (server, pair[0], secure, error))
     return FALSE;
-  if (listen_on (server, defaults[1], &local))
+  if (listen_on (server, pair[1], secure, &local))
     return TRUE;
   if (g_error_matches (local, GH_ERROR, GH_ERROR_CONFIG))
     {
@@ -298,6 +358,63 @@ listen_on_defaults (GhHttpServer *server, GError **error)
       return FALSE;
     }
   gh_log (GH_LOG_NOTICE, "http", "no IPv6 listener", "reason", local->message, NULL);
+  return TRUE;
+}
+
+static gboolean
+start_plain (GhHttpServer *server, GError **error)
+{
+  static const char *const defaults[] = GH_HTTP_DEVELOPMENT_LISTEN;
+  const char *const *addresses = gh_config_get_list (server->host->config, "http", "listen");
+
+  if (addresses == NULL || addresses[0] == NULL)
+    return !server->host->development || listen_on_pair (server, defaults, FALSE, error);
+  for (guint i = 0; addresses[i] != NULL; i++)
+    if (!listen_on (server, addresses[i], FALSE, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* "*:PORT" is every address of this machine. */
+static gboolean
+listen_secure (GhHttpServer *server, const char *text, GError **error)
+{
+  g_autofree char *v4 = NULL, *v6 = NULL;
+
+  if (!g_str_has_prefix (text, "*:"))
+    return listen_on (server, text, TRUE, error);
+  v4 = g_strdup_printf ("0.0.0.0%s", text + 1);
+  v6 = g_strdup_printf ("[::]%s", text + 1);
+  return listen_on_pair (server, (const char *[]){ v4, v6, NULL }, TRUE, error);
+}
+
+static gboolean
+start_secure (GhHttpServer *server, GError **error)
+{
+  static const char *const defaults[] = GH_HTTP_DEFAULT_LISTEN_SECURE;
+  const GhTransportHost *host = server->host;
+  const gboolean set = gh_config_is_set (host->config, "http", "listen-secure");
+  const char *const *addresses = gh_config_get_list (host->config, "http", "listen-secure");
+
+  if (!set && !host->development && host->security != NULL)
+    addresses = defaults;
+  if (addresses == NULL || addresses[0] == NULL)
+    return TRUE;
+  if (host->security == NULL)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG,
+                           "[http] listen-secure: nothing here proves who a peer is");
+      return FALSE;
+    }
+  server->tls = gh_http_secure_context (host, error);
+  if (server->tls == NULL)
+    {
+      g_prefix_error (error, "[http] listen-secure: ");
+      return FALSE;
+    }
+  for (guint i = 0; addresses[i] != NULL; i++)
+    if (!listen_secure (server, addresses[i], error))
+      return FALSE;
   return TRUE;
 }
 
@@ -324,14 +441,7 @@ stop_daemons (GhHttpServer *server)
 gboolean
 gh_http_server_start (GhHttpServer *server, GError **error)
 {
-  const char *const *addresses = gh_config_get_list (server->host->config, "http", "listen");
-  gboolean ok = TRUE;
-
-  if (addresses == NULL || addresses[0] == NULL)
-    ok = !server->host->development || listen_on_defaults (server, error);
-  for (guint i = 0; ok && addresses != NULL && addresses[i] != NULL; i++)
-    ok = listen_on (server, addresses[i], error);
-  if (!ok)
+  if (!start_plain (server, error) || !start_secure (server, error))
     {
       g_atomic_int_set (&server->stopping, TRUE);
       stop_daemons (server);
@@ -392,6 +502,8 @@ gh_http_server_free (GhHttpServer *server)
   stop_daemons (server);
   report_counts (server);
   g_ptr_array_unref (server->daemons);
+  g_free (server->told);
+  g_clear_pointer (&server->tls, gh_tls_context_unref);
   g_mutex_clear (&server->lock);
   g_cond_clear (&server->changed);
   g_free (server);

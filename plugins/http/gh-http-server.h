@@ -29,8 +29,12 @@ void gh_http_server_stop (GhHttpServer *server);
  * may still come later. */
 void gh_http_server_free (GhHttpServer *server);
 
-/** gh_http_server_sweep: closes connections on which no request was completed for too long. Any
- * thread. */
+/** gh_http_server_end_association: shuts the connection of association @id, if it is one of these.
+ * Any thread. */
+void gh_http_server_end_association (GhHttpServer *server, guint64 id);
+
+/** gh_http_server_sweep: closes connections on which no request was completed for too long, and
+ * those whose credential ends. Any thread. */
 void gh_http_server_sweep (GhHttpServer *server);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 /* Defined here as each transport defines its own: the core never looks into it. */
 struct _GhTransport {
   GhHttpServer *server;
-  GhHttpClient *client;
+  GhHttpClient *client, *secure_client;
 };
 
 static GhTransport *
@@ -18,7 +18,8 @@ transport_create (const GhTransportHost *host, GError **error)
   GhTransport *transport = g_new0 (GhTransport, 1);
 
   transport->server = gh_http_server_new (host);
-  transport->client = gh_http_client_new (host);
+  transport->client = gh_http_client_new (host, FALSE);
+  transport->secure_client = gh_http_client_new (host, TRUE);
   return transport;
 }
 
@@ -38,6 +39,7 @@ static void
 transport_free (GhTransport *transport)
 {
   gh_http_client_free (transport->client);
+  gh_http_client_free (transport->secure_client);
   gh_http_server_free (transport->server);
   g_free (transport);
 }
@@ -46,7 +48,17 @@ static void
 transport_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc done,
                 gpointer user_data)
 {
-  gh_http_client_send (transport->client, delivery, done, user_data);
+  const gboolean secure = g_ascii_strncasecmp (delivery->url, "https:", 6) == 0;
+
+  gh_http_client_send (secure ? transport->secure_client : transport->client, delivery, done,
+                       user_data);
+}
+
+static void
+transport_close_association (GhTransport *transport, guint64 association_id)
+{
+  gh_http_server_end_association (transport->server, association_id);
+  gh_http_client_end_association (transport->secure_client, association_id);
 }
 
 static const char *const schemes[] = { "http", "https", NULL };
@@ -60,4 +72,5 @@ const GhTransportOps gh_http_transport_ops = {
   .stop = transport_stop,
   .free = transport_free,
   .send = transport_send,
+  .close_association = transport_close_association,
 };

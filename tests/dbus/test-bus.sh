@@ -134,16 +134,31 @@ else
   skip "another user is denied" "only root can become another user"
 fi
 
+mkdir "$work/second"
 check "a second daemon that must have the name fails" says "is gatehoused already running?" \
-  "$gatehoused" --dev --session --set "store.path=$work/second.db" --set http.listen=127.0.0.1:0 \
+  "$gatehoused" --dev --session --set "store.path=$work/second/gatehouse.db" --set http.listen=127.0.0.1:0 \
   --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 check "it stops when asked to" stop_daemon
 
-development=
+# Nobody can be believed here without a credential, so nothing is answered.
+unheard ()
+{
+  curl --silent --insecure --max-time 20 -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' \
+    -H 'X-M2M-Origin: CAdmin' "$url/gatehouse" && return 1
+  return 0
+}
+
+development="--set http.listen-secure=127.0.0.1:0"
+start_daemon --session
+check "without --dev it listens for HTTPS" test "${url#https://127.0.0.1:}" != "$url"
+check "and hears nobody without a credential" unheard
+check "and stops" stop_daemon
+
+development="--set http.listen-secure="
 for time in first second; do
   rm -f "$work/gatehoused.log"
   start_daemon --session
-  check "without --dev it listens nowhere, the $time time" test -z "$url"
+  check "told so, it listens nowhere, the $time time" test -z "$url"
   check "and says so" says "no listener is open" cat "$work/gatehoused.log"
   check "and answers on the bus" says '"m2m:cb"' call $name.Request "$retrieve"
   check "and stops" stop_daemon

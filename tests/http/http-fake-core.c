@@ -32,6 +32,7 @@ struct _FakeCore {
   GQueue pending;
   GThreadPool *pool;
   guint dispatched;
+  char *credential_id; /* of the last request's principal */
   FILE *log;
 };
 
@@ -205,6 +206,10 @@ core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, 
   name = name != NULL ? name + 1 : request->to;
   g_assert_nonnull (principal);
   g_atomic_int_inc (&core->dispatched);
+  g_mutex_lock (&core->lock);
+  g_free (core->credential_id);
+  core->credential_id = g_strdup (gh_principal_get_credential_id (principal));
+  g_mutex_unlock (&core->lock);
   if (core->log != NULL)
     {
       fprintf (core->log, "%s %s %s %.*s\n", gh_operation_name (request->operation), request->to,
@@ -321,6 +326,7 @@ fake_core_free (FakeCore *core)
   g_thread_pool_free (core->pool, FALSE, TRUE);
   g_ptr_array_unref (core->urls);
   g_hash_table_unref (core->counts);
+  g_free (core->credential_id);
   gh_config_unref (core->config);
   gh_clock_unref (core->clock);
   g_mutex_clear (&core->lock);
@@ -391,6 +397,17 @@ fake_core_count (FakeCore *core, const char *counter)
   value = (gint64) GPOINTER_TO_SIZE (g_hash_table_lookup (core->counts, counter));
   g_mutex_unlock (&core->lock);
   return value;
+}
+
+char *
+fake_core_dup_credential (FakeCore *core)
+{
+  char *copy;
+
+  g_mutex_lock (&core->lock);
+  copy = g_strdup (core->credential_id);
+  g_mutex_unlock (&core->lock);
+  return copy;
 }
 
 guint

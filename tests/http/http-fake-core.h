@@ -32,6 +32,9 @@ GhPrincipal *fake_core_refuse_plain (gpointer data, GInetAddress *peer);
 const char *fake_core_url (FakeCore *core, guint n);
 guint16 fake_core_port (FakeCore *core);
 
+/** fake_core_dup_credential: Credential-ID of the principal of the last request; NULL: it had none.
+ */
+char *fake_core_dup_credential (FakeCore *core);
 /** fake_core_wait_pending: until @n requests for "never" are waiting. */
 void fake_core_wait_pending (FakeCore *core, guint n);
 /** fake_core_release: answers everything that waits. */

@@ -181,7 +181,7 @@ test_delivers_and_keeps_the_connection (void)
   FakeCore *core = fake_core_new (options);
   g_autoptr (GError) error = NULL;
   GhTransport *transport = gh_http_transport_ops.create (fake_core_host (core), &error);
-  GhHttpClient *client = gh_http_client_new (fake_core_host (core));
+  GhHttpClient *client = gh_http_client_new (fake_core_host (core), FALSE);
   g_autofree char *url = NULL;
   Outcome outcome;
 
@@ -251,7 +251,7 @@ test_refuses_what_it_does_not_send (void)
     "gopher://127.0.0.1:70/_x",
   };
   FakeCore *core = fake_core_new (NULL);
-  GhHttpClient *client = gh_http_client_new (fake_core_host (core));
+  GhHttpClient *client = gh_http_client_new (fake_core_host (core), FALSE);
   const GhDelivery evil = { .url = "http://127.0.0.1:1/",
                             .operation = GH_OPERATION_NOTIFY,
                             .from = "a\r\nX-M2M-RSC: 1",
@@ -307,7 +307,7 @@ test_judges_answers (void)
   outcome_init (&outcome);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      GhHttpClient *client = gh_http_client_new (fake_core_host (core));
+      GhHttpClient *client = gh_http_client_new (fake_core_host (core), FALSE);
       Target target;
 
       target_begin (&target, rows[i].answer, rows[i].filler);
@@ -329,7 +329,7 @@ test_does_not_wait_for_ever (void)
 {
   static const char *const options[] = { "notify-connections=1", "notify-queue=3", NULL };
   FakeCore *core = fake_core_new (options);
-  GhHttpClient *client = gh_http_client_new (fake_core_host (core));
+  GhHttpClient *client = gh_http_client_new (fake_core_host (core), FALSE);
   g_autofree char *closed = NULL;
   Target silent, good;
   Outcome bad, fine;
@@ -367,7 +367,7 @@ static void
 test_ends_with_requests_under_way (void)
 {
   FakeCore *core = fake_core_new (NULL);
-  GhHttpClient *client = gh_http_client_new (fake_core_host (core));
+  GhHttpClient *client = gh_http_client_new (fake_core_host (core), FALSE);
   Target silent;
   Outcome outcome;
 

@@ -57,7 +57,7 @@ plan ()
 
 # start_daemon OPTION...: a gatehoused on a free port and a store of its own; waits until it is
 # ready, by reading what it says. Sets daemon and url. With development empty, one without --dev,
-# and so without a port.
+# and so without a plain port.
 development="--dev --set http.listen=127.0.0.1:0"
 start_daemon ()
 {
