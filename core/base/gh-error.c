@@ -54,6 +54,13 @@ static const ErrorRow rows[] = {
   [GH_ERROR_NO_RESPONSES] = { 5209, 0, BUS_PREFIX "GroupMembersNotResponded" },
   [GH_ERROR_TOO_MANY_MEMBERS] = { 6010, 0, BUS_PREFIX "MaxNumberOfMemberExceeded" },
   [GH_ERROR_MGMT_SESSION] = { 6020, 0, BUS_PREFIX "MgmtSessionCannotBeEstablished" },
+  [GH_ERROR_CROSS_RESOURCE] = { 5221, 0, BUS_PREFIX "CrossResourceOperationFailure" },
+  [GH_ERROR_MGMT_ARGUMENTS] = { 6023, 0, BUS_PREFIX "InvalidArguments" },
+  [GH_ERROR_MGMT_INSUFFICIENT] = { 6024, 0, BUS_PREFIX "InsufficientArguments" },
+  [GH_ERROR_MGMT_CONVERSION] = { 6025, 0, BUS_PREFIX "MgmtConversionError" },
+  [GH_ERROR_MGMT_CANCELLATION] = { 6026, 0, BUS_PREFIX "MgmtCancellationFailed" },
+  [GH_ERROR_MGMT_COMPLETE] = { 6028, 0, BUS_PREFIX "AlreadyComplete" },
+  [GH_ERROR_MGMT_BINDING] = { 6029, 0, BUS_PREFIX "MgmtCommandNotCancellable" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

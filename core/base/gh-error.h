@@ -48,6 +48,13 @@ typedef enum {
   GH_ERROR_NO_RESPONSES,      /* 5209: no member of a group responded in time */
   GH_ERROR_TOO_MANY_MEMBERS,  /* 6010 */
   GH_ERROR_MGMT_SESSION,      /* 6020: nobody is there who would carry out a management command */
+  GH_ERROR_CROSS_RESOURCE,    /* 5221: a target of a crossResourceSubscription is not to be had */
+  GH_ERROR_MGMT_ARGUMENTS,    /* 6023: arguments of another command */
+  GH_ERROR_MGMT_INSUFFICIENT, /* 6024: a command without the arguments that it needs */
+  GH_ERROR_MGMT_CONVERSION,   /* 6025: a command that cannot be carried out as it is */
+  GH_ERROR_MGMT_CANCELLATION, /* 6026: the managed entity did not cancel it */
+  GH_ERROR_MGMT_COMPLETE,     /* 6028: nothing is left to be cancelled */
+  GH_ERROR_MGMT_BINDING,      /* 6029: the command cannot be cancelled */
   GH_N_ERRORS
 } GhError;
 

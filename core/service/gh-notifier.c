@@ -213,20 +213,47 @@ expand_subscription (GhNotifier *notifier, GhRecord *record, GhSubscriptionResou
 
 /* A subscription that the row itself holds: its subject is gone, or it is itself what ended. */
 static GhCompiled *
-compile_stored (const GhValue *representation)
+compile_stored (const GhValue *representation, const char *root_name)
 {
   GhFault fault = { 0 };
-  const GhValue *attributes = gh_value_member (representation, "m2m:sub");
+  const GhValue *attributes = gh_value_member (representation, root_name);
   const char *id = attributes != NULL ? gh_value_text (gh_value_member (attributes, "ri")) : NULL;
   GhSubscription *subscription = id != NULL ? gh_subscription_compile_value (attributes, &fault)
                                             : NULL;
   return subscription != NULL ? gh_subscription_resource_new (subscription, id) : NULL;
 }
 
+/* Of an event about a resource with targets of its own. */
+static GhCompiled *
+compile_own (const GhValue *event)
+{
+  const GhValue *type = gh_value_member (event, "ty");
+  const gboolean cross = type != NULL && type->integer == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION;
+  return compile_stored (gh_value_member (event, "rep"), cross ? "m2m:crs" : "m2m:sub");
+}
+
+/* TS-0004 7.5.1.2.18: only that it happened. */
+static void
+expand_cross_resource (GhNotifier *notifier, GhRecord *record, const GhValue *event)
+{
+  guint n;
+  GhCompiled *compiled = compile_own (event);
+  if (compiled == NULL)
+    return;
+  GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
+  const GhNotificationTarget *targets = gh_subscription_get_targets (resource->subscription, &n);
+  g_autofree char *reference = reference_of (notifier, resource->id);
+  g_autoptr (GhBuffer) body = gh_notification_render_reference (reference);
+  for (guint i = 0; i < n; i++)
+    enqueue (notifier, record, targets[i].address, body,
+             gh_subscription_get_event_category (resource->subscription));
+  gh_compiled_unref (compiled);
+}
+
 static void
 expand_ended (GhNotifier *notifier, GhRecord *record, const GhValue *event)
 {
-  GhCompiled *compiled = compile_stored (gh_value_member (event, "rep"));
+  GhCompiled *compiled = compile_own (event);
   if (compiled == NULL)
     return;
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
@@ -246,7 +273,7 @@ expand_stored (GhNotifier *notifier, GhRecord *record, const GhValue *list,
 {
   for (guint i = 0; i < list->length; i++)
     {
-      GhCompiled *compiled = compile_stored (gh_value_member (&list->items[i], "rep"));
+      GhCompiled *compiled = compile_stored (gh_value_member (&list->items[i], "rep"), "m2m:sub");
       if (compiled != NULL)
         expand_subscription (notifier, record, (GhSubscriptionResource *) compiled, facts);
       gh_compiled_unref (compiled);
@@ -273,6 +300,11 @@ expand_parsed (GhNotifier *notifier, GhRecord *record, const GhEvent *event, con
   if (kind != NULL && kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)
     {
       expand_ended (notifier, record, value);
+      return;
+    }
+  if (kind != NULL && kind->integer == GH_EVENT_CROSS_RESOURCE)
+    {
+      expand_cross_resource (notifier, record, value);
       return;
     }
   if (!gh_event_facts_from_value (value, &facts, &fault))
@@ -539,7 +571,7 @@ found_subscriptions (GhNotifier *notifier, const char *subject)
 static void
 add_ended (GHashTable *ended, const char *subject, const GhValue *representation)
 {
-  GhCompiled *compiled = compile_stored (representation);
+  GhCompiled *compiled = compile_stored (representation, "m2m:sub");
   if (compiled == NULL || subject == NULL)
     return;
   const char *number = strchr (((GhSubscriptionResource *) compiled)->id, '-');

@@ -49,7 +49,7 @@ void gh_notifier_free (GhNotifier *notifier);
 
 /** GhDirect: one request that is sent at once, for a verification or a forwarded NOTIFY. */
 typedef struct {
-  const char *target; /* URL, or identifier of an AE of this CSE */
+  const char *target; /* URL, or identifier of an AE or crossResourceSubscription of this CSE */
   const char *from;
   const char *request_identifier;
   GhBuffer *body;

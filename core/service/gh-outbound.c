@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/gh-cross-resource.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
 
@@ -60,11 +61,36 @@ url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault 
   return url;
 }
 
+/* The identifier of the crossResourceSubscription of this CSE that @address names, else NULL. */
+static char *
+find_cross_resource (const GhService *service, const char *address)
+{
+  GhNode node;
+  if (strstr (address, "://") != NULL)
+    return NULL;
+  GhView view = gh_view_begin (service->tree);
+  char *id = gh_find_local (service, &view, address, &node)
+                 && node.slot->type->number == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION
+               ? g_strdup (node.slot->id)
+               : NULL;
+  gh_view_end (&view);
+  return id;
+}
+
 gboolean
 gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done,
                   gpointer user_data, GhFault *fault)
 {
   g_autofree char *ae_id = NULL;
+  g_autofree char *cross = find_cross_resource (notifier->service, direct->target);
+  if (cross != NULL)
+    {
+      const GhDeliveryResult taken = { .status = GH_DELIVERY_DONE, .rsc = GH_RSC_OK };
+      if (!gh_cross_resource_deliver (notifier->service, cross, direct->body, fault))
+        return FALSE;
+      done (&taken, user_data);
+      return TRUE;
+    }
   g_autofree char *url = strstr (direct->target, "://") != NULL
                            ? g_strdup (direct->target)
                            : url_of_ae (notifier, direct->target, &ae_id, fault);

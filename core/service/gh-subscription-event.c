@@ -295,6 +295,15 @@ gh_notification_render_verification (const char *subscription_address, const cha
 }
 
 GhBuffer *
+gh_notification_render_reference (const char *subscription_address)
+{
+  GhJsonWriter json;
+
+  begin_notification (&json, 128);
+  return end_notification (&json, subscription_address, NULL);
+}
+
+GhBuffer *
 gh_notification_render_deletion (const char *subscription_address)
 {
   GhJsonWriter json;

@@ -32,7 +32,7 @@ static const GhConditionTag condition_tags[GH_N_CONDITION_TAGS] = {
 };
 
 /* Attributes of a subscription that ask for what is not done here. */
-static const char *const not_served[] = { "bn", "rl", "psn", "pn", "nsp", "nfu", "acrs" };
+static const char *const not_served[] = { "bn", "rl", "psn", "pn", "nsp", "nfu" };
 
 static const GhValue *
 source_get (const Source *source, const char *name)

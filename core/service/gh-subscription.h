@@ -140,6 +140,8 @@ GhBuffer *gh_notification_render (const GhSubscription *subscription, const GhEv
 /** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). Returns: (transfer full) */
 GhBuffer *gh_notification_render_verification (const char *subscription_address,
                                                const char *creator);
+/** gh_notification_render_reference: only "sur" (TS-0004 7.5.1.2.18). Returns: (transfer full) */
+GhBuffer *gh_notification_render_reference (const char *subscription_address);
 /** gh_notification_render_deletion: "sud" (TS-0004 7.5.1.2.4). Returns: (transfer full) */
 GhBuffer *gh_notification_render_deletion (const char *subscription_address);
 

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "service/gh-job.h"
 #include "service/gh-notifier.h"
 #include "type/gh-behaviours.h"
 #include "type/gh-type-leave.h"
+#include "write/gh-effect.h"
 
 static gboolean
 compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault)
@@ -64,10 +66,32 @@ check_update (GhChange *change, GhFault *fault)
          && gh_subscription_check_subject (subscription, change->node.slot->parent->type, fault);
 }
 
+/* TS-0004 7.5.1.2.4: a crossResourceSubscription that has lost one of its subscriptions goes too.
+ */
+static gboolean
+after (const GhEffect *effect, GError **error)
+{
+  g_autoptr (GhResource) kept = gh_resource_ref (effect->node.resource);
+  const GhValue *associated = gh_resource_get (kept, "acrs");
+  if (effect->kind != GH_EFFECT_DELETED)
+    return TRUE;
+  for (guint i = 0; associated != NULL && i < associated->length; i++)
+    {
+      const GhView view = gh_effect_view (effect->writer);
+      GhNode node;
+      if (gh_find_local (effect->host, &view, associated->items[i].text, &node)
+          && node.slot->type->number == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION
+          && !gh_effect_delete (effect->writer, &node, effect->originator, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 const GhBehaviour gh_behaviour_subscription = {
   .type = GH_TYPE_SUBSCRIPTION,
   .check_create = check_create,
   .check_update = check_update,
   .leave = gh_leave_notification_targets,
   .compile = compile,
+  .after = after,
 };

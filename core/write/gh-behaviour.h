@@ -93,7 +93,8 @@ typedef enum {
   GH_EVENT_CREATE_CHILD = 3,
   GH_EVENT_DELETE_CHILD = 4,
   GH_EVENT_MISSING_DATA = 8,
-  GH_EVENT_SUBSCRIPTION_ENDED = 100
+  GH_EVENT_SUBSCRIPTION_ENDED = 100,
+  GH_EVENT_CROSS_RESOURCE = 101, /* @rep is a crossResourceSubscription whose targets are told */
 } GhEventKind;
 
 /**

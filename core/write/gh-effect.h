@@ -48,5 +48,12 @@ gboolean gh_effect_notify (GhWriter *writer, const GhNode *node, GhEventKind kin
  * Also in check_create(). */
 gboolean gh_effect_find_moment (GhWriter *writer, const GhNode *node, gint64 low, gint64 high,
                                 guint64 *out_number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_effect_notify_cross_resource: tells the targets of a crossResourceSubscription that all its
+ * subscriptions have notified. */
+gboolean gh_effect_notify_cross_resource (GhWriter *writer, const GhNode *node, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_effect_notify_ended: tells the subscriberURI (su) of @resource that it has ended. */
+gboolean gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -123,22 +123,42 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
   return event_put (writer, &json, subscriptions, error);
 }
 
-gboolean
-gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, GError **error)
+/* An event about a resource with targets of its own, which the row holds. */
+static gboolean
+put_own (GhWriter *writer, GhEventKind kind, const GhResource *resource, const char *subject,
+         GError **error)
 {
-  g_autoptr (GhBuffer) body = gh_render_resource (subscription, NULL);
+  g_autoptr (GhBuffer) body = gh_render_resource (resource, NULL);
   GhJsonWriter json;
   gh_json_writer_init (&json, body->length + 128);
   gh_json_begin_object (&json);
   gh_json_name (&json, "net");
-  gh_json_integer (&json, GH_EVENT_SUBSCRIPTION_ENDED);
+  gh_json_integer (&json, kind);
   gh_json_name (&json, "subject");
-  gh_json_string (&json, subscription->identity.parent_id,
-                  strlen (subscription->identity.parent_id));
+  gh_json_string (&json, subject, strlen (subject));
   gh_json_name (&json, "ty");
-  gh_json_integer (&json, GH_TYPE_SUBSCRIPTION);
+  gh_json_integer (&json, resource->type->number);
   gh_json_name (&json, "rep");
   gh_json_raw (&json, body->data, body->length);
   gh_json_end_object (&json);
   return event_put (writer, &json, NULL, error);
+}
+
+gboolean
+gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription, GError **error)
+{
+  return put_own (writer, GH_EVENT_SUBSCRIPTION_ENDED, subscription,
+                  subscription->identity.parent_id, error);
+}
+
+gboolean
+gh_effect_notify_cross_resource (GhWriter *writer, const GhNode *node, GError **error)
+{
+  return put_own (writer, GH_EVENT_CROSS_RESOURCE, node->resource, node->slot->id, error);
+}
+
+gboolean
+gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)
+{
+  return gh_events_subscription_ended (writer, resource, error);
 }

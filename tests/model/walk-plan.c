@@ -18,6 +18,10 @@ static const struct {
   { "m2m:ts", "mdd", "false" },
   { "m2m:tsi", "con", "\"x\"" },
   { "m2m:acmp", "acmlk", "\"cmp-to-come\"" },
+  { "m2m:crs", "nu", "[\"CAdmin\"]" },
+  { "m2m:crs", "tws", "\"PT10S\"" },
+  { "m2m:crs", "rrat", "[\"gatehouse/w-cnt\"]" },
+  { "m2m:crs", "encs", "{\"encn\":[{\"net\":[1]}]}" },
   { NULL, "et", "\"20991231T235959\"" },
   { NULL, "lbl", "[\"walked\"]" },
 };
@@ -27,6 +31,8 @@ static const struct {
   const char *root, *name;
 } needed[] = {
   { "m2m:stcl", "evi" },
+  { "m2m:crs", "rrat" },
+  { "m2m:crs", "encs" },
 };
 
 static gboolean
