@@ -32,6 +32,10 @@ const GhConfigKey gh_cse_config_keys[] = {
   { "vault", "key-file", GH_CONFIG_STRING, NULL, 0, 0, NULL,
     "file of the key that the vault is sealed with; without it `vault.key' beside the store, or "
     "the systemd credential gatehouse-vault-key" },
+  { "vault", "local-authority", GH_CONFIG_BOOLEAN, "yes", 0, 0, NULL,
+    "make a certification authority and a certificate of the server when there is none" },
+  { "vault", "hosts", GH_CONFIG_LIST, NULL, 0, 0, NULL,
+    "host names in that certificate; without them the name of this machine" },
   { "audit", "folder", GH_CONFIG_STRING, NULL, 0, 0, NULL,
     "folder of the audit log; without it `audit' beside the store" },
   { "audit", "size", GH_CONFIG_SIZE, "64M", 65536, G_GINT64_CONSTANT (1) << 40, NULL,

@@ -79,6 +79,9 @@ void gh_cse_parts_free (GhCse *cse);
  * who ask them. _stop: when no transport is left. */
 gboolean gh_cse_security_start (GhCse *cse, GError **error);
 void gh_cse_security_stop (GhCse *cse);
+/** gh_cse_authority_start: at the first start a certification authority and a certificate of the
+ * server; later another certificate when the old one ends soon. */
+gboolean gh_cse_authority_start (GhCse *cse, GError **error);
 /** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
 char *gh_cse_state_folder (GhCse *cse);
 /** gh_cse_close_association: in whichever transport it is. Any thread. */

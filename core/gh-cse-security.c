@@ -140,7 +140,7 @@ gh_cse_security_start (GhCse *cse, GError **error)
   gh_vault_watch (vault, vault_changed, cse);
   gh_audit_record (audit, GH_AUDIT_SERVICE, "started", "cse", options->cse_id, "mode",
                    cse->development ? "development" : NULL, NULL);
-  return add_plugins (cse, error);
+  return gh_cse_authority_start (cse, error) && add_plugins (cse, error);
 }
 
 void

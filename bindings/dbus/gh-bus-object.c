@@ -6,6 +6,7 @@
 #include "base/gh-error.h"
 #include "base/gh-log.h"
 #include "gh-bus-agent.h"
+#include "gh-bus-credentials.h"
 #include "gh-bus-interface.h"
 #include "gh-version.h"
 
@@ -13,9 +14,10 @@
 
 struct _GhBusObject {
   GhCse *cse;
+  GhBusCredentials *credentials;
   GDBusConnection *connection;
   uid_t uid;
-  guint registration;
+  guint registration, credentials_registration;
   GhBusAgent *agent; /* NULL once the object is withdrawn */
 };
 
@@ -31,6 +33,7 @@ bus_object_clear (gpointer data)
 {
   GhBusObject *object = data;
 
+  g_clear_pointer (&object->credentials, gh_bus_credentials_unref);
   g_clear_object (&object->cse);
   g_clear_object (&object->connection);
 }
@@ -48,9 +51,8 @@ bus_call_free (BusCall *call)
   g_free (call);
 }
 
-/* An error of ours has a bus name of its own; others are translated by GLib. Takes @invocation. */
-static void
-return_error (GDBusMethodInvocation *invocation, const GError *error)
+void
+gh_bus_return_error (GDBusMethodInvocation *invocation, const GError *error)
 {
   if (error->domain == GH_ERROR)
     g_dbus_method_invocation_return_dbus_error (invocation, gh_error_bus_name (error->code),
@@ -269,7 +271,7 @@ request_done (GObject *source, GAsyncResult *result, gpointer user_data)
   if (response != NULL)
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", response));
   else
-    return_error (invocation, error);
+    gh_bus_return_error (invocation, error);
 }
 
 static void
@@ -288,7 +290,7 @@ return_outcome (GDBusMethodInvocation *invocation, gboolean done, const GError *
   if (done)
     g_dbus_method_invocation_return_value (invocation, NULL);
   else
-    return_error (invocation, error);
+    gh_bus_return_error (invocation, error);
 }
 
 static void
@@ -322,6 +324,12 @@ handle_report_command (GhBusObject *object, GDBusMethodInvocation *invocation)
   return_outcome (invocation, done, error);
 }
 
+static void
+handle_credentials (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  gh_bus_credentials_handle (object->credentials, invocation);
+}
+
 /* --- rights --- */
 
 /* Everything that can be called, and who may; what does not stand here is denied to everybody. */
@@ -337,6 +345,21 @@ static const struct {
   { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent },
   { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent },
   { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Add", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Generate", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Import", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "List", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Show", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "SetState", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Rotate", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Renew", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Remove", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Export", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "InitAuthority", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "IssueCertificate", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "RevokeCertificate", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "GetAuthority", RIGHT_OWNER, handle_credentials },
+  { GH_BUS_CREDENTIALS_INTERFACE, "GetRevocationLists", RIGHT_OWNER, handle_credentials },
   { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get },
   { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all },
   { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set },
@@ -402,15 +425,25 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError
 
   object->cse = g_object_ref (cse);
   object->connection = g_object_ref (connection);
+  object->credentials = gh_bus_credentials_new (cse);
   object->uid = uid;
   object->registration = g_dbus_connection_register_object (
     connection, GH_BUS_PATH, (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_interface, &vtable,
     object, NULL, error);
   if (object->registration != 0)
-    object->agent = gh_bus_agent_new (cse, connection);
-  else
-    g_clear_pointer (&object, bus_object_unref);
-  return object;
+    object->credentials_registration = g_dbus_connection_register_object (
+      connection, GH_BUS_PATH,
+      (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_credentials_interface, &vtable, object, NULL,
+      error);
+  if (object->credentials_registration != 0)
+    {
+      object->agent = gh_bus_agent_new (cse, connection);
+      return object;
+    }
+  if (object->registration != 0)
+    g_dbus_connection_unregister_object (connection, object->registration);
+  bus_object_unref (object);
+  return NULL;
 }
 
 void
@@ -418,6 +451,8 @@ gh_bus_object_withdraw (GhBusObject *object)
 {
   g_dbus_connection_unregister_object (object->connection, object->registration);
   g_clear_pointer (&object->agent, gh_bus_agent_free);
+  g_dbus_connection_unregister_object (object->connection, object->credentials_registration);
+  gh_bus_credentials_stop (object->credentials);
   bus_object_unref (object);
 }
 

@@ -148,12 +148,27 @@ renew_list (GhVault *vault, GhClock *clock, const GhAuthority *authority, const 
            : NULL;
 }
 
+/* How many octets the DER element at the beginning has; what we made is no longer than 64 KiB. */
+static gsize
+element_length (const guint8 *data, gsize length)
+{
+  gsize whole = 0;
+
+  if (length >= 2 && data[1] < 0x80)
+    whole = 2 + (gsize) data[1];
+  else if (length >= 3 && data[1] == 0x81)
+    whole = 3 + (gsize) data[2];
+  else if (length >= 4 && data[1] == 0x82)
+    whole = 4 + ((gsize) data[2] << 8 | data[3]);
+  return whole <= length ? whole : 0;
+}
+
 static gboolean
 read_certificate (GBytes *bytes, gnutls_x509_crt_t *out, GError **error)
 {
   gsize size;
-  gconstpointer data = g_bytes_get_data (bytes, &size);
-  const gnutls_datum_t datum = { (guint8 *) data, (unsigned) size };
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  const gnutls_datum_t datum = { (guint8 *) data, (unsigned) element_length (data, size) };
 
   return gh_ca_check (gnutls_x509_crt_init (out), "certificate", error)
          && gh_ca_check (gnutls_x509_crt_import (*out, &datum, GNUTLS_X509_FMT_DER), "certificate",
@@ -188,21 +203,6 @@ gh_local_ca_revoke (GhVault *vault, GhClock *clock, GBytes *certificate, GError 
   g_set_error_literal (error, GH_ERROR, GH_ERROR_NOT_FOUND,
                        "local CA: the certificate was not issued by it");
   return FALSE;
-}
-
-/* How many octets the DER element at the beginning has; what we made is no longer than 64 KiB. */
-static gsize
-element_length (const guint8 *data, gsize length)
-{
-  gsize whole = 0;
-
-  if (length >= 2 && data[1] < 0x80)
-    whole = 2 + (gsize) data[1];
-  else if (length >= 3 && data[1] == 0x81)
-    whole = 3 + (gsize) data[2];
-  else if (length >= 4 && data[1] == 0x82)
-    whole = 4 + ((gsize) data[2] << 8 | data[3]);
-  return whole <= length ? whole : 0;
 }
 
 char *

@@ -70,8 +70,8 @@ gboolean gh_local_ca_issue (GhVault *vault, GhClock *clock, const GhCaOrder *ord
                             GhSecret **out_key, GBytes **out_chain, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_local_ca_revoke: enters @certificate (DER) into the list of the authority that signed it;
- * NOT_FOUND when none of ours did. TRUE when it is there already. */
+/** gh_local_ca_revoke: enters @certificate (DER; the first of a chain) into the list of the
+ * authority that signed it; NOT_FOUND when none of ours did. TRUE when it is there already. */
 gboolean gh_local_ca_revoke (GhVault *vault, GhClock *clock, GBytes *certificate, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
