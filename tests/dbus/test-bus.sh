@@ -121,6 +121,12 @@ if [ "$(id -u)" -eq 0 ]; then
       $theirs org.freedesktop.DBus.Properties.GetAll $name
     check "another user's Set is denied" denied \
       $theirs org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
+    check "another user's List is denied" denied $theirs $name.Credentials.List "" 0 1
+    check "another user's Generate is denied" denied \
+      $theirs $name.Credentials.Generate "{'administrator': <true>}" 16
+    check "another user's Export is denied" denied $theirs $name.Credentials.Export 12-a@b.c
+    check "another user's InitAuthority is denied" denied \
+      $theirs $name.Credentials.InitAuthority true
   }
   # A build below root's home is out of the other user's reach.
   # shellcheck disable=SC2086
@@ -133,6 +139,26 @@ if [ "$(id -u)" -eq 0 ]; then
 else
   skip "another user is denied" "only root can become another user"
 fi
+
+credentials=$name.Credentials
+check "a credential is generated, and its key is no text" says "('12-pump@example.org', handle 0)" \
+  call $credentials.Generate "{'subject': <'pump@example.org'>, 'identities': <['Cpump']>}" 16
+check "it is shown without its key" says "'state': <'active'>" \
+  call $credentials.Show 12-pump@example.org
+check "a second one of the name is refused" says "there is one already" \
+  call $credentials.Generate "{'subject': <'pump@example.org'>}" 16
+check "a property that is none is refused" says "colour: no property of a credential" \
+  call $credentials.Generate "{'subject': <'b@example.org'>, 'colour': <'red'>}" 16
+check "a property of another type is refused" says "label: s is expected" \
+  call $credentials.Generate "{'subject': <'b@example.org'>, 'label': <uint32 7>}" 16
+check "a key that is too short is refused" says "8 octets are outside 16..64" \
+  call $credentials.Generate "{'subject': <'b@example.org'>}" 8
+check "it is revoked" call $credentials.SetState 12-pump@example.org revoked
+check "and stays so" says "revoked, and stays so" \
+  call $credentials.SetState 12-pump@example.org active
+check "one that is not there" says "there is no credential" call $credentials.Remove 12-x@y.z
+check "the authority's certificates are public" says "BEGIN CERTIFICATE" \
+  call $credentials.GetAuthority
 
 mkdir "$work/second"
 check "a second daemon that must have the name fails" says "is gatehoused already running?" \
