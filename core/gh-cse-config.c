@@ -25,6 +25,9 @@ const GhConfigKey gh_cse_config_keys[] = {
     "points of access to publish; without it the listeners' addresses" },
   { "registration", "service-subscription", GH_CONFIG_CHOICE, "off", 0, 0, "off|required",
     "an AE registers only as the rules of the service subscriptions allow" },
+  { "model", "definitions", GH_CONFIG_STRING, NULL, 0, 0, NULL,
+    "folder of the definitions of flexContainer specialisations, one file each; empty: none; "
+    "without it the installed one" },
   { "access", "hide", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL,
     "answer 4004 instead of 4103 to those without any right on the parent" },
   { "vault", "path", GH_CONFIG_STRING, NULL, 0, 0, NULL,

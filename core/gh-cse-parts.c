@@ -6,6 +6,8 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-private.h"
+#include "gh-data-dir.h"
+#include "model/gh-definitions.h"
 #include "service/gh-own-node.h"
 #include "type/gh-behaviours.h"
 
@@ -334,9 +336,28 @@ default_local (GhCse *cse)
     cse->local = gh_principal_new_local (GH_PROOF_LOCAL, identities);
 }
 
+/* Before the store is read: what it holds may need them. */
+static gboolean
+load_definitions (GhCse *cse, GError **error)
+{
+  const char *folder = gh_config_get_string (cse->config, "model", "definitions");
+  guint n;
+
+  if (folder == NULL && !g_file_test (GH_DEFINITION_DIR, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  if (folder != NULL && folder[0] == '\0')
+    return TRUE;
+  if (!gh_definitions_load (folder != NULL ? folder : GH_DEFINITION_DIR, &n, error))
+    return FALSE;
+  gh_logf (GH_LOG_INFO, "cse", "%u definitions of specialisations", n);
+  return TRUE;
+}
+
 gboolean
 gh_cse_parts_start (GhCse *cse, GError **error)
 {
+  if (!load_definitions (cse, error))
+    return FALSE;
   if (!load_plugins (cse, error) || !open_store (cse, error) || !make_service (cse, error))
     return FALSE;
   default_local (cse);

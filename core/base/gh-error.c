@@ -61,6 +61,7 @@ static const ErrorRow rows[] = {
   [GH_ERROR_MGMT_CANCELLATION] = { 6026, 0, BUS_PREFIX "MgmtCancellationFailed" },
   [GH_ERROR_MGMT_COMPLETE] = { 6028, 0, BUS_PREFIX "AlreadyComplete" },
   [GH_ERROR_MGMT_BINDING] = { 6029, 0, BUS_PREFIX "MgmtCommandNotCancellable" },
+  [GH_ERROR_NO_SCHEMA] = { 4125, 0, BUS_PREFIX "NoSpecializationSchema" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

@@ -55,6 +55,7 @@ typedef enum {
   GH_ERROR_MGMT_CANCELLATION, /* 6026: the managed entity did not cancel it */
   GH_ERROR_MGMT_COMPLETE,     /* 6028: nothing is left to be cancelled */
   GH_ERROR_MGMT_BINDING,      /* 6029: the command cannot be cancelled */
+  GH_ERROR_NO_SCHEMA,         /* 4125: the definition of a specialisation is not known */
   GH_N_ERRORS
 } GhError;
 

@@ -134,12 +134,16 @@ const GhType *gh_type_by_number (gint number);
 const GhType *gh_type_by_root_name (const char *name);
 /**
  * gh_type_of_content: the type with @number, and where that is abstract, its specialisation that
- * the one member of @content names. Returns: NULL with @fault (GH_ERROR_BAD_REQUEST). Any thread.
+ * the one member of @content names. Returns: NULL with @fault (GH_ERROR_BAD_REQUEST;
+ * GH_ERROR_NO_SCHEMA when its cnd names a definition that nothing here has). Any thread.
  * gh_type_of_stored: the same for a representation as the store kept it; NULL when this build does
  * not have it.
  */
 const GhType *gh_type_of_content (gint number, const GhValue *content, GhFault *fault);
 const GhType *gh_type_of_stored (gint number, const char *json, gsize length);
+/** gh_type_definition_is_known: some type has @definition for its containerDefinition. Any thread.
+ */
+gboolean gh_type_definition_is_known (const char *definition);
 /** gh_type_attribute: the row of @short_name; NULL when the type has none. Any thread. */
 const GhAttribute *gh_type_attribute (const GhType *type, const char *short_name);
 /** gh_complex_member: the row of a member of a complex type; NULL when it has none. Any thread. */

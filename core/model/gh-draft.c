@@ -73,7 +73,10 @@ check_definition (const GhType *type, const GhAttribute *row, const GhValue *val
   if (row->id != GH_ATTRIBUTE_CND || type->definition == NULL
       || strcmp (value->text, type->definition) == 0)
     return TRUE;
-  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "cnd: expected \"%s\" for %s, found \"%s\"",
+  return gh_fault_set (fault,
+                       gh_type_definition_is_known (value->text) ? GH_ERROR_BAD_REQUEST
+                                                                 : GH_ERROR_NO_SCHEMA,
+                       "cnd: expected \"%s\" for %s, found \"%s\"",
                        type->definition, type->root_name, gh_syntax_quote (value->text, quoted));
 }
 

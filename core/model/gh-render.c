@@ -142,6 +142,22 @@ gh_render_resource (const GhResource *resource, const GhCounters *counters)
   return gh_json_writer_finish (&writer);
 }
 
+guint64
+gh_value_octets (const GhValue *value)
+{
+  GhJsonWriter json;
+
+  if (value == NULL || value->kind == GH_VALUE_NONE || value->kind == GH_VALUE_NULL)
+    return 0;
+  if (value->kind == GH_VALUE_STRING)
+    return value->length;
+  gh_json_writer_init (&json, 256);
+  gh_json_value (&json, value);
+  const guint64 size = json.length;
+  gh_json_writer_clear (&json);
+  return size;
+}
+
 /* Completes @identity from one of its attributes, where the caller did not say it. */
 static gboolean
 read_identity (const GhType *type, const GhAttribute *row, const GhValue *value,

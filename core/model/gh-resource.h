@@ -81,6 +81,9 @@ gsize gh_resource_size (const GhResource *resource);
 /** gh_resource_holds_instances: instances, la and ol may stand below it: always below a container
  * and a timeSeries, below a flexContainer when it asks for them by fcied, mni, mbs or mia. */
 gboolean gh_resource_holds_instances (const GhResource *resource);
+/** gh_value_octets: of a value as it travels in JSON, without the quotes of a string: what
+ * contentSize counts (TS-0001 9.6.7). null and NULL have none. */
+guint64 gh_value_octets (const GhValue *value);
 /** gh_resource_get: the value of @short_name among the stored ones; NULL when absent. */
 const GhValue *gh_resource_get (const GhResource *resource, const char *short_name);
 const char *gh_resource_get_text (const GhResource *resource, const char *short_name);

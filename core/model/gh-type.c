@@ -67,6 +67,31 @@ gh_type_by_root_name (const char *name)
   return type != NULL || more == NULL ? type : find_root (more->types, more->n, name);
 }
 
+gboolean
+gh_type_definition_is_known (const char *definition)
+{
+  const Added *more = g_atomic_pointer_get (&added);
+
+  for (guint i = 0; i < gh_table_n_types; i++)
+    if (g_strcmp0 (gh_table_types[i]->definition, definition) == 0)
+      return TRUE;
+  for (guint i = 0; more != NULL && i < more->n; i++)
+    if (g_strcmp0 (more->types[i]->definition, definition) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* TS-0004 7.4.37.2.1: a definition that is not available is another fault than a content that does
+ * not fit to one. */
+static gboolean
+lacks_definition (gint number, const GhValue *attributes)
+{
+  const char *definition = gh_value_text (gh_value_member (attributes, "cnd"));
+
+  return number == GH_TYPE_FLEX_CONTAINER && definition != NULL
+         && !gh_type_definition_is_known (definition);
+}
+
 const GhType *
 gh_type_of_content (gint number, const GhValue *content, GhFault *fault)
 {
@@ -91,7 +116,9 @@ gh_type_of_content (gint number, const GhValue *content, GhFault *fault)
   type = gh_type_by_root_name (content->members[0].name);
   if (type != NULL && type->number == number && !type->abstract)
     return type;
-  gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+  gh_fault_set (fault,
+                lacks_definition (number, &content->members[0].value) ? GH_ERROR_NO_SCHEMA
+                                                                      : GH_ERROR_BAD_REQUEST,
                 "content: \"%s\" is no specialisation of %s that this CSE has (%s)",
                 gh_syntax_quote (content->members[0].name, quoted), base->long_name, base->clause);
   return NULL;

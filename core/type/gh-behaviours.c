@@ -19,6 +19,7 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_service_subscription_profile,
   &gh_behaviour_subscription,
   &gh_behaviour_group,
+  &gh_behaviour_flex_container,
   &gh_behaviour_time_series,
   &gh_behaviour_time_series_instance,
   &gh_behaviour_mgmt_obj,

@@ -5,23 +5,6 @@
 
 #include <string.h>
 
-/* contentSize: octets of the content as it travels in JSON, without the quotes of a string
- * (TS-0001 9.6.7). */
-static guint64
-content_size (const GhValue *content)
-{
-  if (content == NULL)
-    return 0;
-  if (content->kind == GH_VALUE_STRING)
-    return content->length;
-  GhJsonWriter json;
-  gh_json_writer_init (&json, 256);
-  gh_json_value (&json, content);
-  guint64 size = json.length;
-  gh_json_writer_clear (&json);
-  return size;
-}
-
 static gint64
 bound_of (const GhResource *container, const char *name, gint64 fallback)
 {
@@ -218,7 +201,7 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
 {
   GhFault *fault = &intent->outcome.fault;
   const gint64 now_us = gh_clock_wall_us (writer->config.clock);
-  const guint64 size = content_size (gh_draft_get (&intent->draft, "con"));
+  const guint64 size = gh_value_octets (gh_draft_get (&intent->draft, "con"));
   const guint64 state_tag = parent->counters->state_tag + 1;
   GhChange change = { .writer = writer,
                       .view = gh_batch_view (writer),

@@ -58,6 +58,7 @@ static const Expected expected[] = {
   { GH_ERROR_MGMT_CANCELLATION, 6026, 0 },
   { GH_ERROR_MGMT_COMPLETE, 6028, 0 },
   { GH_ERROR_MGMT_BINDING, 6029, 0 },
+  { GH_ERROR_NO_SCHEMA, 4125, 0 },
 };
 
 static void
