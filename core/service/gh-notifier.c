@@ -7,12 +7,16 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
+#include "service/gh-schedule-resource.h"
 
 #define BACKOFF_FIRST_US G_USEC_PER_SEC
 #define BACKOFF_MOST_US  (5 * 60 * (gint64) G_USEC_PER_SEC)
 /* The outbox is tidied when the notifier has nothing else to do, or after so many events. */
 #define TIDY_EVENTS 256
+/* m2m:stdEventCats (TS-0004 6.3.4.2.3) */
+enum { IMMEDIATE = 2 };
 
 static void
 subscription_resource_free (GhCompiled *compiled)
@@ -195,20 +199,54 @@ spend (GhNotifier *notifier, GhSubscriptionResource *resource)
   return TRUE;
 }
 
+/* Whether the schedule of the subscription lets notifications out now; "immediate" ones pass it
+ * (TS-0004 7.5.1.2, step 3.0). What comes while it is shut is not sent later, because this build
+ * refuses pendingNotification. */
+static gboolean
+is_open (const GhNotifier *notifier, const GhSubscriptionResource *resource)
+{
+  GhNode node;
+  if (gh_subscription_get_event_category (resource->subscription) == IMMEDIATE)
+    return TRUE;
+  GhView view = gh_view_begin (notifier->service->tree);
+  const gboolean open = !gh_view_find (&view, resource->id, &node)
+                        || gh_schedule_is_open (notifier->service, &view, &node);
+  gh_view_end (&view);
+  return open;
+}
+
+/* The same for the node of an AE that is to be notified. */
+static gboolean
+is_reachable (const GhNotifier *notifier, const GhNotificationTarget *target)
+{
+  gboolean reachable = TRUE;
+  GhNode ae;
+  if (target->is_url)
+    return TRUE;
+  GhView view = gh_view_begin (notifier->service->tree);
+  if (gh_find_local (notifier->service, &view, target->address, &ae)
+      && ae.slot->type->number == GH_TYPE_AE)
+    reachable = gh_schedule_reaches (notifier->service, &view, &ae);
+  gh_view_end (&view);
+  return reachable;
+}
+
 static void
 expand_subscription (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource,
                      const GhEventFacts *facts)
 {
   guint n;
-  if (!gh_subscription_matches (resource->subscription, facts) || !spend (notifier, resource))
+  if (!gh_subscription_matches (resource->subscription, facts) || !is_open (notifier, resource)
+      || !spend (notifier, resource))
     return;
   g_autofree char *reference = reference_of (notifier, resource->id);
   const GhNotificationAddresses addresses = { .subscription = reference };
   g_autoptr (GhBuffer) body = gh_notification_render (resource->subscription, facts, &addresses);
   const GhNotificationTarget *targets = gh_subscription_get_targets (resource->subscription, &n);
   for (guint i = 0; i < n; i++)
-    enqueue (notifier, record, targets[i].address, body,
-             gh_subscription_get_event_category (resource->subscription));
+    if (is_reachable (notifier, &targets[i]))
+      enqueue (notifier, record, targets[i].address, body,
+               gh_subscription_get_event_category (resource->subscription));
 }
 
 /* A subscription that the row itself holds: its subject is gone, or it is itself what ended. */

@@ -6,6 +6,7 @@
 #include "service/gh-cross-resource.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
+#include "service/gh-schedule-resource.h"
 
 /* How a target's address becomes a URL, and which transport takes it. */
 
@@ -46,6 +47,9 @@ url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault 
   if (!find_ae (service, &view, address, &node))
     gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%s is neither a URL nor an AE registered here",
                   address);
+  else if (!gh_schedule_reaches (service, &view, &node))
+    gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                  "%s cannot be reached now, as the schedule of its node says", address);
   else
     {
       const GhValue *poa = gh_resource_get (node.resource, "poa");

@@ -24,6 +24,7 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_time_series_instance,
   &gh_behaviour_mgmt_obj,
   &gh_behaviour_node,
+  &gh_behaviour_schedule,
   NULL,
 };
 

@@ -33,6 +33,7 @@ extern const GhBehaviour gh_behaviour_service_subscription_profile;
 extern const GhBehaviour gh_behaviour_group;
 extern const GhBehaviour gh_behaviour_mgmt_obj;
 extern const GhBehaviour gh_behaviour_node;
+extern const GhBehaviour gh_behaviour_schedule;
 extern const GhBehaviour gh_behaviour_subscription;
 extern const GhBehaviour gh_behaviour_flex_container;
 extern const GhBehaviour gh_behaviour_time_series;
