@@ -5,6 +5,7 @@
 
 #include "base/gh-log.h"
 #include "gh-cse-private.h"
+#include "service/gh-location.h"
 #include "service/gh-management.h"
 
 /* A command on its way from the writer's thread to the creator's main context. */
@@ -124,4 +125,29 @@ gh_cse_report_command (GhCse *cse, const char *id, const char *status, const cha
     return TRUE;
   gh_fault_propagate (&fault, error);
   return FALSE;
+}
+
+gboolean
+gh_cse_set_position (GhCse *cse, double latitude, double longitude, double accuracy,
+                     GError **error)
+{
+  GhFault fault = { 0 };
+  g_return_val_if_fail (GH_IS_CSE (cse), FALSE);
+  const GhFix fix = { .latitude = latitude,
+                      .longitude = longitude,
+                      .accuracy_m = accuracy,
+                      .wall_us = gh_clock_wall_us (cse->clock) };
+  if (cse->state != GH_CSE_RUNNING)
+    gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE is not running");
+  else if (gh_location_publish (cse->service, &fix, &fault))
+    return TRUE;
+  gh_fault_propagate (&fault, error);
+  return FALSE;
+}
+
+char *
+gh_cse_dup_option (GhCse *cse, const char *group, const char *key)
+{
+  g_return_val_if_fail (GH_IS_CSE (cse) && group != NULL && key != NULL, NULL);
+  return g_strdup (gh_config_get_string (cse->config, group, key));
 }

@@ -75,6 +75,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "answers of members that are put together for one request" },
   { "limits", "fan-out-timeout", GH_CONFIG_DURATION, "10", 1, 3600, NULL,
     "how long the members of a group may take to answer" },
+  { "location", "source", GH_CONFIG_CHOICE, "none", 0, 0, "none|geoclue",
+    "who tells where this machine is" },
   { "node", "describe", GH_CONFIG_BOOLEAN, "yes", 0, 0, NULL,
     "keep a <node> with what this machine says about itself" },
   { "node", "refresh", GH_CONFIG_DURATION, "5m", 0, 86400, NULL,

@@ -118,4 +118,24 @@ void gh_cse_set_command_func (GhCse *cse, GhCseCommandFunc func, gpointer user_d
 gboolean gh_cse_report_command (GhCse *cse, const char *id, const char *status,
                                 const char *message, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * gh_cse_set_position:
+ * @latitude: of this machine, in degrees (WGS 84)
+ * @longitude: in degrees
+ * @accuracy: radius in metres; negative: not known
+ * @error: %GH_ERROR_BAD_REQUEST when this is nowhere on Earth, or the CSE is not running
+ * Where the machine is now, for its locationPolicy resources. Creator's context.
+ * Returns: %FALSE with @error set
+ */
+gboolean gh_cse_set_position (GhCse *cse, double latitude, double longitude, double accuracy,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_cse_dup_option:
+ * @group: a group of the configuration
+ * @key: a key of it that is a text or a choice
+ * Returns: (transfer full) (nullable): the value that is in force
+ */
+char *gh_cse_dup_option (GhCse *cse, const char *group, const char *key);
+
 G_END_DECLS

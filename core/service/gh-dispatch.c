@@ -6,6 +6,7 @@
 #include "service/gh-filter.h"
 #include "service/gh-group-request.h"
 #include "service/gh-identity.h"
+#include "service/gh-location.h"
 #include "service/gh-management.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->fan_outs = gh_fan_outs_new ();
   service->group_requests = gh_group_requests_new ();
   service->management = gh_management_new ();
+  service->locations = gh_locations_new ();
   return service;
 }
 
@@ -35,6 +37,7 @@ gh_service_free (GhService *service)
   gh_fan_outs_free (service->fan_outs);
   gh_group_requests_free (service->group_requests);
   gh_management_free (service->management);
+  gh_locations_free (service->locations);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);

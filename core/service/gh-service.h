@@ -13,6 +13,7 @@ typedef struct _GhFanOut GhFanOut;
 typedef struct _GhFanOuts GhFanOuts;
 typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
+typedef struct _GhLocations GhLocations;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -61,6 +62,7 @@ typedef struct {
   GhGroupRequests *group_requests;
   GhSecurity *security; /* NULL: no credentials (tests) */
   GhManagement *management;
+  GhLocations *locations;
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;

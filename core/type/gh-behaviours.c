@@ -25,6 +25,7 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_mgmt_obj,
   &gh_behaviour_node,
   &gh_behaviour_schedule,
+  &gh_behaviour_location_policy,
   NULL,
 };
 

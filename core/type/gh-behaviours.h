@@ -34,6 +34,7 @@ extern const GhBehaviour gh_behaviour_group;
 extern const GhBehaviour gh_behaviour_mgmt_obj;
 extern const GhBehaviour gh_behaviour_node;
 extern const GhBehaviour gh_behaviour_schedule;
+extern const GhBehaviour gh_behaviour_location_policy;
 extern const GhBehaviour gh_behaviour_subscription;
 extern const GhBehaviour gh_behaviour_flex_container;
 extern const GhBehaviour gh_behaviour_time_series;

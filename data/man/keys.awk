@@ -12,6 +12,7 @@ BEGIN {
   about["cse"] = "Who this CSE is."
   about["http"] = "The HTTP transport plugin."
   about["limits"] = "Bounds of what requests may use."
+  about["location"] = "The position of this machine."
   about["log"] = "The log, on standard error or in the journal."
   about["node"] = "The machine that gatehoused runs on."
   about["notify"] = "Notifications to subscribers."

@@ -12,7 +12,7 @@
 #define START_US G_GINT64_CONSTANT (1700000000000000)
 #define HOUR_US  (G_GINT64_CONSTANT (3600000000))
 
-/* CDevice has a container, and CWatcher, which the transport reaches, is told what happens in it. */
+/* CDevice has a container, and targets that the transport reaches are told what happens in it. */
 static void
 set_up (CseFixture *fixture, gconstpointer data)
 {
