@@ -39,8 +39,8 @@ gboolean gh_location_latest (GhService *service, GhFix *out);
  * there is no such container any more. Writer's thread. */
 gboolean gh_location_store (GhService *service, const GhView *view, const GhResource *policy,
                             const GhFix *fix);
-/** gh_location_deliver: the same with the newest position, and says in locationStatus what became of
- * it. Writer's thread, in a batch. */
+/** gh_location_deliver: the same with the newest position, and says in locationStatus what became
+ * of it. Writer's thread, in a batch. */
 gboolean gh_location_deliver (GhService *service, GhWriter *writer, const GhNode *policy,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_location_container: the container of @policy, as far as it is still its own. View's thread.

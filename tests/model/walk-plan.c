@@ -17,6 +17,7 @@ static const struct {
   { "m2m:sub", "nct", "1" },
   { "m2m:ts", "mdd", "false" },
   { "m2m:tsi", "con", "\"x\"" },
+  { "m2m:lcp", "los", "2" },
   { "m2m:acmp", "acmlk", "\"cmp-to-come\"" },
   { "m2m:crs", "nu", "[\"CAdmin\"]" },
   { "m2m:crs", "tws", "\"PT10S\"" },
