@@ -84,7 +84,5 @@ void gh_cse_security_stop (GhCse *cse);
 gboolean gh_cse_authority_start (GhCse *cse, GError **error);
 /** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
 char *gh_cse_state_folder (GhCse *cse);
-/** gh_cse_close_association: in whichever transport it is. Any thread. */
-void gh_cse_close_association (GhCse *cse, guint64 association);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include "base/gh-log.h"
 #include "gh-cse-private.h"
+#include "gh-cse-security.h"
 
 char *
 gh_cse_state_folder (GhCse *cse)

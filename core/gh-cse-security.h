@@ -15,4 +15,8 @@ GhSecurity *gh_cse_get_security (GhCse *cse);
 gboolean gh_cse_make_authority (GhCse *cse, gboolean replace, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_cse_close_association: in whichever transport it is; nothing when there is none. Any thread.
+ */
+void gh_cse_close_association (GhCse *cse, guint64 association);
+
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "base/gh-error.h"
 #include "base/gh-log.h"
 #include "gh-bus-agent.h"
+#include "gh-bus-audit.h"
 #include "gh-bus-credentials.h"
 #include "gh-bus-interface.h"
 #include "gh-version.h"
@@ -17,7 +18,8 @@ struct _GhBusObject {
   GhBusCredentials *credentials;
   GDBusConnection *connection;
   uid_t uid;
-  guint registration, credentials_registration;
+  GhBusAudit *audit;
+  guint registration, credentials_registration, audit_registration, associations_registration;
   GhBusAgent *agent; /* NULL once the object is withdrawn */
 };
 
@@ -34,6 +36,7 @@ bus_object_clear (gpointer data)
   GhBusObject *object = data;
 
   g_clear_pointer (&object->credentials, gh_bus_credentials_unref);
+  g_clear_pointer (&object->audit, gh_bus_audit_unref);
   g_clear_object (&object->cse);
   g_clear_object (&object->connection);
 }
@@ -330,6 +333,12 @@ handle_credentials (GhBusObject *object, GDBusMethodInvocation *invocation)
   gh_bus_credentials_handle (object->credentials, invocation);
 }
 
+static void
+handle_audit (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  gh_bus_audit_handle (object->audit, invocation);
+}
+
 /* --- rights --- */
 
 /* Everything that can be called, and who may; what does not stand here is denied to everybody. */
@@ -345,6 +354,10 @@ static const struct {
   { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent },
   { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent },
   { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command },
+  { GH_BUS_AUDIT_INTERFACE, "Read", RIGHT_OWNER, handle_audit },
+  { GH_BUS_AUDIT_INTERFACE, "Verify", RIGHT_OWNER, handle_audit },
+  { GH_BUS_ASSOCIATIONS_INTERFACE, "List", RIGHT_OWNER, handle_audit },
+  { GH_BUS_ASSOCIATIONS_INTERFACE, "Close", RIGHT_OWNER, handle_audit },
   { GH_BUS_CREDENTIALS_INTERFACE, "Add", RIGHT_OWNER, handle_credentials },
   { GH_BUS_CREDENTIALS_INTERFACE, "Generate", RIGHT_OWNER, handle_credentials },
   { GH_BUS_CREDENTIALS_INTERFACE, "Import", RIGHT_OWNER, handle_credentials },
@@ -416,32 +429,60 @@ object_called (GDBusConnection *connection, const char *sender, const char *path
   deny (invocation, "nobody may use this");
 }
 
-GhBusObject *
-gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError **error)
+/* The interfaces of the object. */
+static gboolean
+register_all (GhBusObject *object, GError **error)
 {
   /* Without accessors GLib sends Get, GetAll and Set to the same function as the methods. */
   static const GDBusInterfaceVTable vtable = { .method_call = object_called };
+  const struct {
+    const GDBusInterfaceInfo *info;
+    guint *registration;
+  } all[] = {
+    { &org_gatehouse_gatehouse1_interface, &object->registration },
+    { &org_gatehouse_gatehouse1_credentials_interface, &object->credentials_registration },
+    { &org_gatehouse_gatehouse1_audit_interface, &object->audit_registration },
+    { &org_gatehouse_gatehouse1_associations_interface, &object->associations_registration },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      *all[i].registration = g_dbus_connection_register_object (object->connection, GH_BUS_PATH,
+                                                                (GDBusInterfaceInfo *) all[i].info,
+                                                                &vtable, object, NULL, error);
+      if (*all[i].registration == 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+unregister_all (GhBusObject *object)
+{
+  const guint all[] = { object->registration, object->credentials_registration,
+                        object->audit_registration, object->associations_registration };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i] != 0)
+      g_dbus_connection_unregister_object (object->connection, all[i]);
+}
+
+GhBusObject *
+gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError **error)
+{
   GhBusObject *object = g_rc_box_new0 (GhBusObject);
 
   object->cse = g_object_ref (cse);
   object->connection = g_object_ref (connection);
   object->credentials = gh_bus_credentials_new (cse);
+  object->audit = gh_bus_audit_new (cse);
   object->uid = uid;
-  object->registration = g_dbus_connection_register_object (
-    connection, GH_BUS_PATH, (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_interface, &vtable,
-    object, NULL, error);
-  if (object->registration != 0)
-    object->credentials_registration = g_dbus_connection_register_object (
-      connection, GH_BUS_PATH,
-      (GDBusInterfaceInfo *) &org_gatehouse_gatehouse1_credentials_interface, &vtable, object, NULL,
-      error);
-  if (object->credentials_registration != 0)
+  if (register_all (object, error))
     {
       object->agent = gh_bus_agent_new (cse, connection);
       return object;
     }
-  if (object->registration != 0)
-    g_dbus_connection_unregister_object (connection, object->registration);
+  unregister_all (object);
   bus_object_unref (object);
   return NULL;
 }
@@ -449,10 +490,10 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError
 void
 gh_bus_object_withdraw (GhBusObject *object)
 {
-  g_dbus_connection_unregister_object (object->connection, object->registration);
+  unregister_all (object);
   g_clear_pointer (&object->agent, gh_bus_agent_free);
-  g_dbus_connection_unregister_object (object->connection, object->credentials_registration);
   gh_bus_credentials_stop (object->credentials);
+  gh_bus_audit_stop (object->audit);
   bus_object_unref (object);
 }
 

@@ -122,6 +122,10 @@ if [ "$(id -u)" -eq 0 ]; then
     check "another user's Set is denied" denied \
       $theirs org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
     check "another user's List is denied" denied $theirs $name.Credentials.List "" 0 1
+    check "another user's look at the audit log is denied" denied $theirs $name.Audit.Read 0 1
+    check "another user's Verify is denied" denied $theirs $name.Audit.Verify
+    check "another user's list of associations is denied" denied $theirs $name.Associations.List 0 1
+    check "another user's Close is denied" denied $theirs $name.Associations.Close 1
     check "another user's Generate is denied" denied \
       $theirs $name.Credentials.Generate "{'administrator': <true>}" 16
     check "another user's Export is denied" denied $theirs $name.Credentials.Export 12-a@b.c
@@ -156,6 +160,12 @@ check "a key that is too short is refused" says "8 octets are outside 16..64" \
 check "it is revoked" call $credentials.SetState 12-pump@example.org revoked
 check "and stays so" says "revoked, and stays so" \
   call $credentials.SetState 12-pump@example.org active
+check "what was done to it stands in the audit log" says '"credential":"12-pump@example.org"' \
+  call $name.Audit.Read 0 100
+check "from a number on" says '(@as [],)' call $name.Audit.Read 18446744073709551614 100
+check "the chain is intact" says "'intact': <true>" call $name.Audit.Verify
+check "nobody is associated" says "(@aa{sv} [],)" call $name.Associations.List 0 10
+check "to end what is not there is nothing" says "()" call $name.Associations.Close 7
 check "one that is not there" says "there is no credential" call $credentials.Remove 12-x@y.z
 check "the authority's certificates are public" says "BEGIN CERTIFICATE" \
   call $credentials.GetAuthority
