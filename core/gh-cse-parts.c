@@ -52,6 +52,13 @@ host_count (gpointer core, const char *counter, gint64 by)
   __atomic_fetch_add (value, by, __ATOMIC_RELAXED);
 }
 
+static guint64
+host_changes (gpointer core)
+{
+  const GhCse *cse = core;
+  return gh_tree_sequence (cse->tree);
+}
+
 static gboolean
 identifier_is_valid (const char *group, const char *key, const char *value, GError **error)
 {
@@ -255,6 +262,7 @@ start_transports (GhCse *cse, GError **error)
     .listening = host_listening,
     .count = host_count,
     .security = cse->security,
+    .changes = host_changes,
   };
   cse->transports = g_array_new (FALSE, FALSE, sizeof (GhCseTransport));
   for (guint i = 0; i < plugins->len; i++)

@@ -47,6 +47,9 @@ struct _GhTransportHost {
   void (*count) (gpointer core, const char *counter, gint64 by);
   /* what proves the peers of secured listeners; NULL: this CSE has none (only in tests) */
   GhSecurity *security;
+  /** changes: a number that grows with every change that readers can see; one load. May be NULL:
+   * then anything may have changed. */
+  guint64 (*changes) (gpointer core);
 };
 
 /* How a delivery ended. */

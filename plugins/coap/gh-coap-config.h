@@ -52,6 +52,10 @@
   GH_COAP_NUMBER_ ("max-peers", INTEGER, "10000", 1, 10000000, \
     "peers or associations of a thread; on plain CoAP the one that was silent longest is " \
     "forgotten"), \
+  GH_COAP_NUMBER_ ("max-observations", INTEGER, "64", 0, 65536, \
+    "resources that one peer may observe"), \
+  GH_COAP_NUMBER_ ("max-all-observations", INTEGER, "10000", 0, 10000000, \
+    "the same of all peers"), \
   GH_COAP_NUMBER_ ("exchange-lifetime", DURATION, "247", 1, 86400, \
     "how long a duplicate is recognised (EXCHANGE_LIFETIME)"), \
   GH_COAP_NUMBER_ ("ack-timeout", DURATION, "2", 1, 600, \

@@ -32,6 +32,7 @@ static void
 end (GhCoapConfirm *confirm, GhCoapConfirmEnd how, GhCoapMessage *message)
 {
   GhCoapConfirmFunc func = confirm->func;
+  GhCoapNotifyFunc notify = confirm->notify;
   GhCoapLink *link = confirm->link;
   gpointer owner = confirm->owner;
 
@@ -39,6 +40,8 @@ end (GhCoapConfirm *confirm, GhCoapConfirmEnd how, GhCoapMessage *message)
   confirm_free (confirm);
   if (func != NULL)
     func (how, message, owner);
+  else if (notify != NULL)
+    notify (how == GH_COAP_CONFIRM_ACKED, owner);
   start_waiting (link);
   gh_coap_link_leave (link);
 }

@@ -38,6 +38,10 @@ struct _GhCoapEndpoint {
   GTree *peers;  /* plain GhCoapPeer by address: a tree, because peers choose the keys */
   GQueue by_use; /* the one that was silent longest first */
   guint64 next_association;
+  GQueue observations;        /* GhCoapObservation, the one that was looked at longest ago first */
+  guint64 changes_seen;       /* of the core, when the last round began */
+  gint64 round_us, look_us;   /* when it began; when the next look is due */
+  guint to_look;              /* observations that are left in this round */
   GhDatagramLayer *datagrams; /* of coaps; NULL: plain */
   GHashTable *connections;    /* of coaps: those that were begun here, by authority */
   GhCoapBatch *in, *out;

@@ -3,6 +3,7 @@
 
 #include "gh-coap-endpoint-private.h"
 
+#include "gh-coap-observe.h"
 #include "gh-coap-request.h"
 
 #include <errno.h>
@@ -191,7 +192,8 @@ run_tasks (GhCoapEndpoint *endpoint)
 static int
 wait_ms (const GhCoapEndpoint *endpoint, gint64 now_us)
 {
-  gint64 next_us = gh_coap_layer_next_us (endpoint->layer);
+  gint64 next_us = MIN (gh_coap_layer_next_us (endpoint->layer),
+                        gh_coap_observe_next_us (endpoint));
 
   if (endpoint->datagrams != NULL)
     next_us = MIN (next_us, gh_datagram_layer_next_us (endpoint->datagrams));
@@ -229,6 +231,7 @@ run (gpointer data)
         else
           receive (endpoint);
       gh_coap_layer_tick (endpoint->layer);
+      gh_coap_observe_look (endpoint);
       if (endpoint->datagrams != NULL)
         gh_datagram_layer_tick (endpoint->datagrams);
     }

@@ -15,7 +15,8 @@ typedef struct {
   const GhTransportHost *host;
   GhCoapLimits limits;
   guint max_peers;
-  gsize arena_limit; /* of one request */
+  guint max_observations, max_all_observations; /* of one peer, of all */
+  gsize arena_limit;                            /* of one request */
   /* of coaps: */
   gint64 idle_us, handshake_us;
   guint max_handshakes, max_per_source, mtu;
@@ -36,6 +37,7 @@ typedef struct {
   GhAssociation *association; /* of coaps; NULL: plain */
   GhPrincipal *principal;     /* of a plain one; NULL: none is taken for granted */
   GList node;                 /* of a plain one: in the endpoint's list, by last use */
+  GQueue observations;        /* GhCoapObservation */
 } GhCoapPeer;
 
 /** gh_coap_peer_get_principal: judged again on coaps; NULL: requests are refused. Borrowed. */

@@ -91,9 +91,12 @@ send_separate (GhCoapExchange *exchange, GhCoapMessage *message)
 {
   const guint8 ack[] = { 0x60, COAP_EMPTY_CODE, (guint8) (exchange->message_id >> 8),
                          (guint8) exchange->message_id };
+  GhCoapConfirm *confirm = gh_coap_confirm_send (exchange->link, message, NULL,
+                                                 exchange->notify_data);
 
+  if (confirm != NULL)
+    confirm->notify = exchange->notify;
   remember (exchange, ack, sizeof ack);
-  (void) gh_coap_confirm_send (exchange->link, message, NULL, NULL);
 }
 
 /* Sends @message, which fits, and ends the exchange. */
@@ -442,4 +445,24 @@ gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *o
   hand_on (exchange, message);
   if (body != NULL && !link->closed)
     gh_coap_body_free (body);
+}
+
+gboolean
+gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, GhCoapMessage *answer,
+                     GhBuffer *owner, GhCoapNotifyFunc func, gpointer user_data)
+{
+  GhCoapExchange *exchange;
+
+  if (link->closed || link->waiting.length >= link->layer->limits.max_waiting)
+    return FALSE;
+  exchange = exchange_new (link, request);
+  exchange->type = COAP_MESSAGE_CON;
+  exchange->acknowledged = TRUE;
+  exchange->notify = func;
+  exchange->notify_data = user_data;
+  exchange->body_key = gh_coap_body_key (link->layer, request);
+  exchange->has_block2 = gh_coap_message_block (request, COAP_OPTION_BLOCK2, &exchange->block2);
+  exchange->block2.number = 0;
+  gh_coap_exchange_respond (exchange, answer, owner);
+  return TRUE;
 }

@@ -96,7 +96,8 @@ typedef struct {
   guint16 message_id;
   guint tries;
   gint64 timeout_us;
-  GhCoapConfirmFunc func; /* (nullable) */
+  GhCoapConfirmFunc func;  /* (nullable) */
+  GhCoapNotifyFunc notify; /* (nullable) in its place */
   gpointer owner;
   gsize length;
   guint8 octets[];
@@ -130,7 +131,9 @@ struct _GhCoapExchange {
   gboolean acknowledged;
   gboolean has_block1, has_block2;
   GhCoapBlock block1, block2;
-  gboolean changes; /* its answer is remembered */
+  gboolean changes;        /* its answer is remembered */
+  GhCoapNotifyFunc notify; /* it is answered once more; NULL: for the first time */
+  gpointer notify_data;
 };
 
 void gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *octets,

@@ -5,6 +5,7 @@
 
 #include "base/gh-secret.h"
 
+#include <sodium.h>
 #include <string.h>
 
 GhCoapLayer *
@@ -73,14 +74,25 @@ gh_coap_layer_find (GhCoapLayer *layer, guint64 id)
 }
 
 static void
+drop (GhCoapConfirm *confirm)
+{
+  GhCoapNotifyFunc notify = confirm->notify;
+  gpointer owner = confirm->owner;
+
+  gh_coap_confirm_cancel (confirm);
+  if (notify != NULL)
+    notify (FALSE, owner);
+}
+
+static void
 link_free (GhCoapLink *link)
 {
   while (link->exchanges.head != NULL)
     gh_coap_exchange_free (link->exchanges.head->data);
   while (link->sending.head != NULL)
-    gh_coap_confirm_cancel (link->sending.head->data);
+    drop (link->sending.head->data);
   while (link->waiting.head != NULL)
-    gh_coap_confirm_cancel (link->waiting.head->data);
+    drop (link->waiting.head->data);
   while (link->bodies.head != NULL)
     gh_coap_body_free (link->bodies.head->data);
   gh_coap_answers_clear (&link->answers);
@@ -110,6 +122,15 @@ gh_coap_link_close (GhCoapLink *link)
   g_hash_table_remove (link->layer->links, &link->id);
   gh_coap_call_close_all (link);
   gh_coap_link_leave (link);
+}
+
+guint64
+gh_coap_layer_hash (const GhCoapLayer *layer, gconstpointer octets, gsize length)
+{
+  guint64 hash;
+
+  (void) crypto_shorthash ((guint8 *) &hash, octets, length, layer->hash_key);
+  return hash;
 }
 
 guint64

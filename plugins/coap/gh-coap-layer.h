@@ -97,6 +97,23 @@ GhCoapExchange *gh_coap_link_find_exchange (GhCoapLink *link, guint64 id);
  */
 void gh_coap_exchange_respond (GhCoapExchange *exchange, GhCoapMessage *answer, GhBuffer *owner);
 
+/** GhCoapNotifyFunc: @acknowledged: FALSE: the peer rejected it, or does not answer any more. */
+typedef void (*GhCoapNotifyFunc) (gboolean acknowledged, gpointer user_data);
+
+/**
+ * gh_coap_link_notify: another answer to a request that was answered before (RFC 7641 4.2).
+ * @request: what is observed, with its token
+ * @answer, @owner: as of gh_coap_exchange_respond()
+ * @func: later, once
+ * Returns: FALSE when too many confirmable messages wait on this link; nothing is sent then
+ */
+gboolean gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, GhCoapMessage *answer,
+                              GhBuffer *owner, GhCoapNotifyFunc func, gpointer user_data)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_coap_layer_hash: keyed, of this process only. */
+guint64 gh_coap_layer_hash (const GhCoapLayer *layer, gconstpointer octets, gsize length);
+
 /* Asking. */
 typedef enum {
   GH_COAP_CALL_ANSWERED,

@@ -3,11 +3,14 @@
 
 #include "gh-coap-endpoint-private.h"
 
+#include "gh-coap-observe.h"
+
 #define PLAIN_DATAGRAM 1472 /* of one Ethernet frame */
 
 static void
 peer_free (GhCoapPeer *peer)
 {
+  gh_coap_observe_forget (peer);
   gh_coap_link_close (peer->link);
   g_queue_unlink (&peer->endpoint->by_use, &peer->node);
   g_clear_pointer (&peer->principal, gh_principal_unref);

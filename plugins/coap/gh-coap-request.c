@@ -16,7 +16,9 @@ typedef struct {
   GhCoapEndpoint *endpoint;
   guint64 link, exchange;
   GhCoapStyle style;
-  gboolean links; /* it asks for "/.well-known/core" */
+  gboolean links;                 /* it asks for "/.well-known/core" */
+  GByteArray *observed;           /* it asks to observe; NULL */
+  GhCoapObservation *observation; /* it was asked before; NULL */
   char short_identifier[32];
   char *request_identifier; /* that one, or allocated */
   /* the answer, when it comes from another thread: its message without payload, and that */
@@ -33,6 +35,7 @@ pending_free (Pending *pending)
   if (pending->request_identifier != pending->short_identifier)
     g_free (pending->request_identifier);
   g_free (pending->head);
+  g_clear_pointer (&pending->observed, g_byte_array_unref);
   g_clear_pointer (&pending->body, gh_buffer_unref);
   gh_coap_endpoint_unref (pending->endpoint);
   g_free (pending);
@@ -46,21 +49,42 @@ find_exchange (GhCoapEndpoint *endpoint, const Pending *pending)
   return link != NULL ? gh_coap_link_find_exchange (link, pending->exchange) : NULL;
 }
 
+/* On the endpoint's thread. */
+static void
+give_answer (GhCoapEndpoint *endpoint, Pending *pending, GhCoapMessage *message, GhBuffer *owner)
+{
+  GhCoapExchange *exchange;
+
+  if (pending->observation != NULL)
+    {
+      gh_coap_observe_show (pending->observation, message, owner);
+      return;
+    }
+  exchange = find_exchange (endpoint, pending);
+  if (exchange == NULL)
+    return;
+  if (pending->observed != NULL && message->code == COAP_RESPONSE_CODE_CONTENT)
+    gh_coap_observe_begin (gh_coap_link_get_data (gh_coap_exchange_get_link (exchange)),
+                           pending->observed, message);
+  gh_coap_exchange_respond (exchange, message, owner);
+}
+
 /* GhCoapTask.func */
 static void
 answer_here (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
 {
   Pending *pending = (Pending *) ((char *) task - G_STRUCT_OFFSET (Pending, task));
-  GhCoapExchange *exchange = run ? find_exchange (endpoint, pending) : NULL;
   GhCoapMessage message;
 
-  if (exchange != NULL
+  if (run
       && gh_coap_message_parse (&message, pending->head, pending->head_length) == GH_COAP_PARSED)
     {
       message.payload = pending->payload;
       message.payload_length = pending->payload_length;
-      gh_coap_exchange_respond (exchange, &message, pending->body);
+      give_answer (endpoint, pending, &message, pending->body);
     }
+  if (pending->observation != NULL)
+    gh_coap_observation_unref (pending->observation);
   pending_free (pending);
 }
 
@@ -123,7 +147,6 @@ take_reply (const GhResponse *response, gpointer user_data)
   Pending *pending = user_data;
   g_autoptr (GhBuffer) owner = NULL;
   GhCoapMessage message;
-  GhCoapExchange *exchange;
 
   gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
   owner = pending->links ? make_links (response, &message)
@@ -135,27 +158,31 @@ take_reply (const GhResponse *response, gpointer user_data)
       gh_coap_endpoint_post (pending->endpoint, &pending->task);
       return;
     }
-  exchange = find_exchange (pending->endpoint, pending);
-  if (exchange != NULL)
-    gh_coap_exchange_respond (exchange, &message, owner);
+  give_answer (pending->endpoint, pending, &message, owner);
+  if (pending->observation != NULL)
+    gh_coap_observation_unref (pending->observation);
   pending_free (pending);
 }
 
 static Pending *
-pending_new (GhCoapEndpoint *endpoint, const GhCoapExchange *exchange, const GhCoapStyle *style,
-             const char *request_identifier)
+pending_new (GhCoapEndpoint *endpoint, const GhCoapStyle *style, const char *request_identifier)
 {
   Pending *pending = g_new0 (Pending, 1);
 
   pending->endpoint = gh_coap_endpoint_ref (endpoint);
-  pending->link = gh_coap_link_get_id (gh_coap_exchange_get_link (exchange));
-  pending->exchange = gh_coap_exchange_get_id (exchange);
   pending->style = *style;
   pending->request_identifier = pending->short_identifier;
   if (g_strlcpy (pending->short_identifier, request_identifier, sizeof pending->short_identifier)
       >= sizeof pending->short_identifier)
     pending->request_identifier = g_strdup (request_identifier);
   return pending;
+}
+
+static void
+set_exchange (Pending *pending, const GhCoapExchange *exchange)
+{
+  pending->link = gh_coap_link_get_id (gh_coap_exchange_get_link (exchange));
+  pending->exchange = gh_coap_exchange_get_id (exchange);
 }
 
 static void
@@ -195,7 +222,8 @@ take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoap
   const GhCoapStyle style = { .operation = GH_OPERATION_RETRIEVE };
   Pending *pending;
 
-  pending = pending_new (endpoint, exchange, &style, "");
+  pending = pending_new (endpoint, &style, "");
+  set_exchange (pending, exchange);
   pending->links = TRUE;
   if (request != NULL)
     settings->host->dispatch (settings->host->core, request, principal, take_reply, pending);
@@ -203,12 +231,50 @@ take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoap
     take_reply (&nothing, pending);
 }
 
+/* Only a resource itself is observed: what is found anew each time (discovery, children) would keep
+ * the workers busy. */
+static void
+take_observe (Pending *pending, GhCoapPeer *peer, const GhCoapMessage *message,
+              const GhRequest *request)
+{
+  if (request->operation != GH_OPERATION_RETRIEVE)
+    return;
+  if (gh_coap_observe_wanted (message) && !request->filter.present
+      && (request->result_content == GH_RCN_ABSENT || request->result_content == GH_RCN_ATTRIBUTES))
+    pending->observed = gh_coap_observe_copy (message);
+  else if (gh_coap_message_find (message, COAP_OPTION_OBSERVE) != NULL)
+    gh_coap_observe_end (peer, message->token, message->token_length);
+}
+
+void
+gh_coap_request_repeat (GhCoapEndpoint *endpoint, GhCoapPeer *peer, const GhCoapMessage *message,
+                        GhCoapObservation *observation)
+{
+  const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
+  const GhPrincipal *principal = gh_coap_peer_get_principal (peer);
+  g_autoptr (GhRequest) request = gh_request_new (settings->arena_limit);
+  GhFault fault = { 0 };
+  GhCoapStyle style;
+  Pending *pending;
+  const GhResponse refused = { .status = gh_error_status (GH_ERROR_NO_ASSOCIATION) };
+  gboolean ok = gh_coap_map_request (message, request, &style, &fault) && principal != NULL;
+
+  pending = pending_new (endpoint, &style, ok ? request->request_identifier : "");
+  pending->observation = gh_coap_observation_ref (observation);
+  request->received_us = gh_clock_wall_us (settings->host->clock);
+  if (ok)
+    settings->host->dispatch (settings->host->core, g_steal_pointer (&request), principal,
+                              take_reply, pending);
+  else
+    take_reply (&refused, pending);
+}
+
 void
 gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
                       const GhCoapMessage *message)
 {
   const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
-  const GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
+  GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
   g_autoptr (GhRequest) request = NULL;
   GhFault fault = { 0 };
   const GhPrincipal *principal = gh_coap_peer_get_principal (peer);
@@ -234,7 +300,9 @@ gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
       return;
     }
   request->received_us = gh_clock_wall_us (settings->host->clock);
-  pending = pending_new (endpoint, exchange, &style, request->request_identifier);
+  pending = pending_new (endpoint, &style, request->request_identifier);
+  set_exchange (pending, exchange);
+  take_observe (pending, peer, message, request);
   settings->host->dispatch (settings->host->core, g_steal_pointer (&request), principal, take_reply,
                             pending);
 }

@@ -3,6 +3,8 @@
 
 #include "gh-coap-endpoint-private.h"
 
+#include "gh-coap-observe.h"
+
 #include "base/gh-log.h"
 
 /* Someone who waits for an association. */
@@ -117,6 +119,7 @@ datagrams_closed (gpointer user_data, GhAssociation *association, const char *re
   if (peer == NULL)
     return;
   gh_association_set_data (association, NULL);
+  gh_coap_observe_forget (peer);
   gh_coap_link_close (peer->link);
   g_free (peer);
 }

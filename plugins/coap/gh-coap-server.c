@@ -44,6 +44,8 @@ gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSetti
   out->limits.ack_timeout_us = number (host, "ack-timeout") * G_USEC_PER_SEC;
   out->limits.lifetime_us = number (host, "exchange-lifetime") * G_USEC_PER_SEC;
   out->max_peers = (guint) number (host, "max-peers");
+  out->max_observations = (guint) number (host, "max-observations");
+  out->max_all_observations = (guint) number (host, "max-all-observations") / n_threads;
   out->idle_us = number (host, "idle-timeout") * G_USEC_PER_SEC;
   out->handshake_us = number (host, "handshake-timeout") * G_USEC_PER_SEC;
   out->max_handshakes = (guint) number (host, "max-handshakes");

@@ -1,162 +1,70 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../../plugins/coap/gh-coap-map.h"
-#include "../../plugins/coap/gh-coap-transport.h"
-#include "../http/http-fake-core.h"
+#include "coap-served.h"
 
-#include <arpa/inet.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-/* The transport on real sockets, before a core that answers by the name of the target. */
-
-typedef struct {
-  FakeCore *core;
-  GhTransport *transport;
-  int fd; /* connected to the listener */
-  guint16 next_id;
-  guint8 octets[65536];
-  GhCoapMessage answer;
-} Bench;
-
-static int
-open_socket (guint16 port)
-{
-  const struct timeval patience = { .tv_sec = 20 };
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_port = htons (port),
-                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), ==, 0);
-  g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  return fd;
-}
-
-static void
-set_up (Bench *bench)
-{
-  static const char *const options[] = { "coap.listen=127.0.0.1:0", "coap.threads=2", NULL };
-  g_autoptr (GError) error = NULL;
-
-  memset (bench, 0, sizeof *bench);
-  bench->core = fake_core_new (options);
-  bench->transport = gh_coap_transport_ops.create (fake_core_host (bench->core), &error);
-  g_assert_no_error (error);
-  gh_coap_transport_ops.start (bench->transport, &error);
-  g_assert_no_error (error);
-  g_assert_true (g_str_has_prefix (fake_core_url (bench->core, 0), "coap://127.0.0.1:"));
-  bench->fd = open_socket (fake_core_port (bench->core));
-}
-
-static void
-tear_down (Bench *bench)
-{
-  gh_coap_transport_ops.stop (bench->transport);
-  gh_coap_transport_ops.free (bench->transport);
-  fake_core_free (bench->core);
-  close (bench->fd);
-}
-
-/* @path: one segment behind "cse". */
-static GhCoapMessage
-request (Bench *bench, guint8 code, const char *name)
-{
-  GhCoapMessage message;
-
-  gh_coap_message_init (&message, COAP_MESSAGE_CON, code);
-  message.message_id = ++bench->next_id;
-  gh_coap_message_set_token (&message, (const guint8 *) "abcd", 4);
-  g_assert_true (gh_coap_message_add (&message, COAP_OPTION_URI_PATH, "cse", 3));
-  g_assert_true (gh_coap_message_add (&message, COAP_OPTION_URI_PATH, name, strlen (name)));
-  g_assert_true (gh_coap_message_add (&message, GH_COAP_OPTION_RQI, "r1", 2));
-  g_assert_true (gh_coap_message_add (&message, GH_COAP_OPTION_FR, "CAE", 3));
-  return message;
-}
-
-static void
-put (int fd, const GhCoapMessage *message)
-{
-  guint8 octets[GH_COAP_MAX_DATAGRAM];
-  gsize length = gh_coap_message_write (message, octets, sizeof octets);
-
-  g_assert_cmpuint (length, >, 0);
-  g_assert_cmpint (send (fd, octets, length, 0), ==, (gssize) length);
-}
-
-static const GhCoapMessage *
-get (Bench *bench, int fd)
-{
-  gssize length = recv (fd, bench->octets, sizeof bench->octets, 0);
-
-  g_assert_cmpint (length, >, 0);
-  g_assert_cmpint (gh_coap_message_parse (&bench->answer, bench->octets, (gsize) length), ==,
-                   GH_COAP_PARSED);
-  return &bench->answer;
-}
 
 static void
 test_retrieve (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage message;
   const GhCoapMessage *answer;
 
-  set_up (&b);
-  message = request (&b, COAP_REQUEST_CODE_GET, "thing");
-  put (b.fd, &message);
-  answer = get (&b, b.fd);
+  served_set_up (&b, "coap.threads=2");
+  message = served_request (&b, COAP_REQUEST_CODE_GET, "thing");
+  served_put (b.fd, &message);
+  answer = served_get (&b, b.fd);
   g_assert_cmpuint (answer->code, ==, COAP_RESPONSE_CODE_CONTENT);
   g_assert_cmpuint (answer->type, ==, COAP_MESSAGE_ACK);
   g_assert_cmpuint (answer->message_id, ==, message.message_id);
   g_assert_cmpuint (gh_coap_map_answer (answer), ==, 2000);
   g_assert_nonnull (g_strstr_len ((const char *) answer->payload, (gssize) answer->payload_length,
                                   "\"fr\":\"CAE\""));
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
 test_answers_from_other_threads (void)
 {
   static const char *const names[] = { "racing", "later" };
-  Bench b;
+  Served b;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   for (guint i = 0; i < 400; i++)
     {
-      GhCoapMessage message = request (&b, COAP_REQUEST_CODE_DELETE, names[i % 2]);
+      GhCoapMessage message = served_request (&b, COAP_REQUEST_CODE_DELETE, names[i % 2]);
       const GhCoapMessage *answer;
 
-      put (b.fd, &message);
-      answer = get (&b, b.fd);
+      served_put (b.fd, &message);
+      answer = served_get (&b, b.fd);
       g_assert_cmpuint (answer->message_id, ==, message.message_id);
       g_assert_cmpuint (gh_coap_map_answer (answer), ==, 2004);
       g_assert_nonnull (gh_coap_message_find (answer, GH_COAP_OPTION_RQI));
     }
   g_assert_cmpuint (fake_core_dispatched (b.core), ==, 400);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
 test_a_duplicate_is_carried_out_once (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage message;
 
-  set_up (&b);
-  message = request (&b, COAP_REQUEST_CODE_DELETE, "racing");
+  served_set_up (&b, "coap.threads=2");
+  message = served_request (&b, COAP_REQUEST_CODE_DELETE, "racing");
   for (guint i = 0; i < 3; i++)
-    put (b.fd, &message);
+    served_put (b.fd, &message);
   /* what comes in between depends on when the answer is there */
-  message = request (&b, COAP_REQUEST_CODE_GET, "thing");
-  put (b.fd, &message);
-  while (get (&b, b.fd)->message_id != message.message_id)
+  message = served_request (&b, COAP_REQUEST_CODE_GET, "thing");
+  served_put (b.fd, &message);
+  while (served_get (&b, b.fd)->message_id != message.message_id)
     ;
   g_assert_cmpuint (fake_core_dispatched (b.core), ==, 2);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
@@ -164,101 +72,101 @@ test_large_answers (void)
 {
   GhCoapBlock block = { 0, TRUE, 6 };
   gsize total = 0;
-  Bench b;
+  Served b;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   for (guint32 number = 0; block.more; number++)
     {
-      GhCoapMessage message = request (&b, COAP_REQUEST_CODE_GET, "large");
+      GhCoapMessage message = served_request (&b, COAP_REQUEST_CODE_GET, "large");
       const GhCoapBlock ask = { number, FALSE, 6 };
       const GhCoapMessage *answer;
 
       if (number > 0)
         g_assert_true (gh_coap_message_add_block (&message, COAP_OPTION_BLOCK2, &ask));
-      put (b.fd, &message);
-      answer = get (&b, b.fd);
+      served_put (b.fd, &message);
+      answer = served_get (&b, b.fd);
       g_assert_true (gh_coap_message_block (answer, COAP_OPTION_BLOCK2, &block));
       g_assert_cmpuint (block.number, ==, number);
       total += answer->payload_length;
     }
   g_assert_cmpuint (total, ==, 200000);
   g_assert_cmpuint (fake_core_dispatched (b.core), ==, 1);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 /* Another port is another peer: it cannot fetch the blocks that were kept for the first. */
 static void
 test_peers_are_apart (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage message;
   const GhCoapBlock second = { 1, FALSE, 6 };
   int other;
 
-  set_up (&b);
-  other = open_socket (fake_core_port (b.core));
-  message = request (&b, COAP_REQUEST_CODE_POST, "large");
-  put (b.fd, &message);
-  g_assert_cmpuint (get (&b, b.fd)->code, ==, COAP_RESPONSE_CODE_CHANGED);
-  message = request (&b, COAP_REQUEST_CODE_POST, "large");
+  served_set_up (&b, "coap.threads=2");
+  other = served_open_socket (fake_core_port (b.core));
+  message = served_request (&b, COAP_REQUEST_CODE_POST, "large");
+  served_put (b.fd, &message);
+  g_assert_cmpuint (served_get (&b, b.fd)->code, ==, COAP_RESPONSE_CODE_CHANGED);
+  message = served_request (&b, COAP_REQUEST_CODE_POST, "large");
   g_assert_true (gh_coap_message_add_block (&message, COAP_OPTION_BLOCK2, &second));
-  put (other, &message);
-  g_assert_cmpuint (get (&b, other)->code, ==, COAP_RESPONSE_CODE_INCOMPLETE);
+  served_put (other, &message);
+  g_assert_cmpuint (served_get (&b, other)->code, ==, COAP_RESPONSE_CODE_INCOMPLETE);
   close (other);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
 test_no_association_no_answer (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage message;
   GhTransportHost *host;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   host = fake_core_host_writable (b.core);
   host->authenticate_plain = fake_core_refuse_plain;
-  message = request (&b, COAP_REQUEST_CODE_GET, "thing");
-  put (b.fd, &message);
-  g_assert_cmpuint (gh_coap_map_answer (get (&b, b.fd)), ==, 4107);
+  message = served_request (&b, COAP_REQUEST_CODE_GET, "thing");
+  served_put (b.fd, &message);
+  g_assert_cmpuint (gh_coap_map_answer (served_get (&b, b.fd)), ==, 4107);
   g_assert_cmpuint (fake_core_dispatched (b.core), ==, 0);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
 test_after_stop (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage waiting, message;
   const GhCoapMessage *answer;
 
-  set_up (&b);
-  waiting = request (&b, COAP_REQUEST_CODE_DELETE, "never");
-  put (b.fd, &waiting);
+  served_set_up (&b, "coap.threads=2");
+  waiting = served_request (&b, COAP_REQUEST_CODE_DELETE, "never");
+  served_put (b.fd, &waiting);
   fake_core_wait_pending (b.core, 1);
   gh_coap_transport_ops.stop (b.transport);
-  message = request (&b, COAP_REQUEST_CODE_GET, "thing");
-  put (b.fd, &message);
-  answer = get (&b, b.fd);
+  message = served_request (&b, COAP_REQUEST_CODE_GET, "thing");
+  served_put (b.fd, &message);
+  answer = served_get (&b, b.fd);
   g_assert_cmpuint (answer->code, ==, COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE);
   g_assert_nonnull (gh_coap_message_find (answer, COAP_OPTION_MAXAGE));
   /* what was begun before still gets its answer */
   fake_core_release (b.core);
-  answer = get (&b, b.fd);
+  answer = served_get (&b, b.fd);
   g_assert_cmpuint (answer->message_id, ==, waiting.message_id);
   g_assert_cmpuint (gh_coap_map_answer (answer), ==, 2004);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 static void
 test_answers_after_the_end (void)
 {
-  Bench b;
+  Served b;
   GhCoapMessage message;
 
-  set_up (&b);
-  message = request (&b, COAP_REQUEST_CODE_DELETE, "never");
-  put (b.fd, &message);
+  served_set_up (&b, "coap.threads=2");
+  message = served_request (&b, COAP_REQUEST_CODE_DELETE, "never");
+  served_put (b.fd, &message);
   fake_core_wait_pending (b.core, 1);
   gh_coap_transport_ops.stop (b.transport);
   gh_coap_transport_ops.free (b.transport);
@@ -302,13 +210,13 @@ test_refused_listeners (void)
 static void
 test_a_taken_port (void)
 {
-  Bench b;
+  Served b;
   g_autofree char *listen = NULL;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   listen = g_strdup_printf ("listen=127.0.0.1:%u", fake_core_port (b.core));
   assert_start_fails (listen, TRUE, "taken by another program");
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 /* Requests of ours, to ourselves. */
@@ -339,7 +247,7 @@ delivered (const GhDeliveryResult *result, gpointer user_data)
 }
 
 static void
-deliver (Bench *bench, const char *url, const char *to, GhBuffer *body, Delivered *d)
+deliver (Served *bench, const char *url, const char *to, GhBuffer *body, Delivered *d)
 {
   const GhDelivery delivery = { .url = url,
                                 .operation = GH_OPERATION_NOTIFY,
@@ -368,9 +276,9 @@ test_sends_notifications (void)
   gsize log_length;
   Delivered d;
   FILE *file;
-  Bench b;
+  Served b;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   file = open_memstream (&log, &log_length);
   fake_core_set_log (b.core, file);
   memset (large->data, 'x', large->length);
@@ -389,7 +297,7 @@ test_sends_notifications (void)
   deliver (&b, named, NULL, small, &d);
   if (d.status == GH_DELIVERY_DONE)
     g_assert_cmpuint (d.rsc, ==, 2004);
-  tear_down (&b);
+  served_tear_down (&b);
   fclose (file);
 }
 
@@ -401,9 +309,9 @@ test_refused_targets (void)
                                       "coap://127.0.0.1/%zz",  "coap://127.0.0.1/a#b",
                                       "coap+tcp://127.0.0.1/", "coap://127.0.0.1/%00" };
   Delivered d;
-  Bench b;
+  Served b;
 
-  set_up (&b);
+  served_set_up (&b, "coap.threads=2");
   for (guint i = 0; i < G_N_ELEMENTS (urls); i++)
     {
       g_test_message ("%s", urls[i]);
@@ -415,7 +323,7 @@ test_refused_targets (void)
   deliver (&b, "coaps://127.0.0.1:1/a", NULL, NULL, &d);
   g_assert_cmpint (d.status, ==, GH_DELIVERY_UNREACHABLE);
   g_free (d.reason);
-  tear_down (&b);
+  served_tear_down (&b);
 }
 
 int

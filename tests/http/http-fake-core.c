@@ -32,6 +32,8 @@ struct _FakeCore {
   GQueue pending;
   GThreadPool *pool;
   guint dispatched;
+  guint mutable_status;
+  const char *mutable_body; /* under the lock */
   char *credential_id; /* of the last request's principal */
   FILE *log;
 };
@@ -195,6 +197,28 @@ answer_now (const GhRequest *request, const char *name, GhReplyFunc reply, gpoin
   reply (&response, user_data);
 }
 
+void
+fake_core_set_answer (FakeCore *core, guint status, const char *body)
+{
+  g_mutex_lock (&core->lock);
+  core->mutable_status = status;
+  core->mutable_body = body;
+  g_mutex_unlock (&core->lock);
+}
+
+static void
+answer_mutable (FakeCore *core, const GhRequest *request, GhReplyFunc reply, gpointer user_data)
+{
+  GhResponse response = { .request_identifier = request->request_identifier };
+
+  g_mutex_lock (&core->lock);
+  response.status = core->mutable_status;
+  response.body = core->mutable_body;
+  g_mutex_unlock (&core->lock);
+  response.body_length = response.body != NULL ? strlen (response.body) : 0;
+  reply (&response, user_data);
+}
+
 static void
 core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, GhReplyFunc reply,
                gpointer user_data)
@@ -217,7 +241,9 @@ core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, 
                request->body != NULL ? request->body : "");
       fflush (core->log);
     }
-  if (strcmp (name, "racing") == 0)
+  if (strcmp (name, "mutable") == 0)
+    answer_mutable (core, request, reply, user_data);
+  else if (strcmp (name, "racing") == 0)
     g_thread_pool_push (core->pool, pending_new (request, reply, user_data), NULL);
   else if (strcmp (name, "later") == 0 || strcmp (name, "never") == 0)
     {

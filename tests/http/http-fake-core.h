@@ -25,6 +25,8 @@ const GhTransportHost *fake_core_host (FakeCore *core);
 GhTransportHost *fake_core_host_writable (FakeCore *core);
 GhClock *fake_core_clock (FakeCore *core);
 
+/** fake_core_set_answer: what "mutable" is answered from now on; static text. */
+void fake_core_set_answer (FakeCore *core, guint status, const char *body);
 /** fake_core_refuse_plain: an authenticate_plain that lets nobody in. */
 GhPrincipal *fake_core_refuse_plain (gpointer data, GInetAddress *peer);
 
