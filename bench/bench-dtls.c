@@ -338,6 +338,43 @@ measure_memory (guint round, const char *suite)
     gnutls_deinit (bench.servers[i].session);
 }
 
+/* ClientHellos from addresses that were made up, and what an honest handshake costs among 100 of
+ * them. */
+static void
+measure_flood (guint round, const char *suite, double seconds)
+{
+  End *client = &bench.clients[1];
+  client->out = g_queue_new ();
+  end_init (client, GNUTLS_CLIENT);
+  gnutls_handshake (client->session);
+  g_autoptr (GBytes) hello = g_bytes_ref (g_queue_peek_head (client->out));
+  drop_client (1);
+  gsize length;
+  const guint8 *octets = g_bytes_get_data (hello, &length);
+  GhPeer peer = fixture_peer ("198.51.100.1", 2);
+  guint n = 0;
+  struct mallinfo2 before = mallinfo2 ();
+  gint64 start = cpu_ns (), end = start + (gint64) (seconds * 1e9), honest = 0;
+  for (; n % 100 != 0 || cpu_ns () < end; n++)
+    {
+      peer.address.v4.sin_addr.s_addr = n;
+      gh_datagram_layer_feed (bench.layer, &peer, octets, length);
+      g_bytes_unref (g_queue_pop_head (&bench.to_client[2]));
+      if (n % 100 != 99)
+        continue;
+      honest -= cpu_ns ();
+      connect_one (1, FALSE);
+      disconnect_one (1);
+      honest += cpu_ns ();
+    }
+  gint64 spent = cpu_ns () - start;
+  struct mallinfo2 after = mallinfo2 ();
+  report (round, "hello of a flood", suite, spent - honest, n);
+  report (round, "full handshake in a flood", suite, honest, n / 100);
+  printf ("%u,memory of a flood,%s,layer,%zd octets,\n", round, suite,
+          (gssize) (after.uordblks - before.uordblks));
+}
+
 static void
 open_layer (const char *profile)
 {
@@ -374,6 +411,8 @@ measure (guint round, guint suite, double seconds)
       measure_handshakes (round, name, TRUE, seconds);
       measure_echoes (round, name, 8, seconds);
       measure_echoes (round, name, 64, seconds);
+      if (kind == 1)
+        measure_flood (round, name, seconds);
       measure_memory (round, name);
       close_layer ();
     }

@@ -199,7 +199,8 @@ gh_tls_context_new (GhSecurity *security, const GhTlsContextConfig *config, GErr
   context->datagram = config->datagram;
   context->raw_keys = config->raw_keys && gh_security_can_prove (security, GH_CREDENTIAL_RPK);
   context->require_certificate = config->require_certificate;
-  context->ticket_lifetime_s = MIN (config->ticket_lifetime_s, 604800);
+  if (config->ticket_lifetime_s > 0)
+    context->ticket_lifetime_s = CLAMP (config->ticket_lifetime_s, 60, 604800);
   context->alpn = g_strdupv ((char **) config->alpn);
   context->resumable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, resumable_free);
   g_mutex_init (&context->lock);

@@ -32,7 +32,7 @@ typedef struct {
   gboolean raw_keys;            /* raw public keys are possible (not where libmicrohttpd owns the
                                  * session) */
   gboolean require_certificate; /* a client without a certificate is refused (no PSK either) */
-  guint ticket_lifetime_s;      /* 0: no tickets; at most 604800 */
+  guint ticket_lifetime_s;      /* 0: no tickets; 60 to 604800 */
   const char *const *alpn;      /* (nullable) NULL-terminated */
 } GhTlsContextConfig;
 

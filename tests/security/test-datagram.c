@@ -188,6 +188,49 @@ test_bad_network (gconstpointer kind)
 }
 
 static guint
+mangle_some (Net *net, const Datagram *datagram)
+{
+  gsize length;
+  const guint8 *octets = g_bytes_get_data (datagram->octets, &length);
+  if (g_rand_int_range (net->random, 0, 4) != 0)
+    return 1;
+  g_autofree guint8 *bad = g_memdup2 (octets, length);
+  for (gint n = g_rand_int_range (net->random, 1, 4); n > 0; n--)
+    bad[g_rand_int_range (net->random, 0, (gint) length)] = (guint8) g_rand_int (net->random);
+  Side *to = memcmp (&datagram->to, &net->sides[0]->address, sizeof datagram->to) == 0
+               ? net->sides[0]
+               : net->sides[1];
+  if (g_rand_boolean (net->random))
+    length = (gsize) g_rand_int_range (net->random, 0, (gint) length + 1);
+  gh_datagram_layer_feed (to->layer, &datagram->from, bad, length);
+  return 1;
+}
+
+/* Broken copies of everything that is sent, ahead of what is sent: a handshake may end of it, but
+ * nobody is opened who has not proven himself, and the next one succeeds. */
+static void
+test_mangled (gconstpointer kind)
+{
+  for (guint seed = 1; seed <= 40; seed++)
+    {
+      Net *net = fixture_net_new (NULL);
+      if (strcmp (kind, "psk") == 0)
+        fixture_share_psk (net, PUMP);
+      else
+        fixture_share_raw_key (net, 0);
+      g_rand_set_seed (net->random, seed);
+      net->disturb = mangle_some;
+      fixture_connect (net);
+      fixture_pass (net, 40 * FIXTURE_SECOND);
+      g_assert_cmpuint (net->sides[0]->n_opened, <=, 1);
+      net->disturb = NULL;
+      fixture_connected (net);
+      assert_echo (net);
+      fixture_net_free (net);
+    }
+}
+
+static guint
 double_all (Net *net, const Datagram *datagram)
 {
   (void) net;
@@ -592,6 +635,8 @@ main (int argc, char **argv)
   g_test_add_func ("/datagram/suspended-is-refused", test_suspended_is_refused);
   g_test_add_data_func ("/datagram/bad-network/psk", "psk", test_bad_network);
   g_test_add_data_func ("/datagram/bad-network/certificate", "certificate", test_bad_network);
+  g_test_add_data_func ("/datagram/mangled/psk", "psk", test_mangled);
+  g_test_add_data_func ("/datagram/mangled/raw-key", "raw-key", test_mangled);
   g_test_add_func ("/datagram/copies-are-dropped", test_copies_are_dropped);
   g_test_add_func ("/datagram/replay-into-later-association", test_replay_into_later_association);
   g_test_add_func ("/datagram/tampered-record-is-dropped", test_tampered_record_is_dropped);
