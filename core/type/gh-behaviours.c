@@ -6,6 +6,8 @@
 const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_access_control_policy,
   &gh_behaviour_ae,
+  &gh_behaviour_container,
+  &gh_behaviour_content_instance,
   &gh_behaviour_cross_resource_subscription,
   &gh_behaviour_event_config,
   &gh_behaviour_stats_collect,

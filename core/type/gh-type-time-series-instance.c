@@ -3,6 +3,7 @@
 
 #include "type/gh-behaviours.h"
 #include "type/gh-missing-data.h"
+#include "type/gh-type-bounds.h"
 #include "write/gh-effect.h"
 
 /* TS-0004 7.4.39.2.1: one instance a dataGenerationTime */
@@ -13,6 +14,8 @@ check_create (GhChange *change, GhFault *fault)
   g_autoptr (GError) error = NULL;
   guint64 number;
 
+  if (!gh_type_check_bounds (change, fault))
+    return FALSE;
   if (content->kind == GH_VALUE_OBJECT || content->kind == GH_VALUE_LIST)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "con: expected a string, a number or a truth value (TS-0004 7.4.39)");

@@ -74,6 +74,8 @@ typedef struct {
   gboolean (*after) (const GhEffect *effect, GError **error);
   /* the same of a structural child of a resource of this type, which is effect->parent */
   gboolean (*after_child) (const GhEffect *effect, GError **error);
+  /* the instances of the resource end with this update, without notifications */
+  gboolean (*forgets_instances) (const GhResource *before, const GhResource *now);
   /* an instance that was found good is about to be added to change->node, which is of this type:
    * @counters of it are changed in place when its type has no stateTag, and *out (transfer full)
    * takes the place of what compile() made; NULL: that stays */

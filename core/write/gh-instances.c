@@ -11,19 +11,16 @@ bound_of (const GhResource *container, const char *name, gint64 fallback)
   return gh_resource_get_integer (container, name, fallback > 0 ? fallback : G_MAXINT64);
 }
 
+/* What the parent itself says is looked at by the behaviour of the instance. */
 static gboolean
-check_bounds (GhWriter *writer, const GhResource *container, guint64 size, GhFault *fault)
+check_limit (const GhWriter *writer, const GhResource *parent, guint64 size, GhFault *fault)
 {
-  gint64 bytes = bound_of (container, "mbs", writer->config.maximum_bytes);
-  if ((gint64) size > bytes)
-    return gh_fault_set (
-      fault, GH_ERROR_NOT_ACCEPTABLE,
-      "con: %" G_GUINT64_FORMAT
-      " octets are more than the maxByteSize of the parent, %" G_GINT64_FORMAT,
-      size, bytes);
-  if (bound_of (container, "mni", writer->config.maximum_instances) == 0)
-    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE, "the parent's maxNrOfInstances is 0");
-  return TRUE;
+  const gint64 bytes = writer->config.maximum_bytes;
+  return bytes <= 0 || (gint64) size <= bytes || gh_resource_get (parent, "mbs") != NULL
+         || gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE,
+                          "con: %" G_GUINT64_FORMAT
+                          " octets are more than this CSE keeps of a parent, %" G_GINT64_FORMAT,
+                          size, bytes);
 }
 
 /* The name that the originator chose, or NULL; *out_ok FALSE with a fault or (*error) a failure of
@@ -216,7 +213,7 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
                       .size = size,
                       .now_us = now_us };
 
-  if (!check_bounds (writer, parent->resource, size, fault)
+  if (!check_limit (writer, parent->resource, size, fault)
       || !gh_batch_take_creator (intent, fault)
       || !take_expiration (writer, parent->resource, &intent->draft, &new.expiration_us, fault))
     return TRUE;
@@ -291,7 +288,7 @@ snapshot (GhWriter *writer, GhOverlayEntry *entry, const char *originator, GErro
   return added;
 }
 
-/* What a flexContainer holds no more: the instances go without a word. */
+/* The instances go without a word. */
 static void
 drop_all (GhWriter *writer, GhOverlayEntry *entry)
 {
@@ -303,7 +300,16 @@ drop_all (GhWriter *writer, GhOverlayEntry *entry)
       g_array_append_val (writer->gone_instances, counters->latest);
       g_array_append_val (writer->front_purges, purge);
     }
-  *counters = (GhCounters){ 0 };
+  counters->count = counters->bytes = counters->oldest = counters->latest = 0;
+}
+
+static gboolean
+forgets (const GhWriter *writer, const GhResource *before, const GhResource *now)
+{
+  const GhBehaviour *behaviour = gh_writer_behaviour (writer, now->type->number);
+
+  return before != NULL && behaviour != NULL && behaviour->forgets_instances != NULL
+         && behaviour->forgets_instances (before, now);
 }
 
 gboolean
@@ -317,7 +323,7 @@ gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *
 
   if (!held && !holds)
     return TRUE;
-  if (!holds)
+  if (!holds || forgets (writer, before, now))
     drop_all (writer, entry);
   entry->counters.has_counters = holds;
   entry->counters_changed = TRUE;
