@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Creates, reads, updates and deletes a resource of every type in a running gatehoused.
 
-Usage: walk.py BUILDDIR http [TABLE]
+Usage: walk.py BUILDDIR http|coap [TABLE]
 
 Prints TAP, one case a type, and writes the table of the walk to TABLE. The daemon is started again on
 its store between creating and updating, so that every type is read back from there as well. What is
@@ -13,6 +13,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,101 @@ class Http:
         return int(answer.headers["X-M2M-RSC"]), json.loads(data) if data else None
 
 
-BINDINGS = {"http": Http}
+class Coap:
+    """Requests over CoAP (RFC 7252, 7959) with the options of TS-0008, one at a time."""
+    options = ["--set", "plugins.load=coap;sqlite", "--set", "coap.listen=127.0.0.1:0"]
+    codes = {"create": 2, "retrieve": 1, "update": 3, "delete": 4}
+    URI_PATH, CONTENT_FORMAT, BLOCK2 = 11, 12, 23
+    TYPE, RELEASE, FROM, IDENTIFIER, STATUS = 267, 271, 279, 283, 307
+    JSON = b"\x32"
+
+    def __init__(self, url):
+        host, port = url.split("//")[1].rsplit(":", 1)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect((host, int(port)))
+        self.socket.settimeout(4)
+        self.message = 0
+
+    @staticmethod
+    def number(value):
+        return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+    @staticmethod
+    def encode_options(options):
+        out, last = b"", 0
+        for number, value in sorted(options, key=lambda option: option[0]):
+            head, extra = [], b""
+            for part in (number - last, len(value)):
+                head.append(part if part < 13 else 13 if part < 269 else 14)
+                extra += b"" if part < 13 else bytes([part - 13]) if part < 269 \
+                    else (part - 269).to_bytes(2, "big")
+            out += bytes([head[0] << 4 | head[1]]) + extra + value
+            last = number
+        return out
+
+    @staticmethod
+    def decode_options(data):
+        options, at, number = {}, 0, 0
+        while at < len(data) and data[at] != 0xff:
+            parts, at = [data[at] >> 4, data[at] & 15], at + 1
+            for i, part in enumerate(parts):
+                size = {13: 1, 14: 2}.get(part, 0)
+                if size:
+                    parts[i] = int.from_bytes(data[at:at + size], "big") + {1: 13, 2: 269}[size]
+                    at += size
+            number += parts[0]
+            options.setdefault(number, data[at:at + parts[1]])
+            at += parts[1]
+        return options, data[at + 1:]
+
+    def receive(self, token):
+        """Code, options and payload of the answer with @token; what is confirmable is confirmed."""
+        while True:
+            data = self.socket.recv(65536)
+            kind, length = data[0] >> 4 & 3, data[0] & 15
+            if data[1] == 0 or data[4:4 + length] != token:
+                continue
+            if kind == 0:
+                self.socket.send(bytes([0x60, 0]) + data[2:4])
+            return self.decode_options(data[4 + length:])
+
+    def exchange(self, code, options, payload):
+        self.message += 1
+        token = self.message.to_bytes(2, "big")
+        data = bytes([0x42, code]) + token + token + self.encode_options(options)
+        if payload:
+            data += b"\xff" + payload
+        for attempt in range(4):
+            self.socket.send(data)
+            try:
+                return self.receive(token)
+            except socket.timeout:
+                if attempt == 3:
+                    raise
+
+    def request(self, operation, to, originator, content=None, ty=None):
+        """The response status code, and the content as JSON or None."""
+        options = [(self.URI_PATH, part.encode()) for part in to.split("/")]
+        options += [(self.FROM, originator.encode()), (self.IDENTIFIER, b"walk"),
+                    (self.RELEASE, b"3")]
+        body = b""
+        if content is not None:
+            options.append((self.CONTENT_FORMAT, self.JSON))
+            body = json.dumps(content).encode()
+        if ty:
+            options.append((self.TYPE, self.number(ty)))
+        answer, payload = self.exchange(self.codes[operation], options, body)
+        status, block = answer[self.STATUS], answer.get(self.BLOCK2)
+        while block is not None and int.from_bytes(block, "big") & 8:
+            place = int.from_bytes(block, "big")
+            following = (place >> 4) + 1 << 4 | place & 7
+            answer, more = self.exchange(
+                self.codes[operation], options + [(self.BLOCK2, self.number(following))], body)
+            payload, block = payload + more, answer.get(self.BLOCK2)
+        return int.from_bytes(status, "big"), json.loads(payload) if payload else None
+
+
+BINDINGS = {"http": Http, "coap": Coap}
 
 
 class Daemon:
@@ -59,7 +154,7 @@ class Daemon:
                 stdout=subprocess.PIPE, stderr=log, text=True)
         url = None
         for line in self.process.stdout:
-            found = re.match(r"listening on (\S+)", line)
+            found = re.match(r"listening on (%s://\S+)" % self.binding.__name__.lower(), line)
             url = found.group(1) if found else url
             if line.startswith("ready"):
                 return self.binding(url)
