@@ -3,7 +3,7 @@
 
 #include "base/gh-log.h"
 #include "gh-bus-object.h"
-#include "gh-cse.h"
+#include "gh-cse-security.h"
 #include "gh-daemon-options.h"
 #include "gh-service-notify.h"
 #include "gh-version.h"
@@ -192,6 +192,44 @@ print_listeners (const Daemon *daemon, const char *const *urls)
   fflush (stdout);
 }
 
+static gboolean
+has_administrator (GhVault *vault)
+{
+  guint64 after = 0;
+  guint n;
+
+  do
+    {
+      g_autoptr (GPtrArray) page = gh_vault_list (vault, 0, after, 1000);
+
+      n = page->len;
+      for (guint i = 0; i < n; i++)
+        {
+          const GhCredential *credential = page->pdata[i];
+
+          if (credential->administrator && credential->state != GH_CREDENTIAL_REVOKED)
+            return TRUE;
+          after = credential->number;
+        }
+    }
+  while (n > 0);
+  return FALSE;
+}
+
+/* The one command that opens a new Gatehouse to the first who may administrate it. */
+static void
+print_first_step (const Daemon *daemon)
+{
+  GhSecurity *security = gh_cse_get_security (daemon->cse);
+
+  if (daemon->options.development || daemon->object == NULL || security == NULL
+      || has_administrator (gh_security_get_vault (security)))
+    return;
+  g_print ("no administrator yet; make the first one's key with\n"
+           "  ghctl credential generate --administrator admin@%s\n",
+           gh_config_get_string (gh_security_get_config (security), "cse", "sp-domain"));
+}
+
 static void
 started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -224,6 +262,7 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
       fail (daemon, "nothing to serve", error);
       return;
     }
+  print_first_step (daemon);
   print_listeners (daemon, (const char *const *) urls);
   notify ("READY=1");
 }

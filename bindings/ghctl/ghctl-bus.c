@@ -3,6 +3,7 @@
 
 #include "ghctl.h"
 
+#include <gio/gunixfdlist.h>
 #include <unistd.h>
 
 #define BUS_NAME      "org.gatehouse.Gatehouse1"
@@ -96,6 +97,26 @@ call (GDBusConnection *connection, const char *interface, const char *method, GV
                                                   arguments, G_VARIANT_TYPE (type),
                                                   G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &problem);
 
+  if (answer == NULL)
+    translate_error (error, problem);
+  return answer;
+}
+
+GVariant *
+ghctl_call (GDBusConnection *connection, GhctlCall *call, GError **error)
+{
+  g_autoptr (GUnixFDList) given = call->fd_in >= 0 ? g_unix_fd_list_new () : NULL;
+  g_autoptr (GUnixFDList) taken = NULL;
+  GError *problem = NULL;
+  GVariant *answer = NULL;
+
+  call->fd_out = -1;
+  if (given == NULL || g_unix_fd_list_append (given, call->fd_in, &problem) >= 0)
+    answer = g_dbus_connection_call_with_unix_fd_list_sync (
+      connection, BUS_NAME, BUS_PATH, call->interface, call->method, call->arguments,
+      G_VARIANT_TYPE (call->type), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, given, &taken, NULL, &problem);
+  if (answer != NULL && taken != NULL && g_unix_fd_list_get_length (taken) > 0)
+    call->fd_out = g_unix_fd_list_get (taken, 0, NULL);
   if (answer == NULL)
     translate_error (error, problem);
   return answer;

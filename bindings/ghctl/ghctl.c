@@ -56,6 +56,16 @@ static const Command commands[] = {
     "Example:\n  ghctl delete gatehouse/sensor", 4 },
 };
 
+/* Commands with commands of their own. */
+static const struct {
+  const char *name, *summary;
+  GhctlExit (*run) (int argc, char **argv);
+} groups[] = {
+  { "credential", N_ ("keys and certificates that devices prove themselves with"),
+    ghctl_credential_main },
+  { "ca", N_ ("the certification authority of this CSE"), ghctl_ca_main },
+};
+
 static void
 options_clear (Options *options)
 {
@@ -72,7 +82,10 @@ print_usage (void)
   g_print ("%s", _ ("Usage: ghctl COMMAND [OPTION…] [ARGUMENT…]\n\nAsks gatehoused over D-Bus.\n\n"
                     "Commands:\n"));
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-7s %-15s %s\n", commands[i].name, commands[i].arguments, _ (commands[i].summary));
+    g_print ("  %-10s %-15s %s\n", commands[i].name, commands[i].arguments,
+             _ (commands[i].summary));
+  for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
+    g_print ("  %-10s %-15s %s\n", groups[i].name, "COMMAND", _ (groups[i].summary));
   g_print (
     "%s",
     _ ("\n\"ghctl COMMAND --help\" shows the options of a command; ghctl(1) shows everything.\n"
@@ -425,11 +438,17 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     if (g_str_equal (commands[i].name, word))
       return start_command (&commands[i], argc - 1, argv + 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (groups); i++)
+    if (g_str_equal (groups[i].name, word))
+      return groups[i].run (argc - 1, argv + 1);
   if (word[0] != '\0')
-    g_printerr (_ ("ghctl: \"%s\" is not a command: status, get, create, update or delete\n"),
-                word);
+    g_printerr (
+      _ ("ghctl: \"%s\" is not a command: status, get, create, update, delete, credential or ca\n"),
+      word);
   else
-    g_printerr ("%s", _ ("ghctl: a command is missing: status, get, create, update or delete\n"));
+    g_printerr (
+      "%s",
+      _ ("ghctl: a command is missing: status, get, create, update, delete, credential or ca\n"));
   g_printerr ("%s", _ ("Try \"ghctl --help\".\n"));
   return GHCTL_USAGE;
 }

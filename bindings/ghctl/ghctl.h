@@ -46,6 +46,57 @@ char *ghctl_originator (GDBusConnection *connection, GError **error) G_GNUC_WARN
 JsonNode *ghctl_request (GDBusConnection *connection, JsonNode *request, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** GhctlCall: one call of another interface of gatehoused's object. */
+typedef struct {
+  const char *interface, *method;
+  GVariant *arguments; /* floating */
+  const char *type;    /* of the answer */
+  int fd_in;           /* handle 0 of the arguments; -1: none; not closed */
+  int fd_out;          /* out: handle 0 of the answer, or -1; to be closed */
+} GhctlCall;
+
+/** ghctl_call: Blocks. Returns: (transfer full), or %NULL with %GHCTL_ERROR */
+GVariant *ghctl_call (GDBusConnection *connection, GhctlCall *call, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/* Secrets, in ghctl-secret.c: never in arguments or the environment, and in locked memory only. */
+
+/** GhctlSecret: octets in locked memory; wiped when cleared. */
+typedef struct {
+  guint8 *data;
+  gsize length;
+} GhctlSecret;
+
+void ghctl_secret_clear (GhctlSecret *secret);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhctlSecret, ghctl_secret_clear)
+
+/** ghctl_secret_read: @path: a file; "-": standard input. At most 64 KiB. */
+gboolean ghctl_secret_read (const char *path, GhctlSecret *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_read_fd: until the end of @fd, which is closed. */
+gboolean ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_ask: a key in hexadecimal or base64: from @path, or, when that is %NULL, from the
+ * terminal without echo, or from standard input when that is no terminal. */
+gboolean ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_to_fd: Returns: a memory file, or -1 with @error */
+int ghctl_secret_to_fd (const GhctlSecret *secret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_to_hex: (out) with a zero at the end */
+gboolean ghctl_secret_to_hex (const GhctlSecret *secret, GhctlSecret *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_write: @path: a new file with mode 0600; "-": standard output */
+gboolean ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_print_qr_code: on standard output. FALSE with @error in a build without libqrencode. */
+gboolean ghctl_print_qr_code (const GhctlSecret *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_credential_main, ghctl_ca_main: `ghctl credential ...`, `ghctl ca ...`; @argv[0] is the
+ * name of the command. */
+GhctlExit ghctl_credential_main (int argc, char **argv);
+GhctlExit ghctl_ca_main (int argc, char **argv);
+
 /**
  * ghctl_read_content:
  * @argument: JSON, or "@" and the name of a file with it, or "-" for standard input; at most 16 MiB

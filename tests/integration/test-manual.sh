@@ -43,7 +43,7 @@ keys_documented ()
 }
 
 check "options of gatehoused" options_documented "$man/gatehoused.8" "$gatehoused"
-for command in status get create update delete; do
+for command in status get create update delete credential ca; do
   check "options of ghctl $command" options_documented "$man/ghctl.1" "$ghctl" "$command"
 done
 check "options of the host monitor" options_documented "$man/gatehouse-host-monitor.1" \

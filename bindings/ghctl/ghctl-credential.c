@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INTERFACE   "org.gatehouse.Gatehouse1.Credentials"
+#define PAGE        500
+#define CHUNK_LINES 500
+#define CHUNK_SIZE  28000
+#define DEFAULT_KEY 16
+
+typedef struct {
+  gboolean session, system, json, administrator, admits_any, pending, qr, generate;
+  char *kind, *output, *file, *owner, *label, *subject, *expires;
+  char **identities, **stems, **app_ids, **targets, **purposes;
+  gint length;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->kind);
+  g_free (options->output);
+  g_free (options->file);
+  g_free (options->owner);
+  g_free (options->label);
+  g_free (options->subject);
+  g_free (options->expires);
+  g_strfreev (options->identities);
+  g_strfreev (options->stems);
+  g_strfreev (options->app_ids);
+  g_strfreev (options->targets);
+  g_strfreev (options->purposes);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+typedef gboolean (*Run) (GDBusConnection *connection, const Options *options, char **arguments,
+                         GError **error);
+
+static gboolean
+usage (const char *text, GError **error)
+{
+  g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, text);
+  return FALSE;
+}
+
+static gboolean
+call_plain (GDBusConnection *connection, const char *method, GVariant *arguments, GError **error)
+{
+  GhctlCall call = { INTERFACE, method, arguments, "()", -1, -1 };
+  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+
+  return answer != NULL;
+}
+
+/* --- properties --- */
+
+static void
+add_text (GVariantDict *dict, const char *key, const char *text)
+{
+  if (text != NULL)
+    g_variant_dict_insert (dict, key, "s", text);
+}
+
+static void
+add_texts (GVariantDict *dict, const char *key, char **texts)
+{
+  if (texts != NULL)
+    g_variant_dict_insert (dict, key, "^as", texts);
+}
+
+static void
+add_flag (GVariantDict *dict, const char *key, gboolean flag)
+{
+  if (flag)
+    g_variant_dict_insert (dict, key, "b", TRUE);
+}
+
+/* @subject may be NULL. Floating, or NULL with @error */
+static GVariant *
+properties_of (const Options *options, const char *subject, GError **error)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GDateTime) expires = NULL;
+
+  if (options->expires != NULL)
+    {
+      g_autoptr (GTimeZone) zone = g_time_zone_new_utc ();
+
+      expires = g_date_time_new_from_iso8601 (options->expires, zone);
+      if (expires == NULL)
+        {
+          usage ("--expires: a date and time like 2030-12-31T00:00:00Z is expected", error);
+          return NULL;
+        }
+      g_variant_dict_insert (&dict, "not-after", "x", g_date_time_to_unix (expires));
+    }
+  add_text (&dict, "kind", options->kind);
+  add_text (&dict, "subject", subject);
+  add_text (&dict, "owner", options->owner);
+  add_text (&dict, "label", options->label);
+  add_texts (&dict, "identities", options->identities);
+  add_texts (&dict, "stems", options->stems);
+  add_texts (&dict, "app-ids", options->app_ids);
+  add_texts (&dict, "targets", options->targets);
+  add_texts (&dict, "purposes", options->purposes);
+  add_flag (&dict, "administrator", options->administrator);
+  add_flag (&dict, "admits-any", options->admits_any);
+  add_flag (&dict, "pending", options->pending);
+  return g_variant_dict_end (&dict);
+}
+
+static gboolean
+is_psk (const Options *options)
+{
+  return options->kind == NULL || strcmp (options->kind, "psk") == 0;
+}
+
+/* --- secrets --- */
+
+/* A symmetric key is text for people; everything else is a file as it is. Returns: a descriptor */
+static int
+input_fd (const Options *options, gboolean psk, GError **error)
+{
+  g_auto (GhctlSecret) secret = { NULL, 0 };
+  const gboolean read = psk ? ghctl_secret_ask (options->file, &secret, error)
+                            : ghctl_secret_read (options->file != NULL ? options->file : "-",
+                                                 &secret, error);
+
+  return read ? ghctl_secret_to_fd (&secret, error) : -1;
+}
+
+/* "pump7@example.org 0123...": a line that import takes, and what a label needs. */
+static gboolean
+make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError **error)
+{
+  g_auto (GhctlSecret) hex = { NULL, 0 };
+  const gsize length = strlen (subject);
+
+  if (!ghctl_secret_to_hex (key, &hex, error))
+    return FALSE;
+  out->data = sodium_malloc (length + hex.length + 2);
+  if (out->data == NULL)
+    return usage ("no memory can be locked", error);
+  memcpy (out->data, subject, length);
+  out->data[length] = ' ';
+  memcpy (out->data + length + 1, hex.data, hex.length);
+  out->data[length + 1 + hex.length] = '\n';
+  out->length = length + hex.length + 2;
+  return TRUE;
+}
+
+/* Takes the key from @fd and brings it where it was asked for. */
+static gboolean
+deliver_key (const Options *options, const char *subject, int fd, GError **error)
+{
+  g_auto (GhctlSecret) key = { NULL, 0 }, line = { NULL, 0 };
+
+  if (!ghctl_secret_read_fd (fd, &key, error) || !make_line (subject, &key, &line, error))
+    return FALSE;
+  if (options->output != NULL || !options->qr)
+    if (!ghctl_secret_write (options->output != NULL ? options->output : "-", &line, error))
+      return FALSE;
+  line.length--; /* without the end of the line */
+  return !options->qr || ghctl_print_qr_code (&line, error);
+}
+
+/* --- commands --- */
+
+static gboolean
+run_add (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  GhctlCall call = { INTERFACE, "Add", NULL, "(s)", -1, -1 };
+  g_autoptr (GVariant) properties = properties_of (options, arguments[0], error);
+  g_autoptr (GVariant) answer = NULL;
+  const char *id;
+
+  if (properties == NULL)
+    return FALSE;
+  g_variant_ref_sink (properties);
+  call.fd_in = input_fd (options, is_psk (options), error);
+  if (call.fd_in < 0)
+    return FALSE;
+  call.arguments = g_variant_new ("(@a{sv}h)", properties, 0);
+  answer = ghctl_call (connection, &call, error);
+  close (call.fd_in);
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(&s)", &id);
+  g_print ("%s\n", id);
+  return TRUE;
+}
+
+static gboolean
+run_generate (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  GhctlCall call = { INTERFACE, "Generate", NULL, "(sh)", -1, -1 };
+  GVariant *properties = properties_of (options, arguments[0], error);
+  g_autoptr (GVariant) answer = NULL;
+
+  if (properties == NULL)
+    return FALSE;
+  call.arguments = g_variant_new ("(@a{sv}u)", properties,
+                                  options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
+  answer = ghctl_call (connection, &call, error);
+  return answer != NULL && deliver_key (options, arguments[0], call.fd_out, error);
+}
+
+/* "12-pump7@example.org" -> "pump7@example.org" */
+static const char *
+subject_of (const char *id)
+{
+  const char *dash = strchr (id, '-');
+
+  return dash != NULL ? dash + 1 : id;
+}
+
+static gboolean
+is_symmetric (GDBusConnection *connection, const char *id, gboolean *out, GError **error)
+{
+  GhctlCall call = { INTERFACE, "Show", g_variant_new ("(s)", id), "(a{sv})", -1, -1 };
+  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+  g_autoptr (GVariant) credential = NULL;
+  const char *kind = "";
+
+  if (answer == NULL)
+    return FALSE;
+  credential = g_variant_get_child_value (answer, 0);
+  g_variant_lookup (credential, "kind", "&s", &kind);
+  *out = strcmp (kind, "psk") == 0;
+  return TRUE;
+}
+
+static gboolean
+run_rotate (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  GhctlCall renew = { INTERFACE, "Renew", NULL, "(h)", -1, -1 };
+  GhctlCall rotate = { INTERFACE, "Rotate", NULL, "()", -1, -1 };
+  g_autoptr (GVariant) answer = NULL;
+  gboolean psk;
+
+  if (!is_symmetric (connection, arguments[0], &psk, error))
+    return FALSE;
+  if (options->generate)
+    {
+      renew.arguments = g_variant_new (
+        "(su)", arguments[0], options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
+      answer = ghctl_call (connection, &renew, error);
+      return answer != NULL
+             && deliver_key (options, subject_of (arguments[0]), renew.fd_out, error);
+    }
+  rotate.fd_in = input_fd (options, psk, error);
+  if (rotate.fd_in < 0)
+    return FALSE;
+  rotate.arguments = g_variant_new ("(sh)", arguments[0], 0);
+  answer = ghctl_call (connection, &rotate, error);
+  close (rotate.fd_in);
+  return answer != NULL;
+}
+
+static gboolean
+run_export (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  GhctlCall call = { INTERFACE, "Export", g_variant_new ("(s)", arguments[0]), "(h)", -1, -1 };
+  g_autoptr (GVariant) answer = NULL;
+  g_auto (GhctlSecret) secret = { NULL, 0 };
+  gboolean psk;
+
+  if (options->output == NULL && !options->qr)
+    {
+      g_variant_unref (g_variant_ref_sink (call.arguments));
+      return usage ("export: --output FILE must say where the secret goes; - is standard output",
+                    error);
+    }
+  g_variant_ref_sink (call.arguments);
+  answer = is_symmetric (connection, arguments[0], &psk, error)
+             ? ghctl_call (connection, &call, error)
+             : NULL;
+  g_variant_unref (call.arguments);
+  if (answer == NULL)
+    return FALSE;
+  if (psk)
+    return deliver_key (options, subject_of (arguments[0]), call.fd_out, error);
+  return ghctl_secret_read_fd (call.fd_out, &secret, error)
+         && ghctl_secret_write (options->output != NULL ? options->output : "-", &secret, error);
+}
+
+static gboolean
+set_state (GDBusConnection *connection, const char *id, const char *state, GError **error)
+{
+  return call_plain (connection, "SetState", g_variant_new ("(ss)", id, state), error);
+}
+
+static gboolean
+run_suspend (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  return set_state (connection, arguments[0], "suspended", error);
+}
+
+static gboolean
+run_resume (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  return set_state (connection, arguments[0], "active", error);
+}
+
+static gboolean
+run_revoke (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  return set_state (connection, arguments[0], "revoked", error);
+}
+
+static gboolean
+run_remove (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  return call_plain (connection, "Remove", g_variant_new ("(s)", arguments[0]), error);
+}
+
+/* --- list and show --- */
+
+static void
+print_row (GVariant *credential)
+{
+  const char *id = "", *state = "", *owner = "";
+  g_autofree const char **identities = NULL;
+  g_autofree char *joined = NULL;
+  gboolean administrator = FALSE;
+
+  g_variant_lookup (credential, "id", "&s", &id);
+  g_variant_lookup (credential, "state", "&s", &state);
+  g_variant_lookup (credential, "owner", "&s", &owner);
+  g_variant_lookup (credential, "identities", "^a&s", &identities);
+  g_variant_lookup (credential, "administrator", "b", &administrator);
+  joined = g_strjoinv (" ", (char **) identities);
+  g_print ("%-10s %s%s%s%s%s%s\n", state, id, strcmp (id, owner) != 0 ? "  owner " : "",
+           strcmp (id, owner) != 0 ? owner : "", administrator ? "  administrator" : "",
+           joined[0] != '\0' ? "  " : "", joined);
+}
+
+static gboolean
+run_list (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  guint64 after = 0;
+  gsize n;
+
+  do
+    {
+      GhctlCall call = { INTERFACE,
+                         "List",
+                         g_variant_new ("(stu)", options->kind != NULL ? options->kind : "", after,
+                                        (guint32) PAGE),
+                         "(aa{sv})",
+                         -1,
+                         -1 };
+      g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+      g_autoptr (GVariant) list = NULL;
+
+      if (answer == NULL)
+        return FALSE;
+      list = g_variant_get_child_value (answer, 0);
+      n = g_variant_n_children (list);
+      for (gsize i = 0; i < n; i++)
+        {
+          g_autoptr (GVariant) credential = g_variant_get_child_value (list, i);
+          g_autoptr (JsonNode) node = options->json ? json_gvariant_serialize (credential) : NULL;
+
+          if (node != NULL)
+            ghctl_print_json (node);
+          else
+            print_row (credential);
+          g_variant_lookup (credential, "number", "t", &after);
+        }
+    }
+  while (n == PAGE);
+  return TRUE;
+}
+
+static void
+print_time (const char *key, gint64 seconds)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
+  g_autofree char *text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+
+  g_print ("%-15s%s\n", key, text != NULL ? text : "?");
+}
+
+static gboolean
+run_show (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  GhctlCall call = { INTERFACE, "Show", g_variant_new ("(s)", arguments[0]), "(a{sv})", -1, -1 };
+  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+  g_autoptr (GVariant) credential = NULL;
+  GVariantIter iterator;
+  const char *key;
+  GVariant *value;
+
+  if (answer == NULL)
+    return FALSE;
+  credential = g_variant_get_child_value (answer, 0);
+  if (options->json)
+    {
+      g_autoptr (JsonNode) node = json_gvariant_serialize (credential);
+
+      ghctl_print_json (node);
+      return TRUE;
+    }
+  g_variant_iter_init (&iterator, credential);
+  while (g_variant_iter_loop (&iterator, "{&sv}", &key, &value))
+    {
+      g_autofree char *text = NULL;
+
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+        {
+          if (g_variant_get_int64 (value) != 0)
+            print_time (key, g_variant_get_int64 (value));
+          continue;
+        }
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+        {
+          g_autofree const char **texts = g_variant_get_strv (value, NULL);
+
+          text = g_strjoinv (" ", (char **) texts);
+        }
+      else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+        text = g_variant_dup_string (value, NULL);
+      else
+        text = g_variant_print (value, FALSE);
+      if (text[0] != '\0')
+        g_print ("%-15s%s\n", key, text);
+    }
+  return TRUE;
+}
+
+/* --- import --- */
+
+typedef struct {
+  guint8 *data; /* CHUNK_SIZE octets, locked */
+  gsize length;
+  guint lines, before; /* in the chunk; in those that were sent */
+  guint64 added;
+} Chunk;
+
+/* The error speaks of a line of the chunk: of the whole input it is another one. */
+static void
+shift_line (GError *error, guint before)
+{
+  const char *colon = strchr (error->message, ':');
+  char *rest = NULL;
+  guint64 line = 0;
+
+  if (!g_str_has_prefix (error->message, "line ") || colon == NULL)
+    return;
+  line = g_ascii_strtoull (error->message + 5, NULL, 10);
+  rest = g_strdup_printf ("line %" G_GUINT64_FORMAT "%s", line + before, colon);
+  g_free (error->message);
+  error->message = rest;
+}
+
+static gboolean
+send_chunk (GDBusConnection *connection, const Options *options, Chunk *chunk, GError **error)
+{
+  const GhctlSecret lines = { chunk->data, chunk->length };
+  GhctlCall call = { INTERFACE, "Import", NULL, "(u)", -1, -1 };
+  g_autoptr (GVariant) answer = NULL;
+  GVariant *properties;
+  GError *problem = NULL;
+  guint added = 0;
+
+  if (chunk->length == 0)
+    return TRUE;
+  properties = properties_of (options, NULL, error);
+  call.fd_in = properties != NULL ? ghctl_secret_to_fd (&lines, error) : -1;
+  if (call.fd_in < 0)
+    return FALSE;
+  call.arguments = g_variant_new ("(@a{sv}h)", properties, 0);
+  answer = ghctl_call (connection, &call, &problem);
+  close (call.fd_in);
+  if (answer == NULL)
+    {
+      shift_line (problem, chunk->before);
+      g_propagate_error (error, problem);
+      return FALSE;
+    }
+  g_variant_get (answer, "(u)", &added);
+  chunk->added += added;
+  chunk->before += chunk->lines;
+  chunk->lines = 0;
+  chunk->length = 0;
+  if (isatty (STDERR_FILENO))
+    g_printerr ("\r%" G_GUINT64_FORMAT " imported", chunk->added);
+  return TRUE;
+}
+
+/* Sends whole lines, so that each call is all or nothing; what follows the last end of a line stays
+ * in @chunk. */
+static gboolean
+import_from (GDBusConnection *connection, const Options *options, int fd, Chunk *chunk,
+             GError **error)
+{
+  gsize kept = 0; /* octets of whole lines */
+  gssize n;
+
+  do
+    {
+      n = read (fd, chunk->data + chunk->length, CHUNK_SIZE - chunk->length);
+      if (n < 0)
+        return usage ("standard input cannot be read", error);
+      for (gsize i = chunk->length; i < chunk->length + (gsize) n; i++)
+        if (chunk->data[i] == '\n')
+          chunk->lines++, kept = i + 1;
+      chunk->length += (gsize) n;
+      if (n == 0)
+        break;
+      if (chunk->lines < CHUNK_LINES && chunk->length < CHUNK_SIZE)
+        continue;
+      if (kept == 0)
+        return usage ("a line is longer than 28000 octets", error);
+      {
+        const gsize rest = chunk->length - kept;
+
+        chunk->length = kept;
+        if (!send_chunk (connection, options, chunk, error))
+          return FALSE;
+        memmove (chunk->data, chunk->data + kept, rest);
+        chunk->length = rest;
+        kept = 0;
+      }
+    }
+  while (n > 0);
+  return send_chunk (connection, options, chunk, error);
+}
+
+static gboolean
+run_import (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+{
+  Chunk chunk = { sodium_init () >= 0 ? sodium_malloc (CHUNK_SIZE) : NULL, 0, 0, 0, 0 };
+  gboolean done;
+
+  if (chunk.data == NULL)
+    return usage ("no memory can be locked", error);
+  done = import_from (connection, options, STDIN_FILENO, &chunk, error);
+  /* Wipes. */
+  sodium_free (chunk.data);
+  if (isatty (STDERR_FILENO))
+    g_printerr ("\r");
+  g_print ("%" G_GUINT64_FORMAT " imported\n", chunk.added);
+  return done;
+}
+
+/* --- command line --- */
+
+static const struct {
+  const char *name, *arguments, *help;
+  int least, most;
+  Run run;
+} commands[] = {
+  { "add", "[SUBJECT]", "put a key or certificate into the vault", 0, 1, run_add },
+  { "generate", "KPSA-ID", "make a random symmetric key", 1, 1, run_generate },
+  { "import", "", "add lines \"KpsaID key [AE-ID]\" of standard input", 0, 0, run_import },
+  { "list", "", "list credentials", 0, 0, run_list },
+  { "show", "ID", "show one by its Credential-ID", 1, 1, run_show },
+  { "suspend", "ID", "refuse it until it is resumed", 1, 1, run_suspend },
+  { "resume", "ID", "admit it again", 1, 1, run_resume },
+  { "revoke", "ID", "refuse it for ever", 1, 1, run_revoke },
+  { "rotate", "ID", "give it another key or certificate", 1, 1, run_rotate },
+  { "remove", "ID", "forget it", 1, 1, run_remove },
+  { "export", "ID", "hand out its secret", 1, 1, run_export },
+};
+
+static const GOptionEntry *
+make_entries (Options *options)
+{
+  const GOptionEntry entries[] = {
+    { "kind", 'k', 0, G_OPTION_ARG_STRING, &options->kind, "psk (the default), x509, rpk or anchor",
+      "KIND" },
+    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options->identities,
+      "What From may be: an AE-ID stem or a CSE-ID; may be repeated", "ID" },
+    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->stems,
+      "A stem that an AE may be registered under: C, S, Cpump*; may be repeated", "STEM" },
+    { "app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->app_ids,
+      "An App-ID that its AEs may have; may be repeated", "ID" },
+    { "target", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->targets,
+      "Who it is shown to when we connect; may be repeated", "HOST:PORT" },
+    { "purpose", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->purposes,
+      "Of an anchor: ae, cse, node, device or server; may be repeated", "WHAT" },
+    { "admits-any", 0, 0, G_OPTION_ARG_NONE, &options->admits_any,
+      "Of an anchor: its certificates need no entry of their own", NULL },
+    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options->administrator,
+      "It may use the administrator's originator", NULL },
+    { "pending", 0, 0, G_OPTION_ARG_NONE, &options->pending, "Not in force until it is resumed",
+      NULL },
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &options->owner,
+      "Whom it belongs to; credentials of one owner share identities", "NAME" },
+    { "label", 0, 0, G_OPTION_ARG_STRING, &options->label, "For people", "TEXT" },
+    { "expires", 0, 0, G_OPTION_ARG_STRING, &options->expires, "End of its validity", "TIME" },
+    { "file", 'f', 0, G_OPTION_ARG_FILENAME, &options->file,
+      "Read the key or certificate from here; default: the terminal or standard input", "FILE" },
+    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options->output,
+      "Write the secret to a new file that is ours alone; - is standard output", "FILE" },
+    { "length", 0, 0, G_OPTION_ARG_INT, &options->length, "Octets of a new key, 16 to 64", "N" },
+    { "generate", 0, 0, G_OPTION_ARG_NONE, &options->generate, "rotate: with a random key", NULL },
+    { "qr", 0, 0, G_OPTION_ARG_NONE, &options->qr, "Print the key as a QR code for a label", NULL },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "list, show: as JSON", NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &options->session, "Only look on the session bus", NULL },
+    { "system", 0, 0, G_OPTION_ARG_NONE, &options->system, "Only look on the system bus", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  return g_memdup2 (entries, sizeof entries);
+}
+
+static gboolean
+parse (Options *options, int *argc, char ***argv, GError **error)
+{
+  g_autofree const GOptionEntry *entries = make_entries (options);
+  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT…]");
+  g_autoptr (GString) text = g_string_new ("Commands:\n");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_string_append_printf (text, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments,
+                            commands[i].help);
+  g_string_append (text, "\nKeys are never arguments: they are typed without echo, or read from "
+                         "standard input or a file.");
+  g_set_prgname ("ghctl credential");
+  g_option_context_set_description (context, text->str);
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static GhctlExit
+report (const GError *error)
+{
+  g_printerr ("ghctl: %s\n", error->message);
+  return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
+}
+
+GhctlExit
+ghctl_credential_main (int argc, char **argv)
+{
+  g_auto (Options) options = { .length = 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = NULL;
+  gsize at = 0;
+
+  if (!parse (&options, &argc, &argv, &error))
+    return report (error);
+  while (at < G_N_ELEMENTS (commands) && (argc < 2 || strcmp (commands[at].name, argv[1]) != 0))
+    at++;
+  if (at == G_N_ELEMENTS (commands) || argc - 2 < commands[at].least
+      || argc - 2 > commands[at].most)
+    {
+      g_printerr ("ghctl: credential %s %s\nTry \"ghctl credential --help\".\n",
+                  at < G_N_ELEMENTS (commands) ? commands[at].name : "COMMAND",
+                  at < G_N_ELEMENTS (commands) ? commands[at].arguments : "[ARGUMENT]");
+      return GHCTL_USAGE;
+    }
+  connection = ghctl_connect (options.session  ? GHCTL_BUS_SESSION
+                              : options.system ? GHCTL_BUS_SYSTEM
+                                               : GHCTL_BUS_EITHER,
+                              &error);
+  if (connection == NULL || !commands[at].run (connection, &options, argv + 2, &error))
+    return report (error);
+  return GHCTL_DONE;
+}

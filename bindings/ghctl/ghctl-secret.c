@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define MAX_OCTETS 65536
+#define MAX_KEY   64
+
+static gboolean
+fail_errno (const char *what, GError **error)
+{
+  g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", what, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+fail_text (const char *text, GError **error)
+{
+  g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, text);
+  return FALSE;
+}
+
+void
+ghctl_secret_clear (GhctlSecret *secret)
+{
+  /* Wipes. */
+  sodium_free (secret->data);
+  *secret = (GhctlSecret){ NULL, 0 };
+}
+
+static gboolean
+secret_alloc (gsize capacity, GhctlSecret *out, GError **error)
+{
+  *out = (GhctlSecret){ sodium_init () >= 0 ? sodium_malloc (capacity) : NULL, 0 };
+  return out->data != NULL || fail_text ("no memory can be locked", error);
+}
+
+gboolean
+ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error)
+{
+  gssize n = 1;
+
+  if (!secret_alloc (MAX_OCTETS + 1, out, error))
+    {
+      close (fd);
+      return FALSE;
+    }
+  while (n != 0 && out->length <= MAX_OCTETS)
+    {
+      n = read (fd, out->data + out->length, MAX_OCTETS + 1 - out->length);
+      if (n < 0 && errno != EINTR)
+        break;
+      out->length += n > 0 ? (gsize) n : 0;
+    }
+  if (n < 0)
+    fail_errno ("reading", error);
+  else if (out->length > MAX_OCTETS)
+    fail_text ("more than 65536 octets", error);
+  close (fd);
+  return n >= 0 && out->length <= MAX_OCTETS;
+}
+
+gboolean
+ghctl_secret_read (const char *path, GhctlSecret *out, GError **error)
+{
+  const int fd = strcmp (path, "-") == 0 ? dup (STDIN_FILENO) : open (path, O_RDONLY | O_CLOEXEC);
+
+  *out = (GhctlSecret){ NULL, 0 };
+  return fd >= 0 ? ghctl_secret_read_fd (fd, out, error) : fail_errno (path, error);
+}
+
+/* One line of the terminal, without echo. */
+static gboolean
+read_silently (const char *prompt, GhctlSecret *out, GError **error)
+{
+  const int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  struct termios before, silent;
+  gssize n = -1;
+
+  if (fd < 0 || !secret_alloc (1024, out, error))
+    return fd < 0 ? fail_errno ("the terminal", error) : (close (fd), FALSE);
+  if (tcgetattr (fd, &before) == 0)
+    {
+      silent = before;
+      silent.c_lflag &= ~(tcflag_t) ECHO;
+      silent.c_lflag |= ECHONL | ICANON;
+      if (tcsetattr (fd, TCSAFLUSH, &silent) == 0)
+        {
+          if (write (fd, prompt, strlen (prompt)) >= 0)
+            n = read (fd, out->data, 1023);
+          tcsetattr (fd, TCSAFLUSH, &before);
+        }
+    }
+  close (fd);
+  if (n < 0)
+    return fail_errno ("the terminal", error);
+  out->length = (gsize) n;
+  return TRUE;
+}
+
+/* Hexadecimal if it can be, else base64, with white space around it. */
+static gboolean
+decode (const GhctlSecret *text, GhctlSecret *out, GError **error)
+{
+  const char *start = (const char *) text->data, *end = NULL;
+  gsize length = text->length;
+
+  while (length > 0 && g_ascii_isspace (start[length - 1]))
+    length--;
+  while (length > 0 && g_ascii_isspace (*start))
+    start++, length--;
+  if (!secret_alloc (MAX_KEY, out, error))
+    return FALSE;
+  if (length > 0
+      && ((sodium_hex2bin (out->data, MAX_KEY, start, length, NULL, &out->length, &end) == 0
+           && end == start + length)
+          || (sodium_base642bin (out->data, MAX_KEY, start, length, NULL, &out->length, &end,
+                                 sodium_base64_VARIANT_ORIGINAL)
+                == 0
+              && end == start + length)))
+    return TRUE;
+  return fail_text ("the key is neither hexadecimal nor base64, or longer than 64 octets", error);
+}
+
+gboolean
+ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
+{
+  g_auto (GhctlSecret) text = { NULL, 0 }, again = { NULL, 0 };
+
+  *out = (GhctlSecret){ NULL, 0 };
+  if (path != NULL || !isatty (STDIN_FILENO))
+    return ghctl_secret_read (path != NULL ? path : "-", &text, error)
+           && decode (&text, out, error);
+  if (!read_silently ("Key (hexadecimal or base64): ", &text, error)
+      || !read_silently ("The same again: ", &again, error))
+    return FALSE;
+  if (text.length != again.length || sodium_memcmp (text.data, again.data, text.length) != 0)
+    return fail_text ("these are two different keys", error);
+  return decode (&text, out, error);
+}
+
+static gboolean
+write_all (int fd, const guint8 *data, gsize length)
+{
+  while (length > 0)
+    {
+      const gssize n = write (fd, data, length);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      data += n > 0 ? n : 0;
+      length -= n > 0 ? (gsize) n : 0;
+    }
+  return TRUE;
+}
+
+int
+ghctl_secret_to_fd (const GhctlSecret *secret, GError **error)
+{
+  const int fd = memfd_create ("ghctl-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (fd >= 0 && write_all (fd, secret->data, secret->length) && lseek (fd, 0, SEEK_SET) == 0
+      && fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
+    return fd;
+  fail_errno ("memory file", error);
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+gboolean
+ghctl_secret_to_hex (const GhctlSecret *secret, GhctlSecret *out, GError **error)
+{
+  if (!secret_alloc (2 * secret->length + 1, out, error))
+    return FALSE;
+  sodium_bin2hex ((char *) out->data, 2 * secret->length + 1, secret->data, secret->length);
+  out->length = 2 * secret->length;
+  return TRUE;
+}
+
+gboolean
+ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
+{
+  const gboolean standard = strcmp (path, "-") == 0;
+  /* Of a file that is there, somebody may have a descriptor, or its mode may be another one. */
+  const int fd = standard ? dup (STDOUT_FILENO)
+                          : open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  gboolean done = fd >= 0 && write_all (fd, secret->data, secret->length);
+
+  if (!done)
+    fail_errno (path, error);
+  if (fd >= 0)
+    close (fd);
+  return done;
+}

@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# ghctl credential and ghctl ca against a real daemon: secrets go in and come out only where they
+# are meant to, and OpenSSL reads what the authority makes.
+set -eu
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+
+if [ "${1:-}" != inside ]; then
+  dbus-run-session -- "${GH_TEST_SHELL:-sh}" "$0" inside
+  exit
+fi
+start_daemon --session
+
+key=000102030405060708090a0b0c0d0e0f
+pump=12-pump@example.org
+umask 022
+
+# with TEXT COMMAND...: the command with the text at its standard input
+with ()
+{
+  text=$1
+  shift
+  printf '%s\n' "$text" | "$@"
+}
+
+# silent COMMAND...: succeeds and says nothing of the key
+silent ()
+{
+  output=$("$@" 2>&1) || { echo "$output"; return 1; }
+  case $output in
+    *0102030405*|*AAECAwQF*) echo "the key is in: $output"; return 1 ;;
+  esac
+}
+
+check "a key from standard input" says "$pump" \
+  with "$key" "$ghctl" credential add pump@example.org -i Cpump --label "in the cellar"
+check "is not listed" silent "$ghctl" credential list
+check "is not shown" silent "$ghctl" credential show "$pump"
+check "what it may use is" says "Cpump" "$ghctl" credential show "$pump"
+check "export must be told where to" status_is 2 "$ghctl" credential export "$pump"
+check "export to standard output" says "pump@example.org $key" \
+  "$ghctl" credential export "$pump" --output -
+check "export to a file" "$ghctl" credential export "$pump" --output "$work/pump.key"
+check "that is ours alone" says "600" stat -c %a "$work/pump.key"
+check "and is not overwritten" status_is 2 "$ghctl" credential export "$pump" \
+  --output "$work/pump.key"
+check "base64 is a key, too" says "12-b@example.org" \
+  with "AAECAwQFBgcICQoLDA0ODw==" "$ghctl" credential add b@example.org
+check "the same one" says "$key" "$ghctl" credential export 12-b@example.org --output -
+check "what is neither is refused" status_is 2 with "not a key" "$ghctl" credential add c@example.org
+check "a short one is refused" status_is 1 with 0001 "$ghctl" credential add c@example.org
+check "an identity has one owner" says "belongs to another owner" \
+  with "$key" "$ghctl" credential add c@example.org -i Cpump
+check "generate prints the key once" says "new@example.org " \
+  "$ghctl" credential generate new@example.org
+check "suspend" "$ghctl" credential suspend "$pump"
+check "is in the list" says "suspended  $pump" "$ghctl" credential list
+check "resume" "$ghctl" credential resume "$pump"
+check "rotate" with ff0102030405060708090a0b0c0d0eff "$ghctl" credential rotate "$pump"
+check "changes the key" says "ff0102030405060708090a0b0c0d0eff" \
+  "$ghctl" credential export "$pump" --output -
+check "and the generation, and keeps the identity" says '"generation" : 3' \
+  "$ghctl" credential show --json "$pump"
+check "revoke" "$ghctl" credential revoke "$pump"
+check "is for ever" says "revoked, and stays so" "$ghctl" credential resume "$pump"
+check "remove" "$ghctl" credential remove 12-new@example.org
+check "and it is gone" status_is 1 "$ghctl" credential show 12-new@example.org
+
+seq 1 3000 | awk '{ printf "node%d@example.org %032x Cnode%d\n", $1, $1, $1 }' >"$work/lines"
+check "3,000 keys are imported" says "3000 imported" with "$(cat "$work/lines")" \
+  "$ghctl" credential import
+check "and listed" says "3000" sh -c '"$1" credential list | grep -c "  Cnode"' sh "$ghctl"
+check "an import says which line is wrong" says "line 702:" sh -c \
+  '{ echo "# comment"; seq 5001 5700 | awk "{ printf \"n%d@example.org %032x\n\", \$1, \$1 }"; echo wrong; } |
+   "$1" credential import' sh "$ghctl"
+
+check "an AE's certificate" says "33-//localhost/gatehouse/Cvalve" \
+  "$ghctl" ca issue ae //localhost/gatehouse/Cvalve --output "$work/valve.pem"
+check "its file is ours alone" says "600" stat -c %a "$work/valve.pem"
+check "its holder may use its AE-ID" says "Cvalve" \
+  "$ghctl" credential show 33-//localhost/gatehouse/Cvalve
+check "a CSE's certificate" "$ghctl" ca issue cse mn1.gatehouse.localhost --output "$work/mn.pem"
+check "the authority's certificates" "$ghctl" ca certificates --output "$work/ca.pem"
+if command -v openssl >/dev/null; then
+  check "OpenSSL follows the chain" openssl verify -CAfile "$work/ca.pem" "$work/mn.pem"
+  check "and finds the key with it" sh -c \
+    'test "$(openssl x509 -in "$1" -noout -pubkey)" = "$(openssl pkey -in "$1" -pubout)"' \
+    sh "$work/mn.pem"
+  check "revoke" "$ghctl" ca revoke 32-mn1.gatehouse.localhost
+  check "the lists" "$ghctl" ca crl --output "$work/crl.pem"
+  check "OpenSSL finds it revoked" says "certificate revoked" \
+    openssl verify -crl_check -CAfile "$work/ca.pem" -CRLfile "$work/crl.pem" "$work/mn.pem"
+  openssl ecparam -name prime256v1 -genkey -noout -out "$work/raw.key"
+  openssl ec -in "$work/raw.key" -pubout -out "$work/raw.pub" 2>/dev/null
+  check "a raw key has its RFC 6920 name" says "30-ni:///sha-256;" \
+    "$ghctl" credential add --kind rpk --file "$work/raw.pub" -i Craw
+  openssl req -new -key "$work/raw.key" -subj / -out "$work/request.pem"
+  check "a request brings its key" "$ghctl" ca issue node urn:dev:mac:0024befffe804ff1 \
+    --request "$work/request.pem" --output "$work/node.pem"
+  check "and none comes back" status_is 1 grep "PRIVATE KEY" "$work/node.pem"
+else
+  skip "OpenSSL reads what the authority makes" "no openssl"
+fi
+check "a flavour that is none" says "is not ae, cse, node or device" \
+  "$ghctl" ca issue cat felix --output -
+check "a command that is none ends with 2" status_is 2 "$ghctl" credential frobnicate
+check "nothing of a key is in the log" status_is 1 grep -e 0102030405 -e "$(cut -d' ' -f2 "$work/pump.key")" \
+  "$work/gatehoused.log"
+stop_daemon
+check "nothing of a key is in the vault's file" status_is 1 grep -c -a \
+  -e "$(printf '\001\002\003\004\005\006')" -e pump "$work/vault"
+
+# Everything is there at the next start.
+start_daemon --session
+check "after a restart it is still revoked" says "revoked    $pump" "$ghctl" credential list
+check "and the keys are those" says "$key" "$ghctl" credential export 12-b@example.org --output -
+stop_daemon
+plan
