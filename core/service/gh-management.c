@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "service/gh-execution.h"
 #include "service/gh-own-node.h"
 #include "write/gh-effect.h"
 
@@ -126,6 +127,20 @@ gh_management_check_update (GhChange *change, GhFault *fault)
   return TRUE;
 }
 
+gboolean
+gh_management_hand_over (GhManagement *management, const GhCommand *command)
+{
+  g_mutex_lock (&management->lock);
+  const GhAgentFunc func = management->func;
+  if (func != NULL)
+    func (command, management->user_data);
+  g_mutex_unlock (&management->lock);
+  gh_log (GH_LOG_NOTICE, "node",
+          func != NULL ? "command handed to the agent" : "the agent has left", "command",
+          command->name, "id", command->id, "from", command->originator, NULL);
+  return func != NULL;
+}
+
 static void
 hand_over (GhService *service, const GhIntent *intent, guint at)
 {
@@ -145,15 +160,7 @@ hand_over (GhService *service, const GhIntent *intent, guint at)
                  : NULL,
     .subject = subject != NULL ? gh_resource_get_text (resource, subject) : NULL,
   };
-  g_mutex_lock (&service->management->lock);
-  const GhAgentFunc func = service->management->func;
-  if (func != NULL)
-    func (&command, service->management->user_data);
-  g_mutex_unlock (&service->management->lock);
-  gh_log (GH_LOG_NOTICE, "node",
-          func != NULL ? "command handed to the agent" : "the agent has left", "command",
-          command.name, "id", id, "from", intent->originator, NULL);
-  if (func == NULL)
+  if (!gh_management_hand_over (service->management, &command))
     {
       GhFault fault = { 0 };
       if (!gh_management_report (service, id, GH_COMMAND_FAILED, "the agent has left", &fault))
@@ -269,6 +276,8 @@ gboolean
 gh_management_report (GhService *service, const char *id, GhCommandStatus status,
                       const char *message, GhFault *fault)
 {
+  if (gh_execution_is (id))
+    return gh_execution_report (service, id, status, fault);
   g_autofree char *resource = NULL;
   guint at = 0;
   if (!parse_id (id, &at, &resource) || !is_ours (service, resource, at))

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /**
- * GhCommand: what a mgmtObj of the own node orders: the machine is rebooted, its firmware renewed.
+ * GhCommand: what a mgmtObj of the own node or a mgmtCmd orders: the machine is rebooted, its firmware renewed.
  * The CSE does none of this itself; it hands it to an agent that may.
  */
 typedef struct {
@@ -39,6 +39,8 @@ gboolean gh_management_has_agent (GhManagement *management);
  * (4102); else notes in the draft that it is under way. Writer's thread.
  */
 gboolean gh_management_check_update (GhChange *change, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_management_hand_over: gives @command to the agent. FALSE: there is none. Writer's thread. */
+gboolean gh_management_hand_over (GhManagement *management, const GhCommand *command);
 /** gh_management_committed: hands the commands of an update that is durable to the agent. Writer's
  * thread. */
 void gh_management_committed (GhService *service, const GhIntent *intent);

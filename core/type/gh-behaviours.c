@@ -10,6 +10,8 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_content_instance,
   &gh_behaviour_cross_resource_subscription,
   &gh_behaviour_event_config,
+  &gh_behaviour_exec_instance,
+  &gh_behaviour_mgmt_cmd,
   &gh_behaviour_stats_collect,
   &gh_behaviour_stats_config,
   &gh_behaviour_notification_target_policy,

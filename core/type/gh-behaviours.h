@@ -23,6 +23,8 @@ extern const GhBehaviour gh_behaviour_content_instance;
 extern const GhBehaviour gh_behaviour_access_control_policy;
 extern const GhBehaviour gh_behaviour_cross_resource_subscription;
 extern const GhBehaviour gh_behaviour_event_config;
+extern const GhBehaviour gh_behaviour_exec_instance;
+extern const GhBehaviour gh_behaviour_mgmt_cmd;
 extern const GhBehaviour gh_behaviour_stats_collect;
 extern const GhBehaviour gh_behaviour_stats_config;
 extern const GhBehaviour gh_behaviour_notification_target_policy;
