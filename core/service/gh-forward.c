@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-contact-list.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
 #include "service/gh-statistics.h"
@@ -40,7 +41,8 @@ allowed (GhJob *job, char **out_target, GhStep *out_step, GhFault *fault)
   gh_job_facts (job, &facts);
   GhView view = gh_view_begin (job->service->tree);
   gboolean may = gh_resolve (job, &view, &address, &resolved, out_step, fault);
-  if (may)
+  if (may
+      && !gh_contact_list_may_notify (job->service, &view, &resolved.node, &job->originator))
     {
       const GhAccessQuestion question = { .node = &resolved.node,
                                           .operation = GH_ACOP_NOTIFY,
@@ -70,6 +72,11 @@ gh_notify_target (GhJob *job)
         return step;
       gh_job_refuse (job, &fault);
       gh_job_free (job);
+      return GH_STEP_DONE;
+    }
+  if (target == NULL)
+    {
+      gh_contact_list_notify (job);
       return GH_STEP_DONE;
     }
   g_autoptr (GhBuffer) body = gh_buffer_new (job->request->body != NULL ? job->request->body : "",

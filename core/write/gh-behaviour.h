@@ -59,6 +59,7 @@ typedef struct {
  */
 typedef struct {
   gint type;
+  gboolean stored; /* only validates: the type does nothing beyond */
   gboolean listed; /* its resources stand in GhNode.children of their parent */
   gboolean (*check_create) (GhChange *change, GhFault *fault);
   gboolean (*check_update) (GhChange *change, GhFault *fault);
