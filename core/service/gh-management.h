@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /**
- * GhCommand: what a mgmtObj of the own node or a mgmtCmd orders: the machine is rebooted, its firmware renewed.
+ * GhCommand: what a mgmtObj of the own node or a mgmtCmd orders: the machine is rebooted, its
+ * firmware renewed.
  * The CSE does none of this itself; it hands it to an agent that may.
  */
 typedef struct {
