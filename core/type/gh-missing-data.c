@@ -133,6 +133,7 @@ gh_monitor_carry (GhMonitor *monitor, const GhMonitor *old, gboolean watching)
   monitor->anchored = old->anchored;
   monitor->offset_us = old->offset_us;
   monitor->next = old->next;
+  monitor->judged_us = old->judged_us;
   g_array_unref (monitor->early);
   monitor->early = g_array_copy (old->early);
 }
@@ -225,7 +226,10 @@ gh_monitor_due (const GhMonitor *monitor, gint64 anchor)
 
   if (!monitor->on || anchor == 0 || !find_offset (monitor, anchor, &offset_us))
     return GH_NEVER_US;
-  return due_of (monitor, anchor, offset_us, next_of (monitor, anchor));
+  const gint64 due_us = due_of (monitor, anchor, offset_us, next_of (monitor, anchor));
+  /* an interval of a millisecond must not mean a thousand commits a second */
+  return monitor->judged_us != 0 ? MAX (due_us, monitor->judged_us + GH_MISSING_DATA_PAUSE_US)
+                                 : due_us;
 }
 
 gboolean

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 #define GH_MISSING_DATA_LIST   1024 /* entries of missingDataList where no maximum is given */
 #define GH_MISSING_DATA_EARLY  4096 /* points known to be there before they are due */
 #define GH_MISSING_DATA_MOMENT 32   /* octets of a moment as text */
+#define GH_MISSING_DATA_PAUSE_US (100 * 1000) /* between two looks at one series */
 
 /** gh_moment_parse: of a m2m:absRelTimestamp; FALSE with @fault (4000). */
 gboolean gh_moment_parse (const GhValue *value, gint64 *out, GhFault *fault)
@@ -49,6 +50,7 @@ typedef struct {
   gboolean anchored; /* offset_us is known */
   gint64 offset_us;  /* a moment and this are wall time */
   guint64 next;      /* the first expected point that is not judged; 0: as made_us says */
+  gint64 judged_us;  /* wall time of the last look; 0: none */
   GArray *early;     /* guint64, ascending: points from next on that are there */
   GPtrArray *windows; /* GhMissingWindow */
 } GhMonitor;
@@ -66,8 +68,8 @@ void gh_monitor_carry (GhMonitor *monitor, const GhMonitor *old, gboolean watchi
  * @anchor: the moment of the first one, 0: none yet, and then set
  */
 void gh_monitor_take (GhMonitor *monitor, gint64 moment, gint64 now_us, gint64 *anchor);
-/** gh_monitor_due: wall time at which the next point is missing if it has not come; GH_NEVER_US:
- * nothing is watched. */
+/** gh_monitor_due: wall time at which the next point is missing if it has not come, but not sooner
+ * than a pause after the last look; GH_NEVER_US: nothing is watched. */
 gint64 gh_monitor_due (const GhMonitor *monitor, gint64 anchor);
 /** GhMissingPoint: a point that was expected and is not known to be there. */
 typedef struct {

@@ -245,6 +245,7 @@ tick (const GhEffect *effect, GError **error)
 
   GhMonitor *now = gh_monitor_copy (monitor);
   held = &now->base;
+  now->judged_us = effect->now_us;
   if (!find_missing (effect, now, missing, error))
     return FALSE;
   if (missing->len > 0 && !write_list (effect, now->most, missing, error))

@@ -326,6 +326,21 @@ test_the_list_keeps_the_newest (Fixture *fixture, gconstpointer data)
   assert_missing (fixture, 2, (gint64[]){ 4999000, 4998000 });
 }
 
+/* Points that are due soon after each other are found together. */
+static void
+test_a_short_interval_does_not_keep_the_writer_busy (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  make (fixture, "\"pei\":1,\"peid\":0,\"mdt\":1,\"mdd\":true");
+  publish (fixture, 0);
+  advance_to (fixture, 2);
+  assert_missing (fixture, 1, (gint64[]){ 1 });
+  advance_to (fixture, 101);
+  assert_missing (fixture, 1, (gint64[]){ 1 });
+  advance_to (fixture, 102);
+  assert_attribute (fixture, "mdc", "101");
+}
+
 static void
 test_watching_pauses_and_begins_anew (Fixture *fixture, gconstpointer data)
 {
@@ -510,6 +525,8 @@ main (int argc, char **argv)
   add ("/time-series/what-does-not-come-is-missing", test_what_does_not_come_is_missing);
   add ("/time-series/what-comes-in-any-order-is-there", test_what_comes_in_any_order_is_there);
   add ("/time-series/the-list-keeps-the-newest", test_the_list_keeps_the_newest);
+  add ("/time-series/a-short-interval-does-not-keep-the-writer-busy",
+       test_a_short_interval_does_not_keep_the_writer_busy);
   add ("/time-series/watching-pauses-and-begins-anew", test_watching_pauses_and_begins_anew);
   add ("/time-series/relative-times-are-watched", test_relative_times_are_watched);
   add ("/time-series/watching-goes-on-after-a-restart", test_watching_goes_on_after_a_restart);
