@@ -5,6 +5,7 @@
 #include "gh-bus-object.h"
 #include "gh-cse-security.h"
 #include "gh-daemon-options.h"
+#include "gh-geoclue.h"
 #include "gh-service-notify.h"
 #include "gh-version.h"
 
@@ -26,6 +27,7 @@ typedef struct {
   GhCse *cse;
   GDBusConnection *connection;
   GhBusObject *object;
+  GhGeoclue *geoclue; /* NULL: nobody asks where we are */
   gboolean starting, stopping;
   int exit_code;
 } Daemon;
@@ -33,6 +35,7 @@ typedef struct {
 static void
 daemon_clear (Daemon *daemon)
 {
+  g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   g_clear_object (&daemon->connection);
   g_clear_object (&daemon->cse);
@@ -154,6 +157,7 @@ stop (Daemon *daemon)
   notify ("STOPPING=1");
   if (daemon->starting)
     return;
+  g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   gh_cse_stop_async (daemon->cse, NULL, stopped, daemon);
 }
@@ -231,6 +235,15 @@ print_first_step (const Daemon *daemon)
 }
 
 static void
+start_locating (Daemon *daemon)
+{
+  g_autofree char *source = gh_cse_dup_option (daemon->cse, "location", "source");
+
+  if (g_strcmp0 (source, "geoclue") == 0)
+    daemon->geoclue = gh_geoclue_new (daemon->cse);
+}
+
+static void
 started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Daemon *daemon = user_data;
@@ -263,6 +276,7 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   print_first_step (daemon);
+  start_locating (daemon);
   print_listeners (daemon, (const char *const *) urls);
   notify ("READY=1");
 }

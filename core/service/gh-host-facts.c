@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define MAX_FILE      16384
@@ -228,6 +229,23 @@ read_battery (const char *root, GhHostFacts *out)
       return;
 }
 
+/* A unit file may hide all of /proc that is not about processes (ProcSubset=pid). */
+static void
+ask_kernel (GhHostFacts *out)
+{
+  struct sysinfo info;
+  if (out->name == NULL)
+    out->name = tidy (g_get_host_name ());
+  if (sysinfo (&info) != 0)
+    return;
+  if (out->up_s == 0)
+    out->up_s = info.uptime;
+  if (out->memory_total != 0)
+    return;
+  out->memory_total = (guint64) info.totalram * info.mem_unit;
+  out->memory_available = ((guint64) info.freeram + info.bufferram) * info.mem_unit;
+}
+
 void
 gh_host_facts_read (const char *root, GhHostFacts *out)
 {
@@ -238,6 +256,8 @@ gh_host_facts_read (const char *root, GhHostFacts *out)
   read_hardware (root, out);
   read_os (root, out);
   read_memory (root, out);
+  if (root == NULL)
+    ask_kernel (out);
   read_battery (root, out);
 }
 

@@ -233,6 +233,18 @@ test_a_bare_machine_says_what_it_can (void)
   remove_tree (root);
 }
 
+/* The machine that the test runs on, whatever it lets be read. */
+static void
+test_this_machine_says_something (void)
+{
+  g_auto (GhHostFacts) facts = { 0 };
+  gh_host_facts_read (NULL, &facts);
+  g_assert_cmpuint (facts.memory_total, >, 0);
+  g_assert_cmpuint (facts.memory_available, <=, facts.memory_total);
+  g_assert_cmpint (facts.up_s, >, 0);
+  g_assert_nonnull (facts.name);
+}
+
 static void
 test_without_an_agent_commands_are_refused (Fixture *fixture, gconstpointer data)
 {
@@ -431,6 +443,7 @@ main (int argc, char **argv)
   TEST_WITH (nothing_is_described_unless_wanted, bare);
   TEST (the_machine_is_looked_at_again);
   g_test_add_func ("/node/a_bare_machine_says_what_it_can", test_a_bare_machine_says_what_it_can);
+  g_test_add_func ("/node/this_machine_says_something", test_this_machine_says_something);
   TEST (without_an_agent_commands_are_refused);
   TEST (commands_are_handed_to_the_agent);
   TEST (reports_of_the_agent_are_written_down);
