@@ -123,6 +123,38 @@ check_integer (const Place *place, const GhValue *value)
   return check_range (place, value, low, high);
 }
 
+/* "1..3, 5": what may stand there, as far as it is short. */
+static void
+append_values (const GhEnumeration *enumeration, GString *out)
+{
+  guint runs = 0;
+
+  for (guint i = 0, end; i < enumeration->n_values; i = end)
+    {
+      for (end = i + 1; end < enumeration->n_values
+                        && enumeration->values[end] == enumeration->values[end - 1] + 1; end++)
+        ;
+      if (runs++ == 6)
+        {
+          g_string_append (out, ", ...");
+          return;
+        }
+      g_string_append_printf (out, "%s%d", i > 0 ? ", " : "", enumeration->values[i]);
+      if (end > i + 1)
+        g_string_append_printf (out, "..%d", enumeration->values[end - 1]);
+    }
+}
+
+static gboolean
+fail_value (const Place *place, gint64 value)
+{
+  const GhEnumeration *enumeration = place->attribute->enumeration;
+  g_autoptr (GString) values = g_string_new (NULL);
+
+  append_values (enumeration, values);
+  return fail (place, "%" G_GINT64_FORMAT " is no %s (%s)", value, enumeration->name, values->str);
+}
+
 static gboolean
 check_enumeration (const Place *place, const GhValue *value)
 {
@@ -142,7 +174,7 @@ check_enumeration (const Place *place, const GhValue *value)
       else
         high = middle;
     }
-  return fail (place, "%" G_GINT64_FORMAT " is no %s", value->integer, enumeration->name);
+  return fail_value (place, value->integer);
 }
 
 static gboolean

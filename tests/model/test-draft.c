@@ -263,7 +263,7 @@ test_faults_name_attribute_place_and_expectation (void)
     { 3, "{\"m2m:cnt\":{\"lbl\":[]}}", "lbl: expected at least one item, found an empty list" },
     { 3, "{\"m2m:cnt\":{\"cr\":\"CAdmin\"}}", "cr: only null is allowed in a create of container" },
     { 4, "{\"m2m:cin\":{\"cnf\":\"a/b\"}}", "cnf: expected media:encoding[:security], found" },
-    { 23, "{\"m2m:sub\":{\"nct\":9}}", "nct: 9 is no m2m:notificationContentType" },
+    { 23, "{\"m2m:sub\":{\"nct\":9}}", "nct: 9 is no m2m:notificationContentType (1..5)" },
     { 23, "{\"m2m:sub\":{\"nu\":[]}}", "nu: expected at least one item, found an empty list" },
     { 23, "{\"m2m:sub\":{\"enc\":{\"om\":[{}]}}}", "om: expected at least one member of "
                                                     "m2m:operationMonitor in enc.om[0]" },
