@@ -11,10 +11,10 @@
 
 #include "association-fixture.h"
 
-/* tls-peer PROFILE: both associations layers with one profile, for programs of others to talk to.
- * Everybody is admitted who passes the profile. Commands on standard input, an answer line each:
- *   ?                      associations from outside since the last one: "in N SUITE"
- *   out stream|datagram PORT psk|x509|rpk   a connection to 127.0.0.1: "out SUITE" or "out - WHY"
+/* tls-peer PROFILE [tickets]: both associations layers with one profile, for programs of others to
+ * talk to. Everybody is admitted who passes the profile. Commands on standard input, an answer line
+ * each: ?                      associations from outside since the last one: "in N SUITE" out
+ * stream|datagram PORT psk|x509|rpk   a connection to 127.0.0.1: "out SUITE" or "out - WHY"
  */
 
 #define KEY "0123456789abcdef"
@@ -27,6 +27,7 @@ typedef struct {
   GhDatagramLayer *layer;
   int tcp, udp;
   GPtrArray *streams; /* of GhStream, from outside */
+  gboolean tickets;
   guint n_in;
   char suite[96];
   char *out; /* how the outgoing datagram handshake ended */
@@ -314,7 +315,7 @@ obey (Peer *peer, const char *line)
 static GhTlsContext *
 context_new (Peer *peer, const char *profile, GhTlsRole role, gboolean datagram)
 {
-  FixtureOptions options = { .profile = profile, .ticket_s = G_MAXUINT };
+  FixtureOptions options = { .profile = profile, .ticket_s = peer->tickets ? 3600 : G_MAXUINT };
   return fixture_context (peer->security, role, datagram, &options);
 }
 
@@ -366,11 +367,12 @@ main (int argc, char **argv)
   Peer peer = { 0 };
   char input[512];
   gsize filled = 0;
-  if (argc != 2 || gh_tls_profile_find (argv[1]) == NULL)
+  if (argc < 2 || argc > 3 || gh_tls_profile_find (argv[1]) == NULL)
     {
-      fprintf (stderr, "usage: tls-peer onem2m|lwm2m|modern\n");
+      fprintf (stderr, "usage: tls-peer onem2m|lwm2m|modern [tickets]\n");
       return 2;
     }
+  peer.tickets = argc == 3;
   peer_init (&peer, argv[1]);
   printf ("ports %u %u\n", port_of (peer.tcp), port_of (peer.udp));
   fflush (stdout);

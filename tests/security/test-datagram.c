@@ -146,6 +146,27 @@ test_unknown_identity_looks_like_wrong_key (void)
   g_free (unknown.log);
 }
 
+/* The identity is all of its octets: what follows a zero octet is not left out. */
+static void
+test_zero_octet_in_identity (void)
+{
+  Net *net = fixture_net_new (NULL);
+  gnutls_psk_client_credentials_t own;
+  gnutls_datum_t identity = { (guint8 *) PUMP "\0x", sizeof (PUMP "\0x") - 1 };
+  gnutls_datum_t key = { (guint8 *) "0123456789abcdef", 16 };
+  fixture_share_psk (net, PUMP);
+  g_assert_cmpint (gnutls_psk_allocate_client_credentials (&own), ==, 0);
+  g_assert_cmpint (gnutls_psk_set_client_credentials2 (own, &identity, &key, GNUTLS_PSK_KEY_RAW),
+                   ==, 0);
+  GhAssociation *client = fixture_connect (net);
+  g_assert_cmpint (gnutls_credentials_set (client->session, GNUTLS_CRD_PSK, own), ==, 0);
+  fixture_pass (net, 60 * FIXTURE_SECOND);
+  g_assert_cmpuint (net->sides[0]->n_opened, ==, 0);
+  g_assert_cmpuint (net->sides[1]->n_closed, ==, 1);
+  gnutls_psk_free_client_credentials (own);
+  fixture_net_free (net);
+}
+
 static void
 test_suspended_is_refused (void)
 {
@@ -632,6 +653,7 @@ main (int argc, char **argv)
   g_test_add_func ("/datagram/client-judges-server", test_client_judges_server);
   g_test_add_func ("/datagram/unknown-identity-looks-like-wrong-key",
                    test_unknown_identity_looks_like_wrong_key);
+  g_test_add_func ("/datagram/zero-octet-in-identity", test_zero_octet_in_identity);
   g_test_add_func ("/datagram/suspended-is-refused", test_suspended_is_refused);
   g_test_add_data_func ("/datagram/bad-network/psk", "psk", test_bad_network);
   g_test_add_data_func ("/datagram/bad-network/certificate", "certificate", test_bad_network);
