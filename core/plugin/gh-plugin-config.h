@@ -9,7 +9,7 @@
  * GH_PLUGIN_DIR is the folder of the installed plugins.
  */
 #define GH_PLUGIN_CONFIG_ROWS                                                            \
-  { "plugins", "load", GH_CONFIG_LIST, "http;psk;cert;sqlite",                           \
+  { "plugins", "load", GH_CONFIG_LIST, "http;coap;psk;cert;sqlite",                      \
     0,         0,      NULL,           "plugins to load; nothing else is ever opened" }, \
     { "plugins",                                                                         \
       "path",                                                                            \

@@ -173,6 +173,7 @@ check "the authority's certificates are public" says "BEGIN CERTIFICATE" \
 mkdir "$work/second"
 check "a second daemon that must have the name fails" says "is gatehoused already running?" \
   "$gatehoused" --dev --session --set "store.path=$work/second/gatehouse.db" --set http.listen=127.0.0.1:0 \
+  --set coap.listen=127.0.0.1:0 \
   --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 check "it stops when asked to" stop_daemon
 
@@ -199,7 +200,7 @@ for time in first second; do
   check "and answers on the bus" says '"m2m:cb"' call $name.Request "$retrieve"
   check "and stops" stop_daemon
 done
-development="--dev --set http.listen=127.0.0.1:0"
+development="--dev --set http.listen=127.0.0.1:0 --set coap.listen=127.0.0.1:0"
 
 DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
 export DBUS_SYSTEM_BUS_ADDRESS
@@ -221,5 +222,6 @@ check "without a bus it serves all the same" says "not served on a bus" cat "$wo
 check "and stops" stop_daemon
 check "a bus that was asked for and is not there is an error" says "session bus: " \
   "$gatehoused" --dev --session --set "store.path=$work/third.db" --set http.listen=127.0.0.1:0 \
+  --set coap.listen=127.0.0.1:0 \
   --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 plan

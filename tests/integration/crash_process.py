@@ -62,7 +62,8 @@ class Daemon:
              "--set", "plugins.path=" + os.path.join(self.build, "plugins/uninstalled"),
              "--set", "store.path=" + os.path.join(self.folder, "store.db"),
              "--set", "limits.answer-resources=1000000", "--set", "notify.queue=1000000",
-             "--set", "http.listen=127.0.0.1:0", "--set", "http.notify-queue=1000000"],
+             "--set", "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0",
+             "--set", "http.notify-queue=1000000"],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         for line in self.process.stdout:
             found = re.match(r"listening on http://127\.0\.0\.1:(\d+)", line)

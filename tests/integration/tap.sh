@@ -58,7 +58,7 @@ plan ()
 # start_daemon OPTION...: a gatehoused on a free port and a store of its own; waits until it is
 # ready, by reading what it says. Sets daemon and url. With development empty, one without --dev,
 # and so without a plain port.
-development="--dev --set http.listen=127.0.0.1:0"
+development="--dev --set http.listen=127.0.0.1:0 --set coap.listen=127.0.0.1:0"
 start_daemon ()
 {
   mkfifo "$work/said"
@@ -71,7 +71,7 @@ start_daemon ()
   ready=
   while IFS= read -r line; do
     case $line in
-      "listening on "*) url=${line#listening on } ;;
+      "listening on http"*) url=${line#listening on } ;;
       "ready: "*) ready=$line; break ;;
     esac
   done <"$work/said"

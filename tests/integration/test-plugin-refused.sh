@@ -21,7 +21,8 @@ run ()
 {
   status=0
   timeout 60 "$gatehoused" --dev --no-bus --set "store.path=$work/gatehouse.db" \
-    --set http.listen=127.0.0.1:0 --set "plugins.path=$plugins" "$@" >"$work/said" 2>&1 || status=$?
+    --set http.listen=127.0.0.1:0 --set 'plugins.load=http;sqlite' --set "plugins.path=$plugins" \
+    "$@" >"$work/said" 2>&1 || status=$?
   cat "$work/said"
   return "$status"
 }

@@ -25,7 +25,7 @@ WANTED = {"create": 2001, "retrieve": 2000, "update": 2004, "delete": 2002}
 
 class Http:
     """Requests over HTTP, one keep-alive connection."""
-    options = ["--set", "http.listen=127.0.0.1:0"]
+    options = ["--set", "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0"]
 
     def __init__(self, url):
         self.connection = http.client.HTTPConnection(url.split("//")[1], timeout=20)
