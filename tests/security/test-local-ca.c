@@ -82,17 +82,14 @@ openssl (VaultFixture *fixture, const char *arguments, int *out_status)
   g_autofree char *line = g_strconcat ("openssl ", arguments, NULL);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) words = NULL;
-  char *said = NULL, *complained = NULL;
+  g_autofree char *said = NULL, *complained = NULL;
 
   g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
   g_spawn_sync (fixture->folder, words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &said, &complained,
                 out_status, &error);
   g_assert_no_error (error);
   g_test_message ("%s: %d\n%s%s", line, *out_status, said, complained);
-  line = g_strconcat (said, complained, NULL);
-  g_free (said);
-  g_free (complained);
-  return g_steal_pointer (&line);
+  return g_strconcat (said, complained, NULL);
 }
 
 static gboolean
