@@ -180,17 +180,14 @@ report_open (GhAssociation *association)
   char suite[96], peer[64];
   gh_tls_session_describe (association->tls, suite, sizeof suite);
   gh_peer_to_text (&association->slot->peer, peer, sizeof peer);
-  const GhPrincipal *principal = association->admission.principal;
   GhAssociationInfo info = { .id = association->id,
                              .transport = layer->options.transport,
                              .peer = peer,
                              .suite = suite,
-                             .credential_id = gh_principal_get_credential_id (principal),
-                             .proof = gh_principal_get_proof (principal),
                              .resumed = gh_tls_session_is_resumed (association->tls),
                              .client = association->client,
-                             .since_us = gh_clock_wall_us (layer->clock),
-                             .ends_us = association->admission.ends_us };
+                             .since_us = gh_clock_wall_us (layer->clock) };
+  gh_admission_describe (&association->admission, &info);
   gh_security_association_opened (layer->options.security, &info);
 }
 

@@ -18,6 +18,8 @@ typedef struct _GhSecurityPlugin GhSecurityPlugin;
 typedef struct {
   GhProof proof;
   GhCredential *credential; /* of the vault; (transfer full) to whoever receives the claim */
+  GhCredential *anchor;     /* of a certificate whose entry @credential is: who vouched for it; else
+                             * NULL. (transfer full) */
   char *identity;           /* that a certificate names ("/mn1", "//sp/cse/Cx"), or NULL: those of
                              * the credential. (transfer full) */
   char *app_id;             /* that a certificate names, or NULL (transfer full) */

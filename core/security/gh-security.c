@@ -201,6 +201,7 @@ void
 gh_claim_clear (GhClaim *claim)
 {
   g_clear_pointer (&claim->credential, gh_credential_unref);
+  g_clear_pointer (&claim->anchor, gh_credential_unref);
   g_clear_pointer (&claim->identity, g_free);
   g_clear_pointer (&claim->app_id, g_free);
 }
@@ -375,7 +376,14 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
   if (credential == NULL || !check_ticket (credential, ticket, now_us, fault))
     return FALSE;
   const gboolean vouched = credential->kind == GH_CREDENTIAL_ANCHOR;
-  if (vouched && !credential->admits_any)
+  g_autoptr (GhCredential) anchor = claim->anchor != NULL
+                                      ? current (security, claim->anchor->number,
+                                                 claim->anchor->generation, fault)
+                                      : NULL;
+  if (claim->anchor != NULL && anchor == NULL)
+    return FALSE;
+  /* A server has been asked for by its name, and an anchor of servers vouches for that. */
+  if (vouched && !credential->admits_any && claim->identity[0] == '/')
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
                          "%s: the certificate has no entry of its own, and its anchor does not "
                          "admit all",
@@ -392,8 +400,11 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
   *out = (GhAdmission){
     .principal = principal_of (security, &person),
     .credential = vouched ? 0 : credential->number,
-    .anchor = vouched ? credential->number : 0,
+    .anchor = vouched          ? credential->number
+              : anchor != NULL ? anchor->number
+                               : 0,
     .generation = credential->generation,
+    .anchor_generation = anchor != NULL ? anchor->generation : credential->generation,
     .epoch = epoch,
     .ends_us = MIN (credential->not_after_us, claim->not_after_us),
     .not_after_us = claim->not_after_us,
@@ -428,11 +439,32 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   g_autoptr (GhCredential) credential = current (security, number, admission->generation, fault);
   if (credential == NULL)
     return FALSE;
+  gint64 ends_us = MIN (credential->not_after_us, admission->not_after_us);
+  if (admission->credential != 0 && admission->anchor != 0)
+    {
+      g_autoptr (GhCredential) anchor = current (security, admission->anchor,
+                                                 admission->anchor_generation, fault);
+      if (anchor == NULL)
+        return FALSE;
+      ends_us = MIN (ends_us, anchor->not_after_us);
+    }
   if (admission->credential != 0)
     renew (security, admission, credential);
-  admission->ends_us = MIN (credential->not_after_us, admission->not_after_us);
+  admission->ends_us = ends_us;
   admission->epoch = epoch;
   return TRUE;
+}
+
+void
+gh_admission_describe (const GhAdmission *admission, GhAssociationInfo *info)
+{
+  info->credential_id = gh_principal_get_credential_id (admission->principal);
+  info->proof = gh_principal_get_proof (admission->principal);
+  info->credential = admission->credential != 0 ? admission->credential : admission->anchor;
+  info->generation = admission->generation;
+  info->anchor = admission->anchor;
+  info->anchor_generation = admission->anchor_generation;
+  info->ends_us = admission->ends_us;
 }
 
 guint64
@@ -503,7 +535,9 @@ gh_security_associations_of (GhSecurity *security, guint64 number, guint generat
        node = g_tree_node_next (node))
     {
       const Association *association = g_tree_node_value (node);
-      if (association->info.credential == number && association->info.generation != generation)
+      const GhAssociationInfo *info = &association->info;
+      if ((info->credential == number && info->generation != generation)
+          || (info->anchor == number && info->anchor_generation != generation))
         g_array_append_val (ids, association->info.id);
     }
   g_mutex_unlock (&security->lock);

@@ -50,12 +50,13 @@ gboolean gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evi
 typedef struct {
   GhPrincipal *principal; /* owned */
   guint64 credential;     /* number in the vault; 0: a certificate that its anchor admits */
-  guint64 anchor;         /* number of that anchor; else 0 */
-  guint generation;       /* of the credential, or of the anchor */
-  guint64 epoch;          /* of the vault when it was judged last */
-  gint64 ends_us;         /* wall clock: the association ends before */
-  gint64 not_after_us;    /* of the certificate chain itself */
-  char *app_id;           /* that the certificate names, or NULL; owned */
+  guint64 anchor;         /* number of the anchor that vouched for the certificate; 0: none did */
+  guint generation;       /* of the credential, or without one of the anchor */
+  guint anchor_generation;
+  guint64 epoch;       /* of the vault when it was judged last */
+  gint64 ends_us;      /* wall clock: the association ends before */
+  gint64 not_after_us; /* of the certificate chain itself */
+  char *app_id;        /* that the certificate names, or NULL; owned */
 } GhAdmission;
 
 void gh_admission_clear (GhAdmission *admission);
@@ -109,10 +110,16 @@ typedef struct {
   const char *credential_id;
   guint64 credential; /* number in the vault, of the anchor when it admitted the certificate */
   guint generation;   /* of the admission */
+  guint64 anchor;     /* that vouched beside the credential; 0: none */
+  guint anchor_generation;
   GhProof proof;
   gboolean resumed, client;
   gint64 since_us, ends_us; /* wall clock */
 } GhAssociationInfo;
+
+/** gh_admission_describe: fills in what @admission says: Credential-ID, credential, anchor, proof
+ * and end. */
+void gh_admission_describe (const GhAdmission *admission, GhAssociationInfo *info);
 
 /** gh_security_association_opened, _closed: kept for the status and the audit log. closed: @reason
  * is static. */

@@ -131,18 +131,15 @@ report_open (GhStream *stream)
   gh_tls_session_describe (stream->tls, suite, sizeof suite);
   if (stream->peer.length > 0)
     gh_peer_to_text (&stream->peer, peer, sizeof peer);
-  const GhPrincipal *principal = stream->admission.principal;
   GhClock *clock = gh_security_get_clock (stream->security);
   GhAssociationInfo info = { .id = stream->id,
                              .transport = stream->transport,
                              .peer = peer,
                              .suite = suite,
-                             .credential_id = gh_principal_get_credential_id (principal),
-                             .proof = gh_principal_get_proof (principal),
                              .resumed = gh_tls_session_is_resumed (stream->tls),
                              .client = stream->client,
-                             .since_us = gh_clock_wall_us (clock),
-                             .ends_us = stream->admission.ends_us };
+                             .since_us = gh_clock_wall_us (clock) };
+  gh_admission_describe (&stream->admission, &info);
   gh_security_association_opened (stream->security, &info);
 }
 

@@ -119,7 +119,10 @@ gh_cert_judge_peer (const GhCertJudge *judge, const GhPeerEvidence *evidence, Gh
                       .not_after_us = MIN (path.not_after_us, path.anchor->not_after_us) };
   entry = find_entry (judge, subject.text, claim->identity);
   if (entry != NULL)
-    return claim_entry (judge, entry, &evidence->chain[0], claim, fault);
+    {
+      claim->anchor = gh_credential_ref (path.anchor);
+      return claim_entry (judge, entry, &evidence->chain[0], claim, fault);
+    }
   if (claim->identity == NULL)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
                          "%.96s: a node or device that has no entry in the vault", subject.text);
@@ -207,7 +210,10 @@ gh_cert_judge_server (const GhCertJudge *judge, const GhPeerEvidence *evidence, 
                       .not_after_us = MIN (path.not_after_us, path.anchor->not_after_us) };
   entry = find_entry (judge, expected, NULL);
   if (entry != NULL)
-    return claim_entry (judge, entry, &evidence->chain[0], claim, fault);
+    {
+      claim->anchor = gh_credential_ref (path.anchor);
+      return claim_entry (judge, entry, &evidence->chain[0], claim, fault);
+    }
   claim->credential = gh_credential_ref (path.anchor);
   return TRUE;
 }

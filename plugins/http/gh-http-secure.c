@@ -90,28 +90,21 @@ send_ticket (GhHttpServer *server, gnutls_session_t session)
 static void
 tell_opened (GhHttpServer *server, GhHttpConnection *peer, GSocketAddress *address)
 {
-  const GhAdmission *admission = &peer->admission;
+  GhAssociationInfo info;
   g_autofree char *text = address != NULL
                             ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address))
                             : NULL;
   char suite[96];
 
   gh_tls_session_describe (peer->tls, suite, sizeof suite);
-  gh_security_association_opened (
-    server->host->security,
-    &(GhAssociationInfo){
-      .id = peer->association,
-      .transport = "https",
-      .peer = text != NULL ? text : "",
-      .suite = suite,
-      .credential_id = gh_principal_get_credential_id (admission->principal),
-      .credential = admission->credential != 0 ? admission->credential : admission->anchor,
-      .generation = admission->generation,
-      .proof = gh_principal_get_proof (admission->principal),
-      .resumed = gh_tls_session_is_resumed (peer->tls),
-      .since_us = gh_clock_wall_us (server->host->clock),
-      .ends_us = admission->ends_us,
-    });
+  info = (GhAssociationInfo){ .id = peer->association,
+                              .transport = "https",
+                              .peer = text != NULL ? text : "",
+                              .suite = suite,
+                              .resumed = gh_tls_session_is_resumed (peer->tls),
+                              .since_us = gh_clock_wall_us (server->host->clock) };
+  gh_admission_describe (&peer->admission, &info);
+  gh_security_association_opened (server->host->security, &info);
 }
 
 static gboolean
