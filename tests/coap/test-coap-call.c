@@ -321,6 +321,76 @@ test_collects_blocks (void)
     }
 }
 
+/* A notification: only its own association acknowledges or rejects it. */
+
+static void
+take_notified (gboolean acknowledged, gpointer user_data)
+{
+  guint *counts = user_data;
+
+  counts[acknowledged ? 1 : 0]++;
+}
+
+static const Sent *
+notify (Bench *bench, GhCoapLink *link, gsize length, guint counts[2])
+{
+  GhCoapMessage observed = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1), answer;
+  g_autofree guint8 *payload = g_malloc0 (length);
+
+  gh_coap_message_init (&answer, COAP_MESSAGE_CON, COAP_RESPONSE_CODE_CONTENT);
+  answer.payload = payload;
+  answer.payload_length = length;
+  counts[0] = counts[1] = 0;
+  g_assert_true (gh_coap_link_notify (link, &observed, &answer, NULL, take_notified, counts));
+  return bench_next_sent (bench);
+}
+
+static void
+test_notifications (void)
+{
+  Bench b;
+  GhCoapLink *link, *attacker;
+  const Sent *sent;
+  guint counts[2];
+
+  bench_set_up (&b);
+  link = bench_open_link (&b, 1);
+  attacker = bench_open_link (&b, 2);
+  sent = notify (&b, link, 10, counts);
+  g_assert_cmpuint (sent->link, ==, 1);
+  g_assert_cmpuint (sent->message.type, ==, COAP_MESSAGE_CON);
+  g_assert_cmpmem (sent->message.token, sent->message.token_length, "tk", 2);
+  bench_feed_empty (attacker, COAP_MESSAGE_RST, sent->message.message_id);
+  bench_feed_empty (attacker, COAP_MESSAGE_ACK, sent->message.message_id);
+  g_assert_cmpuint (counts[0] + counts[1], ==, 0);
+  bench_feed_empty (link, COAP_MESSAGE_ACK, sent->message.message_id);
+  g_assert_cmpuint (counts[1], ==, 1);
+  sent = notify (&b, link, 10, counts);
+  bench_feed_empty (link, COAP_MESSAGE_RST, sent->message.message_id);
+  g_assert_cmpuint (counts[0], ==, 1);
+  /* a large one: the rest is fetched, by its own association only */
+  {
+    GhCoapMessage later = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 9);
+    const GhCoapBlock second = { 1, FALSE, 6 };
+
+    sent = notify (&b, link, 2000, counts);
+    g_assert_cmpuint (sent->message.payload_length, ==, 1024);
+    bench_feed_empty (link, COAP_MESSAGE_ACK, sent->message.message_id);
+    g_assert_true (gh_coap_message_add_block (&later, COAP_OPTION_BLOCK2, &second));
+    bench_feed (link, &later);
+    g_assert_cmpuint (bench_next_sent (&b)->message.payload_length, ==, 976);
+    g_assert_cmpuint (b.requests, ==, 0);
+    /* elsewhere it is a request of its own */
+    bench_feed (attacker, &later);
+    g_assert_cmpuint (b.requests, ==, 1);
+    (void) bench_next_sent (&b);
+  }
+  (void) notify (&b, link, 10, counts);
+  gh_coap_link_close (link);
+  g_assert_cmpuint (counts[0], ==, 1);
+  bench_tear_down (&b);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -333,5 +403,6 @@ main (int argc, char **argv)
   g_test_add_func ("/coap/layer/call/wrong-answers", test_wrong_answers);
   g_test_add_func ("/coap/layer/call/blocks", test_sends_in_blocks);
   g_test_add_func ("/coap/layer/call/collect", test_collects_blocks);
+  g_test_add_func ("/coap/layer/notifications", test_notifications);
   return g_test_run ();
 }
