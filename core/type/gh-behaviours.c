@@ -40,7 +40,6 @@ const GhBehaviour *const gh_behaviours[] = {
 
 const GhCoreBehaviour gh_core_behaviours[] = {
   { GH_TYPE_CSE_BASE, "core/gh-cse-parts.c" },
-  { GH_TYPE_CONTAINER, "core/write/gh-instances.c" },
-  { GH_TYPE_CONTENT_INSTANCE, "core/write/gh-instances.c" },
+  { GH_TYPE_FLEX_CONTAINER_INSTANCE, "core/write/gh-instances.c" },
   { 0, NULL },
 };
