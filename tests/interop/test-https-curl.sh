@@ -6,10 +6,12 @@ set -u
 
 work=$(mktemp -d)
 pid=
+sinks=
 cases=0
-trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+# shellcheck disable=SC2086 # sinks are several words
+trap '[ -z "$pid$sinks" ] || kill $pid $sinks 2>/dev/null; rm -rf "$work"' EXIT
 
-for tool in curl openssl gnutls-cli; do
+for tool in curl openssl gnutls-cli python3; do
   command -v $tool >/dev/null && continue
   if [ -n "${CI:-}" ]; then echo "Bail out! $tool is missing"; exit 1; fi
   echo "1..0 # SKIP $tool is missing"
@@ -51,6 +53,8 @@ make_certificates ()
   certificate alice aes P-256 sha256 URI://example.org/in/Calice "$signs"
   certificate nobody aes P-256 sha256 URI://example.org/in/Cnobody "$signs"
   certificate stranger strangers P-256 sha256 URI://example.org/in/Cadmin "$signs"
+  certificate impostor strangers P-256 sha256 DNS:localhost,IP:127.0.0.1 "$signs"
+  certificate elsewhere servers P-256 sha256 DNS:elsewhere.example "$signs"
   certificate sha1 aes P-256 sha1 URI://example.org/in/Cadmin "$signs"
   certificate weak aes prime192v1 sha256 URI://example.org/in/Cadmin "$signs"
   certificate useless aes P-256 sha256 URI://example.org/in/Cadmin \
@@ -220,6 +224,48 @@ certificates ()
   }
 }
 
+# sink CERTIFICATE: a target of notifications; sets target
+sink ()
+{
+  mkfifo "$work/port"
+  python3 "$GH_TOP_SRCDIR/tests/interop/https_sink.py" "$work/$1.pem" "$work/$1.key" \
+    ECDHE-ECDSA-AES128-SHA256 "$work/$1.got" >"$work/port" 2>>"$work/sink.err" 8>&- 9<&- &
+  sinks="$sinks $!"
+  read -r target <"$work/port"
+  rm -f "$work/port"
+  target=https://localhost:$target/n
+}
+
+# post RESOURCE TYPE BODY as the administrator
+post ()
+{
+  curl --silent --show-error --include --max-time 30 --cacert "$work/servers.pem" \
+    --cert "$work/admin.pem" --key "$work/admin.key" -H 'X-M2M-RI: r' -H 'X-M2M-RVI: 3' \
+    -H 'X-M2M-Origin: CAdmin' -H "Content-Type: application/json;ty=$2" -d "$3" "$url$1" \
+    >"$work/answer" 2>"$work/peer"
+}
+
+# happens COMMAND...: within ten seconds
+happens ()
+{
+  polls=0
+  until "$@"; do
+    polls=$((polls + 1))
+    [ $polls -lt 200 ] || return 1
+    sleep 0.05
+  done
+}
+twice_refused ()
+{
+  [ "$(grep -c 'cannot be reached.*certificate' "$work/err")" -ge 2 ]
+}
+
+# subscribe NAME: to instances of the container
+subscribe ()
+{
+  post /box 23 '{"m2m:sub":{"rn":"'"$1"'","nu":["'"$target"'"],"nct":1,"enc":{"net":[3]}}}'
+}
+
 make_certificates || { sed 's/^/# /' "$work/make.log"; echo "Bail out! no certificates"; exit 1; }
 
 add_credentials ()
@@ -237,6 +283,27 @@ add_credentials ()
 start
 add_credentials
 certificates onem2m
+
+# Outgoing: an instance is told to three targets, of which one is who it should be.
+command anchor "$work/servers.der" 16 entries
+post '' 3 '{"m2m:cnt":{"rn":"box"}}'
+answered 2001
+report $? "a container"
+for sink in server impostor elsewhere; do
+  : >"$work/$sink.got"
+  sink $sink
+  subscribe $sink
+  answered 2001
+  report $? "a subscription for $sink"
+done
+post /box 4 '{"m2m:cin":{"con":"secret"}}'
+happens grep -q '"con":"secret"' "$work/server.got"
+report $? "outgoing: a server that an anchor of servers vouches for is told"
+happens twice_refused
+report $? "outgoing: the certificates of the others are refused"
+test ! -s "$work/impostor.got" && test ! -s "$work/elsewhere.got"
+report $? "outgoing: and they are told nothing"
+
 # shellcheck disable=SC2046,SC2086 # options are words
 {
   refuse "onem2m: TLS 1.3 is not of this profile" none with_curl CAdmin --tlsv1.3 $(client admin)
