@@ -5,6 +5,7 @@
 #include "gh-version.h"
 #include "tour-listener.h"
 #include "tour-processes.h"
+#include "tour-secure.h"
 
 #include <json-glib/json-glib.h>
 #include <locale.h>
@@ -35,7 +36,7 @@ typedef struct {
   TourListener *listener;
   GhHttpClient *watcher;
   GInputStream *daemon_output, *monitor_output;
-  char *url, *cse;
+  char *url, *https, *coaps, *cse;
   gboolean own_bus, has_bus;
   gboolean terminal, utf8;
   guint steps, failures;
@@ -51,6 +52,8 @@ tour_clear (Tour *tour)
   g_clear_object (&tour->daemon_output);
   g_clear_object (&tour->monitor_output);
   g_clear_pointer (&tour->url, g_free);
+  g_clear_pointer (&tour->https, g_free);
+  g_clear_pointer (&tour->coaps, g_free);
   g_clear_pointer (&tour->cse, g_free);
   g_clear_pointer (&tour->build_folder, g_free);
 }
@@ -209,6 +212,21 @@ choose_listen (const Tour *tour)
   return is_free ? "http.listen=127.0.0.1:8080" : "http.listen=127.0.0.1:0";
 }
 
+static void
+take_url (Tour *tour, const char *url)
+{
+  const struct {
+    const char *scheme;
+    char **to;
+  } listeners[] = { { "http://", &tour->url },
+                    { "https://", &tour->https },
+                    { "coaps://", &tour->coaps } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (listeners); i++)
+    if (g_str_has_prefix (url, listeners[i].scheme) && *listeners[i].to == NULL)
+      *listeners[i].to = g_strdup (url);
+}
+
 /* Reads what the daemon says of itself until it is ready. */
 static gboolean
 wait_until_ready (Tour *tour, GError **error)
@@ -220,8 +238,8 @@ wait_until_ready (Tour *tour, GError **error)
       g_autofree char *line = tour_read_line (tour->daemon_output, START_LIMIT_MS, error);
       if (line == NULL)
         return FALSE;
-      if (g_str_has_prefix (line, listening) && tour->url == NULL)
-        tour->url = g_strdup (line + strlen (listening));
+      if (g_str_has_prefix (line, listening))
+        take_url (tour, line + strlen (listening));
       if (!g_str_has_prefix (line, ready))
         continue;
       /* "ready: /CSE-ID/CSEBase" */
@@ -243,9 +261,13 @@ start_daemon (Tour *tour)
   g_autofree char *plugins = g_strdup_printf ("plugins.path=%s/plugins/uninstalled",
                                               tour->build_folder);
   const char *arguments[] = { program, "--dev", "--set", store, "--set", choose_listen (tour),
-                              NULL,    NULL,    NULL,    NULL };
+                              "--set", "coap.listen=127.0.0.1:0", "--set",
+                              "http.listen-secure=127.0.0.1:0",
+                              /* GnuTLS clients do not offer the suites of TS-0003 unasked */
+                              "--set", "http.tls-profile=modern", "--set",
+                              "coap.listen-secure=127.0.0.1:0", NULL, NULL, NULL, NULL };
   g_autoptr (GError) error = NULL;
-  guint n = 6;
+  guint n = 14;
 
   if (tour->build_folder != NULL)
     {
@@ -486,6 +508,52 @@ show_intruders (Tour *tour)
   return kept;
 }
 
+/* --- 5: identities that are proven --- */
+
+static gboolean
+secure_step (gpointer user_data, gboolean kept, const char *text)
+{
+  return print_step (user_data, kept, "%s", text);
+}
+
+static void
+secure_detail (gpointer user_data, const char *text)
+{
+  (void) user_data;
+  print_detail ("%s", text);
+}
+
+static gboolean
+show_proofs (Tour *tour)
+{
+  g_autofree char *ghctl = program_path (tour, "ghctl", "ghctl");
+  g_autofree char *coap = tour->build_folder != NULL ? g_build_filename (
+                            tour->build_folder, "tests/peers", "coap-om2m-gnutls", NULL)
+                                                     : NULL;
+  const TourSecure secure = {
+    .ghctl = ghctl,
+    .coap = coap != NULL && g_file_test (coap, G_FILE_TEST_IS_EXECUTABLE) ? coap : NULL,
+    .folder = tour_processes_get_folder (tour->processes),
+    .https = tour->https,
+    .coaps = tour->coaps,
+    .cse = tour->cse,
+    .step = secure_step,
+    .detail = secure_detail,
+    .user_data = tour,
+  };
+
+  print_heading (tour, "5. The same over coaps and https, where an identity is proven");
+  if (!tour->has_bus || tour->https == NULL)
+    {
+      print_detail ("left out: credentials are made with ghctl, over a bus, for secured listeners");
+      return TRUE;
+    }
+  if (tour_secure (&secure))
+    return TRUE;
+  print_log (tour, "gatehoused.log");
+  return FALSE;
+}
+
 /* --- the end --- */
 
 static void
@@ -551,7 +619,8 @@ run_tour (Tour *tour)
   if (tour->listener == NULL)
     return print_step (tour, FALSE, "notifications can be received: %s", error->message);
   tour->watcher = gh_http_client_new (tour->url, WATCHER);
-  return show_publisher (tour) && show_subscriber (tour) && show_intruders (tour);
+  return show_publisher (tour) && show_subscriber (tour) && show_intruders (tour)
+         && show_proofs (tour);
 }
 
 static gboolean

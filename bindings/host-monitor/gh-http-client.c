@@ -11,6 +11,7 @@
 
 struct _GhHttpClient {
   CURL *curl;
+  char *certificate, *authority; /* files; NULL: none */
   char *base_url;
   char *originator;
   guint64 counter;
@@ -76,8 +77,33 @@ gh_http_client_new (const char *base_url, const char *originator)
 }
 
 void
+gh_http_client_set_tls (GhHttpClient *client, const char *certificate, const char *authority)
+{
+  g_free (client->certificate);
+  g_free (client->authority);
+  client->certificate = g_strdup (certificate);
+  client->authority = g_strdup (authority);
+}
+
+static void
+set_tls (GhHttpClient *client)
+{
+  CURL *curl = client->curl;
+
+  if (client->authority == NULL)
+    return;
+  curl_easy_setopt (curl, CURLOPT_CAINFO, client->authority);
+  if (client->certificate == NULL)
+    return;
+  curl_easy_setopt (curl, CURLOPT_SSLCERT, client->certificate);
+  curl_easy_setopt (curl, CURLOPT_SSLKEY, client->certificate);
+}
+
+void
 gh_http_client_free (GhHttpClient *client)
 {
+  g_free (client->certificate);
+  g_free (client->authority);
   g_clear_pointer (&client->curl, curl_easy_cleanup);
   g_free (client->base_url);
   g_free (client->originator);
@@ -139,7 +165,8 @@ gh_http_client_request (GhHttpClient *client, const char *method, const char *pa
   curl_easy_setopt (curl, CURLOPT_NOSIGNAL, 1L);
   /* A proxy of the environment is not for what runs on this machine. */
   curl_easy_setopt (curl, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt (curl, CURLOPT_PROTOCOLS_STR, "http");
+  curl_easy_setopt (curl, CURLOPT_PROTOCOLS_STR, client->authority != NULL ? "https" : "http");
+  set_tls (client);
   if (body != NULL)
     curl_easy_setopt (curl, CURLOPT_POSTFIELDS, body);
   CURLcode code = curl_easy_perform (curl);

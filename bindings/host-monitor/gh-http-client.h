@@ -30,6 +30,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhHttpAnswer, gh_http_answer_clear)
  * Returns: (transfer full)
  */
 GhHttpClient *gh_http_client_new (const char *base_url, const char *originator);
+/**
+ * gh_http_client_set_tls: of a client for https
+ * @certificate: (nullable): PEM file with the certificate and the private key that prove who it is
+ * @authority: PEM file with the certificates that vouch for the CSE
+ */
+void gh_http_client_set_tls (GhHttpClient *client, const char *certificate, const char *authority);
 void gh_http_client_free (GhHttpClient *client);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhHttpClient, gh_http_client_free)
 

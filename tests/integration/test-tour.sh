@@ -17,7 +17,9 @@ check "every step is as promised" test "$status" -eq 0
 check "it says so" grep -q "steps were as promised" "$work/tour"
 check "it says that an originator is only claimed" grep -q "only claimed" "$work/tour"
 for step in 'cpu-load  *{"load1":' 'memory  *{"total-kib":' 'temperature  *' \
-  'notified .*load1' '4103 .*Cstranger' '4103 .*Cwatcher' '4117 .*Chost-monitor'; do
+  'notified .*load1' '4103 .*Cstranger' '4103 .*Cwatcher' '4117 .*Chost-monitor' \
+  'Ckitchen registers over coaps' 'Creader reads 21.5 over https' '4106 .*Ckitchen' \
+  'without a credential' 'a revoked key opens nothing'; do
   check "shown: $step" grep -q "$step" "$work/tour"
 done
 check "three notifications" test "$(grep -c 'notified ' "$work/tour")" -eq 3
