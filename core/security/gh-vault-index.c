@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define INITIAL_BUCKETS 16384 /* 256 KiB */
+
 struct _GhVaultIndex {
   struct cds_lfht *table;
   guint64 n_credentials, n_items; /* of the thread that changes */
@@ -50,7 +52,10 @@ gh_vault_index_new (void)
   GhVaultIndex *index = g_new0 (GhVaultIndex, 1);
 
   gh_random_bytes (index->hash_key, sizeof index->hash_key);
-  index->table = cds_lfht_new (1024, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+  /* liburcu grows the table on a thread of its own, which may come late while a large vault is
+   * read: until then chains stay short enough. */
+  index->table = cds_lfht_new (INITIAL_BUCKETS, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING,
+                               NULL);
   return index;
 }
 
