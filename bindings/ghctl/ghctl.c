@@ -64,6 +64,8 @@ static const struct {
   { "credential", N_ ("keys and certificates that devices prove themselves with"),
     ghctl_credential_main },
   { "ca", N_ ("the certification authority of this CSE"), ghctl_ca_main },
+  { "association", N_ ("who is connected, and by which proof"), ghctl_association_main },
+  { "audit", N_ ("what happened that somebody may have to answer for"), ghctl_audit_main },
 };
 
 static void
@@ -443,12 +445,13 @@ main (int argc, char **argv)
       return groups[i].run (argc - 1, argv + 1);
   if (word[0] != '\0')
     g_printerr (
-      _ ("ghctl: \"%s\" is not a command: status, get, create, update, delete, credential or ca\n"),
+      _ ("ghctl: \"%s\" is not a command: status, get, create, update, delete, credential, ca, "
+         "association or audit\n"),
       word);
   else
     g_printerr (
-      "%s",
-      _ ("ghctl: a command is missing: status, get, create, update, delete, credential or ca\n"));
+      "%s", _ ("ghctl: a command is missing: status, get, create, update, delete, credential, ca, "
+               "association or audit\n"));
   g_printerr ("%s", _ ("Try \"ghctl --help\".\n"));
   return GHCTL_USAGE;
 }

@@ -96,6 +96,9 @@ gboolean ghctl_print_qr_code (const GhctlSecret *text, GError **error) G_GNUC_WA
  * name of the command. */
 GhctlExit ghctl_credential_main (int argc, char **argv);
 GhctlExit ghctl_ca_main (int argc, char **argv);
+/** ghctl_audit_main, ghctl_association_main: `ghctl audit`, `ghctl association`; likewise. */
+GhctlExit ghctl_audit_main (int argc, char **argv);
+GhctlExit ghctl_association_main (int argc, char **argv);
 
 /**
  * ghctl_read_content:

@@ -104,6 +104,13 @@ fi
 check "a flavour that is none" says "is not ae, cse, node or device" \
   "$ghctl" ca issue cat felix --output -
 check "a command that is none ends with 2" status_is 2 "$ghctl" credential frobnicate
+check "the audit log has it" says "credential     changed   credential=\"$pump\" state=\"revoked\"" \
+  "$ghctl" audit
+check "as it is kept" says '{"n":1,"t":"' "$ghctl" audit --json
+check "its newest record only" test "$("$ghctl" audit --last 1 | wc -l)" -eq 1
+check "its chain is intact" says "intact: records 1 to " "$ghctl" audit --verify
+check "nobody is associated" test -z "$("$ghctl" association)"
+check "an association by no number ends with 2" status_is 2 "$ghctl" association close seven
 check "nothing of a key is in the log" status_is 1 grep -e 0102030405 -e "$(cut -d' ' -f2 "$work/pump.key")" \
   "$work/gatehoused.log"
 stop_daemon
