@@ -185,13 +185,13 @@ unheard ()
   return 0
 }
 
-development="--set http.listen-secure=127.0.0.1:0"
+development="--set http.listen-secure=127.0.0.1:0 --set coap.listen-secure=127.0.0.1:0"
 start_daemon --session
 check "without --dev it listens for HTTPS" test "${url#https://127.0.0.1:}" != "$url"
 check "and hears nobody without a credential" unheard
 check "and stops" stop_daemon
 
-development="--set http.listen-secure="
+development="--set http.listen-secure= --set coap.listen-secure="
 for time in first second; do
   rm -f "$work/gatehoused.log"
   start_daemon --session

@@ -68,13 +68,16 @@ start_daemon ()
     >"$work/said" 2>>"$work/gatehoused.log" &
   daemon=$!
   url=
+  coap_url=
   ready=
   while IFS= read -r line; do
     case $line in
       "listening on http"*) url=${line#listening on } ;;
+      "listening on coap"*) coap_url=${line#listening on } ;;
       "ready: "*) ready=$line; break ;;
     esac
   done <"$work/said"
+  url=${url:-$coap_url}
   rm -f "$work/said"
   if [ -z "$ready" ]; then
     echo "Bail out! gatehoused does not start"
