@@ -40,6 +40,14 @@ check_local (GhJob *job, GhFault *fault)
          || not_proven (fault);
 }
 
+/* The administrator is made with a credential that says so, not by a registration. */
+static gboolean
+is_reserved (const GhService *service, const char *stem)
+{
+  return service->options.administrator != NULL
+         && gh_originator_same (stem, service->options.administrator, &service->home);
+}
+
 static gboolean
 check_ae (GhJob *job, GhFault *fault)
 {
@@ -51,26 +59,61 @@ check_ae (GhJob *job, GhFault *fault)
                          "and what follows");
   if (gh_principal_may_use_at (job->principal, from, home))
     return TRUE;
-  return (registers_ae (job->request) && gh_principal_may_register_at (job->principal, from, home))
+  return (registers_ae (job->request) && !is_reserved (job->service, from)
+          && gh_principal_may_register_at (job->principal, from, home))
          || not_proven (fault);
 }
 
+/* Whether @ae_id, of a kind that names no branch, is an AE of this CSE or belongs to somebody who
+ * proves it himself: no other CSE speaks for that. */
+static gboolean
+is_ours (const GhJob *job, const char *ae_id)
+{
+  const GhService *service = job->service;
+  g_autoptr (GhCredential) holder
+    = service->security != NULL
+        ? gh_vault_find_identity (gh_security_get_vault (service->security), ae_id)
+        : NULL;
+  GhView view = gh_view_begin (service->tree);
+  GhNode node;
+  const gboolean found = gh_view_find (&view, ae_id, &node);
+  gh_view_end (&view);
+  return found || holder != NULL;
+}
+
+/* An AE whose registrar is the CSE of this association, by the name of its branch or by having no
+ * registration here. */
+static gboolean
+is_of_branch (const GhJob *job, const GhOriginator *registree)
+{
+  const GhOriginator *originator = &job->originator;
+  const GhHome *home = &job->service->home;
+  const gboolean same_provider = g_strcmp0 (originator->sp_domain, registree->sp_domain) == 0;
+  if (!same_provider || registree->cse_id == NULL)
+    return FALSE;
+  if (originator->cse_id == NULL)
+    return g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
+           || !is_ours (job, originator->ae_id);
+  return job->request->from[0] == '/' && strcmp (originator->cse_id, registree->cse_id) == 0
+         && (g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
+             || strcmp (originator->cse_id, home->cse_id) != 0);
+}
+
 /* The CSE itself is who its credential says. For those that registered there it speaks: their
- * requests pass, but nothing proves them here (TS-0003 7.1.3: only ESPrim would). */
+ * requests pass, but nothing proves them here (TS-0003 7.1.3: only ESPrim would). Nobody registers
+ * here through another CSE. */
 static gboolean
 check_registree (GhJob *job, const char *cse_id, GhFault *fault)
 {
-  const GhOriginator *originator = &job->originator;
-  const char *name = strrchr (cse_id, '/') + 1;
-  const gboolean of_branch = originator->cse_id != NULL && strcmp (originator->cse_id, name) == 0
-                             && job->request->from[0] == '/';
-  if (originator->ae_id == NULL)
-    return gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
+  const GhHome *home = &job->service->home;
+  GhOriginator registree;
+  if (job->originator.ae_id == NULL)
+    return gh_principal_may_use_at (job->principal, job->request->from, home)
            || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                             "From: the CSE-ID of another CSE than that of this association");
   job->unproven = TRUE;
-  /* an S-type AE-ID names no branch */
-  return originator->cse_id == NULL || of_branch
+  return (gh_originator_parse (cse_id, home, job->request->arena, &registree, NULL)
+          && is_of_branch (job, &registree) && !registers_ae (job->request))
          || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an AE of the branch of %s",
                           cse_id);
 }
@@ -138,9 +181,11 @@ gh_bind_identity (const GhService *service, const GhPrincipal *principal, const 
   if (service->security == NULL)
     return TRUE;
   GhVault *vault = gh_security_get_vault (service->security);
-  if (credential != 0 ? gh_principal_may_use_at (principal, stem, &service->home)
-                          || gh_vault_bind_identity (vault, credential, stem, &error)
-                      : TRUE)
+  if (credential == 0 || gh_principal_may_use_at (principal, stem, &service->home))
+    return TRUE;
+  if (is_reserved (service, stem))
+    return not_proven (fault);
+  if (gh_vault_bind_identity (vault, credential, stem, &error))
     return TRUE;
   gh_fault_from_error (fault, error);
   if (fault->code == GH_ERROR_CONFLICT)
