@@ -318,6 +318,10 @@ main (int argc, char **argv)
       return EXIT_STOPPED;
     }
   forbid_core_dumps ();
+#ifdef GH_TEST_KEY_LOG
+  gh_log (GH_LOG_WARNING, "daemon",
+          "BUILT FOR TESTS: this program can write the secrets of TLS sessions to a file", NULL);
+#endif
   daemon.cse = gh_daemon_make_cse (&daemon.options, &error);
   if (daemon.cse == NULL)
     {

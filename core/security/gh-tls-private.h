@@ -53,6 +53,10 @@ gboolean gh_tls_session_key_pending (GhTlsSession *tls, const guint8 *identity, 
 /** gh_tls_session_remember: a client's association works: keep what resumes it. */
 void gh_tls_session_remember (GhTlsSession *tls);
 
+/** gh_tls_key_log_settle: before the handshake: no secret of @session is ever written to a file,
+ * unless this is a build for tests (--enable-test-key-log). */
+void gh_tls_key_log_settle (gnutls_session_t session);
+
 /* Called by GnuTLS in the middle of a handshake. */
 int gh_tls_session_give_key (gnutls_session_t session, const gnutls_datum_t *identity,
                              gnutls_datum_t *key);

@@ -334,6 +334,7 @@ gh_tls_session_new (GhTlsContext *context, gnutls_session_t session, const char 
   tls->server_name = g_strdup (server_name);
   tls->resume_name = g_strdup (authority != NULL ? authority : server_name);
   gnutls_db_set_ptr (session, tls);
+  gh_tls_key_log_settle (session);
   gnutls_handshake_set_hook_function (session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, see_message);
   gboolean ok = context->role == GH_TLS_SERVER ? set_up_server (tls, error)
                                                : set_up_client (tls, authority, error);

@@ -43,8 +43,23 @@ no_answer ()
   ! grep -q '^code' "$work/answer"
 }
 
+# Only a build for tests has a key log, and none listens to the variable of GnuTLS.
+has_key_log ()
+{
+  grep -q '^#define GH_TEST_KEY_LOG' "$GH_TOP_BUILDDIR/config.h"
+}
+
+knows_no_key_log ()
+{
+  for binary in "$GH_TOP_BUILDDIR"/.libs/libgatehouse*.so "$GH_TOP_BUILDDIR"/plugins/uninstalled/*.so; do
+    ! grep -q GH_TEST_KEY_LOG "$binary" || { echo "$binary has a key log"; return 1; }
+  done
+}
+
 development=
+export SSLKEYLOGFILE="$work/foreign-log" GH_TEST_KEY_LOG="$work/key-log"
 start_daemon --session --set 'plugins.load=coap;psk;sqlite' --set coap.listen-secure=127.0.0.1:0
+unset SSLKEYLOGFILE GH_TEST_KEY_LOG
 base=$url/gatehouse
 check "the listener is one of coaps" says coaps:// echo "$url"
 check "a key for the administrator" make_key 101@example.org -i CAdmin --administrator
@@ -78,4 +93,13 @@ check "the administrator's key is revoked" \
   "$ghctl" credential revoke 12-101@example.org --session
 check "and proves nothing any more" no_answer 101@example.org -f CAdmin "$base"
 check "the daemon ends well" stop_daemon
+check "GnuTLS logged no key" test ! -e "$work/foreign-log"
+if has_key_log; then
+  check "the build for tests says so" says "BUILT FOR TESTS" cat "$work/gatehoused.log"
+  check "it logged keys" grep -q '^CLIENT_RANDOM [0-9a-f]\{64\} [0-9a-f]\{96\}$' "$work/key-log"
+  check "for its owner only" says 600 stat -c %a "$work/key-log"
+else
+  check "the build has no key log" knows_no_key_log
+  check "and wrote none" test ! -e "$work/key-log"
+fi
 plan
