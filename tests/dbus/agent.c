@@ -10,10 +10,15 @@
 #define NAME "org.gatehouse.Gatehouse1"
 #define PATH "/org/gatehouse/Gatehouse1"
 
+G_GNUC_PRINTF (1, 2)
 static void
-say (const char *format, const char *one, const char *two)
+say (const char *format, ...)
 {
-  printf (format, one, two);
+  va_list arguments;
+
+  va_start (arguments, format);
+  vprintf (format, arguments);
+  va_end (arguments);
   fflush (stdout);
 }
 
@@ -73,10 +78,10 @@ main (void)
     }
   if (answer == NULL)
     {
-      say ("%s%s\n", error->message, "");
+      say ("%s\n", error->message);
       return 1;
     }
-  say ("registered%s%s\n", "", "");
+  say ("registered\n");
   g_io_add_watch (input, G_IO_IN | G_IO_HUP, input_ended, loop);
   g_main_loop_run (loop);
   return 0;
