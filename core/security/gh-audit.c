@@ -18,6 +18,8 @@
 #define FILES        8    /* the bound is shared by so many files */
 #define QUEUE_LIMIT  4096 /* records that wait for the disk */
 #define MEMORY_LIMIT 1024 /* records that are kept without a folder */
+#define REFUSALS     1024 /* at once; one peer must not push out or shut out what others did */
+#define REFUSALS_S   16   /* a second, from then on */
 #define MAX_FIELDS   24
 #define MAX_VALUE    255 /* octets of a value; longer ones are cut */
 #define MAX_LINE     65536
@@ -40,10 +42,12 @@ struct _GhAudit {
   GhClock *clock;
   GMutex lock; /* of the queue and the numbers */
   GCond changed, written;
-  GQueue queue; /* Record */
-  guint64 last; /* number of the newest record */
-  guint64 lost; /* since the last record of a loss */
-  guint64 done; /* number of the newest record that is on the disk */
+  GQueue queue;       /* Record */
+  guint64 last;       /* number of the newest record */
+  guint64 lost;       /* since the last record of a loss */
+  guint64 spared;     /* of @refusals_us: refusals that may be recorded at once */
+  gint64 refusals_us; /* monotonic; when @spared was last raised */
+  guint64 done;       /* number of the newest record that is on the disk */
   gboolean stopping;
   GThread *thread;
   GMutex disk; /* of what follows: the writing thread, and those who read */
@@ -146,6 +150,24 @@ push_loss (GhAudit *audit, ...)
   va_end (fields);
 }
 
+/* With the lock held. Who is refused decides how often: such records are counted beyond a rate. */
+static gboolean
+has_room (GhAudit *audit, GhAuditKind kind)
+{
+  const gint64 step_us = G_USEC_PER_SEC / REFUSALS_S;
+  if (g_queue_get_length (&audit->queue) >= QUEUE_LIMIT)
+    return FALSE;
+  if (kind != GH_AUDIT_REFUSAL)
+    return TRUE;
+  const gint64 steps = (gh_clock_monotonic_us (audit->clock) - audit->refusals_us) / step_us;
+  audit->refusals_us += steps * step_us;
+  audit->spared = MIN (audit->spared + (guint64) MAX (steps, 0), REFUSALS);
+  if (audit->spared == 0)
+    return FALSE;
+  audit->spared--;
+  return TRUE;
+}
+
 void
 gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event, ...)
 {
@@ -153,7 +175,7 @@ gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event, ...)
   if (audit == NULL)
     return;
   g_mutex_lock (&audit->lock);
-  if (g_queue_get_length (&audit->queue) >= QUEUE_LIMIT)
+  if (!has_room (audit, kind))
     audit->lost++;
   else
     {
@@ -618,6 +640,8 @@ gh_audit_open (const char *folder, guint64 max_bytes, GhClock *clock, GError **e
   audit->folder = g_strdup (folder);
   audit->file_bytes = MAX (max_bytes / FILES, 4096);
   audit->clock = gh_clock_ref (clock);
+  audit->refusals_us = gh_clock_monotonic_us (clock);
+  audit->spared = REFUSALS;
   audit->fd = -1;
   memset (audit->head, '0', HASH_LENGTH);
   g_mutex_init (&audit->lock);

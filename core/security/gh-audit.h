@@ -35,8 +35,8 @@ GhAudit *gh_audit_open (const char *folder, guint64 max_bytes, GhClock *clock, G
 void gh_audit_close (GhAudit *audit);
 
 /** gh_audit_record: @event: static, "registered", "refused"; then pairs of names and values as in
- * gh_log(), NULL-terminated; values of NULL are left out, longer than 255 octets cut. @audit may be
- * NULL. */
+ * gh_log(), NULL-terminated; values of NULL are left out, longer than 255 octets cut. Refusals
+ * beyond 1,024 at once and 16 a second are only counted ("records lost"). @audit may be NULL. */
 void gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event,
                       ...) G_GNUC_NULL_TERMINATED;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "security/gh-originator.h"
 
 /* One security plugin, and what it is handed as its core. */
 typedef struct {
@@ -363,6 +364,14 @@ check_ticket (const GhCredential *credential, const GhTicketFacts *ticket, gint6
                           "%s: the certificate of the ticket has expired", credential->id);
 }
 
+static gboolean
+is_administrator (const GhSecurity *security, const char *identity)
+{
+  const GhHome home = { .sp_domain = security->sp_domain, .cse_id = security->cse_id };
+  return security->administrator != NULL
+         && gh_originator_same (identity, security->administrator, &home);
+}
+
 gboolean
 gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
                    GInetAddress *peer, guint64 association, GhAdmission *out, GhFault *fault)
@@ -387,6 +396,10 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
                          "%s: the certificate has no entry of its own, and its anchor does not "
                          "admit all",
+                         claim->identity);
+  if (vouched && is_administrator (security, claim->identity))
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "%s: the administrator's certificate needs an entry of its own",
                          claim->identity);
   if (claim->not_after_us <= now_us)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: the certificate has expired",

@@ -92,6 +92,24 @@ change_identities (GPtrArray *ops, const GPtrArray *siblings, const char *const 
     }
 }
 
+/* "/Sabc" and "Sabc" are one AE-ID (TS-0001 7.2); NULL: @identity has one form only. */
+static char *
+other_form (const char *identity)
+{
+  if (identity[0] == 'S')
+    return g_strconcat ("/", identity, NULL);
+  return identity[0] == '/' && identity[1] == 'S' ? g_strdup (identity + 1) : NULL;
+}
+
+static gboolean
+is_taken (const Change *change, const char *identity, const char *owner)
+{
+  g_autoptr (GhCredential) holder = gh_vault_find_identity (change->vault, identity);
+
+  return (holder != NULL && strcmp (holder->owner, owner) != 0)
+         || (change->taken != NULL && g_hash_table_contains (change->taken, identity));
+}
+
 /* Nobody else's, neither in the vault nor in the batch. */
 static gboolean
 check_identities (const Change *change, const char *const *identities, const char *owner,
@@ -99,10 +117,10 @@ check_identities (const Change *change, const char *const *identities, const cha
 {
   for (guint i = 0; identities != NULL && identities[i] != NULL; i++)
     {
-      g_autoptr (GhCredential) holder = gh_vault_find_identity (change->vault, identities[i]);
+      g_autofree char *other = other_form (identities[i]);
 
-      if ((holder != NULL && strcmp (holder->owner, owner) != 0)
-          || (change->taken != NULL && g_hash_table_contains (change->taken, identities[i])))
+      if (is_taken (change, identities[i], owner)
+          || (other != NULL && is_taken (change, other, owner)))
         return fail (error, GH_ERROR_CONFLICT, "belongs to another owner", identities[i]);
     }
   return TRUE;

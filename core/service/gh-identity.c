@@ -70,15 +70,22 @@ static gboolean
 is_ours (const GhJob *job, const char *ae_id)
 {
   const GhService *service = job->service;
-  g_autoptr (GhCredential) holder
-    = service->security != NULL
-        ? gh_vault_find_identity (gh_security_get_vault (service->security), ae_id)
-        : NULL;
+  g_autoptr (GhCredential) holder = service->security != NULL ? gh_vault_find_identity (
+                                      gh_security_get_vault (service->security), ae_id)
+                                                              : NULL;
   GhView view = gh_view_begin (service->tree);
   GhNode node;
   const gboolean found = gh_view_find (&view, ae_id, &node);
   gh_view_end (&view);
   return found || holder != NULL;
+}
+
+/* No peer is this CSE, whatever its credential says, nor a registrar of this CSE's AEs. */
+static gboolean
+is_this_cse (const GhOriginator *originator, const GhHome *home)
+{
+  return g_strcmp0 (originator->sp_domain, home->sp_domain) == 0
+         && g_strcmp0 (originator->cse_id, home->cse_id) == 0;
 }
 
 /* An AE whose registrar is the CSE of this association, by the name of its branch or by having no
@@ -95,8 +102,7 @@ is_of_branch (const GhJob *job, const GhOriginator *registree)
     return g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
            || !is_ours (job, originator->ae_id);
   return job->request->from[0] == '/' && strcmp (originator->cse_id, registree->cse_id) == 0
-         && (g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
-             || strcmp (originator->cse_id, home->cse_id) != 0);
+         && !is_this_cse (originator, home);
 }
 
 /* The CSE itself is who its credential says. For those that registered there it speaks: their
@@ -108,7 +114,8 @@ check_registree (GhJob *job, const char *cse_id, GhFault *fault)
   const GhHome *home = &job->service->home;
   GhOriginator registree;
   if (job->originator.ae_id == NULL)
-    return gh_principal_may_use_at (job->principal, job->request->from, home)
+    return (gh_principal_may_use_at (job->principal, job->request->from, home)
+            && !is_this_cse (&job->originator, home))
            || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                             "From: the CSE-ID of another CSE than that of this association");
   job->unproven = TRUE;

@@ -98,7 +98,8 @@ identity_of (const GhCertJudge *judge, const GhSubject *subject, guint purposes)
 {
   if (subject->purposes == GH_PURPOSE_AE)
     return g_strdup (subject->text);
-  if (subject->purposes & purposes & GH_PURPOSE_CSE)
+  /* "/Sabc" is an AE-ID (TS-0001 7.2): an anchor of CSEs does not vouch for AEs */
+  if ((subject->purposes & purposes & GH_PURPOSE_CSE) && subject->text[0] != 'S')
     return gh_subject_cse_id (subject->text, judge->host->sp_domain);
   return NULL;
 }

@@ -78,6 +78,10 @@ check "it is still a CSE" says "X-M2M-RSC: 2001" ask mn1@localhost /mn1 POST /ga
   '{"m2m:csr":{"rn":"mn1","csi":"/mn1","cb":"//localhost/mn1/base","rr":false,"srv":["3"]}}'
 check "an AE of its branch is not the administrator" says "X-M2M-RSC: 4103" \
   ask mn1@localhost /mn1/CAdmin GET /gatehouse
+check "a key may name this CSE by mistake" key own@localhost -i /gatehouse
+check "but is not it" says "X-M2M-RSC: 4106" ask own@localhost /gatehouse GET /gatehouse
+check "nor an AE of it" says "X-M2M-RSC: 4106" ask own@localhost /gatehouse/CAdmin GET /gatehouse
+check "an AE-ID in another form is the same" status_is 1 key twin@localhost -i /Sown
 check "the administrator is" says "X-M2M-RSC: 2000" ask admin@localhost CAdmin GET /gatehouse
 stop_daemon
 plan

@@ -281,7 +281,7 @@ without_a_folder_the_newest_are_kept (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
   for (guint i = 0; i < 3000; i++)
     {
-      refuse (f, "CEve");
+      gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "rotated", "credential", "12-a@b", NULL);
       if (i % 1000 == 0)
         read_after (f, 0, 1);
     }
@@ -289,6 +289,27 @@ without_a_folder_the_newest_are_kept (Fixture *f, gconstpointer data)
   g_assert_true (state.intact);
   g_assert_cmpuint (state.last, ==, 3000);
   g_assert_cmpuint (read_after (f, 0, 10000), ==, 1024);
+}
+
+static void
+a_flood_of_refusals_leaves_room (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "revoked", "credential", "12-a@b", NULL);
+  for (guint i = 0; i < 100000; i++)
+    gh_audit_record (f->audit, GH_AUDIT_REFUSAL, "refused", "from", "Cflood", NULL);
+  gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "added", "credential", "12-c@d", NULL);
+  const GhAuditState state = verify (f);
+  g_assert_true (state.intact);
+  g_assert_cmpuint (state.first, ==, 1);
+  g_assert_cmpuint (state.last, ==, 1 + 1024 + 2);
+  g_assert_cmpuint (read_after (f, state.last - 2, 2), ==, 2);
+  g_assert_nonnull (strstr (f->records->pdata[0], "98976"));
+  g_assert_nonnull (strstr (f->records->pdata[1], "12-c@d"));
+  gh_clock_advance (f->clock, G_USEC_PER_SEC);
+  for (guint i = 0; i < 100; i++)
+    gh_audit_record (f->audit, GH_AUDIT_REFUSAL, "refused", "from", "Cflood", NULL);
+  g_assert_cmpuint (verify (f).last, ==, state.last + 16);
 }
 
 int
@@ -307,5 +328,6 @@ main (int argc, char **argv)
   ADD ("the-oldest-go-when-it-is-full", the_oldest_go_when_it_is_full);
   ADD ("a-folder-that-others-write-is-refused", a_folder_that_others_write_is_refused);
   ADD ("without-a-folder-the-newest-are-kept", without_a_folder_the_newest_are_kept);
+  ADD ("a-flood-of-refusals-leaves-room", a_flood_of_refusals_leaves_room);
   return g_test_run ();
 }
