@@ -605,23 +605,53 @@ found_subscriptions (GhNotifier *notifier, const char *subject)
   return members;
 }
 
+/* By subject: the subscriptions that ended later, and the list of all as the events get it. */
+typedef struct {
+  GHashTable *ended, *lists;
+} Restoring;
+
 /* Adds a subscription that a row of the outbox holds, because it ended. */
 static void
-add_ended (GHashTable *ended, const char *subject, const GhValue *representation)
+add_ended (const Restoring *restoring, const char *subject, const GhValue *representation)
 {
   GhCompiled *compiled = compile_stored (representation, "m2m:sub");
   if (compiled == NULL || subject == NULL)
     return;
-  const char *number = strchr (((GhSubscriptionResource *) compiled)->id, '-');
-  GhMembers *members = gh_members_with (
-    g_hash_table_lookup (ended, subject),
-    number != NULL ? g_ascii_strtoull (number + 1, NULL, 36) : 0, compiled);
-  g_hash_table_replace (ended, g_strdup (subject), members);
+  const char *text = strchr (((GhSubscriptionResource *) compiled)->id, '-');
+  const guint64 number = text != NULL ? g_ascii_strtoull (text + 1, NULL, 36) : 0;
+  const GhMembers *list = g_hash_table_lookup (restoring->lists, subject);
+  g_hash_table_replace (
+    restoring->ended, g_strdup (subject),
+    gh_members_with (g_hash_table_lookup (restoring->ended, subject), number, compiled));
+  if (list != NULL)
+    g_hash_table_replace (restoring->lists, g_strdup (subject),
+                          gh_members_with (list, number, compiled));
   gh_compiled_unref (compiled);
 }
 
+/* The list of @subject's subscriptions at this point of the way back, shared by the events between
+ * two ends, so that a long outbox is not copied for each. */
+static GhMembers *
+list_of (GhNotifier *notifier, const Restoring *restoring, const char *subject)
+{
+  GhMembers *list = g_hash_table_lookup (restoring->lists, subject);
+  const GhMembers *later = g_hash_table_lookup (restoring->ended, subject);
+  if (list != NULL)
+    return gh_members_ref (list);
+  list = found_subscriptions (notifier, subject);
+  for (guint i = 0; later != NULL && i < later->n; i++)
+    {
+      GhMembers *more = gh_members_with (list, later->items[i].number, later->items[i].compiled);
+      gh_members_unref (list);
+      list = more;
+    }
+  if (list != NULL)
+    g_hash_table_replace (restoring->lists, g_strdup (subject), gh_members_ref (list));
+  return list;
+}
+
 static void
-restore_event (GhNotifier *notifier, GhEvent *event, GHashTable *ended)
+restore_event (GhNotifier *notifier, GhEvent *event, const Restoring *restoring)
 {
   g_autoptr (GhArena) arena = gh_arena_new (event->body->length * 16 + 65536);
   GhFault fault = { 0 };
@@ -631,20 +661,12 @@ restore_event (GhNotifier *notifier, GhEvent *event, GHashTable *ended)
   const char *subject = gh_value_text (gh_value_member (&value, "subject"));
   const GhValue *kind = gh_value_member (&value, "net"), *stored = gh_value_member (&value, "subs");
   if (kind != NULL && kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)
-    add_ended (ended, subject, gh_value_member (&value, "rep"));
+    add_ended (restoring, subject, gh_value_member (&value, "rep"));
   for (guint i = 0; stored != NULL && i < stored->length; i++)
-    add_ended (ended, subject, gh_value_member (&stored->items[i], "rep"));
+    add_ended (restoring, subject, gh_value_member (&stored->items[i], "rep"));
   if (subject == NULL || stored != NULL)
     return;
-  const GhMembers *later = g_hash_table_lookup (ended, subject);
-  event->subscriptions = found_subscriptions (notifier, subject);
-  for (guint i = 0; later != NULL && i < later->n; i++)
-    {
-      GhMembers *more = gh_members_with (event->subscriptions, later->items[i].number,
-                                         later->items[i].compiled);
-      gh_members_unref (event->subscriptions);
-      event->subscriptions = more;
-    }
+  event->subscriptions = list_of (notifier, restoring, subject);
 }
 
 /* Whom the events that the store held are for: the subscriptions that are there, and those that
@@ -654,8 +676,11 @@ restore_subscriptions (GhNotifier *notifier, GPtrArray *events)
 {
   g_autoptr (GHashTable) ended = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                         (GDestroyNotify) gh_members_unref);
+  g_autoptr (GHashTable) lists = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                        (GDestroyNotify) gh_members_unref);
+  const Restoring restoring = { ended, lists };
   for (guint i = events->len; i > 0; i--)
-    restore_event (notifier, events->pdata[i - 1], ended);
+    restore_event (notifier, events->pdata[i - 1], &restoring);
 }
 
 gboolean
