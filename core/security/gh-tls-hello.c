@@ -126,7 +126,7 @@ gh_tls_hello_read (const GhTlsProfile *profile, gboolean datagram, const guint8 
 gboolean
 gh_tls_record_read (const guint8 *octets, gsize length, gsize *at, GhTlsRecord *out)
 {
-  if (*at > length)
+  if (*at >= length)
     return FALSE;
   Reader reader = { octets + *at, length - *at };
   Reader body;
