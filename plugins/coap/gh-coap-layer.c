@@ -173,21 +173,53 @@ gh_coap_link_send_empty (GhCoapLink *link, guint8 type, guint16 message_id)
   gh_coap_link_send (link, octets, gh_coap_message_write (&message, octets, sizeof octets));
 }
 
+/* A response that comes again, because its ACK was lost, gets its ACK again: nobody waits for it
+ * any more, and a Reset would say that it was never wanted (RFC 7252 4.5). */
+static gboolean
+send_again (GhCoapLink *link, guint64 key)
+{
+  const GhCoapAnswer *ack = gh_coap_answers_find (&link->answers, key,
+                                                  gh_coap_layer_now_us (link->layer));
+
+  if (ack == NULL || ack->octets == NULL)
+    return FALSE;
+  gh_coap_link_send (link, ack->octets, ack->length);
+  return TRUE;
+}
+
+static void
+acknowledge (GhCoapLink *link, guint16 message_id, guint64 key)
+{
+  const guint8 octets[] = { 0x60, COAP_EMPTY_CODE, (guint8) (message_id >> 8),
+                            (guint8) message_id };
+  GhCoapLayer *layer = link->layer;
+  guint ignored;
+  GhCoapAnswer *ack = gh_coap_answers_add (&link->answers, key, gh_coap_layer_now_us (layer),
+                                           layer->limits.lifetime_us, &ignored);
+
+  if (ack != NULL)
+    gh_coap_answers_keep (&link->answers, ack, octets, sizeof octets);
+  gh_coap_link_send (link, octets, sizeof octets);
+}
+
 /* A response that is no ACK. What nobody asked for on this link is rejected (RFC 7252 4.2, 5.3.2);
  * the same token on another one makes no difference. */
 static void
-take_response (GhCoapLink *link, GhCoapMessage *message)
+take_response (GhCoapLink *link, GhCoapMessage *message, const guint8 *octets, gsize length)
 {
-  gboolean confirmable = message->type == COAP_MESSAGE_CON;
-  guint16 message_id = message->message_id;
+  const gboolean confirmable = message->type == COAP_MESSAGE_CON;
+  const guint64 key = gh_coap_layer_hash (link->layer, octets, length);
+  const guint16 message_id = message->message_id;
 
+  if (confirmable && send_again (link, key))
+    return;
   if (message->refused_option != 0 || !gh_coap_call_take (link, message))
     {
       if (confirmable)
         gh_coap_link_send_empty (link, COAP_MESSAGE_RST, message_id);
     }
   else if (confirmable)
-    gh_coap_link_send_empty (link, COAP_MESSAGE_ACK, message_id);
+    acknowledge (link, message_id, key);
 }
 
 static void
@@ -208,7 +240,7 @@ take_message (GhCoapLink *link, GhCoapMessage *message, const guint8 *octets, gs
   else if (GH_COAP_IS_REQUEST (message->code))
     gh_coap_exchange_take (link, message, octets, length);
   else
-    take_response (link, message);
+    take_response (link, message, octets, length);
 }
 
 void

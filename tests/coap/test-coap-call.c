@@ -78,6 +78,14 @@ test_calls (void)
   answer.message_id = 4711;
   bench_feed (link, &answer);
   bench_assert_is (bench_next_sent (&b), COAP_MESSAGE_ACK, COAP_EMPTY_CODE, 4711);
+  g_assert_cmpuint (outcome.calls, ==, 1);
+  /* the ACK was lost: it comes again, and is acknowledged again, for as long as it may */
+  bench_feed (link, &answer);
+  bench_assert_is (bench_next_sent (&b), COAP_MESSAGE_ACK, COAP_EMPTY_CODE, 4711);
+  g_assert_cmpuint (outcome.calls, ==, 1);
+  bench_pass (&b, b.limits.lifetime_us);
+  bench_feed (link, &answer);
+  bench_assert_is (bench_next_sent (&b), COAP_MESSAGE_RST, COAP_EMPTY_CODE, 4711);
   g_assert_cmpint (outcome.end, ==, GH_COAP_CALL_ANSWERED);
   /* rejected */
   call (&b, link, 3, &outcome);
