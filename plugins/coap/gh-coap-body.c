@@ -120,15 +120,18 @@ static GhCoapBodyStatus
 check_block (GhCoapLink *link, const GhCoapMessage *message, const GhCoapBlock *block,
              const GhCoapBody *body)
 {
-  const gsize size = (gsize) 16 << block->szx;
+  const gsize size = gh_coap_block_unit (block->szx), length = message->payload_length;
+  const gboolean bert = block->szx == GH_COAP_BLOCK_BERT;
   guint32 announced = 0;
 
-  if (block->szx > GH_COAP_BLOCK_SZX_MAX
-      || (block->more ? message->payload_length != size : message->payload_length > size))
+  /* BERT: any number of blocks, only the last of which may be short (RFC 8323 6). */
+  if (!gh_coap_link_takes_szx (link, block->szx)
+      || (bert ? block->more && (length == 0 || length % size != 0)
+               : (block->more ? length != size : length > size)))
     return GH_COAP_BODY_BAD;
   if ((gh_coap_message_uint (message, COAP_OPTION_SIZE1, &announced)
        && announced > link->layer->limits.max_body)
-      || block->number * size + message->payload_length > link->layer->limits.max_body)
+      || block->number * size + length > link->layer->limits.max_body)
     return GH_COAP_BODY_TOO_LARGE;
   if (block->number > 0 && (body == NULL || body->octets->len != block->number * size))
     return GH_COAP_BODY_INCOMPLETE;
@@ -203,7 +206,7 @@ gh_coap_body_keep (GhCoapLink *link, guint64 key, const GhCoapMessage *answer, G
   gh_coap_message_remove (&head, COAP_OPTION_BLOCK2);
   body->head = g_byte_array_sized_new ((guint) gh_coap_message_bound (&head));
   g_byte_array_set_size (body->head, (guint) gh_coap_message_bound (&head));
-  body->head->len = (guint) gh_coap_message_write (&head, body->head->data, body->head->len);
+  body->head->len = (guint) gh_coap_frame_write (&head, body->head->data, body->head->len);
   if (!make_room (body, BODY_COST + body->head->len + answer->payload_length))
     {
       gh_coap_body_free (body);

@@ -19,8 +19,10 @@ typedef struct {
   GhBuffer *owner;  /* of the payload */
   const guint8 *payload;
   gsize length;
-  gsize sent; /* octets of the payload that have left, with the message under way */
+  gsize beside; /* octets of a message without payload */
+  gsize sent;   /* octets of the payload that have left, with the message under way */
   guint8 szx;
+  gboolean in_blocks;
   GhCoapConfirm *confirm; /* NULL: acknowledged, the answer comes later */
   GByteArray *answer;     /* of an answer in blocks; NULL */
   GhCoapCallFunc func;
@@ -39,6 +41,7 @@ finish (Call *call, GhCoapCallEnd end, const GhCoapMessage *answer)
   if (call->confirm != NULL)
     gh_coap_confirm_cancel (g_steal_pointer (&call->confirm));
   call->func (end, answer, call->user_data);
+  gh_coap_reliable_progress (link);
   g_byte_array_unref (call->head);
   g_clear_pointer (&call->answer, g_byte_array_unref);
   g_clear_pointer (&call->owner, gh_buffer_unref);
@@ -74,9 +77,11 @@ begin_message (const Call *call, GhCoapMessage *message)
 static gboolean
 send_payload (Call *call, gsize at)
 {
-  const gsize size = (gsize) 16 << call->szx;
-  const gboolean in_blocks = call->length > size;
-  const GhCoapBlock block = { (guint32) (at / size), at + size < call->length, call->szx };
+  const gboolean in_blocks = call->in_blocks;
+  const gsize size = in_blocks ? gh_coap_link_chunk (call->link, call->szx, call->beside)
+                               : call->length;
+  const GhCoapBlock block = { (guint32) (at / gh_coap_block_unit (call->szx)),
+                              at + size < call->length, call->szx };
   GhCoapMessage message;
 
   if (!begin_message (call, &message))
@@ -95,7 +100,8 @@ send_payload (Call *call, gsize at)
 static gboolean
 ask_for_block (Call *call, guint8 szx)
 {
-  const GhCoapBlock block = { call->answer->len >> (4 + szx), FALSE, szx };
+  const GhCoapBlock block = { (guint32) (call->answer->len / gh_coap_block_unit (szx)), FALSE,
+                              szx };
   GhCoapMessage message;
 
   if (!begin_message (call, &message))
@@ -103,6 +109,14 @@ ask_for_block (Call *call, guint8 szx)
   gh_coap_message_remove (&message, COAP_OPTION_CONTENT_FORMAT);
   return gh_coap_message_add_block (&message, COAP_OPTION_BLOCK2, &block)
          && transmit (call, &message);
+}
+
+static gboolean
+is_whole_block (gsize length, guint8 szx)
+{
+  const gsize unit = gh_coap_block_unit (szx);
+
+  return szx == GH_COAP_BLOCK_BERT ? length > 0 && length % unit == 0 : length == unit;
 }
 
 /* An answer in blocks. TRUE: it is whole, or has no blocks. */
@@ -117,9 +131,9 @@ collect (Call *call, GhCoapMessage *message, GhCoapCallEnd *out_end)
     return TRUE;
   if (call->answer == NULL)
     call->answer = g_byte_array_new ();
-  if (block.szx > GH_COAP_BLOCK_SZX_MAX
-      || (gsize) block.number << (4 + block.szx) != call->answer->len
-      || (block.more && message->payload_length != (gsize) 16 << block.szx)
+  if (!gh_coap_link_takes_szx (call->link, block.szx)
+      || block.number * gh_coap_block_unit (block.szx) != call->answer->len
+      || (block.more && !is_whole_block (message->payload_length, block.szx))
       || call->answer->len + message->payload_length > call->link->layer->limits.max_body)
     {
       *out_end = GH_COAP_CALL_BROKEN;
@@ -145,7 +159,7 @@ go_on (Call *call, const GhCoapMessage *message)
   GhCoapBlock block;
 
   if (!gh_coap_message_block (message, COAP_OPTION_BLOCK1, &block)
-      || block.szx > GH_COAP_BLOCK_SZX_MAX)
+      || !gh_coap_link_takes_szx (call->link, block.szx))
     return FALSE;
   if (message->code == COAP_RESPONSE_CODE_CONTINUE && call->sent < call->length)
     {
@@ -156,6 +170,7 @@ go_on (Call *call, const GhCoapMessage *message)
   if (message->code == COAP_RESPONSE_CODE_REQUEST_TOO_LARGE && block.szx < call->szx)
     {
       call->szx = block.szx;
+      call->in_blocks = call->length > gh_coap_block_unit (call->szx);
       return send_payload (call, 0);
     }
   return FALSE;
@@ -168,9 +183,9 @@ take_answer (Call *call, GhCoapMessage *message)
 
   if (call->confirm != NULL)
     gh_coap_confirm_cancel (g_steal_pointer (&call->confirm));
-  if (go_on (call, message))
+  if (message->refused_option == 0 && go_on (call, message))
     return;
-  if (message->code == COAP_RESPONSE_CODE_CONTINUE)
+  if (message->code == COAP_RESPONSE_CODE_CONTINUE || message->refused_option != 0)
     finish (call, GH_COAP_CALL_BROKEN, NULL);
   else if (collect (call, message, &end))
     finish (call, end, end == GH_COAP_CALL_ANSWERED ? message : NULL);
@@ -240,9 +255,11 @@ take_payload (Call *call, GhCoapMessage *request, GhBuffer *owner)
   request->payload = NULL;
   request->payload_length = 0;
   beside = gh_coap_message_bound (request) + BLOCK_OPTIONS;
-  call->szx = GH_COAP_BLOCK_SZX_MAX;
-  while (call->szx > 0 && beside + (16u << call->szx) > call->link->max_datagram)
-    call->szx--;
+  call->beside = beside;
+  call->szx = gh_coap_link_choose_szx (call->link, GH_COAP_BLOCK_BERT, beside);
+  /* A stream takes whatever fits the peer's largest message. */
+  call->in_blocks = call->length > gh_coap_block_unit (call->szx)
+                    && (!call->link->reliable || beside + call->length > call->link->max_datagram);
   call->head = g_byte_array_new ();
   g_byte_array_set_size (call->head, (guint) beside);
   call->head->len = (guint) gh_coap_message_write (request, call->head->data, beside);
@@ -256,7 +273,9 @@ gh_coap_link_call (GhCoapLink *link, GhCoapMessage *request, GhBuffer *owner, gi
   guint8 token[GH_COAP_MAX_TOKEN];
   gboolean sent;
 
-  if (link->closed || link->waiting.length >= link->layer->limits.max_waiting)
+  if (link->closed || gh_coap_link_is_released (link)
+      || link->waiting.length >= link->layer->limits.max_waiting
+      || (link->reliable && link->calls.length >= link->layer->limits.max_waiting))
     return FALSE;
   gh_random_bytes (token, sizeof token);
   gh_coap_message_set_token (request, token, sizeof token);

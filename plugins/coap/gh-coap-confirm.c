@@ -88,6 +88,41 @@ start (GhCoapConfirm *confirm)
   gh_coap_link_send (link, confirm->octets, confirm->length);
 }
 
+/* A stream delivers by itself; what is waited for is only that it has left. */
+static GhCoapConfirm *
+send_reliably (GhCoapLink *link, const GhCoapMessage *message, GhCoapConfirmFunc func,
+               gpointer owner)
+{
+  GhCoapConfirm *confirm;
+
+  if (link->closed || link->ended || link->sending.length >= link->layer->limits.max_waiting)
+    return NULL;
+  confirm = g_new0 (GhCoapConfirm, 1);
+  confirm->link = link;
+  confirm->func = func;
+  confirm->owner = owner;
+  confirm->node.data = confirm;
+  confirm->active = TRUE;
+  g_queue_push_tail_link (&link->sending, &confirm->node);
+  if (gh_coap_link_send_frame (link, message))
+    return confirm;
+  confirm_free (confirm);
+  return NULL;
+}
+
+void
+gh_coap_confirm_sent (GhCoapLink *link)
+{
+  /* What is sent in the course of it waits for the next time. */
+  for (guint n = link->sending.length; n > 0 && link->sending.head != NULL; n--)
+    {
+      GhCoapMessage nothing;
+
+      gh_coap_message_init (&nothing, COAP_MESSAGE_ACK, COAP_EMPTY_CODE);
+      end (link->sending.head->data, GH_COAP_CONFIRM_ACKED, &nothing);
+    }
+}
+
 GhCoapConfirm *
 gh_coap_confirm_send (GhCoapLink *link, GhCoapMessage *message, GhCoapConfirmFunc func,
                       gpointer owner)
@@ -96,6 +131,8 @@ gh_coap_confirm_send (GhCoapLink *link, GhCoapMessage *message, GhCoapConfirmFun
   GhCoapConfirm *confirm;
   gsize length;
 
+  if (link->reliable)
+    return send_reliably (link, message, func, owner);
   message->type = COAP_MESSAGE_CON;
   message->message_id = link->next_message_id++;
   length = gh_coap_message_write (message, octets, sizeof octets);

@@ -44,6 +44,7 @@ gh_coap_exchange_free (GhCoapExchange *exchange)
   gh_coap_timer_cancel (&link->layer->timers, &exchange->timer);
   g_queue_unlink (&link->exchanges, &exchange->node);
   g_free (exchange);
+  gh_coap_reliable_progress (link);
 }
 
 static void
@@ -96,7 +97,18 @@ send_separate (GhCoapExchange *exchange, GhCoapMessage *message)
 
   if (confirm != NULL)
     confirm->notify = exchange->notify;
+  else if (exchange->notify != NULL)
+    exchange->notify (FALSE, exchange->notify_data);
   remember (exchange, ack, sizeof ack);
+}
+
+/* Only options can be too long, since the payload was cut. */
+static void
+shorten (GhCoapMessage *message)
+{
+  message->n_options = 0;
+  message->code = COAP_RESPONSE_CODE_INTERNAL_ERROR;
+  message->payload_length = 0;
 }
 
 /* Sends @message, which fits, and ends the exchange. */
@@ -110,6 +122,14 @@ finish (GhCoapExchange *exchange, GhCoapMessage *message)
   gh_coap_message_set_token (message, exchange->token, exchange->token_length);
   if (exchange->type == COAP_MESSAGE_CON && exchange->acknowledged)
     send_separate (exchange, message);
+  else if (link->reliable)
+    {
+      if (!gh_coap_link_send_frame (link, message))
+        {
+          shorten (message);
+          (void) !gh_coap_link_send_frame (link, message);
+        }
+    }
   else
     {
       gboolean confirmable = exchange->type == COAP_MESSAGE_CON;
@@ -119,10 +139,7 @@ finish (GhCoapExchange *exchange, GhCoapMessage *message)
       length = gh_coap_message_write (message, octets, MIN (link->max_datagram, sizeof octets));
       if (length == 0)
         {
-          /* Only options can be too long, since the payload was cut. */
-          message->n_options = 0;
-          message->code = COAP_RESPONSE_CODE_INTERNAL_ERROR;
-          message->payload_length = 0;
+          shorten (message);
           length = gh_coap_message_write (message, octets, sizeof octets);
         }
       /* A duplicate of a message that is not confirmable gets nothing (RFC 7252 4.5). */
@@ -133,31 +150,51 @@ finish (GhCoapExchange *exchange, GhCoapMessage *message)
   gh_coap_exchange_free (exchange);
 }
 
-/* Cuts block @number out of @payload. FALSE: it lies behind the end. */
+/* What is to be cut into blocks. */
+typedef struct {
+  const guint8 *payload;
+  gsize length;
+  gsize chunk; /* octets of one message */
+  guint8 szx;
+} Body;
+
+/* Cuts block @number out of @body. FALSE: it lies behind the end. */
 static gboolean
-cut_block (GhCoapMessage *message, const guint8 *payload, gsize length, guint32 number, guint8 szx)
+cut_block (GhCoapMessage *message, const Body *body, guint32 number)
 {
-  const gsize size = (gsize) 16 << szx, at = number * size;
+  const gsize size = body->chunk, length = body->length,
+              at = number * gh_coap_block_unit (body->szx);
+  const guint8 szx = body->szx;
   const GhCoapBlock block = { number, at + size < length, szx };
 
   if (at >= length && number > 0)
     return FALSE;
-  message->payload = payload + at;
+  message->payload = body->payload + at;
   message->payload_length = MIN (size, length - at);
   return gh_coap_message_add_block (message, COAP_OPTION_BLOCK2, &block);
 }
 
-/* The largest block that fits beside the options and that the peer wants. */
-static guint8
-choose_szx (const GhCoapExchange *exchange, const GhCoapMessage *head)
+/* The largest block that fits beside the options of @head and that the peer wants. */
+static void
+choose_size (const GhCoapExchange *exchange, const GhCoapMessage *head, Body *body)
 {
-  guint8 szx = exchange->has_block2 ? MIN (exchange->block2.szx, GH_COAP_BLOCK_SZX_MAX)
-                                    : GH_COAP_BLOCK_SZX_MAX;
   gsize beside = gh_coap_message_bound (head) + BLOCK_OPTIONS;
 
-  while (szx > 0 && beside + (16u << szx) > exchange->link->max_datagram)
-    szx--;
-  return szx;
+  body->szx = gh_coap_link_choose_szx (
+    exchange->link, exchange->has_block2 ? exchange->block2.szx : GH_COAP_BLOCK_BERT, beside);
+  body->chunk = gh_coap_link_chunk (exchange->link, body->szx, beside);
+  /* Without a wish of the peer's a stream takes what fits its largest message. */
+  if (exchange->link->reliable && !exchange->has_block2
+      && beside + body->length <= exchange->link->max_datagram)
+    body->chunk = MAX (body->chunk, body->length);
+}
+
+/* A block number counts blocks of the size that was asked for, which is not below ours. */
+static guint32
+first_block (const GhCoapExchange *exchange, const Body *body)
+{
+  return (guint32) (exchange->block2.number * gh_coap_block_unit (exchange->block2.szx)
+                    / gh_coap_block_unit (body->szx));
 }
 
 static void
@@ -171,29 +208,24 @@ add_etag (const GhCoapLayer *layer, GhCoapMessage *answer, guint8 etag[8])
 static void
 send_in_blocks (GhCoapExchange *exchange, GhCoapMessage *answer, GhBuffer *owner)
 {
-  const guint8 *payload = answer->payload;
-  gsize length = answer->payload_length;
-  guint32 number = exchange->has_block2 ? exchange->block2.number : 0;
-  guint8 etag[8], szx;
+  Body body = { .payload = answer->payload, .length = answer->payload_length };
+  guint8 etag[8];
 
   answer->payload_length = 0;
-  szx = choose_szx (exchange, answer);
-  answer->payload_length = length;
-  if (length <= (16u << szx) && !exchange->has_block2)
+  choose_size (exchange, answer, &body);
+  answer->payload_length = body.length;
+  if (body.length <= body.chunk && !exchange->has_block2)
     {
       finish (exchange, answer);
       return;
     }
-  /* A block number counts blocks of the size that was asked for. */
-  if (number > 0 && szx != exchange->block2.szx)
-    number <<= exchange->block2.szx - szx;
-  if (length > (16u << szx))
+  if (body.length > body.chunk)
     {
       add_etag (exchange->link->layer, answer, etag);
       gh_coap_body_keep (exchange->link, exchange->body_key, answer, owner);
-      (void) gh_coap_message_add_uint (answer, COAP_OPTION_SIZE2, (guint32) length);
+      (void) gh_coap_message_add_uint (answer, COAP_OPTION_SIZE2, (guint32) body.length);
     }
-  if (!cut_block (answer, payload, length, number, szx))
+  if (!cut_block (answer, &body, exchange->has_block2 ? first_block (exchange, &body) : 0))
     {
       answer->n_options = 0;
       answer->code = COAP_RESPONSE_CODE_BAD_REQUEST;
@@ -307,8 +339,7 @@ take_later_block (GhCoapExchange *exchange, const GhCoapMessage *message)
 {
   GhCoapBody *body = gh_coap_body_find_kept (exchange->link, exchange->body_key);
   GhCoapMessage answer;
-  guint32 number = exchange->block2.number;
-  guint8 szx;
+  Body whole;
 
   if (body == NULL)
     {
@@ -318,11 +349,11 @@ take_later_block (GhCoapExchange *exchange, const GhCoapMessage *message)
               "the answer is no longer kept, ask again");
       return TRUE;
     }
-  if (gh_coap_message_parse (&answer, body->head->data, body->head->len) != GH_COAP_PARSED)
+  if (gh_coap_frame_parse (&answer, body->head->data, body->head->len) != GH_COAP_PARSED)
     return FALSE;
-  szx = choose_szx (exchange, &answer);
-  number <<= exchange->block2.szx - szx;
-  if (!cut_block (&answer, body->payload, body->length, number, szx))
+  whole = (Body){ .payload = body->payload, .length = body->length };
+  choose_size (exchange, &answer, &whole);
+  if (!cut_block (&answer, &whole, first_block (exchange, &whole)))
     refuse (exchange, message, COAP_RESPONSE_CODE_BAD_REQUEST, "Block2: behind the end");
   else
     finish (exchange, &answer);
@@ -380,11 +411,11 @@ admit (GhCoapExchange *exchange, const GhCoapMessage *message)
   else if (gh_coap_message_find (message, COAP_OPTION_PROXY_URI) != NULL
            || gh_coap_message_find (message, COAP_OPTION_PROXY_SCHEME) != NULL)
     refuse (exchange, message, COAP_RESPONSE_CODE_PROXYING_NOT_SUPPORTED, "this is no proxy");
-  else if (exchange->has_block2 && exchange->block2.szx > GH_COAP_BLOCK_SZX_MAX)
+  else if (exchange->has_block2 && !gh_coap_link_takes_szx (link, exchange->block2.szx))
     refuse (exchange, message, COAP_RESPONSE_CODE_BAD_REQUEST, "Block2: a reserved size");
   else if (link->exchanges.length > limits->max_exchanges)
     refuse_busy (exchange, message, BUSY_RETRY_S, "too many requests are waiting");
-  else if (message->code != COAP_REQUEST_CODE_GET
+  else if (message->code != COAP_REQUEST_CODE_GET && !link->reliable
            && gh_coap_answers_add (&link->answers, exchange->key,
                                    gh_coap_layer_now_us (link->layer), limits->lifetime_us,
                                    &retry_s)
@@ -392,7 +423,7 @@ admit (GhCoapExchange *exchange, const GhCoapMessage *message)
     refuse_busy (exchange, message, retry_s, "no room to recognise duplicates");
   else
     {
-      exchange->changes = message->code != COAP_REQUEST_CODE_GET;
+      exchange->changes = message->code != COAP_REQUEST_CODE_GET && !link->reliable;
       return TRUE;
     }
   return FALSE;
@@ -419,13 +450,12 @@ gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *o
   GhCoapLayer *layer = link->layer;
   GhCoapExchange *exchange;
   GhCoapBody *body = NULL;
-  guint64 key;
+  guint64 key = link->reliable ? 0 : gh_coap_layer_hash (layer, octets, length);
 
-  (void) crypto_shorthash ((guint8 *) &key, octets, length, layer->hash_key);
-  if (take_duplicate (link, message, key))
+  if (!link->reliable && take_duplicate (link, message, key))
     return;
   /* RFC 7252 5.4.1: in a message that is not confirmable it is rejected. */
-  if (message->refused_option != 0 && message->type == COAP_MESSAGE_NON)
+  if (message->refused_option != 0 && message->type == COAP_MESSAGE_NON && !link->reliable)
     {
       gh_coap_link_send_empty (link, COAP_MESSAGE_RST, message->message_id);
       return;
@@ -453,7 +483,8 @@ gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, GhCoapMessa
 {
   GhCoapExchange *exchange;
 
-  if (link->closed || link->waiting.length >= link->layer->limits.max_waiting)
+  if (link->closed || link->ended || link->waiting.length >= link->layer->limits.max_waiting
+      || (link->reliable && link->sending.length >= link->layer->limits.max_waiting))
     return FALSE;
   exchange = exchange_new (link, request);
   exchange->type = COAP_MESSAGE_CON;

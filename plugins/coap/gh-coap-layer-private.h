@@ -108,6 +108,8 @@ GhCoapConfirm *gh_coap_confirm_send (GhCoapLink *link, GhCoapMessage *message,
                                      GhCoapConfirmFunc func, gpointer owner);
 /** gh_coap_confirm_cancel: no retransmission any more; @func is not called. */
 void gh_coap_confirm_cancel (GhCoapConfirm *confirm);
+/** gh_coap_confirm_sent: of a stream, which needs no acknowledgement: all have left. */
+void gh_coap_confirm_sent (GhCoapLink *link);
 /** gh_coap_confirm_take: an ACK or RST that came. FALSE: it belongs to nothing. */
 gboolean gh_coap_confirm_take (GhCoapLink *link, GhCoapMessage *message);
 
@@ -116,6 +118,18 @@ gboolean gh_coap_confirm_take (GhCoapLink *link, GhCoapMessage *message);
 /** gh_coap_call_take: a response that came as a message of its own. FALSE: nobody asked. */
 gboolean gh_coap_call_take (GhCoapLink *link, GhCoapMessage *message);
 void gh_coap_call_close_all (GhCoapLink *link);
+
+/* Links over streams (gh-coap-reliable.c). */
+
+/* A Ping that is answered when what came before it has been (RFC 8323 5.4.1). */
+typedef struct {
+  guint64 until; /* the last exchange before it */
+  guint8 token_length;
+  guint8 token[GH_COAP_MAX_TOKEN];
+} GhCoapPing;
+
+/** gh_coap_reliable_progress: an exchange or a call has ended. */
+void gh_coap_reliable_progress (GhCoapLink *link);
 
 /* Requests that came (gh-coap-exchange.c). */
 
@@ -146,8 +160,13 @@ struct _GhCoapLink {
   GhCoapLayer *layer;
   guint64 id;
   gpointer data;
-  gsize max_datagram;
+  gsize max_datagram; /* of a stream: octets of a frame that the peer takes */
   gboolean closed;
+  gboolean reliable;         /* a stream */
+  gboolean block_wise, bert; /* what the peer takes: blocks, several at a time */
+  gboolean settled, released, ended;
+  GhCoapPing pings[GH_COAP_MAX_PINGS];
+  guint n_pings;
   guint busy; /* calls that are on the stack */
   guint16 next_message_id;
   guint64 next_exchange;
@@ -173,8 +192,28 @@ struct _GhCoapLayer {
  * freed by the last leave. */
 void gh_coap_link_enter (GhCoapLink *link);
 void gh_coap_link_leave (GhCoapLink *link);
-/** gh_coap_link_send: one datagram. */
+/** gh_coap_link_send: one datagram or frame. */
 void gh_coap_link_send (GhCoapLink *link, const guint8 *octets, gsize length);
+/** gh_coap_link_send_frame: FALSE when the peer does not take so much. */
+gboolean gh_coap_link_send_frame (GhCoapLink *link, const GhCoapMessage *message)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_coap_link_chunk: octets of a payload that go into one message of block size @szx, which may
+ * be GH_COAP_BLOCK_BERT; @beside: those of the message without its payload. */
+gsize gh_coap_link_chunk (const GhCoapLink *link, guint8 szx, gsize beside);
+/** gh_coap_link_choose_szx: the largest block that fits, but not above @wanted. */
+guint8 gh_coap_link_choose_szx (const GhCoapLink *link, guint8 wanted, gsize beside);
+/** gh_coap_block_unit: what block numbers count, in octets. */
+static inline gsize
+gh_coap_block_unit (guint8 szx)
+{
+  return (gsize) 16 << MIN (szx, GH_COAP_BLOCK_SZX_MAX);
+}
+/** gh_coap_link_takes_szx: a block of this size may come on it. */
+static inline gboolean
+gh_coap_link_takes_szx (const GhCoapLink *link, guint8 szx)
+{
+  return szx <= (link->reliable ? GH_COAP_BLOCK_BERT : GH_COAP_BLOCK_SZX_MAX);
+}
 /** gh_coap_link_send_empty: an ACK or RST. */
 void gh_coap_link_send_empty (GhCoapLink *link, guint8 type, guint16 message_id);
 static inline gint64

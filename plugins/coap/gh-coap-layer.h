@@ -9,7 +9,9 @@
 G_BEGIN_DECLS
 
 /* The message layer of CoAP (RFC 7252 4 and 5, RFC 7959), without a socket: octets of an
- * association in, datagrams out through a callback, time from a clock that is handed in.
+ * association in, datagrams out through a callback, time from a clock that is handed in. A link
+ * over a stream (RFC 8323) takes and gives frames in their place, and has signals instead of
+ * message ids, acknowledgements and duplicates.
  *
  * All state belongs to a link, which is one association and its one epoch: message ids, answers
  * that are remembered for duplicates, tokens, bodies in the making. A response is matched, and an
@@ -24,11 +26,14 @@ typedef struct _GhCoapLink GhCoapLink;
 typedef struct _GhCoapExchange GhCoapExchange;
 
 typedef struct {
-  /** send: one datagram; it may be lost. */
+  /** send: one datagram, which may be lost, or one frame. */
   void (*send) (gpointer user_data, GhCoapLink *link, const guint8 *octets, gsize length);
   /** request: a request with its whole body, GET, POST, PUT or DELETE. @message is borrowed for the
    * call; gh_coap_exchange_respond() follows, in the call or later. */
   void (*request) (gpointer user_data, GhCoapExchange *exchange, const GhCoapMessage *message);
+  /** ended: of a stream: nothing more is taken or said; it is to be closed when what was sent has
+   * left. Not from within: the link stays open for now. */
+  void (*ended) (gpointer user_data, GhCoapLink *link);
 } GhCoapLayerOps;
 
 /** GhCoapLimits: see GH_COAP_LIMITS_DEFAULT. Octets count what is held, with its bookkeeping. */
@@ -44,6 +49,7 @@ typedef struct {
   gint64 lifetime_us;         /* EXCHANGE_LIFETIME: how long a duplicate is recognised */
   gint64 ack_delay_us;        /* then a confirmable request gets an empty ACK */
   gint64 body_lifetime_us;    /* a body that nobody goes on with */
+  gsize max_message;          /* of a frame, both ways: above GH_COAP_MESSAGE_BASE */
 } GhCoapLimits;
 
 #define GH_COAP_LIMITS_DEFAULT                                                          \
@@ -52,7 +58,7 @@ typedef struct {
     .answers_all = 128 << 20, .max_exchanges = 64, .max_waiting = 256, .nstart = 1,     \
     .ack_timeout_us = 2 * G_USEC_PER_SEC, .max_retransmit = 4,                          \
     .lifetime_us = 247 * G_USEC_PER_SEC, .ack_delay_us = G_USEC_PER_SEC / 2,            \
-    .body_lifetime_us = 60 * G_USEC_PER_SEC,                                            \
+    .body_lifetime_us = 60 * G_USEC_PER_SEC, .max_message = 65536,                      \
   }
 
 GhCoapLayer *gh_coap_layer_new (const GhCoapLimits *limits, GhClock *clock,
@@ -70,6 +76,8 @@ void gh_coap_layer_tick (GhCoapLayer *layer);
  * Returns: (transfer none); valid until gh_coap_link_close()
  */
 GhCoapLink *gh_coap_layer_open (GhCoapLayer *layer, guint64 id, gsize max_datagram, gpointer data);
+/** gh_coap_layer_open_stream: the same over a stream; our CSM is sent at once. */
+GhCoapLink *gh_coap_layer_open_stream (GhCoapLayer *layer, guint64 id, gpointer data);
 /** gh_coap_layer_find: NULL when it is closed. */
 GhCoapLink *gh_coap_layer_find (GhCoapLayer *layer, guint64 id);
 /** gh_coap_link_close: its exchanges are gone, its calls end as GH_COAP_CALL_CLOSED. */
@@ -81,6 +89,26 @@ gboolean gh_coap_link_is_idle (GhCoapLink *link);
 
 /** gh_coap_link_receive: one datagram. May call back; @link may be closed by that. */
 void gh_coap_link_receive (GhCoapLink *link, const guint8 *octets, gsize length);
+
+/* Streams (gh-coap-reliable.c) */
+
+#define GH_COAP_MAX_PINGS 4 /* of a link that wait for what came before them */
+
+/** gh_coap_link_receive_frame: one frame, at most max_message octets. May call back; @link may be
+ * closed by that. */
+void gh_coap_link_receive_frame (GhCoapLink *link, const guint8 *octets, gsize length);
+/** gh_coap_link_sent: everything that was sent has left. */
+void gh_coap_link_sent (GhCoapLink *link);
+/** gh_coap_link_is_settled: the peer's CSM has come. */
+gboolean gh_coap_link_is_settled (const GhCoapLink *link);
+/** gh_coap_link_is_released: one of the two wants no new requests. */
+gboolean gh_coap_link_is_released (const GhCoapLink *link);
+/** gh_coap_link_has_ended: see GhCoapLayerOps.ended. */
+gboolean gh_coap_link_has_ended (const GhCoapLink *link);
+/** gh_coap_link_abort: @text: static, for the peer (RFC 8323 5.6). */
+void gh_coap_link_abort (GhCoapLink *link, const char *text);
+/** gh_coap_link_release: an orderly end (5.5): what is under way is still answered. */
+void gh_coap_link_release (GhCoapLink *link);
 
 /* Answering. */
 GhCoapLink *gh_coap_exchange_get_link (const GhCoapExchange *exchange);

@@ -128,7 +128,7 @@ gh_coap_observe_begin (GhCoapPeer *peer, GByteArray *request, GhCoapMessage *ans
   GhCoapObservation *observation;
 
   gh_coap_observe_end (peer, request->data + 4, request->data[0] & 0xf);
-  if (peer->observations.length >= settings->max_observations
+  if (request->len > GH_COAP_MAX_DATAGRAM || peer->observations.length >= settings->max_observations
       || endpoint->observations.length >= settings->max_all_observations)
     return;
   observation = g_new0 (GhCoapObservation, 1);
@@ -173,16 +173,21 @@ gh_coap_observe_show (GhCoapObservation *observation, GhCoapMessage *answer, GhB
     return;
   if (!ended)
     add_number (observation, answer);
-  gh_coap_observation_ref (observation);
+  /* One reference until it has arrived, and one for this call, in which it may fail already. */
+  gh_coap_observation_ref (gh_coap_observation_ref (observation));
+  observation->under_way = TRUE;
   if (!gh_coap_link_notify (peer->link, &request, answer, owner, notified, observation))
     {
+      observation->under_way = FALSE;
       gh_coap_observation_unref (observation);
-      return;
     }
-  observation->shown = hash;
-  observation->under_way = TRUE;
-  if (ended)
-    remove_observation (observation);
+  else
+    {
+      observation->shown = hash;
+      if (ended)
+        remove_observation (observation);
+    }
+  gh_coap_observation_unref (observation);
 }
 
 gint64

@@ -76,8 +76,7 @@ answer_here (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
   Pending *pending = (Pending *) ((char *) task - G_STRUCT_OFFSET (Pending, task));
   GhCoapMessage message;
 
-  if (run
-      && gh_coap_message_parse (&message, pending->head, pending->head_length) == GH_COAP_PARSED)
+  if (run && gh_coap_frame_parse (&message, pending->head, pending->head_length) == GH_COAP_PARSED)
     {
       message.payload = pending->payload;
       message.payload_length = pending->payload_length;
@@ -105,7 +104,7 @@ keep_answer (Pending *pending, GhCoapMessage *message, GhBuffer *owner)
     }
   bound = gh_coap_message_bound (message);
   pending->head = g_malloc (bound);
-  pending->head_length = gh_coap_message_write (message, pending->head, bound);
+  pending->head_length = gh_coap_frame_write (message, pending->head, bound);
 }
 
 /* An answer of oneM2M. Returns: the owner of its payload, a reference of it; NULL: it is borrowed.

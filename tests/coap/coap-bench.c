@@ -24,13 +24,14 @@ static void
 take_sent (gpointer user_data, GhCoapLink *link, const guint8 *octets, gsize length)
 {
   Bench *bench = user_data;
-  Sent *sent = g_new0 (Sent, 1);
+  Sent *sent = g_malloc0 (sizeof *sent + length);
 
   sent->link = gh_coap_link_get_id (link);
   sent->length = length;
   memcpy (sent->octets, octets, length);
-  g_assert_cmpint (gh_coap_message_parse (&sent->message, sent->octets, length), ==,
-                   GH_COAP_PARSED);
+  g_assert_cmpint (bench->stream ? gh_coap_frame_parse (&sent->message, sent->octets, length)
+                                 : gh_coap_message_parse (&sent->message, sent->octets, length),
+                   ==, GH_COAP_PARSED);
   g_ptr_array_add (bench->sent, sent);
 }
 
@@ -48,7 +49,13 @@ take_request (gpointer user_data, GhCoapExchange *exchange, const GhCoapMessage 
     bench_respond (bench, exchange);
 }
 
-static const GhCoapLayerOps ops = { take_sent, take_request };
+static void
+take_ended (gpointer user_data, GhCoapLink *link)
+{
+  ((Bench *) user_data)->ended++;
+}
+
+static const GhCoapLayerOps ops = { take_sent, take_request, take_ended };
 
 void
 bench_set_up (Bench *bench)
@@ -67,6 +74,15 @@ bench_open_link (Bench *bench, guint64 id)
   if (bench->layer == NULL)
     bench->layer = gh_coap_layer_new (&bench->limits, bench->clock, &ops, bench);
   return gh_coap_layer_open (bench->layer, id, 1280, NULL);
+}
+
+GhCoapLink *
+bench_open_stream (Bench *bench, guint64 id)
+{
+  bench->stream = TRUE;
+  if (bench->layer == NULL)
+    bench->layer = gh_coap_layer_new (&bench->limits, bench->clock, &ops, bench);
+  return gh_coap_layer_open_stream (bench->layer, id, NULL);
 }
 
 void
@@ -106,6 +122,17 @@ bench_feed (GhCoapLink *link, const GhCoapMessage *message)
 
   g_assert_cmpuint (length, >, 0);
   gh_coap_link_receive (link, octets, length);
+}
+
+void
+bench_feed_frame (GhCoapLink *link, const GhCoapMessage *message)
+{
+  const gsize bound = gh_coap_message_bound (message);
+  g_autofree guint8 *octets = g_malloc (bound);
+  gsize length = gh_coap_frame_write (message, octets, bound);
+
+  g_assert_cmpuint (length, >, 0);
+  gh_coap_link_receive_frame (link, octets, length);
 }
 
 GhCoapMessage

@@ -12,12 +12,12 @@ G_BEGIN_DECLS
 
 #define SECOND G_USEC_PER_SEC
 
-/* A datagram that the layer sent. */
+/* A datagram or frame that the layer sent. */
 typedef struct {
   guint64 link;
   gsize length;
-  guint8 octets[GH_COAP_MAX_DATAGRAM];
   GhCoapMessage message;
+  guint8 octets[];
 } Sent;
 
 typedef struct {
@@ -32,6 +32,8 @@ typedef struct {
   guint64 held_link, held_exchange;
   gsize answer_length; /* payload of answers */
   guint8 answer_code;
+  gboolean stream; /* frames are sent */
+  guint ended;     /* links that have */
 } Bench;
 
 #define BENCH_PATTERN 36
@@ -40,11 +42,13 @@ extern const guint8 bench_pattern[BENCH_PATTERN + 1];
 void bench_respond (Bench *bench, GhCoapExchange *exchange);
 void bench_set_up (Bench *bench);
 GhCoapLink *bench_open_link (Bench *bench, guint64 id);
+GhCoapLink *bench_open_stream (Bench *bench, guint64 id);
 void bench_tear_down (Bench *bench);
 const Sent *bench_next_sent (Bench *bench);
 void bench_assert_silent (Bench *bench);
 void bench_pass (Bench *bench, gint64 us);
 void bench_feed (GhCoapLink *link, const GhCoapMessage *message);
+void bench_feed_frame (GhCoapLink *link, const GhCoapMessage *message);
 GhCoapMessage bench_request (guint8 type, guint8 code, guint16 id);
 void bench_feed_empty (GhCoapLink *link, guint8 type, guint16 id);
 void bench_assert_is (const Sent *sent, guint8 type, guint8 code, guint16 id);
