@@ -14,7 +14,7 @@
 
 /* What the datagram layer costs on top of GnuTLS: the same clients, which are bare GnuTLS, against
  * it and against bare GnuTLS, in one process without sockets. One line of CSV a case and round: CPU
- * of both ends. bench-dtls [ROUNDS [SECONDS]] */
+ * of both ends. bench-dtls [ROUNDS [SECONDS [CREDENTIALS]]] */
 
 enum { MAX_CLIENTS = 4096, ECHO = 60 };
 
@@ -419,12 +419,37 @@ measure (guint round, guint suite, double seconds)
   gnutls_priority_deinit (bench.priority);
 }
 
+/* What else the vault has: keys that no client here uses. */
 static void
-set_up (void)
+fill_vault (GhVault *vault, guint n)
+{
+  enum { PAGE = 1000 };
+  g_autofree GhVaultDraft *drafts = g_new0 (GhVaultDraft, PAGE);
+  g_autoptr (GhSecret) secret = gh_secret_new (KEY, 16, NULL);
+  for (guint from = 0; from < n; from += PAGE)
+    {
+      g_autoptr (GPtrArray) subjects = g_ptr_array_new_with_free_func (g_free);
+      const guint here = MIN (n - from, PAGE);
+      for (guint i = 0; i < here; i++)
+        {
+          g_ptr_array_add (subjects, g_strdup_printf ("other%u@example.org", from + i));
+          drafts[i] = (GhVaultDraft){ .kind = GH_CREDENTIAL_PSK,
+                                      .subject = subjects->pdata[i],
+                                      .secret = secret };
+        }
+      g_autoptr (GPtrArray) added = gh_vault_add_many (vault, drafts, here, NULL, NULL);
+      if (added == NULL)
+        exit (1);
+    }
+}
+
+static void
+set_up (guint credentials)
 {
   g_autoptr (GhClock) clock = gh_clock_new_system ();
   bench.security = fixture_security (clock, NULL);
   GhVault *vault = gh_security_get_vault (bench.security);
+  fill_vault (vault, credentials);
   gh_credential_unref (fixture_add_psk (vault, IDENTITY, NULL, KEY));
   fixture_add_client_keys (vault, "x509:1", "rpk:1");
   g_autoptr (GhCredential) own = gh_vault_find_target (vault, "x509:1");
@@ -452,7 +477,7 @@ main (int argc, char **argv)
   guint rounds = argc > 1 ? (guint) atoi (argv[1]) : 3;
   double seconds = argc > 2 ? atof (argv[2]) : 1;
   gh_log_set_level (GH_LOG_WARNING);
-  set_up ();
+  set_up (argc > 3 ? (guint) atoi (argv[3]) : 10);
   printf ("round,what,suite,server,cpu_us,per_second\n");
   for (guint round = 1; round <= rounds; round++)
     for (guint i = 0; i < G_N_ELEMENTS (suites); i++)

@@ -215,3 +215,11 @@ gh_originator_is_well_formed (const char *text)
 
   return take_apart (text, NULL, &parts) == NULL;
 }
+
+gboolean
+gh_originator_is_cse (const char *text, const GhHome *home)
+{
+  Parts parts;
+
+  return take_apart (text, home, &parts) == NULL && parts.ae_id.text == NULL;
+}

@@ -14,6 +14,7 @@ struct _GhPrincipal {
   char **identities;
   char **stems;   /* of a proven one; else NULL */
   char **app_ids; /* of a proven one; else NULL */
+  const char *cse_id; /* of a proven CSE: its only identity; else NULL */
   char *credential_id, *owner;
   guint64 credential, association;
 };
@@ -65,6 +66,8 @@ gh_principal_new_proven (const GhPrincipalProof *proof)
 
   for (guint i = 0; i < n; i++)
     principal->identities[i] = g_strdup (proof->identities[i]);
+  if (n == 1 && gh_originator_is_cse (principal->identities[0], NULL))
+    principal->cse_id = principal->identities[0];
   principal->stems = g_strdupv ((char **) proof->stems);
   principal->app_ids = g_strdupv ((char **) proof->app_ids);
   principal->credential_id = g_strdup (proof->credential_id);
@@ -131,12 +134,6 @@ gh_principal_unref (GhPrincipal *principal)
   g_free (principal->credential_id);
   g_free (principal->owner);
   g_free (principal);
-}
-
-const char *
-gh_principal_get_identity (const GhPrincipal *principal, guint n)
-{
-  return n < principal->n_identities ? principal->identities[n] : NULL;
 }
 
 GhProof
@@ -210,15 +207,7 @@ gh_principal_get_identities (const GhPrincipal *principal)
 const char *
 gh_principal_get_cse_id (const GhPrincipal *principal)
 {
-  const char *only = principal->n_identities == 1 ? principal->identities[0] : NULL;
-  const char *last = only != NULL ? strrchr (only, '/') : NULL;
-
-  /* "/mn1" and "//domain/mn1" are CSEs; "/Sabc", "/mn1/Cx" and "Cx" are AEs */
-  if (principal->stems == NULL || last == NULL || last[1] == 'S')
-    return NULL;
-  if (last == only)
-    return only;
-  return only[1] == '/' && strchr (only + 2, '/') == last ? only : NULL;
+  return principal->cse_id;
 }
 
 /* "Cpump*" stands for every stem that begins so. */

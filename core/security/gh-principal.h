@@ -60,9 +60,6 @@ void gh_principal_unref (GhPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
 
 GhProof gh_principal_get_proof (const GhPrincipal *principal);
-/** gh_principal_get_identity: the n-th that From may be; NULL when there are fewer. A claimed
- * principal has none of its own. */
-const char *gh_principal_get_identity (const GhPrincipal *principal, guint n);
 /** gh_principal_is_authenticated: what rq_authn of the decision is (TS-0003 7.1.3). */
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
 /** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network
@@ -88,7 +85,8 @@ const char *gh_principal_get_credential_id (const GhPrincipal *principal);
 guint64 gh_principal_get_credential (const GhPrincipal *principal);
 guint64 gh_principal_get_association (const GhPrincipal *principal);
 const char *gh_principal_get_owner (const GhPrincipal *principal);
-/** gh_principal_get_identities: what From may be; NULL-terminated, never NULL. */
+/** gh_principal_get_identities: what From may be; NULL-terminated, never NULL. A claimed principal
+ * has none of its own. */
 const char *const *gh_principal_get_identities (const GhPrincipal *principal);
 /**
  * gh_principal_get_cse_id: "/mn1" (or absolute) when the principal is a CSE, else NULL.

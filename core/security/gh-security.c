@@ -138,8 +138,7 @@ host_anchors (gpointer core, guint purposes)
   GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_credential_unref);
   if (!proves (prover, GH_CREDENTIAL_ANCHOR))
     return found;
-  g_autoptr (GPtrArray) all = gh_vault_list (prover->security->vault, GH_CREDENTIAL_ANCHOR, 0,
-                                             G_MAXUINT);
+  g_autoptr (GPtrArray) all = gh_vault_list_anchors (prover->security->vault);
   for (guint i = 0; i < all->len; i++)
     {
       GhCredential *anchor = all->pdata[i];
@@ -280,15 +279,11 @@ typedef struct {
   guint64 association;
 } Person;
 
+/* sec:credIDTypeID (TS-0003 12.3.2.1): 32 of a CSE, 33 of an AE */
 static char *
 certificate_credential_id (const char *identity)
 {
-  const char *last = strrchr (identity, '/');
-  const gboolean absolute = identity[0] == '/' && identity[1] == '/';
-  /* "//domain/cse" and "/cse" name CSEs (32), "//domain/cse/Cx" and "//domain/Sx" AEs (33) */
-  const gboolean is_cse = last != NULL && last[1] != 'S'
-                          && (absolute ? strchr (identity + 2, '/') == last : last == identity);
-  return g_strdup_printf ("%s-%s", is_cse ? "32" : "33", identity);
+  return g_strdup_printf ("%s-%s", gh_originator_is_cse (identity, NULL) ? "32" : "33", identity);
 }
 
 static GhPrincipal *
@@ -372,6 +367,14 @@ is_administrator (const GhSecurity *security, const char *identity)
          && gh_originator_same (identity, security->administrator, &home);
 }
 
+/* The first of the credential, the anchor that vouches beside it, and the certificates. */
+static gint64
+end_of (const GhCredential *credential, const GhCredential *anchor, gint64 not_after_us)
+{
+  const gint64 ends_us = MIN (credential->not_after_us, not_after_us);
+  return anchor != NULL ? MIN (ends_us, anchor->not_after_us) : ends_us;
+}
+
 gboolean
 gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
                    GInetAddress *peer, guint64 association, GhAdmission *out, GhFault *fault)
@@ -419,7 +422,7 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
     .generation = credential->generation,
     .anchor_generation = anchor != NULL ? anchor->generation : credential->generation,
     .epoch = epoch,
-    .ends_us = MIN (credential->not_after_us, claim->not_after_us),
+    .ends_us = end_of (credential, anchor, claim->not_after_us),
     .not_after_us = claim->not_after_us,
     .app_id = g_strdup (claim->app_id),
   };
@@ -452,18 +455,15 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   g_autoptr (GhCredential) credential = current (security, number, admission->generation, fault);
   if (credential == NULL)
     return FALSE;
-  gint64 ends_us = MIN (credential->not_after_us, admission->not_after_us);
-  if (admission->credential != 0 && admission->anchor != 0)
-    {
-      g_autoptr (GhCredential) anchor = current (security, admission->anchor,
-                                                 admission->anchor_generation, fault);
-      if (anchor == NULL)
-        return FALSE;
-      ends_us = MIN (ends_us, anchor->not_after_us);
-    }
+  const gboolean beside = admission->credential != 0 && admission->anchor != 0;
+  g_autoptr (GhCredential) anchor = beside ? current (security, admission->anchor,
+                                                      admission->anchor_generation, fault)
+                                           : NULL;
+  if (beside && anchor == NULL)
+    return FALSE;
   if (admission->credential != 0)
     renew (security, admission, credential);
-  admission->ends_us = ends_us;
+  admission->ends_us = end_of (credential, anchor, admission->not_after_us);
   admission->epoch = epoch;
   return TRUE;
 }

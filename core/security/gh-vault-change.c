@@ -215,7 +215,7 @@ draft_to_ops (Change *change, const GhVaultDraft *draft, GError **error)
   id = gh_credential_make_id (fields.kind, fields.suid, fields.subject);
   fields.id = id;
   fields.owner = draft->owner != NULL ? draft->owner : id;
-  siblings = gh_vault_index_find_all (change->vault->index, fields.owner);
+  siblings = gh_vault_index_find_all (change->vault->index, GH_VAULT_BY_OWNER, fields.owner);
   sibling = siblings->len > 0 ? siblings->pdata[0] : NULL;
   identities = texts_union (sibling != NULL ? sibling->identities : NULL, draft->identities);
   fields.identities = identities;
@@ -406,7 +406,7 @@ static gboolean
 commit_identities (GhVault *vault, const char *owner, const char *const *identities, GError **error)
 {
   g_autoptr (GPtrArray) ops = ops_new ();
-  g_autoptr (GPtrArray) siblings = gh_vault_index_find_all (vault->index, owner);
+  g_autoptr (GPtrArray) siblings = gh_vault_index_find_all (vault->index, GH_VAULT_BY_OWNER, owner);
   GhFault fault = { 0 };
 
   change_identities (ops, siblings, identities, gh_clock_wall_us (vault->clock));

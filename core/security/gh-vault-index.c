@@ -118,13 +118,16 @@ entry_of_credential (GhCredential *credential)
 {
   const guint n_identities = g_strv_length ((char **) credential->identities);
   const guint n_targets = g_strv_length ((char **) credential->targets);
-  GhVaultEntry *entry = entry_new (4 + n_identities + n_targets);
+  GhVaultEntry *entry = entry_new (5 + n_identities + n_targets);
 
   entry->credential = gh_credential_ref (credential);
   entry_add_key (entry, GH_VAULT_BY_NUMBER, NULL, credential->number);
   entry_add_key (entry, GH_VAULT_BY_SUBJECT, credential->subject, credential->kind);
   entry_add_key (entry, GH_VAULT_BY_ID, credential->id, 0);
   entry_add_key (entry, GH_VAULT_BY_OWNER, credential->owner, 0);
+  /* few, and asked for in every handshake with a certificate */
+  if (credential->kind == GH_CREDENTIAL_ANCHOR)
+    entry_add_key (entry, GH_VAULT_ANCHORS, NULL, 0);
   for (guint i = 0; i < n_identities; i++)
     entry_add_key (entry, GH_VAULT_BY_IDENTITY, credential->identities[i], 0);
   for (guint i = 0; i < n_targets; i++)
@@ -267,9 +270,9 @@ gh_vault_index_find_item (GhVaultIndex *index, const char *name)
 }
 
 GPtrArray *
-gh_vault_index_find_all (GhVaultIndex *index, const char *owner)
+gh_vault_index_find_all (GhVaultIndex *index, GhVaultBy by, const char *text)
 {
-  const Wanted wanted = { GH_VAULT_BY_OWNER, owner, 0 };
+  const Wanted wanted = { by, text, 0 };
   GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_credential_unref);
   struct cds_lfht_iter iter;
 

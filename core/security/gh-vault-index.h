@@ -22,6 +22,7 @@ typedef enum {
   GH_VAULT_BY_OWNER,
   GH_VAULT_BY_IDENTITY,
   GH_VAULT_BY_TARGET,
+  GH_VAULT_ANCHORS, /* all of them */
   GH_VAULT_ITEM,
 } GhVaultBy;
 
@@ -40,8 +41,9 @@ gboolean gh_vault_index_put_item (GhVaultIndex *index, const char *name, GhSecre
 GhCredential *gh_vault_index_find (GhVaultIndex *index, GhVaultBy by, const char *text,
                                    guint64 number, gboolean usable);
 GhSecret *gh_vault_index_find_item (GhVaultIndex *index, const char *name);
-/** gh_vault_index_find_all: (element-type GhCredential) (transfer full): all of an owner */
-GPtrArray *gh_vault_index_find_all (GhVaultIndex *index, const char *owner);
+/** gh_vault_index_find_all: (element-type GhCredential) (transfer full): all that @by (an owner, or
+ * the anchors with @text NULL) finds, in no order */
+GPtrArray *gh_vault_index_find_all (GhVaultIndex *index, GhVaultBy by, const char *text);
 /** gh_vault_index_list_items: (element-type utf8) (transfer full) */
 GPtrArray *gh_vault_index_list_items (GhVaultIndex *index);
 

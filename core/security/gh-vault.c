@@ -88,6 +88,23 @@ gh_vault_list (GhVault *vault, GhCredentialKind kind, guint64 after, guint limit
   return g_steal_pointer (&list);
 }
 
+static gint
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const GhCredential *const *left = a, *const *right = b;
+
+  return ((*left)->number > (*right)->number) - ((*left)->number < (*right)->number);
+}
+
+GPtrArray *
+gh_vault_list_anchors (GhVault *vault)
+{
+  GPtrArray *list = gh_vault_index_find_all (vault->index, GH_VAULT_ANCHORS, NULL);
+
+  g_ptr_array_sort (list, compare_numbers);
+  return list;
+}
+
 GhSecret *
 gh_vault_get_item (GhVault *vault, const char *name)
 {

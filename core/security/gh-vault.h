@@ -68,6 +68,9 @@ GhCredential *gh_vault_find_identity (GhVault *vault, const char *identity);
 /** gh_vault_list: (element-type GhCredential) (transfer full): by number, with number > @after, at
  * most @limit. @kind 0: all */
 GPtrArray *gh_vault_list (GhVault *vault, GhCredentialKind kind, guint64 after, guint limit);
+/** gh_vault_list_anchors: the same of all anchors, at a cost of the anchors alone, however many
+ * credentials there are. */
+GPtrArray *gh_vault_list_anchors (GhVault *vault);
 
 /* Changes: FALSE with GH_ERROR_BAD_REQUEST, _CONFLICT (subject or identity is taken), _NOT_FOUND or
  * _STORE. */

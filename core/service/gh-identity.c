@@ -40,12 +40,13 @@ check_local (GhJob *job, GhFault *fault)
          || not_proven (fault);
 }
 
-/* The administrator is made with a credential that says so, not by a registration. */
+/* The administrator is made with a credential that says so: neither a registration nor a CSE that
+ * speaks for its branch brings him. */
 static gboolean
-is_reserved (const GhService *service, const char *stem)
+is_reserved (const GhService *service, const char *identity)
 {
   return service->options.administrator != NULL
-         && gh_originator_same (stem, service->options.administrator, &service->home);
+         && gh_originator_same (identity, service->options.administrator, &service->home);
 }
 
 static gboolean
@@ -96,7 +97,8 @@ is_of_branch (const GhJob *job, const GhOriginator *registree)
   const GhOriginator *originator = &job->originator;
   const GhHome *home = &job->service->home;
   const gboolean same_provider = g_strcmp0 (originator->sp_domain, registree->sp_domain) == 0;
-  if (!same_provider || registree->cse_id == NULL)
+  if (!same_provider || registree->cse_id == NULL
+      || is_reserved (job->service, job->request->from))
     return FALSE;
   if (originator->cse_id == NULL)
     return g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
@@ -144,7 +146,9 @@ gh_check_identity (GhJob *job, GhFault *fault)
                          "a security association is required: this listener knows nobody without "
                          "a credential");
   if (asks_for_stem (request))
-    return TRUE;
+    return gh_principal_get_cse_id (job->principal) == NULL
+           || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                            "From: no AE registers here through another CSE");
   if (request->from == NULL || *request->from == '\0')
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "From: missing; only the registration of an AE may leave it out");

@@ -37,7 +37,7 @@ static const char *
 originator_of (const GhCoapMessage *message, const GhPrincipal *principal, GhArena *arena)
 {
   const GhCoapOption *from = gh_coap_message_find (message, GH_COAP_OPTION_FR);
-  const char *identity = gh_principal_get_identity (principal, 0);
+  const char *identity = gh_principal_get_identities (principal)[0];
 
   if (from == NULL)
     from = gh_coap_message_find (message, GH_COAP_OPTION_OLD_FR);

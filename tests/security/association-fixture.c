@@ -79,6 +79,9 @@ prover_judge (GhSecurityPlugin *plugin, const GhPeerEvidence *evidence, GhClaim 
   gboolean raw = evidence->chain == NULL;
   const gnutls_datum_t *shown = raw ? &evidence->raw_key : evidence->chain;
   g_auto (GhSubject) subject = { 0 };
+  /* what a plugin that verifies chains asks for each time */
+  g_autoptr (GPtrArray) anchors = ((Prover *) plugin)->host.anchors (
+    ((Prover *) plugin)->host.core, GH_PURPOSE_ALL);
   if (raw)
     subject.text = gh_subject_of_key (shown->data, shown->size, 256, fault);
   else if (!gh_subject_read_der (shown->data, shown->size, &subject, fault))

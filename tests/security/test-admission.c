@@ -158,6 +158,31 @@ test_an_association_ends_with_the_first_of_them (void)
   fixture_end (&f);
 }
 
+/* At its admission as when it is judged again. */
+static void
+test_an_association_ends_with_the_anchor_beside_it (void)
+{
+  const gint64 end_us = WALL_US + 3600 * (gint64) G_USEC_PER_SEC;
+  Fixture f;
+  GhAdmission admission;
+  GhFault fault = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  fixture_begin (&f);
+  g_assert_true (gh_vault_set_validity (f.vault, f.anchor->number, 0, end_us, &error));
+  g_autoptr (GhCredential) old = g_steal_pointer (&f.anchor);
+  f.anchor = gh_vault_find_number (f.vault, old->number);
+  g_assert_true (admit (&f, TRUE, &admission, &fault));
+  g_assert_cmpint (admission.ends_us, ==, end_us);
+  g_assert_true (gh_vault_bind_identity (f.vault, f.entry->number, "Cother", &error));
+  g_assert_true (gh_security_still_admitted (f.security, &admission, &fault));
+  g_assert_cmpint (admission.ends_us, ==, end_us);
+  gh_clock_advance (f.clock, 3600 * (gint64) G_USEC_PER_SEC);
+  g_assert_false (gh_security_still_admitted (f.security, &admission, &fault));
+  gh_admission_clear (&admission);
+  fixture_end (&f);
+}
+
 static void
 test_servers_are_admitted_by_name (void)
 {
@@ -192,6 +217,8 @@ main (int argc, char **argv)
                    test_an_entry_ends_its_associations);
   g_test_add_func ("/admission/an-association-ends-with-the-first-of-them",
                    test_an_association_ends_with_the_first_of_them);
+  g_test_add_func ("/admission/an-association-ends-with-the-anchor-beside-it",
+                   test_an_association_ends_with_the_anchor_beside_it);
   g_test_add_func ("/admission/servers-are-admitted-by-name", test_servers_are_admitted_by_name);
   return g_test_run ();
 }

@@ -392,9 +392,28 @@ static void
 a_cse_cannot_bring_the_administrator (Fixture *f, gconstpointer data)
 {
   (void) data;
-  f->cse.cse->service->options.development = FALSE;
   g_auto (GhAdmission) mn = person (f, "mn1@example.org", "/mn1", "");
-  expect (f, mn.principal, 4103, RQ (2, "SAdmin", "gatehouse") "}");
+  for (guint development = 0; development <= 1; development++)
+    {
+      f->cse.cse->service->options.development = development != 0;
+      expect (f, mn.principal, 4106, RQ (2, "SAdmin", "gatehouse") "}");
+      expect (f, mn.principal, 4106, RQ (2, "/SAdmin", "gatehouse") "}");
+      expect (f, mn.principal, 4106, RQ (2, "//localhost/SAdmin", "gatehouse") "}");
+      expect (f, mn.principal, 4106, RQ (2, "//localhost/mn1/SAdmin", "gatehouse") "}");
+      expect (f, mn.principal, 4106, RQ (2, "/mn1/SAdmin", "gatehouse") "}");
+    }
+}
+
+/* Whatever its credential lets it register. */
+static void
+a_cse_registers_no_ae (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  g_auto (GhAdmission) mn = person (f, "mn1@example.org", "/mn1", "C,S,C*");
+  expect (f, mn.principal, 4106, REGISTER ("C"));
+  expect (f, mn.principal, 4106, REGISTER ("S"));
+  expect (f, mn.principal, 4106, REGISTER ("Cpump"));
+  expect (f, mn.principal, 4106, REGISTER ("/mn1/Cpump"));
 }
 
 static void
@@ -455,6 +474,7 @@ main (int argc, char **argv)
   ADD ("validity-ends-an-association", validity_ends_an_association);
   ADD ("a-cse-speaks-for-its-branch-only", a_cse_speaks_for_its_branch_only);
   ADD ("a-cse-registers-as-itself", a_cse_registers_as_itself);
+  ADD ("a-cse-registers-no-ae", a_cse_registers_no_ae);
   g_test_add ("/identity/a-cse-cannot-bring-the-administrator", Fixture, s_administrator, set_up,
               a_cse_cannot_bring_the_administrator, tear_down);
   ADD ("the-administrators-credential-may-use-his-originator",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "security/gh-local-ca.h"
 #include "vault-fixture.h"
 
 #define N_MANY  100000
@@ -373,6 +374,41 @@ test_a_hundred_thousand (VaultFixture *fixture, gconstpointer data)
     gh_secret_unref ((GhSecret *) secrets[i]);
 }
 
+static void
+assert_anchors (GhVault *vault, guint n, guint64 first)
+{
+  g_autoptr (GPtrArray) anchors = gh_vault_list_anchors (vault);
+
+  g_assert_cmpuint (anchors->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpint (((GhCredential *) anchors->pdata[i])->kind, ==, GH_CREDENTIAL_ANCHOR);
+  if (n > 0)
+    g_assert_cmpuint (((GhCredential *) anchors->pdata[0])->number, ==, first);
+}
+
+/* They are asked for in every handshake with a certificate. */
+static void
+test_anchors_are_found_among_many (VaultFixture *fixture, gconstpointer data)
+{
+  const char *const hosts[] = { "localhost", NULL };
+  const GhCaSite site = { .sp_domain = "example.org", .cse_id = "in", .hosts = hosts };
+  g_autoptr (GError) error = NULL;
+  guint64 before;
+
+  assert_anchors (fixture->vault, 0, 0);
+  before = vault_fixture_add (fixture, "1@x.y", NULL, NULL);
+  g_assert_true (gh_local_ca_init (fixture->vault, fixture->clock, &site, FALSE, &error));
+  vault_fixture_add (fixture, "2@x.y", NULL, NULL);
+  assert_anchors (fixture->vault, 2, before + 1);
+  g_assert_true (
+    gh_vault_set_state (fixture->vault, before + 1, GH_CREDENTIAL_SUSPENDED, &error));
+  assert_anchors (fixture->vault, 2, before + 1);
+  vault_fixture_open (fixture);
+  assert_anchors (fixture->vault, 2, before + 1);
+  g_assert_true (gh_vault_remove (fixture->vault, before + 1, &error));
+  assert_anchors (fixture->vault, 1, before + 2);
+}
+
 typedef struct {
   GhVault *vault;
   guint64 stable, changing;
@@ -491,6 +527,7 @@ main (int argc, char **argv)
   ADD ("malformed-drafts-are-refused", test_malformed_drafts_are_refused);
   g_test_add_func ("/credential/kpsa-ids-hold-no-zero-octet", test_kpsa_ids_hold_no_zero_octet);
   ADD ("a-batch-is-all-or-nothing", test_a_batch_is_all_or_nothing);
+  ADD ("anchors-are-found-among-many", test_anchors_are_found_among_many);
   ADD ("a-hundred-thousand", test_a_hundred_thousand);
   g_test_add_func ("/vault/readers-during-changes", test_readers_during_changes);
   ADD ("watchers-hear-of-changes", test_watchers_hear_of_changes);
