@@ -69,6 +69,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "instances of a container that names no maxNrOfInstances; 0: no bound" },
   { "limits", "instance-bytes", GH_CONFIG_SIZE, "0", 0, G_MAXINT64, NULL,
     "octets of a container that names no maxByteSize; 0: no bound" },
+  { "request", "pending", GH_CONFIG_INTEGER, "10000", 1, 10000000, NULL,
+    "requests that may wait for an answer or a moment" },
   { "limits", "fan-out-members", GH_CONFIG_INTEGER, "10000", 1, 1000000, NULL,
     "members of groups that one request may reach" },
   { "limits", "fan-out-octets", GH_CONFIG_SIZE, "8M", 1024, G_GINT64_CONSTANT (1) << 32, NULL,

@@ -116,6 +116,7 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .host_root = g_strdup (cse->host_root),
     .fan_out_timeout_ms =
       (guint) gh_config_get_integer (config, "limits", "fan-out-timeout") * 1000,
+    .pending_requests = (guint) gh_config_get_integer (config, "request", "pending"),
   };
   return TRUE;
 }
@@ -416,6 +417,8 @@ gh_cse_parts_stop (GhCse *cse)
 {
   GhService *service = cse->service;
   stop_transports (cse);
+  if (service != NULL)
+    gh_pendings_stop (service->pendings);
   if (service != NULL && service->workers != NULL)
     gh_workers_stop (service->workers);
   if (service != NULL && service->notifier != NULL)

@@ -24,7 +24,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
                             .cse_id = service->options.cse_id };
   service->clock = gh_clock_ref (clock);
   service->statistics = gh_statistics_new (service->options.statistics_records);
-  service->fan_outs = gh_fan_outs_new ();
+  service->pendings = gh_pendings_new (clock, service->options.pending_requests);
   service->group_requests = gh_group_requests_new ();
   service->management = gh_management_new ();
   service->locations = gh_locations_new ();
@@ -34,7 +34,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
 void
 gh_service_free (GhService *service)
 {
-  gh_fan_outs_free (service->fan_outs);
+  gh_pendings_free (service->pendings);
   gh_group_requests_free (service->group_requests);
   gh_management_free (service->management);
   gh_locations_free (service->locations);

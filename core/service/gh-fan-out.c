@@ -39,14 +39,9 @@ struct _GhFanOut {
   GMutex lock; /* of what follows; held for no longer than it takes to write it */
   Member *members;
   guint n, next, under_way, answered;
-  gboolean waiting, finished;
+  gboolean waiting, late, finished;
   gint64 deadline_us; /* wall time */
-};
-
-struct _GhFanOuts {
-  GMutex lock;
-  GPtrArray *waiting; /* GhFanOut, a reference each */
-  gint n;             /* of them; read without the lock */
+  guint64 pending;    /* watches the deadline, with a reference */
 };
 
 static void
@@ -82,92 +77,42 @@ fan_out_unref (GhFanOut *fan_out)
     fan_out_unref (above);
 }
 
-/* Watching deadlines */
-
-GhFanOuts *
-gh_fan_outs_new (void)
-{
-  GhFanOuts *fan_outs = g_new0 (GhFanOuts, 1);
-  g_mutex_init (&fan_outs->lock);
-  fan_outs->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify) fan_out_unref);
-  return fan_outs;
-}
-
-void
-gh_fan_outs_free (GhFanOuts *fan_outs)
-{
-  g_ptr_array_unref (fan_outs->waiting);
-  g_mutex_clear (&fan_outs->lock);
-  g_free (fan_outs);
-}
-
-gboolean
-gh_fan_outs_waiting (GhFanOuts *fan_outs)
-{
-  return g_atomic_int_get (&fan_outs->n) > 0;
-}
-
-static void
-watch (GhFanOut *fan_out)
-{
-  GhFanOuts *fan_outs = fan_out->job->service->fan_outs;
-  g_atomic_int_inc (&fan_out->ref_count);
-  g_mutex_lock (&fan_outs->lock);
-  g_ptr_array_add (fan_outs->waiting, fan_out);
-  g_atomic_int_set (&fan_outs->n, (gint) fan_outs->waiting->len);
-  g_mutex_unlock (&fan_outs->lock);
-}
-
-static void
-unwatch (GhFanOut *fan_out)
-{
-  GhFanOuts *fan_outs = fan_out->job->service->fan_outs;
-  g_atomic_int_inc (&fan_out->ref_count);
-  g_mutex_lock (&fan_outs->lock);
-  g_ptr_array_remove_fast (fan_outs->waiting, fan_out);
-  g_atomic_int_set (&fan_outs->n, (gint) fan_outs->waiting->len);
-  g_mutex_unlock (&fan_outs->lock);
-  fan_out_unref (fan_out);
-}
-
 /* Goes on with one that waited: on a worker, or to its end when there are none any more. */
 static void
 resume (GhFanOut *fan_out)
 {
-  unwatch (fan_out);
   if (!gh_workers_push_again (fan_out->job->service->workers, fan_out->job))
     gh_fan_out_cancel (fan_out->job);
 }
 
-static gboolean
-stop_waiting (GhFanOut *fan_out)
+/* GhPendingFunc: one that runs sees for itself that it is late. */
+static void
+deadline_came (GhPendingEnd end, gpointer data)
 {
+  GhFanOut *fan_out = data;
+  (void) end;
   g_mutex_lock (&fan_out->lock);
   const gboolean waited = fan_out->waiting;
   fan_out->waiting = FALSE;
+  fan_out->late = TRUE;
   g_mutex_unlock (&fan_out->lock);
-  return waited;
+  if (waited)
+    resume (fan_out);
+  fan_out_unref (fan_out);
 }
 
-void
-gh_fan_outs_check (GhService *service)
+static gboolean
+watch_deadline (GhFanOut *fan_out)
 {
-  GhFanOuts *fan_outs = service->fan_outs;
-  const gint64 now_us = gh_clock_wall_us (service->clock);
-  g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func ((GDestroyNotify) fan_out_unref);
-  g_mutex_lock (&fan_outs->lock);
-  for (guint i = 0; i < fan_outs->waiting->len; i++)
-    {
-      GhFanOut *fan_out = fan_outs->waiting->pdata[i];
-      if (fan_out->deadline_us > now_us)
-        continue;
-      g_atomic_int_inc (&fan_out->ref_count);
-      g_ptr_array_add (late, fan_out);
-    }
-  g_mutex_unlock (&fan_outs->lock);
-  for (guint i = 0; i < late->len; i++)
-    if (stop_waiting (late->pdata[i]))
-      resume (late->pdata[i]);
+  const GhPending pending = { .deadline_us = fan_out->deadline_us,
+                              .over = deadline_came,
+                              .data = fan_out };
+  g_atomic_int_inc (&fan_out->ref_count);
+  fan_out->pending = gh_pendings_add (fan_out->job->service->pendings, &pending);
+  if (fan_out->pending != 0)
+    return TRUE;
+  fan_out_unref (fan_out);
+  return FALSE;
 }
 
 /* Answers */
@@ -239,6 +184,8 @@ finish (GhFanOut *fan_out)
   const guint answered = fan_out->answered;
   fan_out->finished = TRUE;
   g_mutex_unlock (&fan_out->lock);
+  if (gh_pendings_take (fan_out->job->service->pendings, fan_out->pending) != NULL)
+    fan_out_unref (fan_out);
   if (answered == 0)
     {
       gh_fault_set (&fault, GH_ERROR_NO_RESPONSES, "To: no member of the group answered in time");
@@ -333,9 +280,8 @@ static Next
 next_step (GhFanOut *fan_out, Member **out_member)
 {
   Next next = NEXT_MEMBER;
-  const gboolean late = fan_out->deadline_us <= gh_clock_wall_us (fan_out->job->service->clock);
   g_mutex_lock (&fan_out->lock);
-  if (late || (fan_out->next == fan_out->n && fan_out->under_way == 0))
+  if (fan_out->late || (fan_out->next == fan_out->n && fan_out->under_way == 0))
     next = NEXT_FINISH;
   else if (fan_out->next == fan_out->n || fan_out->under_way >= GH_FAN_OUT_WINDOW)
     next = NEXT_WAIT;
@@ -349,18 +295,16 @@ next_step (GhFanOut *fan_out, Member **out_member)
   return next;
 }
 
-/* An answer may have come since next_step() looked: then it goes on at once. */
+/* An answer or the deadline may have come since next_step() looked: then it goes on at once. */
 static gboolean
 begin_waiting (GhFanOut *fan_out)
 {
-  watch (fan_out);
   g_mutex_lock (&fan_out->lock);
-  const gboolean waits = fan_out->under_way >= GH_FAN_OUT_WINDOW
-                         || (fan_out->next == fan_out->n && fan_out->under_way > 0);
+  const gboolean waits = !fan_out->late
+                         && (fan_out->under_way >= GH_FAN_OUT_WINDOW
+                             || (fan_out->next == fan_out->n && fan_out->under_way > 0));
   fan_out->waiting = waits;
   g_mutex_unlock (&fan_out->lock);
-  if (!waits)
-    unwatch (fan_out);
   return waits;
 }
 
@@ -646,11 +590,12 @@ begin (GhFanOut *fan_out, gboolean groups, GhFault *fault)
     return FALSE;
   if (groups && fan_out->origin->id == NULL && !make_id (fan_out, fault))
     return FALSE;
-  if (gh_workers_push (job->service->workers, job))
+  if (watch_deadline (fan_out) && gh_workers_push (job->service->workers, job))
     return TRUE;
+  if (gh_pendings_take (job->service->pendings, fan_out->pending) != NULL)
+    fan_out_unref (fan_out);
   gh_service_count (job->service, GH_COUNT_SHED);
-  return gh_fault_set (fault, GH_ERROR_OVERLOADED,
-                       "too many requests are waiting for the store; try again");
+  return gh_fault_set (fault, GH_ERROR_OVERLOADED, "too many requests are waiting; try again");
 }
 
 gboolean

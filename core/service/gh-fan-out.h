@@ -30,12 +30,4 @@ void gh_fan_out_slice (GhJob *job);
 /** gh_fan_out_cancel: answers with what is there: the workers have stopped. Takes the job. */
 void gh_fan_out_cancel (GhJob *job);
 
-/** GhFanOuts: those that wait for answers, so that a deadline finds them. Any thread. */
-GhFanOuts *gh_fan_outs_new (void);
-void gh_fan_outs_free (GhFanOuts *fan_outs);
-/** gh_fan_outs_waiting: TRUE while some deadline has to be watched. */
-gboolean gh_fan_outs_waiting (GhFanOuts *fan_outs);
-/** gh_fan_outs_check: hands those whose time is over to the workers. */
-void gh_fan_outs_check (GhService *service);
-
 G_END_DECLS

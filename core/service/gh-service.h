@@ -2,6 +2,7 @@
 #pragma once
 
 #include "link/gh-transport.h"
+#include "service/gh-pending.h"
 #include "write/gh-writer.h"
 
 G_BEGIN_DECLS
@@ -10,7 +11,6 @@ typedef struct _GhWorkers GhWorkers;
 typedef struct _GhNotifier GhNotifier;
 typedef struct _GhStatistics GhStatistics;
 typedef struct _GhFanOut GhFanOut;
-typedef struct _GhFanOuts GhFanOuts;
 typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
 typedef struct _GhLocations GhLocations;
@@ -37,6 +37,7 @@ typedef struct {
   guint describe_s;         /* seconds between looks at it; 0: only at start */
   char *host_root;          /* a folder that stands for "/" of the machine; NULL: none */
   guint fan_out_timeout_ms; /* of a request that says nothing itself */
+  guint pending_requests;   /* that may wait at a time */
 } GhServiceOptions;
 
 /**
@@ -58,7 +59,7 @@ typedef struct {
   GhNotifier *notifier;
   GhStatistics *statistics;
   gint collections; /* active statsCollect resources; atomic */
-  GhFanOuts *fan_outs;
+  GhPendings *pendings; /* what waits for an answer or a moment */
   GhGroupRequests *group_requests;
   GhSecurity *security; /* NULL: no credentials (tests) */
   GhManagement *management;

@@ -6,9 +6,6 @@
 #include "base/gh-log.h"
 #include "service/gh-fan-out.h"
 
-/* How late a deadline of a waiting fan-out may be seen. */
-#define CHECK_US 20000
-
 typedef struct {
   GhWorkers *workers;
   GThread *thread;
@@ -30,21 +27,6 @@ struct _GhWorkers {
 /* What ends a worker. */
 static GhJob stop_mark;
 
-/* The next job; meanwhile the deadlines of those that wait for answers are watched. */
-static GhJob *
-next_job (GhWorkers *workers)
-{
-  GhService *service = workers->service;
-  while (gh_fan_outs_waiting (service->fan_outs))
-    {
-      GhJob *job = g_async_queue_timeout_pop (workers->queue, CHECK_US);
-      gh_fan_outs_check (service);
-      if (job != NULL)
-        return job;
-    }
-  return g_async_queue_pop (workers->queue);
-}
-
 static gpointer
 worker_thread (gpointer data)
 {
@@ -52,7 +34,7 @@ worker_thread (gpointer data)
   GhWorkers *workers = worker->workers;
   for (;;)
     {
-      GhJob *job = next_job (workers);
+      GhJob *job = g_async_queue_pop (workers->queue);
       if (job == &stop_mark)
         return NULL;
       gh_service_count (job->service, GH_COUNT_WORKER);

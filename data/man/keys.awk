@@ -18,6 +18,7 @@ BEGIN {
   about["notify"] = "Notifications to subscribers."
   about["plugins"] = "Which plugins are loaded, and from where."
   about["registration"] = "Who may register."
+  about["request"] = "What requests may ask for beyond their answer."
   about["store"] = "Where resources are kept."
   about["vault"] = "Where credentials and the keys of the CSE are kept."
   while (page != "" && (getline line < page) > 0) {

@@ -278,6 +278,7 @@ cse_wake (CseFixture *fixture)
 {
   gh_writer_wake (fixture->cse->service->writer);
   gh_notifier_wake (fixture->cse->service->notifier);
+  gh_pendings_wake (fixture->cse->service->pendings);
 }
 
 void

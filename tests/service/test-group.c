@@ -442,9 +442,10 @@ test_who_does_not_answer_in_time_is_left_out (CseFixture *fixture, gconstpointer
   cse_hold (fixture);
   const guint place = cse_send (fixture, CSE_UPDATE, "CDevice", "gatehouse/device/g/fopt",
                                 UPDATE_LABELS);
-  while (!gh_fan_outs_waiting (fixture->cse->service->fan_outs))
+  while (gh_pendings_count (fixture->cse->service->pendings) == 0)
     g_thread_yield ();
   gh_clock_advance (fixture->cse->service->clock, G_GINT64_CONSTANT (11000000));
+  cse_wake (fixture);
   g_auto (CseAnswer) answer = cse_take (fixture, place);
   cse_release (fixture);
   g_assert_cmpint (answer.rsc, ==, 5209);
