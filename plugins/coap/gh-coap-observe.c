@@ -3,6 +3,7 @@
 
 #include "gh-coap-observe.h"
 
+#include "gh-coap-discovery.h"
 #include "gh-coap-endpoint-private.h"
 #include "gh-coap-request.h"
 
@@ -10,6 +11,7 @@
 
 #define LOOK_US      (G_USEC_PER_SEC / 10) /* between two looks at the core's number */
 #define ROUND_US     (10 * G_USEC_PER_SEC) /* all are asked again though nothing has changed */
+#define LINKS_US     G_USEC_PER_SEC       /* between two discoveries for one observation */
 #define LOOK_AT_ONCE 100                   /* questions of one look */
 #define NUMBER_MASK  0xffffff              /* of the Observe option */
 
@@ -19,6 +21,7 @@ struct _GhCoapObservation {
   GList node;       /* in GhCoapPeer.observations */
   GList round;      /* in GhCoapEndpoint.observations */
   GByteArray *request;
+  gint64 links_us;    /* the links are not asked for again before; 0: it is a resource */
   guint64 shown;      /* hash of what the peer knows */
   guint32 number;     /* of the last notification */
   gboolean asking;    /* the core has been asked */
@@ -126,6 +129,7 @@ gh_coap_observe_begin (GhCoapPeer *peer, GByteArray *request, GhCoapMessage *ans
   GhCoapEndpoint *endpoint = peer->endpoint;
   const GhCoapSettings *settings = &endpoint->settings;
   GhCoapObservation *observation;
+  GhCoapMessage message;
 
   gh_coap_observe_end (peer, request->data + 4, request->data[0] & 0xf);
   if (request->len > GH_COAP_MAX_DATAGRAM || peer->observations.length >= settings->max_observations
@@ -137,6 +141,9 @@ gh_coap_observe_begin (GhCoapPeer *peer, GByteArray *request, GhCoapMessage *ans
   observation->request = g_byte_array_ref (request);
   observation->node.data = observation;
   observation->round.data = observation;
+  if (gh_coap_message_parse (&message, request->data, request->len) == GH_COAP_PARSED
+      && gh_coap_discovery_is_for (&message))
+    observation->links_us = gh_clock_monotonic_us (settings->host->clock) + LINKS_US;
   observation->shown = hash_answer (endpoint, answer);
   g_queue_push_tail_link (&peer->observations, &observation->node);
   g_queue_push_tail_link (&endpoint->observations, &observation->round);
@@ -196,14 +203,30 @@ gh_coap_observe_next_us (const GhCoapEndpoint *endpoint)
   return endpoint->observations.length > 0 && !endpoint->quiet ? endpoint->look_us : G_MAXINT64;
 }
 
+/* A discovery costs more than a retrieve: one that comes too early waits for a round of its own. */
+static gboolean
+is_too_early (GhCoapEndpoint *endpoint, GhCoapObservation *observation, gint64 now_us)
+{
+  if (observation->links_us == 0)
+    return FALSE;
+  if (now_us < observation->links_us)
+    {
+      endpoint->round_us = MIN (endpoint->round_us, observation->links_us - ROUND_US);
+      return TRUE;
+    }
+  observation->links_us = now_us + LINKS_US;
+  return FALSE;
+}
+
 static void
-ask (GhCoapEndpoint *endpoint, GhCoapObservation *observation)
+ask (GhCoapEndpoint *endpoint, GhCoapObservation *observation, gint64 now_us)
 {
   GhCoapMessage request;
 
   if (observation->asking || observation->under_way
       || gh_coap_message_parse (&request, observation->request->data, observation->request->len)
-           != GH_COAP_PARSED)
+           != GH_COAP_PARSED
+      || is_too_early (endpoint, observation, now_us))
     return;
   observation->asking = TRUE;
   gh_coap_request_repeat (endpoint, observation->peer, &request, observation);
@@ -247,6 +270,6 @@ gh_coap_observe_look (GhCoapEndpoint *endpoint)
       endpoint->to_look--;
       g_queue_unlink (&endpoint->observations, node);
       g_queue_push_tail_link (&endpoint->observations, node);
-      ask (endpoint, node->data);
+      ask (endpoint, node->data, now_us);
     }
 }

@@ -209,20 +209,16 @@ answer_fault (GhCoapExchange *exchange, const GhRequest *request, const GhCoapSt
 
 /* What the association's principal may discover. */
 static void
-take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoapMessage *message,
-                const GhPrincipal *principal)
+discover (Pending *pending, const GhCoapMessage *message, const GhPrincipal *principal)
 {
+  GhCoapEndpoint *endpoint = pending->endpoint;
   const GhCoapSettings *settings = gh_coap_endpoint_get_settings (endpoint);
   GhRequest *request = principal != NULL && !gh_coap_endpoint_is_quiet (endpoint)
                          ? gh_coap_discovery_request (settings->host, principal, message,
                                                       settings->arena_limit)
                          : NULL;
   const GhResponse nothing = { .status = GH_RSC_OK };
-  const GhCoapStyle style = { .operation = GH_OPERATION_RETRIEVE };
-  Pending *pending;
 
-  pending = pending_new (endpoint, &style, "");
-  set_exchange (pending, exchange);
   pending->links = TRUE;
   if (request != NULL)
     settings->host->dispatch (settings->host->core, request, principal, take_reply, pending);
@@ -230,8 +226,23 @@ take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoap
     take_reply (&nothing, pending);
 }
 
-/* Only a resource itself is observed: what is found anew each time (discovery, children) would keep
- * the workers busy. */
+static void
+take_discovery (GhCoapEndpoint *endpoint, GhCoapExchange *exchange, const GhCoapMessage *message)
+{
+  GhCoapPeer *peer = gh_coap_link_get_data (gh_coap_exchange_get_link (exchange));
+  const GhCoapStyle style = { .operation = GH_OPERATION_RETRIEVE };
+  Pending *pending = pending_new (endpoint, &style, "");
+
+  set_exchange (pending, exchange);
+  if (gh_coap_observe_wanted (message))
+    pending->observed = gh_coap_observe_copy (message);
+  else if (gh_coap_message_find (message, COAP_OPTION_OBSERVE) != NULL)
+    gh_coap_observe_end (peer, message->token, message->token_length);
+  discover (pending, message, gh_coap_peer_get_principal (peer));
+}
+
+/* Only a resource itself is observed, and the links: other discoveries and children would keep the
+ * workers busy. */
 static void
 take_observe (Pending *pending, GhCoapPeer *peer, const GhCoapMessage *message,
               const GhRequest *request)
@@ -253,13 +264,20 @@ gh_coap_request_repeat (GhCoapEndpoint *endpoint, GhCoapPeer *peer, const GhCoap
   const GhPrincipal *principal = gh_coap_peer_get_principal (peer);
   g_autoptr (GhRequest) request = gh_request_new (settings->arena_limit);
   GhFault fault = { 0 };
-  GhCoapStyle style;
+  GhCoapStyle style = { .operation = GH_OPERATION_RETRIEVE };
   Pending *pending;
   const GhResponse refused = { .status = gh_error_status (GH_ERROR_NO_ASSOCIATION) };
-  gboolean ok = gh_coap_map_request (message, request, &style, &fault) && principal != NULL;
+  const gboolean links = gh_coap_discovery_is_for (message);
+  gboolean ok = !links && gh_coap_map_request (message, request, &style, &fault)
+                && principal != NULL;
 
   pending = pending_new (endpoint, &style, ok ? request->request_identifier : "");
   pending->observation = gh_coap_observation_ref (observation);
+  if (links)
+    {
+      discover (pending, message, principal);
+      return;
+    }
   request->received_us = gh_clock_wall_us (settings->host->clock);
   if (ok)
     settings->host->dispatch (settings->host->core, g_steal_pointer (&request), principal,
@@ -283,7 +301,7 @@ gh_coap_request_take (GhCoapEndpoint *endpoint, GhCoapExchange *exchange,
 
   if (gh_coap_discovery_is_for (message))
     {
-      take_discovery (endpoint, exchange, message, principal);
+      take_discovery (endpoint, exchange, message);
       return;
     }
   request = gh_request_new (settings->arena_limit);

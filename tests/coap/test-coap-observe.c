@@ -98,6 +98,49 @@ test_notifications (void)
   served_tear_down (&b);
 }
 
+/* "/.well-known/core": the same in another dress, but not ten times a second. */
+static void
+test_links (void)
+{
+  Served b;
+  GhCoapMessage message;
+  const GhCoapMessage *answer;
+  guint dispatched;
+
+  served_set_up (&b, "coap.threads=1");
+  fake_core_set_answer (b.core, 2000, "{\"m2m:uril\":[\"cse/a\"]}");
+  gh_coap_message_init (&message, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET);
+  gh_coap_message_set_token (&message, (const guint8 *) "tk", 2);
+  g_assert_true (gh_coap_message_add_uint (&message, COAP_OPTION_OBSERVE, 0));
+  g_assert_true (gh_coap_message_add (&message, COAP_OPTION_URI_PATH, ".well-known", 11));
+  g_assert_true (gh_coap_message_add (&message, COAP_OPTION_URI_PATH, "core", 4));
+  g_assert_true (gh_coap_message_add (&message, GH_COAP_OPTION_FR, "CAE", 3));
+  answer = ask (&b, &message);
+  g_assert_nonnull (gh_coap_message_find (answer, COAP_OPTION_OBSERVE));
+  g_assert_cmpmem (answer->payload, answer->payload_length, "</cse/a>", 8);
+  fake_core_set_answer (b.core, 2000, "{\"m2m:uril\":[\"cse/b\"]}");
+  answer = look (&b);
+  g_assert_nonnull (answer);
+  g_assert_cmpmem (answer->payload, answer->payload_length, "</cse/b>", 8);
+  g_assert_nonnull (gh_coap_message_find (answer, COAP_OPTION_OBSERVE));
+  answer_empty (&b, COAP_MESSAGE_ACK, answer->message_id);
+  g_assert_null (look (&b));
+  /* a change half a second later waits */
+  dispatched = fake_core_dispatched (b.core);
+  fake_core_set_answer (b.core, 2000, "{\"m2m:uril\":[]}");
+  gh_clock_advance (fake_core_clock (b.core), G_USEC_PER_SEC / 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      answer_empty (&b, COAP_MESSAGE_CON, PING_ID);
+      g_assert_cmpuint (served_get (&b, b.fd)->type, ==, COAP_MESSAGE_RST);
+    }
+  g_assert_cmpuint (fake_core_dispatched (b.core), ==, dispatched);
+  answer = look (&b);
+  g_assert_nonnull (answer);
+  g_assert_cmpuint (answer->payload_length, ==, 0);
+  served_tear_down (&b);
+}
+
 /* Each notification is decided again. */
 static void
 test_ends (gconstpointer data)
@@ -235,6 +278,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/coap/observe/notifications", test_notifications);
+  g_test_add_func ("/coap/observe/links", test_links);
   g_test_add_data_func ("/coap/observe/right-gone", GUINT_TO_POINTER (4103), test_ends);
   g_test_add_data_func ("/coap/observe/resource-gone", GUINT_TO_POINTER (4004), test_ends);
   g_test_add_func ("/coap/observe/reset", test_reset_ends);

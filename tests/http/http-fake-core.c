@@ -241,7 +241,8 @@ core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, 
                request->body != NULL ? request->body : "");
       fflush (core->log);
     }
-  if (strcmp (name, "mutable") == 0)
+  /* "cse" itself is what discoveries ask */
+  if (strcmp (name, "mutable") == 0 || (strcmp (name, "cse") == 0 && request->filter.present))
     answer_mutable (core, request, reply, user_data);
   else if (strcmp (name, "racing") == 0)
     g_thread_pool_push (core->pool, pending_new (request, reply, user_data), NULL);

@@ -26,7 +26,7 @@ static const uint16_t numbers[2][N_PARAMETERS] = {
 
 typedef struct {
   const char *method, *payload, *identity, *key_file, *certificate, *private_key, *authority,
-    *token;
+    *raw_key, *token;
   const char *from, *request, *release, *type, *format, *accept;
   const char *extra[16]; /* NUMBER=TEXT */
   int n_extra;
@@ -39,6 +39,7 @@ typedef struct {
 static Options options = { .method = "get", .wait_s = 5, .request = "r1", .block = -1 };
 static unsigned answers;
 static bool failed;
+static bool ended; /* an observation, by an answer that is not 2.xx */
 
 /* libcoap 4.3.1 has room for two registered options above 255, and an answer has three. The others
  * are let pass where those two are. */
@@ -116,6 +117,7 @@ take_answer (coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *
   if (coap_get_data_large (received, &length, &data, &offset, &total) != 0 && length > 0)
     printf ("payload %.*s\n", (int) length, (const char *) data);
   fflush (stdout);
+  ended = code >> 5 != 2;
   answers++;
   return COAP_RESPONSE_OK;
 }
@@ -191,6 +193,24 @@ accept_name (const char *name, const uint8_t *certificate, size_t size, coap_ses
   return valid;
 }
 
+/* One file has both halves of our key; the server may answer with a certificate. */
+static coap_session_t *
+open_with_raw_key (coap_context_t *context, const coap_address_t *address, coap_proto_t protocol,
+                   coap_dtls_pki_t *pki)
+{
+  static uint8_t key[4096];
+  size_t length;
+
+  if (!read_file (options.raw_key, key, sizeof key - 1, &length))
+    return NULL;
+  pki->is_rpk_not_cert = 1;
+  pki->pki_key.key_type = COAP_PKI_KEY_PEM_BUF;
+  pki->pki_key.key.pem_buf.ca_cert = NULL;
+  pki->pki_key.key.pem_buf.public_cert = pki->pki_key.key.pem_buf.private_key = key;
+  pki->pki_key.key.pem_buf.public_cert_len = pki->pki_key.key.pem_buf.private_key_len = length + 1;
+  return coap_new_client_session_pki (context, NULL, address, protocol, pki);
+}
+
 static coap_session_t *
 open_session (coap_context_t *context, const coap_uri_t *uri)
 {
@@ -217,12 +237,18 @@ open_session (coap_context_t *context, const coap_uri_t *uri)
       psk.psk_info.key.length = length;
       return coap_new_client_session_psk2 (context, NULL, &address, protocol, &psk);
     }
+  /* The OpenSSL flavour looks for issuers here only. */
+  if (options.authority != NULL
+      && coap_context_set_pki_root_cas (context, options.authority, NULL) == 0)
+    return NULL;
   pki.verify_peer_cert = 1;
   pki.check_common_ca = 0;
   pki.allow_expired_certs = 0;
   pki.cert_chain_validation = 1;
   pki.cert_chain_verify_depth = 3;
   pki.validate_cn_call_back = accept_name;
+  if (options.raw_key != NULL)
+    return open_with_raw_key (context, &address, protocol, &pki);
   pki.pki_key.key_type = COAP_PKI_KEY_PEM;
   pki.pki_key.key.pem.public_cert = options.certificate;
   pki.pki_key.key.pem.private_key = options.private_key;
@@ -337,7 +363,7 @@ run (coap_context_t *context)
 {
   time_t end = time (NULL) + (options.observe_s > 0 ? options.observe_s : options.wait_s);
 
-  while (time (NULL) <= end && !failed && (answers == 0 || options.observe_s > 0))
+  while (time (NULL) <= end && !failed && !ended && (answers == 0 || options.observe_s > 0))
     coap_io_process (context, 100);
 }
 
@@ -373,7 +399,7 @@ usage (void)
            "usage: coap-om2m [-m METHOD] [-f FROM] [-i RQI] [-v RVI] [-t TY] [-F FORMAT] "
            "[-A FORMAT]\n"
            "  [-e PAYLOAD] [-O NUMBER=TEXT] [-u IDENTITY -k KEYFILE] [-c CERT -j KEY] [-C CA]\n"
-           "  [-s OBSERVE-SECONDS] [-B WAIT-SECONDS] [-b SZX] [-T TOKEN] [-N] [--old] URI\n");
+           "  [-M RAW-KEY] [-s OBSERVE-SECONDS] [-B WAIT-SECONDS] [-b SZX] [-T TOKEN] [-N] [--old] URI\n");
   return 1;
 }
 
@@ -383,7 +409,7 @@ parse (int argc, char **argv)
   static const struct option longs[] = { { "old", no_argument, NULL, 'o' }, { NULL, 0, NULL, 0 } };
   int c;
 
-  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:c:j:C:s:B:b:T:No", longs, NULL))
+  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:c:j:C:M:s:B:b:T:No", longs, NULL))
          != -1)
     switch (c)
       {
@@ -429,6 +455,9 @@ parse (int argc, char **argv)
         break;
       case 'C':
         options.authority = optarg;
+        break;
+      case 'M':
+        options.raw_key = optarg;
         break;
       case 's':
         options.observe_s = atoi (optarg);
