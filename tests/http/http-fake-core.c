@@ -241,8 +241,9 @@ core_dispatch (gpointer data, GhRequest *request, const GhPrincipal *principal, 
                request->body != NULL ? request->body : "");
       fflush (core->log);
     }
-  /* "cse" itself is what discoveries ask */
-  if (strcmp (name, "mutable") == 0 || (strcmp (name, "cse") == 0 && request->filter.present))
+  /* the discovery that is another form of "/.well-known/core" */
+  if (strcmp (name, "mutable") == 0
+      || g_strcmp0 (request->request_identifier, "well-known-core") == 0)
     answer_mutable (core, request, reply, user_data);
   else if (strcmp (name, "racing") == 0)
     g_thread_pool_push (core->pool, pending_new (request, reply, user_data), NULL);

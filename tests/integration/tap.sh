@@ -8,15 +8,17 @@ ghctl=$GH_TOP_BUILDDIR/bindings/ghctl/ghctl
 work=$(mktemp -d)
 daemon=
 
-# check WHAT COMMAND...: a case that passes when the command does
+# check WHAT COMMAND...: a case that passes when the command does; passed tells the next line
 check ()
 {
   what=$1
   shift
   cases=$((cases + 1))
+  passed=1
   if "$@" >"$work/out" 2>"$work/err"; then
     echo "ok $cases - $what"
   else
+    passed=0
     echo "not ok $cases - $what"
     sed 's/^/#   /' "$work/out" "$work/err"
   fi
@@ -46,6 +48,8 @@ says ()
 
 skip ()
 {
+  # shellcheck disable=SC2034 # for the caller
+  passed=0
   cases=$((cases + 1))
   echo "ok $cases - $1 # SKIP $2"
 }

@@ -7,6 +7,8 @@ set -u
 
 # shellcheck source=tests/integration/tap.sh
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+# shellcheck source=tests/interop/rows.sh
+. "$GH_TOP_SRCDIR/tests/interop/rows.sh"
 peers=$GH_TOP_BUILDDIR/tests/peers
 
 # answered CODE RSC TEXT PEER-OPTION...: RSC - : none; TEXT stands in a line of the answer
@@ -33,40 +35,54 @@ walk ()
   shift
   check "$rn: create" answered 2.01 2001 "\"rn\":\"$rn\"" "$@" -m post -f CAdmin -v 3 -t 3 -F 50 \
     -e "{\"m2m:cnt\":{\"rn\":\"$rn\",\"lbl\":[\"walk\"]}}" "$base"
+  works create
   check "$rn: create names its address" grep -q '^location ~/gatehouse/cnt' "$work/answer"
   check "$rn: the release is answered" grep -q '^rvi 3$' "$work/answer"
   check "$rn: the name is taken" answered 4.03 4105 "$rn" "$@" -m post -f CAdmin -v 3 -t 3 -F 10001 \
     -e "{\"m2m:cnt\":{\"rn\":\"$rn\"}}" "$base"
   check "$rn: retrieve" answered 2.05 2000 '"lbl":["walk"]' "$@" -f CAdmin -v 3 "$base/$rn"
+  works retrieve
   check "$rn: retrieve, SP-relative" answered 2.05 2000 "\"rn\":\"$rn\"" "$@" -f CAdmin -v 3 \
     "$url/~/gatehouse/gatehouse/$rn"
   check "$rn: retrieve, absolute" answered 2.05 2000 "\"rn\":\"$rn\"" "$@" -f CAdmin -v 3 \
     "$url/_/localhost/gatehouse/gatehouse/$rn"
   check "$rn: retrieve, not confirmable" answered 2.05 2000 "\"rn\":\"$rn\"" "$@" -N -f CAdmin -v 3 \
     "$base/$rn"
+  works "not confirmable"
   check "$rn: the other media type" answered 2.05 2000 'format 10001' "$@" -A 10001 -f CAdmin -v 3 \
     "$base/$rn"
   check "$rn: discovery" answered 2.05 2000 "/$rn" "$@" -f CAdmin -v 3 "$base?fu=1&ty=3&lbl=walk"
+  works discovery
   check "$rn: update" answered 2.04 2004 '"mni":5' "$@" -m put -f CAdmin -v 3 -F 50 \
     -e '{"m2m:cnt":{"mni":5}}' "$base/$rn"
+  works update
   check "$rn: an instance of 20,000 octets goes up in blocks" answered 2.01 2001 '"cs":20000' "$@" \
     -m post -f CAdmin -v 3 -t 4 -F 50 -e "{\"m2m:cin\":{\"con\":\"$large\"}}" "$base/$rn"
   check "$rn: and comes down in blocks" answered 2.05 2000 "\"con\":\"$large\"" "$@" -f CAdmin -v 3 \
     "$base/$rn/la"
   check "$rn: in small ones" answered 2.05 2000 "\"con\":\"$large\"" "$@" -b 2 -f CAdmin -v 3 \
     "$base/$rn/la"
+  works "blocks both ways"
   check "$rn: another originator" answered 4.03 4103 '' "$@" -f CNobody -v 3 "$base/$rn"
+  refused "no right (4103)"
   check "$rn: what is not there" answered 4.04 4004 '' "$@" -f CAdmin -v 3 "$base/$rn/none"
+  refused "nothing there (4004)"
   check "$rn: XML is not read" answered 4.15 4015 Content-Format "$@" -m post -f CAdmin -v 3 -t 3 \
     -F 41 -e '<a/>' "$base"
+  refused "format (4.15)"
   check "$rn: CBOR is not written" answered 4.06 5207 Accept "$@" -A 60 -f CAdmin -v 3 "$base/$rn"
+  refused "accept (4.06)"
   check "$rn: a method of no operation" answered 4.05 4005 method "$@" -m fetch -f CAdmin -v 3 \
     "$base/$rn"
+  refused "method (4.05)"
   check "$rn: an unknown critical option" answered 4.02 4000 critical "$@" -O 2049=x -f CAdmin -v 3 \
     "$base/$rn"
+  refused "critical option (4.02)"
   check "$rn: an attribute that is wrong" answered 4.00 4000 mni "$@" -m put -f CAdmin -v 3 -F 50 \
     -e '{"m2m:cnt":{"mni":"x"}}' "$base/$rn"
+  refused "attribute (4000)"
   check "$rn: delete" answered 2.02 2002 '' "$@" -m delete -f CAdmin -v 3 "$base/$rn"
+  works delete
   check "$rn: is gone" answered 4.04 4004 '' "$@" -f CAdmin -v 3 "$base/$rn"
 }
 
@@ -80,7 +96,10 @@ for library in gnutls openssl; do
     skip "$library" "the peer was not built"
     continue
   fi
+  shown_peer="libcoap ($library)" shown_transport=CoAP
+  shown_credential="none (--dev)"
   walk "$library" ''
+  shown_credential="none (--dev), first option numbers"
   walk "$library-old" --old
 done
 
@@ -89,8 +108,11 @@ check "/.well-known/core has no option of oneM2M" answered 2.05 - 'format 40' -i
 if command -v coap-client-gnutls >/dev/null; then
   check "/.well-known/core with coap-client" says '</gatehouse/' \
     coap-client-gnutls -B 10 -O 279,CAdmin "$url/.well-known/core"
+  shown_peer=coap-client-gnutls shown_credential="none (--dev)"
+  works "/.well-known/core in blocks"
 else
   skip "coap-client" "it is missing"
 fi
 check "the daemon ends well" stop_daemon
+check "docs/interoperability.md says this" table_agrees
 plan

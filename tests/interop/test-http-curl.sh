@@ -63,7 +63,10 @@ expect ()
   if grep -q "^HTTP/1.1 $status" "$work/plain" && grep -q "^X-M2M-RSC: $rsc\$" "$work/plain" &&
     grep -qF -- "$text" "$work/plain"; then
     echo "ok $cases - $what"
+    passed=1
   else
+    # shellcheck disable=SC2034 # for rows.sh
+    passed=0
     echo "not ok $cases - $what"
     sed 's/^/#   /' "$work/plain" "$work/curl"
   fi
@@ -77,12 +80,17 @@ check ()
   cases=$((cases + 1))
   if "$@" >"$work/out" 2>&1; then
     echo "ok $cases - $what"
+    passed=1
   else
+    # shellcheck disable=SC2034 # for rows.sh
+    passed=0
     echo "not ok $cases - $what"
     sed 's/^/#   /' "$work/out"
   fi
 }
 
+. "$GH_TOP_SRCDIR/tests/interop/rows.sh"
+shown_peer=curl shown_transport=HTTP shown_credential="none (--dev)"
 json='Content-Type: application/json'
 resource='Content-Type: application/vnd.onem2m-res+json'
 
@@ -95,14 +103,20 @@ fi
 
 # Methods and the forms of an address.
 expect 'GET retrieves' 200 2000 '"op":"RETRIEVE","to":"cse/a"' "$url/cse/a"
+works retrieve
 expect 'POST with ty creates' 201 2001 '"op":"CREATE"' "$url/cse" -H "$resource;ty=3" -d '{}'
+works create
 expect 'the created address is an HTTP path' 201 2001 'Content-Location: /~/id-in/cse/new%20one' \
   "$url/cse" -H "$resource; ty=3" -d '{}'
 expect 'POST without ty notifies' 200 2000 '"op":"NOTIFY"' "$url/cse" -d '{}' \
   -H 'Content-Type: application/vnd.onem2m-ntfy+json'
+works notify
 expect 'PUT updates' 200 2000 '"op":"UPDATE"' -X PUT "$url/cse/a" -H "$json" -d '{}'
+works update
 expect 'DELETE deletes' 200 2000 '"op":"DELETE"' -X DELETE "$url/cse/a"
+works delete
 expect 'HEAD is not allowed' 405 4005 'Allow: ' -I "$url/cse/a"
+refused "method (4005)"
 expect 'OPTIONS is not allowed' 405 4005 'Allow: ' -X OPTIONS "$url/cse/a"
 expect 'PATCH is not allowed' 405 4005 'method' -X PATCH "$url/cse/a" -H "$json" -d '{}'
 expect 'an address of this service provider' 200 2000 '"to":"/id-in/cse/a"' "$url/~/id-in/cse/a"
@@ -124,10 +138,13 @@ identifier='X-Other: 1'
 expect 'a missing identifier' 400 4000 'X-M2M-RI: missing' "$url/cse/a"
 identifier='X-M2M-RI: r-1'
 expect 'two originators' 400 4000 'X-M2M-Origin: given twice' "$url/cse/a" -H 'X-M2M-Origin: CEvil'
+refused "two originators (4000)"
 expect 'XML is not read' 415 4015 'Content-Type' "$url/cse" -H 'Content-Type: application/xml;ty=3' \
   -d '<a/>'
+refused "format (415)"
 expect 'a form is not read' 415 4015 'Content-Type' "$url/cse" -d 'a=b'
 expect 'XML is not written' 406 5207 'Accept' "$url/cse/a" -H 'Accept: application/xml'
+refused "accept (406)"
 expect 'the asked media type' 200 2000 'Content-Type: application/vnd.onem2m-res+json' "$url/cse/a" \
   -H 'Accept: application/vnd.onem2m-res+json'
 expect 'tokens' 200 2000 '"tkns":["a.b.c","d.e.f"]' "$url/cse/a" -H 'Authorization: a.b.c+d.e.f'
@@ -150,10 +167,12 @@ expect 'a body after 100 Continue' 200 2000 '"size":65000' -X PUT "$url/cse/a" -
 check 'which was said' grep -q '^HTTP/1.1 100' "$work/answer"
 expect 'a body in chunks' 200 2000 '"size":65000' -X PUT "$url/cse/a" -H "$json" \
   -H 'Transfer-Encoding: chunked' --data-binary @"$work/fits"
+works "bodies in chunks"
 expect 'a body that comes slowly' 200 2000 '"size":65000' -X PUT "$url/cse/a" -H "$json" \
   --data-binary @"$work/fits" --limit-rate 200K -H 'Expect:'
 expect 'too large a body, before it is sent' 413 4000 'limit' -X PUT "$url/cse/a" -H "$json" \
   --data-binary @"$work/large" -H 'Expect: 100-continue'
+refused "too large (413)"
 expect 'too large a body in chunks' 413 4000 'max-body' -X PUT "$url/cse/a" -H "$json" \
   -H 'Transfer-Encoding: chunked' --data-binary @- <<IN
 $(head -c 70000 "$work/large")
@@ -173,6 +192,7 @@ done
 check '64 at a time' sh -c "
   [ \"\$(curl --silent --max-time 60 --parallel --parallel-immediate --parallel-max 64 \
     -H 'X-M2M-RI: r' -w '%{http_code}\n' --config '$work/many' | sort | uniq -c | tr -d ' ')\" = 64200 ]"
+works "64 connections"
 check 'a client that gives up' sh -c "
   for i in 1 2 3 4; do
     curl --silent --max-time 0.3 -X DELETE -H 'X-M2M-RI: r' '$url/cse/never' && exit 1
@@ -188,4 +208,5 @@ check 'a silent connection is closed' sh -c "
   curl --silent --max-time 20 -o /dev/null telnet://${url#http://} </dev/null || [ \$? -ne 28 ]"
 check 'the second server ends' stop
 
+check 'docs/interoperability.md says this' table_agrees
 echo "1..$cases"

@@ -18,6 +18,7 @@ for tool in curl openssl gnutls-cli python3; do
   exit 77
 done
 
+. "$GH_TOP_SRCDIR/tests/interop/rows.sh"
 good_key=00112233445566778899aabbccddeeff
 other_key=ffeeddccbbaa99887766554433221100
 
@@ -112,9 +113,12 @@ command ()
 report ()
 {
   cases=$((cases + 1))
+  passed=1
   if [ "$1" -eq 0 ]; then
     echo "ok $cases - $2"
   else
+    # shellcheck disable=SC2034 # for rows.sh
+    passed=0
     echo "not ok $cases - $2"
     sed 's/^/#   /' "$work/answer" "$work/peer" | tail -n 30
     tail -n 3 "$work/err" | sed 's/^/#   /'
@@ -184,6 +188,13 @@ with_gnutls ()
       >"$work/answer" 2>"$work/peer"
 }
 
+# shows PEER CREDENTIAL: whose row of the table follows
+shows ()
+{
+  # shellcheck disable=SC2034 # for rows.sh
+  shown_peer=$1 shown_credential=$2 shown_transport=HTTPS
+}
+
 # accept WHAT HOW ORIGINATOR ARGUMENT...: answered 2000
 accept ()
 {
@@ -207,20 +218,31 @@ certificates ()
 {
   # shellcheck disable=SC2046 # options are words
   {
+    shows curl "X.509 of an AE"
     accept "$1: curl with a certificate" with_curl CAdmin $(client admin)
+    works "retrieve ($1)"
     refuse "$1: its From in absolute form" 4000 with_curl //example.org/in/CAdmin $(client admin)
     refuse "$1: curl without a certificate" none with_curl CAdmin
+    refused "no certificate"
     refuse "$1: another one's From" 4106 with_curl CAdmin $(client alice)
     refuse "$1: From of nobody's" 4106 with_curl Cbob $(client admin)
+    refused "AE-ID of another (4106)"
     refuse "$1: a certificate without an entry" none with_curl Cnobody $(client nobody)
+    refused "no entry in the vault"
     refuse "$1: an authority that is no anchor" none with_curl CAdmin $(client stranger)
+    refused "unknown anchor"
     refuse "$1: signed with SHA-1" none with_curl CAdmin --ciphers DEFAULT@SECLEVEL=0 $(client sha1)
+    refused SHA-1
     refuse "$1: a curve of 192 bits" none with_curl CAdmin --ciphers DEFAULT@SECLEVEL=0 \
       $(client weak)
+    refused "192-bit curve"
     refuse "$1: keyUsage without digitalSignature" none with_curl CAdmin $(client useless)
+    refused keyUsage
     refuse "$1: a wildcard" none with_curl CAdmin $(client wild)
+    refused wildcard
     refuse "$1: TLS 1.1" none with_curl CAdmin --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 \
       $(client admin)
+    refused "TLS 1.1"
   }
 }
 
@@ -287,6 +309,7 @@ certificates onem2m
 # Outgoing: an instance is told to three targets, of which one is who it should be.
 command anchor "$work/servers.der" 16 entries
 post '' 3 '{"m2m:cnt":{"rn":"box"}}'
+shows "Python http.server" "X.509 of a server"
 answered 2001
 report $? "a container"
 for sink in server impostor elsewhere; do
@@ -299,47 +322,65 @@ done
 post /box 4 '{"m2m:cin":{"con":"secret"}}'
 happens grep -q '"con":"secret"' "$work/server.got"
 report $? "outgoing: a server that an anchor of servers vouches for is told"
+works "notifications of ours"
 happens twice_refused
 report $? "outgoing: the certificates of the others are refused"
 test ! -s "$work/impostor.got" && test ! -s "$work/elsewhere.got"
 report $? "outgoing: and they are told nothing"
+refused "unknown anchor, server of another name"
 
 # shellcheck disable=SC2046,SC2086 # options are words
 {
   refuse "onem2m: TLS 1.3 is not of this profile" none with_curl CAdmin --tlsv1.3 $(client admin)
+  shows "openssl s_client" PSK
   refuse "a suite with SHA-1" none with_openssl CAdmin -tls1_2 \
     -cipher PSK-AES128-CBC-SHA@SECLEVEL=0 -psk_identity admin@example.org -psk $good_key
+  refused "suite with SHA-1"
   accept "openssl with a key" with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $good_key
+  works "retrieve (CBC_SHA256)"
   accept "openssl with a key and CCM_8" with_openssl CAdmin -tls1_2 \
     -cipher PSK-AES128-CCM8@SECLEVEL=0 -psk_identity admin@example.org -psk $good_key
+  works "retrieve (CCM_8)"
   accept "openssl that offers TLS 1.3 beside a key of 1.2" with_openssl CAdmin \
     -cipher PSK-AES128-CBC-SHA256@SECLEVEL=0 -psk_identity admin@example.org -psk $good_key
+  works "offering 1.3 beside"
   refuse "openssl with a wrong key" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $other_key
+  refused "wrong key"
   refuse "openssl with an unknown identity" none with_openssl CAdmin $psk_suite \
     -psk_identity nobody@example.org -psk $good_key
+  refused "unknown identity"
   refuse "openssl with an identity that is none" none with_openssl CAdmin $psk_suite \
     -psk_identity admin -psk $good_key
+  refused "malformed identity"
   refuse "openssl with a key, and another one's From" 4106 with_openssl CAdmin $psk_suite \
     -psk_identity bob@example.org -psk $other_key
+  refused "AE-ID of another (4106)"
+  shows gnutls-cli PSK
   accept "gnutls-cli with a key" with_gnutls CAdmin --pskusername admin@example.org \
     --pskkey $good_key --priority "$gnutls_suite"
+  works retrieve
   refuse "gnutls-cli with a wrong key" none with_gnutls CAdmin --pskusername admin@example.org \
     --pskkey $other_key --priority "$gnutls_suite"
+  refused "wrong key"
 
   session=$work/session
+  shows "openssl s_client" PSK
   accept "a session is kept" with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $good_key -sess_out "$session"
   accept "and resumed" with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $good_key -sess_in "$session"
   grep -q '^Reused' "$work/answer"
   report $? "which really was a resumption"
+  works resumption
   command state "$psk" suspended
   refuse "a suspended key" none with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $good_key
+  refused suspended
   refuse "a suspended key, resumed" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $good_key -sess_in "$session"
+  refused "ticket of a suspended key"
   command state "$psk" active
   refuse "a ticket from before the suspension" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $good_key -sess_in "$session"
@@ -348,6 +389,7 @@ report $? "outgoing: and they are told nothing"
   command rotate "$psk" $other_key
   refuse "a ticket from before the rotation" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $other_key -sess_in "$session"
+  refused "ticket from before a rotation"
   refuse "the key from before it" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $good_key
   accept "the key after it" with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
@@ -355,25 +397,32 @@ report $? "outgoing: and they are told nothing"
   command ends "$psk" 0
   refuse "an expired key" none with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $other_key
+  refused expired
   refuse "an expired key, resumed" none with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $other_key -sess_in "$session"
+  refused "ticket of an expired key"
   command ends "$psk" 3600
   accept "its validity was extended" with_openssl CAdmin $psk_suite \
     -psk_identity admin@example.org -psk $other_key
   command state "$psk" revoked
   refuse "a revoked key" none with_openssl CAdmin $psk_suite -psk_identity admin@example.org \
     -psk $other_key
+  refused revoked
 
+  shows "openssl s_client" "X.509 of an AE"
   accept "a session with a certificate is kept" with_openssl CAdmin -tls1_2 \
     -cert "$work/admin.pem" -key "$work/admin.key" -sess_out "$session"
   accept "and resumed" with_openssl CAdmin -tls1_2 -cert "$work/admin.pem" \
     -key "$work/admin.key" -sess_in "$session"
   grep -q '^Reused' "$work/answer"
   report $? "which really was a resumption"
+  works resumption
   command state "$admin" revoked
   refuse "a revoked entry, resumed" none with_openssl CAdmin -tls1_2 -cert "$work/admin.pem" \
     -key "$work/admin.key" -sess_in "$session"
+  refused "ticket of a revoked entry"
   refuse "a revoked entry" none with_curl CAdmin $(client admin)
+  refused revoked
   accept_other="a certificate that nobody revoked"
   with_curl Calice $(client alice)
   answered 4103
@@ -390,25 +439,32 @@ add_credentials
 certificates modern
 # shellcheck disable=SC2046,SC2086 # options are words
 {
+  shows curl "X.509 of an AE"
   accept "modern: TLS 1.3" with_curl CAdmin --tlsv1.3 $(client admin)
+  works "TLS 1.3"
   accept "modern: TLS 1.2" with_curl CAdmin --tls-max 1.2 $(client admin)
+  shows "openssl s_client" "X.509 of an AE"
   accept "modern: a session of TLS 1.3 is kept" with_openssl CAdmin -tls1_3 \
     -cert "$work/admin.pem" -key "$work/admin.key" -sess_out "$session"
   accept "modern: and resumed" with_openssl CAdmin -tls1_3 -cert "$work/admin.pem" \
     -key "$work/admin.key" -sess_in "$session"
   grep -q '^Reused' "$work/answer"
   report $? "modern: which really was a resumption"
+  works "resumption of TLS 1.3"
   with_openssl CAdmin -tls1_3 -cert "$work/admin.pem" -key "$work/admin.key" -sess_out "$session"
   command state "$admin" suspended
   refuse "modern: a suspended entry, resumed" none with_openssl CAdmin -tls1_3 \
     -cert "$work/admin.pem" -key "$work/admin.key" -sess_in "$session"
+  refused "ticket of TLS 1.3 of a suspended entry"
   command state "$admin" active
   accept "modern: a full handshake after it" with_openssl CAdmin -tls1_3 -cert "$work/admin.pem" \
     -key "$work/admin.key"
   accept "modern: a key, with TLS 1.2" with_openssl CAdmin -tls1_2 \
     -cipher PSK-AES128-GCM-SHA256 -psk_identity admin@example.org -psk $good_key
+  shows gnutls-cli PSK
   accept "modern: gnutls-cli with a key that offers 1.3" with_gnutls CAdmin \
     --pskusername admin@example.org --pskkey $good_key --priority 'NORMAL:-KX-ALL:+PSK'
+  works "offering 1.3 beside"
 }
 stop
 report $? "it stops when asked to"
@@ -425,4 +481,6 @@ add_credentials
 }
 stop
 report $? "it stops when asked to"
+table_agrees >"$work/answer" 2>"$work/peer"
+report $? "docs/interoperability.md says this"
 echo "1..$cases"

@@ -363,7 +363,8 @@ run (coap_context_t *context)
 {
   time_t end = time (NULL) + (options.observe_s > 0 ? options.observe_s : options.wait_s);
 
-  while (time (NULL) <= end && !failed && !ended && (answers == 0 || options.observe_s > 0))
+  while (time (NULL) <= end && !failed && !ended
+         && (answers == 0 || options.observe_s > 0))
     coap_io_process (context, 100);
 }
 
@@ -399,7 +400,8 @@ usage (void)
            "usage: coap-om2m [-m METHOD] [-f FROM] [-i RQI] [-v RVI] [-t TY] [-F FORMAT] "
            "[-A FORMAT]\n"
            "  [-e PAYLOAD] [-O NUMBER=TEXT] [-u IDENTITY -k KEYFILE] [-c CERT -j KEY] [-C CA]\n"
-           "  [-M RAW-KEY] [-s OBSERVE-SECONDS] [-B WAIT-SECONDS] [-b SZX] [-T TOKEN] [-N] [--old] URI\n");
+           "  [-M RAW-KEY] [-s OBSERVE-SECONDS] [-B WAIT-SECONDS] [-b SZX] [-T TOKEN] [-N] "
+           "[--old] URI\n");
   return 1;
 }
 
