@@ -217,6 +217,8 @@ make_service (GhCse *cse, GError **error)
     return FALSE;
   const GhNotifierOptions notifier = {
     .queue_limit = (guint) gh_config_get_integer (config, "notify", "queue"),
+    .total_limit = (guint64) gh_config_get_integer (config, "notify", "total"),
+    .memory_limit = (guint64) gh_config_get_integer (config, "notify", "memory"),
     .timeout_ms = (guint) gh_config_get_integer (config, "notify", "timeout") * 1000,
     .maximum_age_us = gh_config_get_integer (config, "notify", "max-age") * G_USEC_PER_SEC,
   };

@@ -1,42 +1,95 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/gh-arena.h"
 #include "service/gh-notifier.h"
 
 G_BEGIN_DECLS
 
-/* Shared by gh-notifier.c and gh-outbound.c. All but inputs and transports belongs to the
- * notifier's thread. */
+/*
+ * Shared by gh-notifier.c, gh-notify-*.c and gh-outbound.c. All but inputs and transports belongs
+ * to the notifier's thread.
+ *
+ * An event of the outbox is a record, from its arrival until everything that it asks for is over;
+ * then its row goes, whatever older rows still wait. It is expanded into notes, in slices: a note
+ * is one notification for one target, in the queue of that, and holds no text: what is sent is
+ * written when it is sent.
+ */
 
 typedef struct {
   const GhTransportOps *ops;
   GhTransport *transport;
 } GhTransportPair;
 
-/* An event whose notifications are not all over. */
+/* The subscriptions of one resource while events about it wait to be expanded: one list for all of
+ * them. Whether a subscription existed at an event follows from its number and from the event
+ * before which it had ended. */
 typedef struct {
   guint64 number;
-  guint outstanding;
+  GhMembers *latest; /* at the newest of the events */
+  GArray *ended;     /* GhEnded, in the order of the events */
+  guint n_waiting;   /* events */
+} GhSubject;
+
+typedef struct {
+  guint64 number, event;
+  GhCompiled *compiled;
+} GhEnded;
+
+typedef struct {
+  guint64 number;
+  GhEvent *event;
+  GhSubject *subject; /* NULL: the event tells itself whom it is for */
+  guint outstanding;  /* notes, and one until it is expanded */
+  gboolean expanded;
 } GhRecord;
 
+/* Up to which event the notifications of one queue are over, for a restart. In the store only while
+ * an event that it has got is kept there for somebody else. */
 typedef struct {
-  GhRecord *record;
-  GhBuffer *body;
-  gint category;
-  gint64 since_us;
-} GhPendingDelivery;
+  char *key;
+  guint64 first, done; /* events since it was last clean; 0: it is */
+  guint64 stored;      /* in the store; 0: nothing */
+  guint64 found;       /* in the store at the start */
+  guint n_notes;
+  gboolean listed; /* among the cursors to look at when the outbox is tidied */
+} GhCursor;
 
+typedef struct _GhNotifyTarget GhNotifyTarget;
+
+/* A subscription with notes. When it has ended, the row that tells so is kept as long: after a
+ * restart nothing else would tell whom its earlier events are for. */
 typedef struct {
+  guint64 number;
+  guint n_notes;
+  GhRecord *end; /* NULL: it has not ended, as far as is known */
+} GhNotifySource;
+
+typedef enum { GH_NOTE_EVENT, GH_NOTE_CROSS_RESOURCE, GH_NOTE_ENDED } GhNoteKind;
+
+typedef struct _GhNote GhNote;
+struct _GhNote {
+  GhRecord *record;
+  GhSubscriptionResource *resource; /* a reference */
+  GhNotifySource *source;
+  GhNotifyTarget *target;
+  GhCursor *cursor;
+  GhNoteKind kind;
+  gint64 since_us;
+  GList in_all, in_queue; /* data is the note; not linked while it is under way */
+};
+
+struct _GhNotifyTarget {
   GhNotifier *notifier;
   char *address;  /* an entry of nu or su */
-  GQueue waiting; /* GhPendingDelivery */
-  GhPendingDelivery *under_way;
+  GQueue waiting; /* GhNote.in_queue */
+  GhNote *under_way;
   guint failures;
   gboolean overfull; /* said once, until the queue is half empty */
+  gboolean ready;    /* in GhNotifier.ready */
   gint64 next_try_us;
-  guint64 done_event;   /* the last event whose notifications to this target are over */
-  guint64 stored_event; /* the cursor in the store; 0: none */
-} GhTarget;
+  GSequenceIter *timer; /* in GhNotifier.timers, NULL: not there */
+};
 
 typedef enum {
   GH_INPUT_EVENT,
@@ -52,11 +105,28 @@ typedef struct {
 } GhInput;
 
 typedef struct {
-  GhTarget *target;
+  GhNotifyTarget *target;
   GhDeliveryStatus status;
   guint rsc;
   char *reason;
 } GhOutcomeInput;
+
+/* The event whose text was read last. */
+typedef struct {
+  GhRecord *record; /* NULL: none */
+  GhArena *arena;
+  GhValue value;
+  GhEventFacts facts;
+  gboolean readable;
+} GhParsedEvent;
+
+/* The expansion under way. */
+typedef struct {
+  GhRecord *record;   /* NULL: none */
+  GhMembers *members; /* a reference; NULL: none */
+  guint n_ended, at;
+  gboolean from_row; /* the row holds the subscriptions, if there are any */
+} GhExpansion;
 
 struct _GhNotifier {
   GhService *service;
@@ -65,14 +135,74 @@ struct _GhNotifier {
   GAsyncQueue *inputs; /* GhInput */
   GArray *transports;  /* GhTransportPair; constant after start */
   char *own_id;
-  GHashTable *targets;        /* address -> GhTarget */
-  GHashTable *loaded_cursors; /* address -> guint64 */
-  GQueue records;             /* GhRecord, in the order of the events */
-  guint64 done_below;         /* events below this one are over */
+  GHashTable *targets;  /* address -> GhNotifyTarget */
+  GHashTable *cursors;  /* key -> GhCursor */
+  GHashTable *sources;  /* number -> GhNotifySource */
+  GHashTable *subjects; /* number -> GhSubject */
+  GTree *records;       /* number -> GhRecord, those that are not over */
+  GQueue unexpanded;    /* GhRecord */
+  GhExpansion expansion;
+  GhParsedEvent parsed;
+  GQueue all;              /* GhNote.in_all: those that wait, oldest first */
+  GQueue ready;            /* GhNotifyTarget: something to send, now */
+  GSequence *timers;       /* GhNotifyTarget, by next_try_us */
+  guint64 n_notes, octets; /* that wait or are under way; of the events in memory */
+  guint64 next_number;     /* above every event that has arrived */
+  GArray *done;            /* guint64: events that are over and still in the outbox */
+  GPtrArray *listed;       /* GhCursor.listed */
   guint untidy;
   gboolean tidying;
+  gboolean shedding; /* said once */
   guint n_sent;
   GhNotifierStatistics statistics;
 };
+
+/* gh-notifier.c */
+void gh_notifier_input (GhNotifier *notifier, GhInputKind kind, gpointer data);
+
+/* gh-notify-outbox.c: records and cursors, and what becomes of them in the store */
+GhRecord *gh_notify_record_new (GhNotifier *notifier, GhEvent *event /* transfer full */);
+void gh_notify_record_done (GhNotifier *notifier, GhRecord *record);
+void gh_notify_record_free (gpointer data);
+GhCursor *gh_notify_cursor (GhNotifier *notifier, const char *key);
+void gh_notify_cursor_found (const char *target, guint64 event, gpointer user_data);
+void gh_notify_cursor_free (gpointer data);
+/* what the cursor's queue was told of @event is over */
+void gh_notify_cursor_pass (GhNotifier *notifier, GhCursor *cursor, guint64 event);
+void gh_notify_tidy (GhNotifier *notifier);
+
+/* gh-notify-expand.c */
+void gh_notify_take_event (GhNotifier *notifier, GhEvent *event /* transfer full */);
+void gh_notify_restore (GhNotifier *notifier, GPtrArray *events);
+/* at most about a millisecond of it; FALSE: nothing is left */
+gboolean gh_notify_expand (GhNotifier *notifier);
+/* the oldest event that is not expanded is given up; FALSE: there is none */
+gboolean gh_notify_forget_event (GhNotifier *notifier);
+void gh_notify_expansion_clear (GhNotifier *notifier);
+void gh_notify_subject_free (gpointer data);
+/* reads the text of a record; FALSE: it cannot be read, which is logged */
+gboolean gh_notify_parse (GhNotifier *notifier, GhRecord *record);
+
+/* gh-notify-target.c */
+void gh_notify_target_free (gpointer data);
+/* the subscription has ended with @record */
+void gh_notify_ended (GhNotifier *notifier, const GhSubscriptionResource *resource,
+                      GhRecord *record);
+void gh_notify_targets_clear (GhNotifier *notifier);
+void gh_notify_note_free (GhNotifier *notifier, GhNote *note);
+/** GhNoteDraft: a notification that is to be queued. */
+typedef struct {
+  GhRecord *record;
+  GhSubscriptionResource *resource;
+  const char *address;
+  GhNoteKind kind;
+} GhNoteDraft;
+void gh_notify_enqueue (GhNotifier *notifier, const GhNoteDraft *draft);
+/* gives up the oldest of all while there is too much */
+void gh_notify_shed (GhNotifier *notifier);
+void gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome);
+/* sends what is due, for about a millisecond; the monotonic time of the next try, G_MAXINT64 when
+ * nobody waits for time, 0 when more is due now */
+gint64 gh_notify_pump (GhNotifier *notifier);
 
 G_END_DECLS

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef struct {
   GhCompiled base;
   GhSubscription *subscription;
-  gint used; /* notifications of its expirationCounter that were spent; atomic */
+  guint64 number; /* of the resource */
+  gint used;      /* notifications of its expirationCounter that were spent; atomic */
   char id[];
 } GhSubscriptionResource;
 
@@ -19,6 +20,8 @@ GhCompiled *gh_subscription_resource_new (GhSubscription *subscription /* transf
 
 typedef struct {
   guint queue_limit;     /* notifications that may wait for one target; the oldest goes */
+  guint64 total_limit;   /* that may wait for all of them; the oldest goes */
+  guint64 memory_limit;  /* octets of the events that they are about; the oldest goes */
   guint timeout_ms;      /* of one delivery */
   gint64 maximum_age_us; /* a notification that could not be delivered for so long is given up */
 } GhNotifierOptions;

@@ -525,6 +525,21 @@ memory_delete_events_below (GhStore *base, guint64 below, GError **error)
 }
 
 static gboolean
+memory_delete_event (GhStore *base, guint64 number, GError **error)
+{
+  GhMemoryStore *store = (GhMemoryStore *) base;
+
+  if (!need_batch (store, error))
+    return FALSE;
+  GhStoreEvent *event = g_tree_lookup (store->events, &number);
+  if (event == NULL)
+    return TRUE;
+  g_tree_remove (store->events, &number);
+  record_value (store, UNDO_EVENT_DELETED, NULL, number, event);
+  return TRUE;
+}
+
+static gboolean
 memory_put_cursor (GhStore *base, const char *target, guint64 event, GError **error)
 {
   GhMemoryStore *store = (GhMemoryStore *) base;
@@ -683,6 +698,7 @@ const GhStoreOps gh_memory_store_ops = {
   .purge_instances_below = memory_purge_instances_below,
   .put_event = memory_put_event,
   .delete_events_below = memory_delete_events_below,
+  .delete_event = memory_delete_event,
   .put_cursor = memory_put_cursor,
   .put_meta = memory_put_meta,
   .put_marks = memory_put_marks,

@@ -166,6 +166,9 @@ typedef struct {
   gboolean (*read_children) (GhStoreReader *reader, guint64 parent, gboolean instances,
                              guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
                              gpointer user_data, GError **error);
+
+  /* w: one event; absent is no error. Without it rows go only by delete_events_below. */
+  gboolean (*delete_event) (GhStore *store, guint64 event, GError **error);
 } GhStoreOps;
 
 /* The memory store: complete, not durable; for tests, and `[store] type = memory`. */

@@ -445,6 +445,11 @@ execute_outbox (GhWriter *writer, const GhIntent *intent, GError **error)
   writer->dirty = TRUE;
   if (intent->events_below > 0 && !ops->delete_events_below (store, intent->events_below, error))
     return FALSE;
+  for (guint i = 0;
+       intent->events_done != NULL && ops->delete_event != NULL && i < intent->events_done->len;
+       i++)
+    if (!ops->delete_event (store, g_array_index (intent->events_done, guint64, i), error))
+      return FALSE;
   for (guint i = 0; intent->cursor_targets != NULL && i < intent->cursor_targets->len; i++)
     if (!ops->put_cursor (store, intent->cursor_targets->pdata[i],
                           g_array_index (intent->cursor_events, guint64, i), error))

@@ -108,6 +108,8 @@ typedef struct {
   gint ref_count;
   guint64 number;
   guint64 mark; /* numbers of subscriptions that existed then are not above it */
+  guint64 subject;          /* number of the resource whose subscriptions are told; 0: the row says
+                             * whom it is for */
   GhBuffer *body;
   GhMembers *subscriptions; /* as they were; NULL after a restart */
 } GhEvent;

@@ -23,20 +23,24 @@ gh_event_unref (GhEvent *event)
 }
 
 static gboolean
-event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, GError **error)
+event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, guint64 subject,
+           GError **error)
 {
   GhEvent *event = g_new0 (GhEvent, 1);
   event->ref_count = 1;
   event->number = ++writer->next_event;
-  event->mark = writer->next_number;
+  /* the newest is the last; the subscription whose creation this tells of is not among them yet */
+  event->mark = subscriptions != NULL ? subscriptions->items[subscriptions->n - 1].number
+                                      : writer->next_number;
+  event->subject = subject;
   event->body = gh_json_writer_finish (json);
   event->subscriptions = gh_members_ref (subscriptions);
   g_ptr_array_add (writer->new_events, event);
   writer->dirty = TRUE;
 
   const GhStoreEvent row = { .number = event->number,
-                             .sequence = writer->next_number,
-                             .subject = 0,
+                             .sequence = event->mark,
+                             .subject = subject,
                              .body = event->body->data,
                              .body_length = event->body->length };
   return writer->config.ops->put_event (writer->config.store, &row, error);
@@ -117,10 +121,11 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
         }
       gh_json_end_list (&json);
     }
-  if (details->kind == GH_EVENT_DELETE || details->only != 0)
+  const gboolean own_list = details->kind == GH_EVENT_DELETE || details->only != 0;
+  if (own_list)
     write_subscriptions (writer, &json, subscriptions);
   gh_json_end_object (&json);
-  return event_put (writer, &json, subscriptions, error);
+  return event_put (writer, &json, subscriptions, own_list ? 0 : subject->slot->number, error);
 }
 
 /* An event about a resource with targets of its own, which the row holds. */
@@ -141,7 +146,7 @@ put_own (GhWriter *writer, GhEventKind kind, const GhResource *resource, const c
   gh_json_name (&json, "rep");
   gh_json_raw (&json, body->data, body->length);
   gh_json_end_object (&json);
-  return event_put (writer, &json, NULL, error);
+  return event_put (writer, &json, NULL, 0, error);
 }
 
 gboolean

@@ -19,6 +19,7 @@ gh_intent_free (GhIntent *intent)
   g_clear_pointer (&intent->principal, gh_principal_unref);
   g_clear_pointer (&intent->cursor_targets, g_ptr_array_unref);
   g_clear_pointer (&intent->cursor_events, g_array_unref);
+  g_clear_pointer (&intent->events_done, g_array_unref);
   g_clear_pointer (&intent->request, gh_request_free);
   g_free (intent);
 }

@@ -70,8 +70,10 @@ struct _GhIntent {
   guint64 checked_sequence; /* the moment of the decision on the way in */
   const char *originator;   /* canonical, as it is kept as owner and creator */
   GhOutcome outcome;
-  /* OUTBOX: the events below this one are done; cursors: target and event, one by one */
+  /* OUTBOX: the events below this one are done, and these above it; cursors: target and event, one
+   * by one */
   guint64 events_below;
+  GArray *events_done;       /* guint64; NULL: none */
   GPtrArray *cursor_targets; /* char* */
   GArray *cursor_events;     /* guint64 */
   /* COUNT_DOWN */

@@ -160,6 +160,7 @@ load_event (const GhStoreEvent *row, gpointer user_data)
   event->ref_count = 1;
   event->number = row->number;
   event->mark = row->sequence;
+  event->subject = row->subject;
   event->body = gh_buffer_new (row->body, row->body_length);
   g_ptr_array_add (loading->writer->loaded_events, event);
 }

@@ -42,6 +42,7 @@ static const char *const statement_texts[GH_SQL_N] = {
   [GH_SQL_PUT_EVENT] =
     "INSERT INTO event (number, sequence, subject, body) VALUES (?1, ?2, ?3, ?4)",
   [GH_SQL_DELETE_EVENTS_BELOW] = "DELETE FROM event WHERE number < ?1",
+  [GH_SQL_DELETE_EVENT] = "DELETE FROM event WHERE number = ?1",
   [GH_SQL_PUT_CURSOR] = "INSERT INTO cursor (target, event) VALUES (?1, ?2) ON CONFLICT (target) "
                         "DO UPDATE SET event = ?2",
   [GH_SQL_DELETE_CURSOR] = "DELETE FROM cursor WHERE target = ?1",

@@ -483,6 +483,12 @@ sqlite_delete_events_below (GhStore *base, guint64 event, GError **error)
 }
 
 static gboolean
+sqlite_delete_event (GhStore *base, guint64 event, GError **error)
+{
+  return run_with_number ((GhSqliteStore *) base, GH_SQL_DELETE_EVENT, event, error);
+}
+
+static gboolean
 sqlite_put_cursor (GhStore *base, const char *target, guint64 event, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
@@ -715,6 +721,7 @@ const GhStoreOps gh_sqlite_store_ops = {
   .purge_instances_below = sqlite_purge_instances_below,
   .put_event = sqlite_put_event,
   .delete_events_below = sqlite_delete_events_below,
+  .delete_event = sqlite_delete_event,
   .put_cursor = sqlite_put_cursor,
   .put_meta = sqlite_put_meta,
   .put_marks = sqlite_put_marks,

@@ -423,6 +423,138 @@ test_nothing_is_lost_by_a_restart (Fixture *fixture, gconstpointer data)
     }
 }
 
+static guint
+count_lines (const char *text, const char *part)
+{
+  guint n = 0;
+  for (const char *at = text; (at = strstr (at, part)) != NULL; at += strlen (part))
+    n++;
+  return n;
+}
+
+/* Rows of the outbox, once the writer is idle. */
+static guint
+count_events (Fixture *fixture)
+{
+  cse_settle (&fixture->cse);
+  g_autofree char *dump = faulty_store_dump (TRUE);
+  return count_lines (dump, "\nevent ");
+}
+
+static void
+wait_events (Fixture *fixture, guint at_most)
+{
+  while (count_events (fixture) > at_most)
+    g_thread_yield ();
+}
+
+static void
+test_the_undeliverable_keeps_nothing_else_in_the_store (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  /* an AE subscribes to its own container for itself, and has no address */
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://b/\"],\"enc\":{\"net\":[3,4]}"));
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *id = subscribe (fixture, LOAD, "\"nu\":[\"CDevice\"],\"enc\":{\"net\":[3]}");
+      publish (fixture, LOAD, "x");
+      cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", id, NULL);
+      for (guint k = 0; k < 3; k++)
+        fake_delivery_free (fake_transport_take ());
+    }
+  /* four wait for the AE, and so do the rows that tell that their subscriptions have ended */
+  wait_events (fixture, 8);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-waiting"), ==, 4);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), ==, 96);
+  /* given up one day, and the store is empty */
+  gh_clock_advance (fixture->clock, 7200 * (gint64) G_USEC_PER_SEC);
+  cse_wake (&fixture->cse);
+  wait_events (fixture, 0);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), ==, 100);
+}
+
+static void
+test_all_that_waits_is_bounded (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autofree char *url = g_strdup_printf ("fake://dead%u/", i);
+      g_autofree char *members = g_strdup_printf ("\"nu\":[\"%s\"],\"enc\":{\"net\":[1]}", url);
+      fake_transport_answer (url, GH_DELIVERY_UNREACHABLE, 0);
+      g_free (subscribe (fixture, LOAD, members));
+    }
+  for (guint i = 0; i < 20; i++)
+    cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+                "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"y\"]}}");
+  /* 200 notifications, of which 50 may wait: those of the newest five events */
+  wait_events (fixture, 5);
+  while (cse_counter (&fixture->cse, "notifications-waiting") > 50)
+    g_thread_yield ();
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), >=, 150);
+}
+
+static void
+test_what_waits_is_bounded_in_memory (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *text = g_strnfill (10000, 'x');
+  fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  for (guint i = 0; i < 20; i++)
+    publish (fixture, LOAD, text);
+  /* 64 KiB */
+  wait_events (fixture, 6);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), ==, 14);
+}
+
+static void
+test_subscriptions_that_tell_of_each_other_come_to_an_end (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  const guint n = 200;
+  /* each is told of the creation of all later ones */
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *members = g_strdup_printf ("\"nu\":[\"fake://s%u/\"],\"enc\":{\"net\":[3]}",
+                                                  i);
+      g_free (subscribe (fixture, LOAD, members));
+    }
+  wait_delivered (fixture, n * (n - 1) / 2);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications"), ==, n * (n - 1) / 2);
+  wait_events (fixture, 0);
+}
+
+static void
+test_a_restart_tells_whose_an_event_was (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const char *const expected[] = { "sub-4", "1", "sub-4", "2", "sub-8", "4" };
+  fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
+  g_autofree char *first = subscribe (fixture, LOAD,
+                                      "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]},\"nct\":1");
+  publish (fixture, LOAD, "1");
+  publish (fixture, LOAD, "2");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", first, NULL);
+  publish (fixture, LOAD, "3");
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://a/\"],\"enc\":{\"net\":[3]}"));
+  publish (fixture, LOAD, "4");
+  cse_settle (&fixture->cse);
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (&fixture->cse);
+  fake_transport_reset ();
+  start (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i += 2)
+    {
+      g_autofree char *content = g_strdup_printf ("\"con\":\"%s\"", expected[i + 1]);
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      g_assert_nonnull (strstr (delivery->body, expected[i]));
+      g_assert_nonnull (strstr (delivery->body, content));
+    }
+  wait_events (fixture, 0);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
 static void
 add (const char *path, const char *const *options, void (*test) (Fixture *, gconstpointer))
 {
@@ -433,6 +565,8 @@ int
 main (int argc, char **argv)
 {
   static const char *const four[] = { "notify.queue=4", NULL };
+  static const char *const fifty[] = { "notify.total=50", NULL };
+  static const char *const small[] = { "notify.memory=64K", NULL };
   g_test_init (&argc, &argv, NULL);
   add ("/notify/a-new-child-is-told", NULL, test_a_new_child_is_told);
   add ("/notify/event-types-are-told-apart", NULL, test_event_types_are_told_apart);
@@ -453,5 +587,12 @@ main (int argc, char **argv)
   add ("/notify/a-target-without-an-address-confirms-nothing", NULL,
        test_a_target_without_an_address_confirms_nothing);
   add ("/notify/nothing-is-lost-by-a-restart", NULL, test_nothing_is_lost_by_a_restart);
+  add ("/notify/the-undeliverable-keeps-nothing-else-in-the-store", four,
+       test_the_undeliverable_keeps_nothing_else_in_the_store);
+  add ("/notify/all-that-waits-is-bounded", fifty, test_all_that_waits_is_bounded);
+  add ("/notify/what-waits-is-bounded-in-memory", small, test_what_waits_is_bounded_in_memory);
+  add ("/notify/subscriptions-that-tell-of-each-other-come-to-an-end", NULL,
+       test_subscriptions_that_tell_of_each_other_come_to_an_end);
+  add ("/notify/a-restart-tells-whose-an-event-was", NULL, test_a_restart_tells_whose_an_event_was);
   return g_test_run ();
 }

@@ -234,6 +234,17 @@ test_events_stay_until_deleted (Fixture *f, gconstpointer data)
   put_event (f, 13, 4, 2, "d");
   COMMIT;
   assert_events (f, "12:3,2,c 13:4,2,d ");
+  BEGIN;
+  put_event (f, 14, 5, 2, "e");
+  OK (f->ops->delete_event (f->store, 13, &f->error));
+  OK (f->ops->delete_event (f->store, 13, &f->error));
+  f->ops->rollback (f->store);
+  assert_events (f, "12:3,2,c 13:4,2,d ");
+  BEGIN;
+  put_event (f, 14, 5, 2, "e");
+  OK (f->ops->delete_event (f->store, 13, &f->error));
+  COMMIT;
+  assert_events (f, "12:3,2,c 14:5,2,e ");
 }
 
 static void
@@ -345,6 +356,7 @@ test_calls_at_the_wrong_time_are_refused (Fixture *f, gconstpointer data)
   REFUSED (f->ops->purge_instances_below (f->store, 1, 1, 1, &purged, &f->error));
   REFUSED (f->ops->put_event (f->store, &event, &f->error));
   REFUSED (f->ops->delete_events_below (f->store, 1, &f->error));
+  REFUSED (f->ops->delete_event (f->store, 1, &f->error));
   REFUSED (f->ops->put_cursor (f->store, "t", 1, &f->error));
   REFUSED (f->ops->put_meta (f->store, "k", "v", &f->error));
   REFUSED (f->ops->put_marks (f->store, 1, 1, 1, &f->error));

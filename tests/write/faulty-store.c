@@ -168,6 +168,8 @@ WRAP (put_event, FAULT_PUT_EVENT, (GhStore * store, const GhStoreEvent *event, G
       (store, event, error))
 WRAP (delete_events_below, FAULT_OUTBOX, (GhStore * store, guint64 event, GError **error),
       (store, event, error))
+WRAP (delete_event, FAULT_OUTBOX, (GhStore * store, guint64 event, GError **error),
+      (store, event, error))
 WRAP (put_cursor, FAULT_OUTBOX,
       (GhStore * store, const char *target, guint64 event, GError **error),
       (store, target, event, error))
@@ -261,6 +263,7 @@ const GhStoreOps faulty_store_ops = {
   .purge_instances_below = faulty_purge_instances_below,
   .put_event = faulty_put_event,
   .delete_events_below = faulty_delete_events_below,
+  .delete_event = faulty_delete_event,
   .put_cursor = faulty_put_cursor,
   .put_meta = faulty_put_meta,
   .put_marks = faulty_put_marks,
