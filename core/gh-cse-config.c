@@ -65,6 +65,9 @@ const GhConfigKey gh_cse_config_keys[] = {
     "records of statsCollect that are kept until they are taken; the oldest goes" },
   { "limits", "answer-resources", GH_CONFIG_INTEGER, "1000", 1, 1000000, NULL,
     "resources in one answer with children or of a discovery" },
+  { "limits", "reading-slices", GH_CONFIG_INTEGER, "5000", 1, 1000000, NULL,
+    "slices of a millisecond that one discovery or retrieve with children may take; then it is "
+    "answered in part" },
   { "limits", "instances", GH_CONFIG_INTEGER, "0", 0, G_MAXINT64, NULL,
     "instances of a container that names no maxNrOfInstances; 0: no bound" },
   { "limits", "instance-bytes", GH_CONFIG_SIZE, "0", 0, G_MAXINT64, NULL,

@@ -105,6 +105,7 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
                    : cse->development,
     .development = cse->development,
     .max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources"),
+    .reading_slices = (guint) gh_config_get_integer (config, "limits", "reading-slices"),
     .statistics_records = (guint) gh_config_get_integer (config, "limits", "statistics-records"),
     .worker_threads = (guint) gh_config_get_integer (config, "limits", "workers"),
     .verification_timeout_ms =

@@ -72,6 +72,13 @@ typedef struct {
   gint64 offset;         /* 0 absent */
   const GhMember *attributes; /* name=value pairs, n_attributes */
   guint n_attributes;
+  /* the same of some child and of the parent of a resource that matches */
+  const char *const *child_labels, *const *parent_labels;
+  const gint *child_types, *parent_types;
+  const GhMember *child_attributes, *parent_attributes;
+  guint n_child_attributes, n_parent_attributes;
+  const char *labels_query;  /* gh-labels-query.h; NULL absent */
+  const char *relative_path; /* put behind every match; NULL absent */
   gboolean unsupported; /* a criterion that this build does not evaluate was given */
   const char *unsupported_name;
 } GhFilterCriteria;
@@ -159,7 +166,10 @@ const char *gh_operation_name (GhOperation operation);
 #define GH_REQUEST_MAX_JSON       4194304 /* octets of a request primitive in JSON */
 #define GH_REQUEST_MAX_TEXT       4096    /* octets of a text */
 #define GH_REQUEST_MAX_LIST       256     /* entries of one list parameter */
-#define GH_REQUEST_MAX_ATTRIBUTES 32      /* attribute criteria */
+#define GH_REQUEST_MAX_ATTRIBUTES 32      /* attribute criteria of one tag */
+#define GH_REQUEST_MAX_PATTERN    256     /* octets of the value of an attribute criterion */
+#define GH_REQUEST_MAX_LEVEL      1000
+#define GH_REQUEST_MAX_OFFSET     10000000
 
 /**
  * gh_request_from_json:
@@ -184,7 +194,9 @@ GhBuffer *gh_response_to_json (const GhResponse *response);
  * (TS-0009 table 6.2.2.2-1: "rcn", "lbl", "ty", "cra" ...); any other name of one to eight letters
  * and digits is an attribute criterion
  * @value: NUL-terminated UTF-8, percent-decoded; entries of a list joined by '+'. Copied.
- * lbl, ty, cty and attributes may be given several times, every other parameter once. Criteria that
+ * lbl, ty, cty, their like for children and parents, and attributes may be given several times,
+ * every other parameter once; "c." and "p." before an attribute mean the child's and the parent's.
+ * Criteria that
  * this build does not evaluate set filter.unsupported. Any thread.
  * Returns: FALSE with @fault (4000) naming the parameter
  */

@@ -14,6 +14,7 @@ typedef enum {
   KIND_FLAG,        /* boolean into a gint, or only checked */
   KIND_TIME,        /* m2m:timestamp into a gint64 */
   KIND_ABSREL,      /* m2m:absRelTimestamp, kept as text */
+  KIND_TEXT,        /* kept as it is, not empty */
   KIND_TEXTS,       /* list into a NULL-terminated vector */
   KIND_TYPES,       /* list of resource types into a 0-terminated vector */
   KIND_UNSUPPORTED, /* a criterion that this build does not evaluate */
@@ -40,16 +41,16 @@ typedef struct {
 
 /* TS-0009 table 6.2.2.2-1, and what TS-0004 7.3.3.17.9 keeps out. Sorted by name. */
 static const Row rows[] = {
-  { "arp", KIND_UNSUPPORTED, CRITERION, NOWHERE, 0, 0, NULL },
+  { "arp", KIND_TEXT, CRITERION, AT (filter.relative_path), 0, 0, NULL },
   { "asi", KIND_FLAG, 0, NOWHERE, 0, 0, NULL },
   { "atr", KIND_REFUSED, 0, NOWHERE, 0, 0, "the short name of the attribute stands in its place" },
   { "atrl", KIND_TEXTS, 0, AT (attribute_list), 0, 0, NULL },
   { "auri", KIND_FLAG, 0, NOWHERE, 0, 0, NULL },
-  { "catr", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
+  { "catr", KIND_REFUSED, CRITERION, NOWHERE, 0, 0, "use c. and the attribute's short name" },
   { "cfq", KIND_UNSUPPORTED, CRITERION, NOWHERE, 0, 0, NULL },
   { "cfs", KIND_UNSUPPORTED, CRITERION, NOWHERE, 0, 0, NULL },
-  { "chty", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
-  { "clbl", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
+  { "chty", KIND_TYPES, CRITERION | REPEATABLE, AT (filter.child_types), 0, 0, NULL },
+  { "clbl", KIND_TEXTS, CRITERION | REPEATABLE, AT (filter.child_labels), 0, 0, NULL },
   { "cnf", KIND_REFUSED, 0, NOWHERE, 0, 0, "use cty" },
   { "cra", KIND_TIME, CRITERION, AT (filter.created_after_us), 0, 0, NULL },
   { "crb", KIND_TIME, CRITERION, AT (filter.created_before_us), 0, 0, NULL },
@@ -64,16 +65,16 @@ static const Row rows[] = {
   { "fo", KIND_ENUM, CRITERION, AT (filter.filter_operation), 1, 2, NULL },
   { "fu", KIND_ENUM, CRITERION, AT (filter.filter_usage), 1, 3, NULL },
   { "lbl", KIND_TEXTS, CRITERION | REPEATABLE, AT (filter.labels), 0, 0, NULL },
-  { "lbq", KIND_UNSUPPORTED, CRITERION, NOWHERE, 0, 0, NULL },
+  { "lbq", KIND_TEXT, CRITERION, AT (filter.labels_query), 0, 0, NULL },
   { "lim", KIND_NUMBER, CRITERION, AT (filter.limit), 0, ANY, NULL },
   { "lt", KIND_REFUSED, 0, NOWHERE, 0, 0, "use ms or us" },
   { "ltids", KIND_TEXTS, 0, AT (local_token_ids), 0, 0, NULL },
-  { "lvl", KIND_NUMBER, CRITERION, AT (filter.level), 1, ANY, NULL },
+  { "lvl", KIND_NUMBER, CRITERION, AT (filter.level), 1, GH_REQUEST_MAX_LEVEL, NULL },
   { "ms", KIND_TIME, CRITERION, AT (filter.modified_since_us), 0, 0, NULL },
-  { "ofst", KIND_NUMBER, CRITERION, AT (filter.offset), 1, ANY, NULL },
-  { "palb", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
-  { "patr", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
-  { "pty", KIND_UNSUPPORTED, CRITERION | REPEATABLE, NOWHERE, 0, 0, NULL },
+  { "ofst", KIND_NUMBER, CRITERION, AT (filter.offset), 1, GH_REQUEST_MAX_OFFSET, NULL },
+  { "palb", KIND_TEXTS, CRITERION | REPEATABLE, AT (filter.parent_labels), 0, 0, NULL },
+  { "patr", KIND_REFUSED, CRITERION, NOWHERE, 0, 0, "use p. and the attribute's short name" },
+  { "pty", KIND_TYPES, CRITERION | REPEATABLE, AT (filter.parent_types), 0, 0, NULL },
   { "rcn", KIND_ENUM, 0, AT (result_content), GH_RCN_NOTHING, GH_RCN_SEMANTIC, NULL },
   { "rids", KIND_TEXTS, 0, AT (role_ids), 0, 0, NULL },
   { "rp", KIND_ABSREL, 0, AT (result_persistence), 0, 0, NULL },
@@ -144,21 +145,24 @@ read_digits (const char *text, gsize length, gint64 *out)
 static gboolean
 read_number (const Row *row, const char *value, gint64 *out, GhFault *fault)
 {
-  if (!read_digits (value, strlen (value), out))
+  gint64 number;
+
+  if (!read_digits (value, strlen (value), &number))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "%s: \"%.40s\" is not a whole number of at most 18 digits", row->name,
                          value);
-  if (*out < row->minimum || *out > row->maximum)
+  if (number < row->minimum || number > row->maximum)
     {
       if (row->maximum == ANY)
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                              "%s: %" G_GINT64_FORMAT " is less than %" G_GINT64_FORMAT, row->name,
-                             *out, row->minimum);
+                             number, row->minimum);
       return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                            "%s: %" G_GINT64_FORMAT " is outside %" G_GINT64_FORMAT
                            "..%" G_GINT64_FORMAT,
-                           row->name, *out, row->minimum, row->maximum);
+                           row->name, number, row->minimum, row->maximum);
     }
+  *out = number;
   return TRUE;
 }
 
@@ -333,18 +337,41 @@ is_attribute_name (const char *name)
   return name[n] == '\0' && n <= 8;
 }
 
-/* @value must live as long as the request. */
-static gboolean
-add_attribute (GhRequest *request, const char *name, const GhValue *value, GhFault *fault)
+/* The attribute criteria of one tag: of the resource, its children or its parent. */
+typedef struct {
+  const char *tag;
+  const GhMember **members;
+  guint *n;
+} Pairs;
+
+static Pairs
+pairs_of (GhRequest *request, char prefix)
 {
   GhFilterCriteria *filter = &request->filter;
-  const guint n = filter->n_attributes;
-  GhMember *members = (GhMember *) filter->attributes;
+
+  if (prefix == 'c')
+    return (Pairs){ "catr", &filter->child_attributes, &filter->n_child_attributes };
+  if (prefix == 'p')
+    return (Pairs){ "patr", &filter->parent_attributes, &filter->n_parent_attributes };
+  return (Pairs){ "atr", &filter->attributes, &filter->n_attributes };
+}
+
+/* @value must live as long as the request. */
+static gboolean
+add_attribute (GhRequest *request, const Pairs *pairs, const char *name, const GhValue *value,
+               GhFault *fault)
+{
+  const guint n = *pairs->n;
+  GhMember *members = (GhMember *) *pairs->members;
   char *copy;
 
   if (n == GH_REQUEST_MAX_ATTRIBUTES)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d attribute criteria", name,
-                         GH_REQUEST_MAX_ATTRIBUTES);
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: more than %d attribute criteria",
+                         pairs->tag, GH_REQUEST_MAX_ATTRIBUTES);
+  if (value->kind == GH_VALUE_STRING && value->length > GH_REQUEST_MAX_PATTERN)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "%s: the value for %s is longer than %d octets", pairs->tag, name,
+                         GH_REQUEST_MAX_PATTERN);
   if ((n & (n - 1)) == 0)
     {
       /* Full at every power of two, and at none. */
@@ -352,15 +379,15 @@ add_attribute (GhRequest *request, const char *name, const GhValue *value, GhFau
       if (members == NULL)
         return no_memory (name, fault);
       if (n > 0)
-        memcpy (members, filter->attributes, n * sizeof *members);
+        memcpy (members, *pairs->members, n * sizeof *members);
     }
   copy = gh_arena_strdup (request->arena, name);
   if (copy == NULL)
     return no_memory (name, fault);
   members[n] = (GhMember){ copy, *value };
-  filter->attributes = members;
-  filter->n_attributes = n + 1;
-  filter->present = TRUE;
+  *pairs->members = members;
+  *pairs->n = n + 1;
+  request->filter.present = TRUE;
   return TRUE;
 }
 
@@ -378,24 +405,39 @@ set_unsupported (GhRequest *request, const char *name, GhFault *fault)
   return TRUE;
 }
 
-/* "c.cr" and "p.lbl": criteria on children and on the parent. */
+/* "cr", or "c.cr" and "p.cr": criteria on children and on the parent. */
 static gboolean
 set_unknown (GhRequest *request, const char *name, const char *value, GhFault *fault)
 {
+  const gboolean prefixed = (name[0] == 'c' || name[0] == 'p') && name[1] == '.';
+  const Pairs pairs = pairs_of (request, prefixed ? name[0] : '\0');
+  const char *attribute = prefixed ? name + 2 : name;
+  const Row *row = find_row (attribute);
   GhValue criterion;
   const char *copy;
   gsize length;
 
-  if ((name[0] == 'c' || name[0] == 'p') && name[1] == '.' && is_attribute_name (name + 2))
-    return set_unsupported (request, name, fault);
-  if (!is_attribute_name (name))
+  if (!is_attribute_name (attribute))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: unknown parameter", name);
+  if (row != NULL && row->kind == KIND_REFUSED)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %s may not be a criterion; %s",
+                         pairs.tag, attribute, row->remark);
   length = strlen (value);
   copy = gh_arena_strndup (request->arena, value, length);
   if (copy == NULL)
     return no_memory (name, fault);
   criterion = gh_value_string (copy, length);
-  return add_attribute (request, name, &criterion, fault);
+  return add_attribute (request, &pairs, attribute, &criterion, fault);
+}
+
+static gboolean
+set_copy (GhRequest *request, const Row *row, const char *value, const char **out, GhFault *fault)
+{
+  if (*value == '\0' || strlen (value) > GH_REQUEST_MAX_TEXT)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %s", row->name,
+                         *value == '\0' ? "empty" : "too long");
+  *out = gh_arena_strdup (request->arena, value);
+  return *out != NULL || no_memory (row->name, fault);
 }
 
 static gboolean
@@ -431,6 +473,8 @@ set_text (GhRequest *request, const Row *row, const char *value, GhFault *fault)
       return read_time (row, value, at, fault);
     case KIND_ABSREL:
       return set_absrel (request, row, value, at, fault);
+    case KIND_TEXT:
+      return set_copy (request, row, value, at, fault);
     case KIND_TEXTS:
       return read_texts (request, row, &source, at, fault);
     case KIND_TYPES:
@@ -509,7 +553,8 @@ scalar_text (const Row *row, const GhValue *value, char digits[24])
     }
   if (row->kind == KIND_FLAG && value->kind == GH_VALUE_BOOLEAN)
     return value->boolean ? "true" : "false";
-  if ((row->kind == KIND_TIME || row->kind == KIND_ABSREL) && value->kind == GH_VALUE_STRING)
+  if ((row->kind == KIND_TIME || row->kind == KIND_ABSREL || row->kind == KIND_TEXT)
+      && value->kind == GH_VALUE_STRING)
     return value->text;
   return NULL;
 }
@@ -526,6 +571,7 @@ expected_kind (const Row *row)
       return "true or false";
     case KIND_TIME:
     case KIND_ABSREL:
+    case KIND_TEXT:
       return "a string";
     default:
       return "a list";
@@ -534,7 +580,7 @@ expected_kind (const Row *row)
 
 /* Criteria of m2m:attribute: [{"nm": "cr", "val": "CAdmin"}] (TS-0004 6.3.5.9) */
 static gboolean
-add_attributes (GhRequest *request, const GhValue *list, GhFault *fault)
+add_attributes (GhRequest *request, const Pairs *pairs, const GhValue *list, GhFault *fault)
 {
   for (guint32 i = 0; i < list->length; i++)
     {
@@ -544,12 +590,13 @@ add_attributes (GhRequest *request, const GhValue *list, GhFault *fault)
 
       if (name == NULL || value == NULL || list->items[i].length != 2 || !is_attribute_name (name))
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                             "atr: entry %u is not {\"nm\": attribute, \"val\": value}", i + 1);
+                             "%s: entry %u is not {\"nm\": attribute, \"val\": value}", pairs->tag,
+                             i + 1);
       row = find_row (name);
       if (row != NULL && row->kind == KIND_REFUSED)
-        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atr: %s may not be a criterion; %s",
-                             name, row->remark);
-      if (!add_attribute (request, name, value, fault))
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %s may not be a criterion; %s",
+                             pairs->tag, name, row->remark);
+      if (!add_attribute (request, pairs, name, value, fault))
         return FALSE;
     }
   return TRUE;
@@ -580,12 +627,16 @@ gboolean
 gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion,
                        GhFault *fault)
 {
+  static const char *const tags[] = { "atr", "catr", "patr", NULL };
   const Row *row;
 
   g_return_val_if_fail (request != NULL && member != NULL, FALSE);
 
-  if (criterion && strcmp (member->name, "atr") == 0 && member->value.kind == GH_VALUE_LIST)
-    return add_attributes (request, &member->value, fault);
+  if (criterion && g_strv_contains (tags, member->name) && member->value.kind == GH_VALUE_LIST)
+    {
+      const Pairs pairs = pairs_of (request, member->name[0]);
+      return add_attributes (request, &pairs, &member->value, fault);
+    }
   row = find_row (member->name);
   if (row == NULL || row->kind == KIND_REFUSED || criterion != ((row->flags & CRITERION) != 0))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: unknown parameter", member->name);

@@ -4,6 +4,7 @@
 #include "primitive/gh-json-reader.h"
 #include "service/gh-filter.h"
 #include "service/gh-identity.h"
+#include "service/gh-reading.h"
 #include "service/gh-self-reference.h"
 #include "service/gh-verify.h"
 
@@ -290,9 +291,9 @@ check (Change *change)
   gh_view_end (&view);
   if (!checked || !change->prepare_children)
     return checked;
-  GhChildrenQuery query = { .result_content = job->request->result_content };
-  change->intent->outcome.body = gh_read_children (job, change->intent->target.id, &query,
-                                                   &change->fault);
+  GhChildrenQuery query = { .id = change->intent->target.id,
+                            .result_content = job->request->result_content };
+  change->intent->outcome.body = gh_read_children (job, &query, &change->fault);
   return change->intent->outcome.body != NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "service/gh-identity.h"
 #include "service/gh-location.h"
 #include "service/gh-management.h"
+#include "service/gh-reading.h"
 
 #include <string.h>
 
@@ -179,10 +180,21 @@ gh_service_run (GhJob *job)
       gh_fan_out_slice (job);
       return;
     }
-  if (strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))
+  if (job->reading == NULL && strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))
     return;
+  if (job->reading != NULL)
+    {
+      gh_reading_slice (job);
+      return;
+    }
   const gboolean notify = job->request->operation == GH_OPERATION_NOTIFY;
-  if ((notify ? gh_notify_target (job) : step (job)) == GH_STEP_DONE)
+  const GhStep result = notify ? gh_notify_target (job) : step (job);
+  if (result == GH_STEP_READING)
+    {
+      gh_reading_slice (job);
+      return;
+    }
+  if (result == GH_STEP_DONE)
     {
       /* a NOTIFY under way belongs to its delivery */
       if (!notify)
@@ -229,7 +241,8 @@ gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principa
 gboolean
 gh_check_conditions (const GhRequest *request, const GhNode *node, GhFault *fault)
 {
-  return gh_filter_matches (&request->filter, node->resource, node->counters)
+  const GhFilterSubject about = { .resource = node->resource, .counters = node->counters };
+  return gh_filter_matches (&request->filter, &about)
          || gh_fault_set (fault, GH_ERROR_NOT_FOUND, "fc: %s does not match the filter criteria",
                           node->slot->name);
 }

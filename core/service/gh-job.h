@@ -30,9 +30,14 @@ struct _GhJob {
   GhFanOut *fan_out; /* to the members of a group, while they answer; else NULL */
   GhFanOut *above;   /* of the group that this request, to a member, comes from; else NULL */
   guint depth;       /* groups above this request */
+  GhReading *reading; /* a discovery or retrieve with children under way; else NULL */
 };
 
-typedef enum { GH_STEP_DONE, GH_STEP_NEEDS_STORE } GhStep;
+typedef enum {
+  GH_STEP_DONE,
+  GH_STEP_NEEDS_STORE,
+  GH_STEP_READING, /* job->reading has begun: its slices answer */
+} GhStep;
 
 /** gh_job_free: with the request. */
 void gh_job_free (GhJob *job);
@@ -131,16 +136,6 @@ GhStep gh_retrieve (GhJob *job);
 GhStep gh_change (GhJob *job);
 /** gh_notify_target: a NOTIFY of an originator for an AE. */
 GhStep gh_notify_target (GhJob *job);
-/** gh_read_children: rcn 4, 5, 6 and 8 and discovery. Worker only; (transfer full), NULL with
- * @fault. */
-typedef struct {
-  gint result_content;
-  gboolean discovery;
-  gint content_status;
-  gint64 content_offset;
-} GhChildrenQuery;
-GhBuffer *gh_read_children (GhJob *job, const char *id, GhChildrenQuery *query, GhFault *fault);
-
 /** gh_service_submit: to the writer, or refused when its queue is full. Takes the intent. Any
  * thread. */
 void gh_service_submit (GhService *service, GhIntent *intent);

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "service/gh-filter.h"
-#include "service/gh-job.h"
+#include "service/gh-reading.h"
 #include "service/gh-statistics.h"
 
 #include <string.h>
@@ -21,15 +21,6 @@ typedef struct {
   gint observed_type;
   GhStep step;
 } Retrieval;
-
-static gboolean
-wants_children (const GhJob *job)
-{
-  const gint rcn = job->request->result_content;
-  return rcn == GH_RCN_ATTRIBUTES_AND_CHILDREN || rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES
-         || rcn == GH_RCN_REFERENCES || rcn == GH_RCN_CHILDREN
-         || job->request->filter.filter_usage == 1;
-}
 
 /* Takes over @body. */
 static void
@@ -126,7 +117,8 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
     &identity, type, instance->body->data, instance->body->length, &retrieval->fault);
   if (resource == NULL)
     return FALSE;
-  if (conditions && !gh_filter_matches (&job->request->filter, resource, NULL))
+  const GhFilterSubject about = { .resource = resource };
+  if (conditions && !gh_filter_matches (&job->request->filter, &about))
     return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND,
                          "fc: %s does not match the filter criteria", resource->identity.name);
   answer_with (job, retrieval,
@@ -165,7 +157,7 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   if (!gh_resolve (job, view, address, &resolved, &retrieval->step, fault))
     return FALSE;
   const gboolean instance = resolved.which != GH_WHICH_RESOURCE;
-  const gboolean discovery = job->request->filter.filter_usage == 1;
+  const gboolean discovery = gh_filter_is_discovery (job->request);
   const GhAccessQuestion question = { .node = &resolved.node,
                                       .operation = discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE,
                                       .instance_type = gh_resolved_instance_type (&resolved) };
@@ -176,7 +168,7 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   if (instance && gh_resource_get_boolean (resolved.node.resource, "disr", FALSE))
     return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true",
                          resolved.node.slot->name);
-  if (wants_children (job) && !instance)
+  if (gh_filter_wants_children (job->request) && !instance)
     {
       retrieval->step = job->reader != NULL ? GH_STEP_DONE : GH_STEP_NEEDS_STORE;
       retrieval->children_of = gh_arena_strdup (job->request->arena, resolved.node.slot->id);
@@ -191,18 +183,14 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
 static gboolean
 retrieve_children (GhJob *job, Retrieval *retrieval)
 {
-  GhChildrenQuery query = { .result_content = job->request->result_content,
-                            .discovery = job->request->filter.filter_usage == 1 };
-  retrieval->buffer = gh_read_children (job, retrieval->children_of, &query, &retrieval->fault);
-  if (retrieval->buffer == NULL)
-    return FALSE;
-  retrieval->answer = (GhAnswer){ .status = GH_RSC_OK,
-                                  .body = retrieval->buffer->data,
-                                  .length = retrieval->buffer->length,
-                                  .buffer = retrieval->buffer,
-                                  .content_status = query.content_status,
-                                  .content_offset = query.content_offset };
-  return TRUE;
+  const GhChildrenQuery query = { .id = retrieval->children_of,
+                                  .result_content = job->request->result_content,
+                                  .discovery = gh_filter_is_discovery (job->request),
+                                  .observed = retrieval->observed,
+                                  .observed_type = retrieval->observed_type };
+
+  retrieval->step = GH_STEP_READING;
+  return gh_reading_begin (job, &query, &retrieval->fault);
 }
 
 static gboolean
@@ -210,13 +198,13 @@ check_result_content (const GhJob *job, GhFault *fault)
 {
   const GhRequest *request = job->request;
   const gint rcn = request->result_content;
-  if (request->filter.filter_usage == 1 && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES
+  if (gh_filter_is_discovery (request) && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES
       && rcn != GH_RCN_ATTRIBUTES)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "rcn: %d is not valid for discovery (TS-0001 table 8.1.2-1)", rcn);
   if (rcn == GH_RCN_ORIGINAL || rcn == GH_RCN_SEMANTIC)
     return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rcn: %d is not served by this CSE", rcn);
-  if (rcn == GH_RCN_ABSENT || rcn == GH_RCN_ATTRIBUTES || wants_children (job))
+  if (rcn == GH_RCN_ABSENT || rcn == GH_RCN_ATTRIBUTES || gh_filter_wants_children (job->request))
     return TRUE;
   return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                        "rcn: %d is not valid for RETRIEVE (TS-0001 table 8.1.2-1)", rcn);
@@ -272,6 +260,8 @@ gh_retrieve (GhJob *job)
 
   if (!done && retrieval.step == GH_STEP_NEEDS_STORE)
     return GH_STEP_NEEDS_STORE;
+  if (done && retrieval.step == GH_STEP_READING)
+    return GH_STEP_READING;
   if (done && retrieval.observed != NULL)
     observe (job, &retrieval);
   if (done)

@@ -11,6 +11,7 @@ typedef struct _GhWorkers GhWorkers;
 typedef struct _GhNotifier GhNotifier;
 typedef struct _GhStatistics GhStatistics;
 typedef struct _GhFanOut GhFanOut;
+typedef struct _GhReading GhReading;
 typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
 typedef struct _GhLocations GhLocations;
@@ -27,7 +28,8 @@ typedef struct {
   gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
   gboolean release_1;  /* requests without RVI */
   gboolean development;
-  guint max_children; /* resources in one answer */
+  guint max_children;   /* resources in one answer */
+  guint reading_slices; /* of a millisecond, for one discovery or retrieve with children */
   guint worker_threads;
   guint statistics_records; /* that are kept until they are taken */
   guint verification_timeout_ms;

@@ -5,6 +5,7 @@
 
 #include "base/gh-log.h"
 #include "service/gh-fan-out.h"
+#include "service/gh-reading.h"
 
 typedef struct {
   GhWorkers *workers;
@@ -40,7 +41,7 @@ worker_thread (gpointer data)
       gh_service_count (job->service, GH_COUNT_WORKER);
       g_rw_lock_reader_lock (&workers->store_lock);
       job->reader = worker->reader;
-      if (job->reader == NULL && job->fan_out == NULL && job->task == NULL)
+      if (job->reader == NULL && job->fan_out == NULL && job->task == NULL && job->reading == NULL)
         {
           GhFault fault = { 0 };
           gh_fault_set (&fault, GH_ERROR_OVERLOADED, "the store is being opened again");
@@ -129,6 +130,11 @@ empty_queue (GhWorkers *workers)
       if (job->fan_out != NULL)
         {
           gh_fan_out_cancel (job);
+          continue;
+        }
+      if (job->reading != NULL)
+        {
+          gh_reading_cancel (job);
           continue;
         }
       gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");

@@ -4,6 +4,7 @@
 #include "base/gh-clock.h"
 #include "primitive/gh-address.h"
 #include "primitive/gh-primitive.h"
+#include "service/gh-labels-query.h"
 
 #include <string.h>
 
@@ -59,6 +60,50 @@ check_list (const char *const *list)
 }
 
 static void
+check_pairs (const GhMember *pairs, guint n)
+{
+  g_assert_cmpuint (n, <=, GH_REQUEST_MAX_ATTRIBUTES);
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_cmpuint (strlen (pairs[i].name), <=, 8);
+      g_assert_cmpuint (strlen (gh_value_text (&pairs[i].value)), <=, GH_REQUEST_MAX_PATTERN);
+    }
+}
+
+static void
+check_types (const gint *types)
+{
+  for (; types != NULL && *types != 0; types++)
+    g_assert_true (*types > 0 && *types <= G_MAXUINT16);
+}
+
+/* What is accepted holds for some list of labels, or does not; no part of it lies outside of it. */
+static void
+check_labels_query (const char *query)
+{
+  const GhValue labels[] = { gh_value_string ("color:red", 9), gh_value_string ("room", 4) };
+  const GhValue list = { .kind = GH_VALUE_LIST, .length = 2, .items = labels };
+  const char *cursor = query, *value, *next = NULL;
+  GhLabelsExpression expression;
+  GhFault fault = { 0 };
+  gsize length;
+
+  if (query == NULL)
+    return;
+  if (!gh_labels_query_check (query, &fault))
+    check_fault (&fault);
+  fault = (GhFault){ 0 };
+  for (; gh_labels_query_next (&cursor, &expression, &fault); next = NULL)
+    {
+      g_assert_cmpuint (expression.key_length, >, 0);
+      g_assert_true (expression.key >= query && expression.key + expression.key_length <= cursor);
+      while (gh_labels_expression_next_value (&expression, &next, &value, &length))
+        g_assert_true (value >= query && value + length <= cursor);
+    }
+  gh_labels_query_matches (query, &list);
+}
+
+static void
 check_request (const GhRequest *request)
 {
   const GhFilterCriteria *filter = &request->filter;
@@ -68,13 +113,18 @@ check_request (const GhRequest *request)
   g_assert_true (request->response_type >= 0 && request->response_type <= GH_RT_NO_RESPONSE);
   g_assert_true (filter->filter_usage >= 0 && filter->filter_usage <= 3);
   g_assert_true (filter->limit >= -1 && filter->level >= 0 && filter->offset >= 0);
-  g_assert_cmpuint (filter->n_attributes, <=, GH_REQUEST_MAX_ATTRIBUTES);
+  g_assert_true (filter->level <= GH_REQUEST_MAX_LEVEL && filter->offset <= GH_REQUEST_MAX_OFFSET);
   g_assert_true (!filter->unsupported || filter->unsupported_name != NULL);
-  for (guint i = 0; i < filter->n_attributes; i++)
-    g_assert_cmpuint (strlen (filter->attributes[i].name), <=, 8);
-  for (const gint *type = filter->resource_types; type != NULL && *type != 0; type++)
-    g_assert_true (*type > 0 && *type <= G_MAXUINT16);
+  check_pairs (filter->attributes, filter->n_attributes);
+  check_pairs (filter->child_attributes, filter->n_child_attributes);
+  check_pairs (filter->parent_attributes, filter->n_parent_attributes);
+  check_types (filter->resource_types);
+  check_types (filter->child_types);
+  check_types (filter->parent_types);
   check_list (filter->labels);
+  check_list (filter->child_labels);
+  check_list (filter->parent_labels);
+  check_labels_query (filter->labels_query);
   check_list (filter->content_types);
   check_list (request->attribute_list);
   check_list (request->role_ids);

@@ -115,7 +115,7 @@ static void
 test_unsupported_criteria_are_marked (void)
 {
   g_autoptr (GhRequest) request = parse (
-    "{\"op\":2,\"to\":\"a\",\"fc\":{\"smf\":[\"x\"],\"patr\":[{}]}}");
+    "{\"op\":2,\"to\":\"a\",\"fc\":{\"smf\":[\"x\"],\"lbl\":[\"y\"]}}");
 
   g_assert_true (request->filter.unsupported);
   g_assert_cmpstr (request->filter.unsupported_name, ==, "smf");

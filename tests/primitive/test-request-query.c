@@ -183,8 +183,7 @@ test_values_are_copied (void)
 static void
 test_what_is_not_evaluated_is_marked (void)
 {
-  static const char *const names[] = { "smf",  "cfs",  "cfq", "arp",  "lbq",   "clbl",
-                                       "palb", "chty", "pty", "catr", "c.lbl", "p.cr" };
+  static const char *const names[] = { "smf", "cfs", "cfq" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -195,6 +194,51 @@ test_what_is_not_evaluated_is_marked (void)
       g_assert_true (request->filter.unsupported);
       g_assert_cmpstr (request->filter.unsupported_name, ==, names[i]);
     }
+}
+
+static void
+test_criteria_on_neighbours_are_kept_apart (void)
+{
+  g_autoptr (GhRequest) request = gh_request_new (ARENA_LIMIT);
+  const GhFilterCriteria *filter = &request->filter;
+
+  set (request, "clbl", "a+b");
+  set (request, "palb", "c");
+  set (request, "chty", "4+3");
+  set (request, "pty", "2");
+  set (request, "c.con", "x*");
+  set (request, "p.rn", "y");
+  set (request, "p.api", "z");
+  set (request, "lbq", "color IN (red, green)");
+  set (request, "arp", "../x/la");
+  assert_list (filter->child_labels, "a b");
+  assert_list (filter->parent_labels, "c");
+  g_assert_cmpint (filter->child_types[0], ==, 4);
+  g_assert_cmpint (filter->child_types[1], ==, 3);
+  g_assert_cmpint (filter->child_types[2], ==, 0);
+  g_assert_cmpint (filter->parent_types[0], ==, 2);
+  g_assert_cmpuint (filter->n_attributes, ==, 0);
+  g_assert_cmpuint (filter->n_child_attributes, ==, 1);
+  g_assert_cmpstr (filter->child_attributes[0].name, ==, "con");
+  g_assert_cmpuint (filter->n_parent_attributes, ==, 2);
+  g_assert_cmpstr (filter->parent_attributes[1].name, ==, "api");
+  g_assert_cmpstr (filter->labels_query, ==, "color IN (red, green)");
+  g_assert_cmpstr (filter->relative_path, ==, "../x/la");
+  g_assert_true (filter->present);
+  g_assert_false (filter->unsupported);
+}
+
+static void
+test_patterns_are_bounded (void)
+{
+  g_autoptr (GhRequest) request = gh_request_new (ARENA_LIMIT);
+  g_autofree char *longest = g_strnfill (GH_REQUEST_MAX_PATTERN, 'x');
+  g_autofree char *longer = g_strnfill (GH_REQUEST_MAX_PATTERN + 1, 'x');
+
+  set (request, "con", longest);
+  assert_refused (request, "con", longer, "atr: the value for con is longer than 256 octets");
+  assert_refused (request, "c.con", longer, "catr: the value for con is longer than 256 octets");
+  assert_refused (request, "p.con", longer, "patr: the value for con is longer than 256 octets");
 }
 
 static void
@@ -224,8 +268,16 @@ static const Refusal refusals[] = {
   { "drt", "3", "drt: 3 is outside 1..2" },
   { "fu", "0", "fu: 0 is outside 1..3" },
   { "fo", "3", "fo: 3 is outside 1..2" },
-  { "lvl", "0", "lvl: 0 is less than 1" },
-  { "ofst", "0", "ofst: 0 is less than 1" },
+  { "lvl", "0", "lvl: 0 is outside 1..1000" },
+  { "lvl", "1001", "lvl: 1001 is outside 1..1000" },
+  { "ofst", "0", "ofst: 0 is outside 1..10000000" },
+  { "ofst", "10000001", "ofst: 10000001 is outside 1..10000000" },
+  { "catr", "x", "catr: may not stand in a query; use c. and the attribute's short name" },
+  { "patr", "x", "patr: may not stand in a query; use p. and the attribute's short name" },
+  { "c.ct", "x", "catr: ct may not be a criterion; use cra or crb" },
+  { "chty", "0", "chty: \"0\" is not a resource type" },
+  { "lbq", "", "lbq: empty" },
+  { "arp", "", "arp: empty" },
   { "sts", "0", "sts: 0 is less than 1" },
   { "szb", "0", "szb: 0 is less than 1" },
   { "lim", "9999999999999999999",
@@ -320,11 +372,11 @@ test_limits_hold (void)
   set (request, "rids", list->str);
   g_string_append (list, "+a");
   assert_refused (request, "tids", list->str, "tids: more than 256 entries");
-  set (request, "cr", most);
+  set (request, "lbq", most);
   assert_refused (request, "cr", more, "cr: longer than 4096 octets");
-  for (int i = 1; i < GH_REQUEST_MAX_ATTRIBUTES; i++)
+  for (int i = 0; i < GH_REQUEST_MAX_ATTRIBUTES; i++)
     set (request, "cr", "x");
-  assert_refused (request, "cr", "x", "cr: more than 32 attribute criteria");
+  assert_refused (request, "cr", "x", "atr: more than 32 attribute criteria");
 }
 
 static void
@@ -371,6 +423,9 @@ main (int argc, char **argv)
   g_test_add_func ("/query/other-names-are-attributes", test_other_names_are_attributes);
   g_test_add_func ("/query/values-are-copied", test_values_are_copied);
   g_test_add_func ("/query/what-is-not-evaluated-is-marked", test_what_is_not_evaluated_is_marked);
+  g_test_add_func ("/query/criteria-on-neighbours-are-kept-apart",
+                   test_criteria_on_neighbours_are_kept_apart);
+  g_test_add_func ("/query/patterns-are-bounded", test_patterns_are_bounded);
   g_test_add_func ("/query/semantic-query-and-ipe-discovery-are-marked",
                    test_semantic_query_and_ipe_discovery_are_marked);
   g_test_add_func ("/query/wrong-values-are-named", test_wrong_values_are_named);

@@ -142,6 +142,102 @@ test_attributes_of_every_kind_match (CseFixture *fixture, gconstpointer data)
 }
 
 static void
+test_children_and_parents_are_conditions (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device/outside", 3,
+                      "{\"m2m:cnt\":{\"rn\":\"shed\",\"lbl\":[\"tools\"]}}"));
+  assert_found (fixture, "\"clbl\":[\"tools\"]", "outside");
+  assert_found (fixture, "\"clbl\":[\"none\",\"tools\"]", "outside");
+  assert_found (fixture, "\"clbl\":[\"garden\"]", "");
+  assert_found (fixture, "\"palb\":[\"garden\"]", "shed");
+  assert_found (fixture, "\"palb\":[\"a b\"]", "long short");
+  assert_found (fixture, "\"chty\":[3]", "outside");
+  assert_found (fixture, "\"chty\":[4]", "inside");
+  assert_found (fixture, "\"chty\":[4,3]", "inside outside");
+  assert_found (fixture, "\"pty\":[2]", "inside outside");
+  assert_found (fixture, "\"pty\":[3]", "long shed short");
+  assert_found (fixture, "\"catr\":[{\"nm\":\"rn\",\"val\":\"sh*\"}]", "inside outside");
+  assert_found (fixture, "\"catr\":[{\"nm\":\"con\",\"val\":\"*h\"}]", "inside");
+  assert_found (fixture, "\"patr\":[{\"nm\":\"mni\",\"val\":20}]", "shed");
+  assert_found (fixture, "\"patr\":[{\"nm\":\"mni\",\"val\":10}],\"sza\":3", "long");
+  assert_found (fixture, "\"fo\":2,\"palb\":[\"garden\"],\"chty\":[4]", "inside shed");
+  assert_found (fixture, "\"palb\":[\"garden\"],\"chty\":[4]", "");
+  /* the child may lie one level deeper than what is found */
+  assert_found (fixture, "\"lvl\":1,\"clbl\":[\"tools\"]", "outside");
+  assert_found (fixture, "\"lvl\":1,\"palb\":[\"garden\"]", "");
+}
+
+static void
+test_labels_are_queried_by_key_and_value (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 3,
+                      "{\"m2m:cnt\":{\"rn\":\"hall\",\"lbl\":[\"room\",\"light:on\"]}}"));
+  assert_found (fixture, "\"lbq\":\"room\"", "hall inside");
+  assert_found (fixture, "\"lbq\":\"room:1\"", "inside");
+  assert_found (fixture, "\"lbq\":\"room EQ 1\"", "inside");
+  assert_found (fixture, "\"lbq\":\"room NE 1\"", "");
+  assert_found (fixture, "\"lbq\":\"light NE off\"", "hall");
+  assert_found (fixture, "\"lbq\":\"light IN (off, on)\"", "hall");
+  assert_found (fixture, "\"lbq\":\"light NI (off,on)\"", "");
+  assert_found (fixture, "\"lbq\":\"NT room\"", "outside");
+  assert_found (fixture, "\"lbq\":\"garden, light:on\"", "hall outside");
+  assert_found (fixture, "\"lbq\":\"roo\"", "");
+}
+
+static void
+test_a_relative_path_leads_to_what_is_listed (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  assert_found (fixture, "\"lbl\":[\"garden\"],\"arp\":\"../inside\"", "inside");
+  assert_found (fixture, "\"ty\":[3],\"arp\":\"la\"", "long");
+  assert_found (fixture, "\"ty\":[3],\"arp\":\"ol\"", "short");
+  assert_found (fixture, "\"ty\":[3],\"arp\":\"short\"", "short");
+  assert_found (fixture, "\"ty\":[3],\"arp\":\"none\"", "");
+  assert_found (fixture, "\"arp\":\"../../../../..\"", "");
+  /* both lead to the same one */
+  assert_found (fixture, "\"ty\":[3],\"arp\":\"../outside/.\"", "outside");
+}
+
+static void
+test_an_inactive_ae_is_not_searched (CseFixture *fixture, gconstpointer data)
+{
+  g_auto (CseAnswer) before = cse_request (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse",
+                                           "\"fc\":{\"fu\":1,\"lbl\":[\"garden\"]}");
+  g_auto (CseAnswer) after = { 0 };
+
+  (void) data;
+  cse_expect (fixture, 2004, CSE_UPDATE, "CDevice", "gatehouse/device",
+              "\"pc\":{\"m2m:ae\":{\"regs\":2}}");
+  after = cse_request (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse",
+                       "\"fc\":{\"fu\":1,\"lbl\":[\"garden\"]}");
+  g_assert_cmpuint (
+    json_array_get_length (json_object_get_array_member (before.content, "m2m:uril")), ==, 1);
+  g_assert_cmpuint (
+    json_array_get_length (json_object_get_array_member (after.content, "m2m:uril")), ==, 0);
+  /* who asks it itself still may */
+  assert_found (fixture, "\"lbl\":[\"garden\"]", "outside");
+}
+
+/* No slice is left: what has come so far, and that it is a part. */
+static void
+test_a_long_search_is_answered_in_part (CseFixture *fixture, gconstpointer data)
+{
+  g_auto (CseAnswer) answer = { 0 };
+
+  (void) data;
+  fixture->quiet = TRUE;
+  for (guint i = 0; i < 2000; i++)
+    cse_expect (fixture, 2001, CSE_CREATE, "CDevice", "gatehouse/device/outside",
+                "\"ty\":3,\"pc\":{\"m2m:cnt\":{}}");
+  answer = cse_request (fixture, CSE_RETRIEVE, "CDevice", "gatehouse/device",
+                        "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"rn\",\"val\":\"in*\"}]}");
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  g_assert_cmpint (json_object_get_int_member (json_node_get_object (answer.root), "cnst"), ==, 1);
+}
+
+static void
 test_conditions_are_joined_by_and_or_or (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
@@ -220,7 +316,15 @@ test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
   (void) data;
   cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":1,\"smf\":[\"x\"]}");
   cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":3}");
-  cse_expect (fixture, 5001, CSE_DELETE, "CDevice", device, "\"fc\":{\"lbq\":\"x\"}");
+  cse_expect (fixture, 5001, CSE_DELETE, "CDevice", device, "\"fc\":{\"cfs\":1}");
+  cse_refuse (fixture, 4000, "lbq: ", CSE_RETRIEVE, "CDevice", device,
+              "\"fc\":{\"lbq\":\"color IS red\"}");
+  cse_refuse (fixture, 4000, "clbl: ", CSE_RETRIEVE, "CDevice", device,
+              "\"fc\":{\"clbl\":[\"garden\"]}");
+  cse_refuse (fixture, 4000, "patr: ", CSE_DELETE, "CDevice", device,
+              "\"fc\":{\"patr\":[{\"nm\":\"rn\",\"val\":\"x\"}]}");
+  cse_refuse (fixture, 4000, "arp: ", CSE_RETRIEVE, "CDevice", device,
+              "\"rcn\":4,\"fc\":{\"arp\":\"la\"}");
   cse_expect (fixture, 4000, CSE_RETRIEVE, "CDevice", device,
               "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"zzz\",\"val\":1}]}");
   cse_expect (fixture, 4000, CSE_RETRIEVE, "CDevice", device,
@@ -296,6 +400,8 @@ test_attribute_criteria_need_the_right_to_retrieve (CseFixture *fixture, gconstp
   assert_other_finds (fixture, guess, FALSE);
 }
 
+static const char *const few_slices[] = { "limits.reading-slices=1", NULL };
+
 #define ADD(name, function) \
   g_test_add ("/filter/" name, CseFixture, NULL, set_up, function, tear_down)
 
@@ -316,5 +422,11 @@ main (int argc, char **argv)
        test_instances_of_a_hidden_container_stay_hidden);
   ADD ("attribute-criteria-need-the-right-to-retrieve",
        test_attribute_criteria_need_the_right_to_retrieve);
+  ADD ("children-and-parents-are-conditions", test_children_and_parents_are_conditions);
+  ADD ("labels-are-queried-by-key-and-value", test_labels_are_queried_by_key_and_value);
+  ADD ("a-relative-path-leads-to-what-is-listed", test_a_relative_path_leads_to_what_is_listed);
+  ADD ("an-inactive-ae-is-not-searched", test_an_inactive_ae_is_not_searched);
+  g_test_add ("/filter/a-long-search-is-answered-in-part", CseFixture, few_slices, set_up,
+              test_a_long_search_is_answered_in_part, tear_down);
   return g_test_run ();
 }
