@@ -8,6 +8,7 @@
 #include "gh-geoclue.h"
 #include "gh-service-notify.h"
 #include "gh-version.h"
+#include "gh-watchdog.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -28,6 +29,7 @@ typedef struct {
   GDBusConnection *connection;
   GhBusObject *object;
   GhGeoclue *geoclue; /* NULL: nobody asks where we are */
+  GhWatchdog *watchdog; /* NULL: nobody waits for it */
   gboolean starting, stopping;
   int exit_code;
 } Daemon;
@@ -35,6 +37,7 @@ typedef struct {
 static void
 daemon_clear (Daemon *daemon)
 {
+  g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   g_clear_object (&daemon->connection);
@@ -157,6 +160,7 @@ stop (Daemon *daemon)
   notify ("STOPPING=1");
   if (daemon->starting)
     return;
+  g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   gh_cse_stop_async (daemon->cse, NULL, stopped, daemon);
@@ -279,6 +283,7 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
   start_locating (daemon);
   print_listeners (daemon, (const char *const *) urls);
   notify ("READY=1");
+  daemon->watchdog = gh_watchdog_start (daemon->cse);
 }
 
 /* Keys live in this process, so it leaves no image of itself behind and is not traced. */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "gh-service-notify.h"
+#include "gh-watchdog.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -83,6 +84,25 @@ test_what_is_no_socket_is_refused (void)
     }
 }
 
+static void
+test_a_watchdog_is_served_at_half_its_time (void)
+{
+  g_assert_cmpint (gh_watchdog_interval_us ("60000000", NULL, 7), ==, 30000000);
+  g_assert_cmpint (gh_watchdog_interval_us ("60000000", "7", 7), ==, 30000000);
+}
+
+static void
+test_a_watchdog_of_others_or_of_nonsense_is_not_served (void)
+{
+  static const char *const nonsense[] = { "", "0", "1", "-5", "1e6", "99999999999999", "60s" };
+
+  g_assert_cmpint (gh_watchdog_interval_us (NULL, "7", 7), ==, 0);
+  g_assert_cmpint (gh_watchdog_interval_us ("60000000", "8", 7), ==, 0);
+  g_assert_cmpint (gh_watchdog_interval_us ("60000000", "me", 7), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (nonsense); i++)
+    g_assert_cmpint (gh_watchdog_interval_us (nonsense[i], NULL, 7), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -91,5 +111,7 @@ main (int argc, char **argv)
   g_test_add_func ("/service-notify/abstract-name", test_state_reaches_an_abstract_name);
   g_test_add_func ("/service-notify/nobody", test_nobody_to_tell_is_no_error);
   g_test_add_func ("/service-notify/no-socket", test_what_is_no_socket_is_refused);
+  g_test_add_func ("/watchdog/half", test_a_watchdog_is_served_at_half_its_time);
+  g_test_add_func ("/watchdog/others", test_a_watchdog_of_others_or_of_nonsense_is_not_served);
   return g_test_run ();
 }

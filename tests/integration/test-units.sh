@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The units for the system and for a user's session: what systemd itself says of them, and that
+# gatehoused tells a service manager what the units promise.
+set -eu
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+
+data=$GH_TOP_BUILDDIR/data
+
+# placed UNIT: a copy whose program exists, whatever prefix this build is for
+placed ()
+{
+  mkdir -p "$work/$(dirname "$1")"
+  sed "s,^ExecStart=[^ ]*,ExecStart=$gatehoused," "$data/$1" >"$work/$1"
+  echo "$work/$1"
+}
+
+well_formed ()
+{
+  scope=$1
+  systemd-analyze "$scope" --man=no verify "$(placed "$2")" >"$work/said" 2>&1 ||
+    { cat "$work/said"; return 1; }
+  ! grep "$(basename "$2")" "$work/said"
+}
+
+# The exposure that systemd computes, which is 10 for no sandbox at all; 1.5 or better is asked.
+sandboxed ()
+{
+  systemd-analyze security --offline=yes --no-pager --threshold=15 "$(placed gatehoused.service)"
+}
+
+locks_enough_memory ()
+{
+  # 8 MiB is what the vault, tickets and a thousand associations hold
+  limit=$(sed -n 's/^LimitMEMLOCK=\([0-9]*\)M$/\1/p' "$data/$1")
+  [ "$limit" -ge 8 ]
+}
+
+activates ()
+{
+  unit=$(sed -n 's/^SystemdService=//p' "$data/$1")
+  test -f "$data/$(dirname "$1")/$unit"
+  grep -qx "BusName=$(sed -n 's/^Name=//p' "$data/$1")" "$data/$(dirname "$1")/$unit"
+}
+
+# told WATCHDOG_USEC: what a service manager of a few lines hears from a gatehoused; empty: it sets
+# no watchdog
+told ()
+{
+  # shellcheck disable=SC2086 # words
+  python3 - "$1" "$work/manager" "$gatehoused" --no-bus $development \
+    --set "store.path=$work/gatehouse.db" \
+    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" <<'PYTHON'
+import os, signal, socket, subprocess, sys
+usec, path, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(path)
+manager.settimeout(60)
+environment = dict(os.environ, NOTIFY_SOCKET=path, **({"WATCHDOG_USEC": usec} if usec else {}))
+daemon = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+for _ in range(4 if usec else 1):
+    print(manager.recv(4096).decode())
+daemon.send_signal(signal.SIGTERM)
+said = ""
+while said != "STOPPING=1":
+    said = manager.recv(4096).decode()
+    print(said)
+os.unlink(path)
+sys.exit(daemon.wait())
+PYTHON
+}
+
+says_ready_and_stopping ()
+{
+  told "" >"$work/told"
+  printf 'READY=1\nSTOPPING=1\n' | diff - "$work/told"
+}
+
+says_that_it_lives ()
+{
+  told 400000 >"$work/told"
+  [ "$(head -n 1 "$work/told")" = READY=1 ]
+  [ "$(grep -cx WATCHDOG=1 "$work/told")" -ge 3 ]
+  [ "$(tail -n 1 "$work/told")" = STOPPING=1 ]
+}
+
+if command -v systemd-analyze >/dev/null; then
+  check "the system's unit is well formed" well_formed --system gatehoused.service
+  check "the session's unit is well formed" well_formed --user user/gatehoused.service
+  check "what the system's unit leaves open is 1.5 of 10 or less" sandboxed
+else
+  skip "what systemd says of the units" "no systemd-analyze"
+fi
+check "the system's unit leaves room for locked secrets" locks_enough_memory gatehoused.service
+check "the session's unit leaves room for locked secrets" locks_enough_memory user/gatehoused.service
+check "the system bus starts the unit" activates org.gatehouse.Gatehouse1.service
+check "the session bus starts the unit" activates user/org.gatehouse.Gatehouse1.service
+check "a service manager hears that it is ready, and that it stops" says_ready_and_stopping
+check "a watchdog hears that requests are answered" says_that_it_lives
+plan
