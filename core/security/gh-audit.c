@@ -14,16 +14,16 @@
 #include "base/gh-error.h"
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
+#include "security/gh-audit-rate.h"
 
 #define FILES        8    /* the bound is shared by so many files */
 #define QUEUE_LIMIT  4096 /* records that wait for the disk */
 #define MEMORY_LIMIT 1024 /* records that are kept without a folder */
-#define REFUSALS     1024 /* at once; one peer must not push out or shut out what others did */
-#define REFUSALS_S   16   /* a second, from then on */
 #define MAX_FIELDS   24
 #define MAX_VALUE    255 /* octets of a value; longer ones are cut */
 #define MAX_LINE     65536
 #define HASH_LENGTH  64 /* of SHA-256 in hexadecimal */
+#define SUMMARY_S    10 /* after which what was left out is said, though nothing else happens */
 
 /*
  * A file holds lines "HASH JSON\n"; HASH is SHA-256 over the hash before and the JSON. Files are
@@ -42,12 +42,11 @@ struct _GhAudit {
   GhClock *clock;
   GMutex lock; /* of the queue and the numbers */
   GCond changed, written;
-  GQueue queue;       /* Record */
-  guint64 last;       /* number of the newest record */
-  guint64 lost;       /* since the last record of a loss */
-  guint64 spared;     /* of @refusals_us: refusals that may be recorded at once */
-  gint64 refusals_us; /* monotonic; when @spared was last raised */
-  guint64 done;       /* number of the newest record that is on the disk */
+  GQueue queue; /* Record */
+  guint64 last; /* number of the newest record */
+  guint64 lost; /* since the last record of a loss */
+  GhAuditRate *rate;
+  guint64 done; /* number of the newest record that is on the disk */
   gboolean stopping;
   GThread *thread;
   GMutex disk; /* of what follows: the writing thread, and those who read */
@@ -142,30 +141,71 @@ push (GhAudit *audit, GhAuditKind kind, const char *event, va_list *fields)
 
 /* With the lock held. va_list cannot be made without a caller. */
 static void
-push_loss (GhAudit *audit, ...)
+push_own (GhAudit *audit, const char *event, ...)
 {
   va_list fields;
-  va_start (fields, audit);
-  push (audit, GH_AUDIT_SERVICE, "records lost", &fields);
+  va_start (fields, event);
+  push (audit, GH_AUDIT_SERVICE, event, &fields);
   va_end (fields);
 }
 
-/* With the lock held. Who is refused decides how often: such records are counted beyond a rate. */
-static gboolean
-has_room (GhAudit *audit, GhAuditKind kind)
+/* With the lock held. */
+static void
+push_loss (GhAudit *audit)
 {
-  const gint64 step_us = G_USEC_PER_SEC / REFUSALS_S;
+  char count[24];
+  if (audit->lost == 0)
+    return;
+  g_snprintf (count, sizeof count, "%" G_GUINT64_FORMAT, audit->lost);
+  audit->lost = 0;
+  push_own (audit, "records lost", "count", count, NULL);
+}
+
+/* With the lock held. */
+static void
+push_left_out (GhAudit *audit)
+{
+  GhAuditKind kind;
+  guint64 n;
+  while (gh_audit_rate_next (audit->rate, &kind, &n))
+    {
+      char count[24];
+      g_snprintf (count, sizeof count, "%" G_GUINT64_FORMAT, n);
+      push_own (audit, "records left out", "of", gh_audit_kind_name (kind), "count", count, NULL);
+    }
+}
+
+static const char *
+credential_of (va_list *fields)
+{
+  for (guint i = 0; i < MAX_FIELDS; i++)
+    {
+      const char *name = va_arg (*fields, const char *);
+      const char *value = name != NULL ? va_arg (*fields, const char *) : NULL;
+      if (name == NULL)
+        break;
+      if (strcmp (name, "credential") == 0)
+        return value;
+    }
+  return NULL;
+}
+
+/* With the lock held. */
+static gboolean
+has_room (GhAudit *audit, GhAuditKind kind, const char *credential)
+{
+  const gboolean had_left = gh_audit_rate_has_left (audit->rate);
   if (g_queue_get_length (&audit->queue) >= QUEUE_LIMIT)
-    return FALSE;
-  if (kind != GH_AUDIT_REFUSAL)
+    {
+      audit->lost++;
+      return FALSE;
+    }
+  if (gh_audit_rate_take (audit->rate, kind, credential))
     return TRUE;
-  const gint64 steps = (gh_clock_monotonic_us (audit->clock) - audit->refusals_us) / step_us;
-  audit->refusals_us += steps * step_us;
-  audit->spared = MIN (audit->spared + (guint64) MAX (steps, 0), REFUSALS);
-  if (audit->spared == 0)
-    return FALSE;
-  audit->spared--;
-  return TRUE;
+  /* the thread says so when nobody else does */
+  if (!had_left)
+    g_cond_signal (&audit->changed);
+  return FALSE;
 }
 
 void
@@ -174,17 +214,15 @@ gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event, ...)
   va_list fields;
   if (audit == NULL)
     return;
+  va_start (fields, event);
+  const char *credential = credential_of (&fields);
+  va_end (fields);
   g_mutex_lock (&audit->lock);
-  if (!has_room (audit, kind))
-    audit->lost++;
-  else
+  if (has_room (audit, kind, credential))
     {
-      if (audit->lost > 0)
-        {
-          g_autofree char *count = g_strdup_printf ("%" G_GUINT64_FORMAT, audit->lost);
-          audit->lost = 0;
-          push_loss (audit, "count", count, NULL);
-        }
+      push_loss (audit);
+      if (gh_audit_rate_is_due (audit->rate))
+        push_left_out (audit);
       va_start (fields, event);
       push (audit, kind, event, &fields);
       va_end (fields);
@@ -357,18 +395,35 @@ write_batch (GhAudit *audit, GQueue *batch)
   g_mutex_unlock (&audit->lock);
 }
 
+/* With the lock held: until there is something to write or to say. FALSE: the end. */
+static gboolean
+wait_for_records (GhAudit *audit)
+{
+  gint64 until = 0;
+  gboolean late = FALSE;
+  while (g_queue_is_empty (&audit->queue) && !audit->stopping && !late)
+    {
+      if (!gh_audit_rate_has_left (audit->rate))
+        {
+          g_cond_wait (&audit->changed, &audit->lock);
+          continue;
+        }
+      if (until == 0)
+        until = g_get_monotonic_time () + SUMMARY_S * G_TIME_SPAN_SECOND;
+      late = !g_cond_wait_until (&audit->changed, &audit->lock, until);
+    }
+  if (g_queue_is_empty (&audit->queue))
+    push_left_out (audit);
+  return !g_queue_is_empty (&audit->queue);
+}
+
 static gpointer
 run (gpointer data)
 {
   GhAudit *audit = data;
   g_mutex_lock (&audit->lock);
-  while (!audit->stopping || !g_queue_is_empty (&audit->queue))
+  while (wait_for_records (audit))
     {
-      if (g_queue_is_empty (&audit->queue))
-        {
-          g_cond_wait (&audit->changed, &audit->lock);
-          continue;
-        }
       GQueue batch = audit->queue;
       const guint64 last = ((const Record *) g_queue_peek_tail (&batch))->number;
       g_queue_init (&audit->queue);
@@ -500,6 +555,9 @@ static void
 wait_until_written (GhAudit *audit)
 {
   g_mutex_lock (&audit->lock);
+  /* whoever reads is told what is missing */
+  push_left_out (audit);
+  g_cond_signal (&audit->changed);
   const guint64 last = audit->last;
   while (audit->done < last)
     g_cond_wait (&audit->written, &audit->lock);
@@ -640,8 +698,7 @@ gh_audit_open (const char *folder, guint64 max_bytes, GhClock *clock, GError **e
   audit->folder = g_strdup (folder);
   audit->file_bytes = MAX (max_bytes / FILES, 4096);
   audit->clock = gh_clock_ref (clock);
-  audit->refusals_us = gh_clock_monotonic_us (clock);
-  audit->spared = REFUSALS;
+  audit->rate = gh_audit_rate_new (clock);
   audit->fd = -1;
   memset (audit->head, '0', HASH_LENGTH);
   g_mutex_init (&audit->lock);
@@ -673,6 +730,7 @@ gh_audit_close (GhAudit *audit)
   g_mutex_clear (&audit->disk);
   g_cond_clear (&audit->changed);
   g_cond_clear (&audit->written);
+  gh_audit_rate_free (audit->rate);
   gh_clock_unref (audit->clock);
   g_free (audit->folder);
   g_free (audit);

@@ -23,7 +23,7 @@ typedef enum {
   GH_AUDIT_ASSOCIATION,
   GH_AUDIT_POLICY,
   GH_AUDIT_PLUGIN,
-  GH_AUDIT_SERVICE, /* start, stop, records lost */
+  GH_AUDIT_SERVICE, /* start, stop, records lost or left out */
   GH_N_AUDIT_KINDS
 } GhAuditKind;
 
@@ -35,8 +35,11 @@ GhAudit *gh_audit_open (const char *folder, guint64 max_bytes, GhClock *clock, G
 void gh_audit_close (GhAudit *audit);
 
 /** gh_audit_record: @event: static, "registered", "refused"; then pairs of names and values as in
- * gh_log(), NULL-terminated; values of NULL are left out, longer than 255 octets cut. Refusals
- * beyond 1,024 at once and 16 a second are only counted ("records lost"). @audit may be NULL. */
+ * gh_log(), NULL-terminated; values of NULL are left out, longer than 255 octets cut. What
+ * peers cause (all but credential, plugin and service events) is recorded within rates: of one
+ * "credential" 128 at once and one in ten seconds, of all of them 1,024 and 16 a second, without
+ * one 1,024 and one a second, each kind by itself. What goes beyond is only counted, and the count
+ * recorded ("records left out"). @audit may be NULL. */
 void gh_audit_record (GhAudit *audit, GhAuditKind kind, const char *event,
                       ...) G_GNUC_NULL_TERMINATED;
 

@@ -12,8 +12,8 @@ struct _GhPrincipal {
   guint8 peer_address[16];
   guint n_identities;
   char **identities;
-  char **stems;   /* of a proven one; else NULL */
-  char **app_ids; /* of a proven one; else NULL */
+  char **stems;       /* of a proven one; else NULL */
+  char **app_ids;     /* of a proven one; else NULL */
   const char *cse_id; /* of a proven CSE: its only identity; else NULL */
   char *credential_id, *owner;
   guint64 credential, association;

@@ -456,9 +456,8 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   if (credential == NULL)
     return FALSE;
   const gboolean beside = admission->credential != 0 && admission->anchor != 0;
-  g_autoptr (GhCredential) anchor = beside ? current (security, admission->anchor,
-                                                      admission->anchor_generation, fault)
-                                           : NULL;
+  g_autoptr (GhCredential) anchor =
+    beside ? current (security, admission->anchor, admission->anchor_generation, fault) : NULL;
   if (beside && anchor == NULL)
     return FALSE;
   if (admission->credential != 0)

@@ -292,24 +292,114 @@ without_a_folder_the_newest_are_kept (Fixture *f, gconstpointer data)
 }
 
 static void
+note_revoked (Fixture *f, const char *credential)
+{
+  gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "revoked", "credential", credential, NULL);
+}
+
+/* Nobody proved anything: all of them share what there is for that. */
+static void
 a_flood_of_refusals_leaves_room (Fixture *f, gconstpointer data)
 {
   (void) data;
-  gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "revoked", "credential", "12-a@b", NULL);
+  note_revoked (f, "12-a@b");
   for (guint i = 0; i < 100000; i++)
     gh_audit_record (f->audit, GH_AUDIT_REFUSAL, "refused", "from", "Cflood", NULL);
-  gh_audit_record (f->audit, GH_AUDIT_CREDENTIAL, "added", "credential", "12-c@d", NULL);
+  note_revoked (f, "12-c@d");
   const GhAuditState state = verify (f);
   g_assert_true (state.intact);
   g_assert_cmpuint (state.first, ==, 1);
   g_assert_cmpuint (state.last, ==, 1 + 1024 + 2);
   g_assert_cmpuint (read_after (f, state.last - 2, 2), ==, 2);
-  g_assert_nonnull (strstr (f->records->pdata[0], "98976"));
+  g_assert_nonnull (strstr (f->records->pdata[0], "\"of\":\"refusal\",\"count\":\"98976\""));
   g_assert_nonnull (strstr (f->records->pdata[1], "12-c@d"));
-  gh_clock_advance (f->clock, G_USEC_PER_SEC);
+  gh_clock_advance (f->clock, 5 * G_USEC_PER_SEC);
   for (guint i = 0; i < 100; i++)
     gh_audit_record (f->audit, GH_AUDIT_REFUSAL, "refused", "from", "Cflood", NULL);
-  g_assert_cmpuint (verify (f).last, ==, state.last + 16);
+  g_assert_cmpuint (verify (f).last, ==, state.last + 5 + 1);
+  g_assert_cmpuint (read_after (f, state.last + 5, 2), ==, 1);
+  g_assert_nonnull (strstr (f->records->pdata[0], "\"count\":\"95\""));
+}
+
+static void
+connect_and_leave (Fixture *f, const char *credential)
+{
+  gh_audit_record (f->audit, GH_AUDIT_ASSOCIATION, "opened", "peer", "192.0.2.7:40000",
+                   "credential", credential, NULL);
+  gh_audit_record (f->audit, GH_AUDIT_ASSOCIATION, "closed", "peer", "192.0.2.7:40000",
+                   "credential", credential, NULL);
+}
+
+static guint
+count_of (Fixture *f, const char *text)
+{
+  guint n = 0;
+  read_after (f, 0, 100000);
+  for (guint i = 0; i < f->records->len; i++)
+    n += strstr (f->records->pdata[i], text) != NULL;
+  return n;
+}
+
+/* A valid key that opens associations without end, for a day. */
+static void
+a_flood_of_one_key_is_its_own (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  note_revoked (f, "12-a@b");
+  for (guint i = 0; i < 50000; i++)
+    connect_and_leave (f, "12-flood@b");
+  for (guint i = 0; i < 20; i++)
+    {
+      char credential[32];
+      g_snprintf (credential, sizeof credential, "12-pump%u@b", i);
+      connect_and_leave (f, credential);
+    }
+  g_assert_cmpuint (count_of (f, "12-flood@b"), ==, 128);
+  g_assert_cmpuint (count_of (f, "12-pump"), >=, 38); /* two of them may share its place */
+  g_assert_cmpuint (count_of (f, "\"of\":\"association\",\"count\":\"998"), ==, 1);
+  for (guint hour = 0; hour < 24; hour++)
+    {
+      gh_clock_advance (f->clock, 3600 * (gint64) G_USEC_PER_SEC);
+      for (guint i = 0; i < 1000; i++)
+        connect_and_leave (f, "12-flood@b");
+    }
+  const GhAuditState state = verify (f);
+  g_assert_true (state.intact);
+  g_assert_cmpuint (state.first, ==, 1);
+  g_assert_cmpuint (state.last, <, 25 * 128 + 200);
+}
+
+/* Kinds do not take from each other, and who runs the CSE is never left out. */
+static void
+registrations_have_a_rate_of_their_own (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  for (guint i = 0; i < 1000; i++)
+    {
+      connect_and_leave (f, "12-flood@b");
+      gh_audit_record (f->audit, GH_AUDIT_REGISTRATION, "created", "resource", "Cx", "credential",
+                       "12-flood@b", NULL);
+      gh_audit_record (f->audit, GH_AUDIT_DEREGISTRATION, "deleted", "resource", "Cx", "credential",
+                       "12-flood@b", NULL);
+      note_revoked (f, "12-flood@b");
+      if (i % 100 == 0)
+        read_after (f, G_MAXUINT64 - 1, 1);
+    }
+  g_assert_cmpuint (count_of (f, "\"kind\":\"registration\""), ==, 128);
+  g_assert_cmpuint (count_of (f, "\"kind\":\"deregistration\""), ==, 128);
+  g_assert_cmpuint (count_of (f, "revoked"), ==, 1000);
+}
+
+/* What was left out is said at the end, though nothing else happens. */
+static void
+what_was_left_out_is_said_at_the_end (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  for (guint i = 0; i < 200; i++)
+    connect_and_leave (f, "12-flood@b");
+  reopen (f);
+  g_assert_cmpuint (count_of (f, "\"of\":\"association\""), >=, 1);
+  g_assert_true (verify (f).intact);
 }
 
 int
@@ -329,5 +419,8 @@ main (int argc, char **argv)
   ADD ("a-folder-that-others-write-is-refused", a_folder_that_others_write_is_refused);
   ADD ("without-a-folder-the-newest-are-kept", without_a_folder_the_newest_are_kept);
   ADD ("a-flood-of-refusals-leaves-room", a_flood_of_refusals_leaves_room);
+  ADD ("a-flood-of-one-key-is-its-own", a_flood_of_one_key_is_its_own);
+  ADD ("registrations-have-a-rate-of-their-own", registrations_have_a_rate_of_their_own);
+  ADD ("what-was-left-out-is-said-at-the-end", what_was_left_out_is_said_at_the_end);
   return g_test_run ();
 }

@@ -400,8 +400,7 @@ test_anchors_are_found_among_many (VaultFixture *fixture, gconstpointer data)
   g_assert_true (gh_local_ca_init (fixture->vault, fixture->clock, &site, FALSE, &error));
   vault_fixture_add (fixture, "2@x.y", NULL, NULL);
   assert_anchors (fixture->vault, 2, before + 1);
-  g_assert_true (
-    gh_vault_set_state (fixture->vault, before + 1, GH_CREDENTIAL_SUSPENDED, &error));
+  g_assert_true (gh_vault_set_state (fixture->vault, before + 1, GH_CREDENTIAL_SUSPENDED, &error));
   assert_anchors (fixture->vault, 2, before + 1);
   vault_fixture_open (fixture);
   assert_anchors (fixture->vault, 2, before + 1);
