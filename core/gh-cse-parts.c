@@ -89,11 +89,12 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     }
   const char *type = gh_config_get_string (config, "cse", "type");
   *out = (GhServiceOptions){
-    .cse_type = strcmp (type, "in") == 0 ? 1 : strcmp (type, "mn") == 0 ? 2 : 3,
-    .service_subscription = strcmp (gh_config_get_string (config, "registration",
-                                                          "service-subscription"),
-                                    "required")
-                            == 0,
+    .cse_type = strcmp (type, "in") == 0   ? 1
+                : strcmp (type, "mn") == 0 ? 2
+                                           : 3,
+    .service_subscription =
+      strcmp (gh_config_get_string (config, "registration", "service-subscription"), "required")
+      == 0,
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
@@ -329,7 +330,9 @@ put_root (GhCse *cse, GError **error)
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
                  /* a CSE that listens nowhere has no point of access; an empty list is none */
-                 && (poa[0] == NULL || gh_draft_set (&draft, arena, "poa", list_value (arena, poa)))
+                 && gh_draft_set (&draft, arena, "poa",
+                                  poa[0] != NULL ? list_value (arena, poa)
+                                                 : (GhValue){ .kind = GH_VALUE_NULL })
                  && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
                  && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
   if (!set)
@@ -373,8 +376,8 @@ gh_cse_parts_start (GhCse *cse, GError **error)
   if (!load_plugins (cse, error) || !open_store (cse, error) || !make_service (cse, error))
     return FALSE;
   default_local (cse);
-  if (!gh_cse_security_start (cse, error) || !start_transports (cse, error)
-      || !put_root (cse, error))
+  if (!gh_cse_security_start (cse, error) || !gh_cse_store_check (cse, error)
+      || !start_transports (cse, error) || !put_root (cse, error))
     return FALSE;
   g_autoptr (GPtrArray) events = gh_writer_take_events (cse->service->writer);
   if (!gh_notifier_start (cse->service->notifier, events, error))

@@ -85,4 +85,10 @@ gboolean gh_cse_authority_start (GhCse *cse, GError **error);
 /** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
 char *gh_cse_state_folder (GhCse *cse);
 
+/** gh_cse_is_volatile: its store keeps nothing beyond the process. */
+gboolean gh_cse_is_volatile (const GhCse *cse);
+/** gh_cse_store_check: the store that was read is the one that the vault belongs to, or both are
+ * new; before anything is served. FALSE with GH_ERROR_STORE: lost, truncated or exchanged. */
+gboolean gh_cse_store_check (GhCse *cse, GError **error);
+
 G_END_DECLS

@@ -19,8 +19,8 @@ gh_cse_state_folder (GhCse *cse)
 }
 
 /* A CSE whose resources are in memory keeps its credentials there, too, unless told otherwise. */
-static gboolean
-is_volatile (const GhCse *cse)
+gboolean
+gh_cse_is_volatile (const GhCse *cse)
 {
   return cse->given_store != NULL
          || strcmp (gh_config_get_string (cse->config, "store", "type"), "memory") == 0;
@@ -33,7 +33,7 @@ path_of (GhCse *cse, const char *group, const char *key, const char *name)
   const char *path = gh_config_get_string (cse->config, group, key);
   if (path != NULL && *path != '\0')
     return g_strdup (path);
-  if (is_volatile (cse))
+  if (gh_cse_is_volatile (cse))
     return NULL;
   g_autofree char *folder = gh_cse_state_folder (cse);
   return g_build_filename (folder, name, NULL);

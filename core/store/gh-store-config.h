@@ -51,4 +51,13 @@
       0,                                                                                       \
       0,                                                                                       \
       "quick|full",                                                                            \
-      "how the file is checked at start: quick leaves out whether indexes match their tables" },
+      "how the file is checked at start: quick leaves out whether indexes match their tables" },  \
+    { "store",                                                                                 \
+      "renew",                                                                                 \
+      GH_CONFIG_BOOLEAN,                                                                       \
+      "no",                                                                                    \
+      0,                                                                                       \
+      0,                                                                                       \
+      NULL,                                                                                    \
+      "start although the store is empty, or another one, and the vault knows of one that was " \
+      "in use" },

@@ -134,10 +134,6 @@ typedef struct {
    */
   gboolean (*find_instance) (GhStore *store, guint64 parent, const char *name, guint64 *out_number,
                              GError **error);
-  /* the newest instance of @parent at or above @from that is alive and whose moment lies in
-   * [low, high]; 0: none */
-  gboolean (*find_moment) (GhStore *store, guint64 parent, guint64 from, gint64 low, gint64 high,
-                           guint64 *out_number, GError **error);
   /* alive only; backward from 0: the newest */
   gboolean (*next_instance) (GhStore *store, guint64 parent, guint64 after, gboolean forward,
                              guint64 *out_number, guint64 *out_size, gint64 *out_creation_us,
@@ -167,6 +163,11 @@ typedef struct {
                              guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
                              gpointer user_data, GError **error);
 
+  /* Members that were added later stand at the end, so that older plugins still fit. */
+  /* w, inside or outside a batch: the newest instance of @parent at or above @from that is alive
+   * and whose moment lies in [low, high]; 0: none */
+  gboolean (*find_moment) (GhStore *store, guint64 parent, guint64 from, gint64 low, gint64 high,
+                           guint64 *out_number, GError **error);
   /* w: one event; absent is no error. Without it rows go only by delete_events_below. */
   gboolean (*delete_event) (GhStore *store, guint64 event, GError **error);
 } GhStoreOps;

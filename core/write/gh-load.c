@@ -31,7 +31,7 @@ load_version (Loading *loading, const GhStoreRow *row, GhSlot *parent)
   };
   const GhBehaviour *behaviour = gh_writer_behaviour (writer, row->type);
 
-    version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length,
+  version->resource = gh_resource_from_json (&identity, type, row->body, row->body_length,
                                              &loading->fault);
   version->counters.has_counters = version->resource != NULL
                                    && gh_resource_holds_instances (version->resource);
@@ -65,9 +65,9 @@ load_due (GhWriter *writer, GhSlot *slot)
                         .resource = slot->newest->resource,
                         .compiled = slot->newest->compiled,
                         .counters = &slot->newest->counters };
-  gh_timers_set (writer->timers, slot->id,
-                 behaviour->due (writer->config.host.data, &node,
-                                 gh_clock_wall_us (writer->config.clock)));
+  gh_timers_set (
+    writer->timers, slot->id,
+    behaviour->due (writer->config.host.data, &node, gh_clock_wall_us (writer->config.clock)));
 }
 
 static void
@@ -136,13 +136,13 @@ load_counters (const GhStoreCounters *row, gpointer user_data)
   GhSlot *slot = g_hash_table_lookup (loading->slots, &row->number);
   if (slot == NULL || slot->newest->resource == NULL)
     return;
-  slot->newest->counters = (GhCounters){ .has_counters = gh_resource_holds_instances (
-                                           slot->newest->resource),
-                                         .state_tag = row->state_tag,
-                                         .count = row->count,
-                                         .bytes = row->bytes,
-                                         .oldest = row->oldest,
-                                         .latest = row->latest };
+  slot->newest->counters =
+    (GhCounters){ .has_counters = gh_resource_holds_instances (slot->newest->resource),
+                  .state_tag = row->state_tag,
+                  .count = row->count,
+                  .bytes = row->bytes,
+                  .oldest = row->oldest,
+                  .latest = row->latest };
   /* what was evicted and not yet purged when the process ended; an empty container may have any
    * number of them */
   const GhFrontPurge purge = { .parent = row->number,
@@ -227,15 +227,50 @@ root_store (GhWriter *writer, const GhResource *resource, GError **error)
 }
 
 static gboolean
-root_is_current (const GhNode *node, const GhAttributeValue *values, guint n_values)
+root_is_current (const GhNode *node, const GhIdentity *identity, const GhAttributeValue *values,
+                 guint n_values)
 {
   for (guint i = 0; i < n_values; i++)
     {
       const GhValue *stored = gh_resource_get (node->resource, values[i].attribute->short_name);
-      if (stored == NULL || !gh_value_equal (stored, &values[i].value))
+      const gboolean absent = values[i].value.kind == GH_VALUE_NULL;
+      if (stored == NULL ? !absent : absent || !gh_value_equal (stored, &values[i].value))
         return FALSE;
     }
-  return node->resource->n_values == n_values;
+  return strcmp (node->resource->identity.name, identity->name) == 0;
+}
+
+/* Everything in the tree names this CSE; so do credentials and other CSEs. */
+static gboolean
+check_root (const GhNode *node, const GhAttributeValue *values, guint n_values, GError **error)
+{
+  const char *stored = gh_value_text (gh_resource_get (node->resource, "csi"));
+  for (guint i = 0; i < n_values; i++)
+    if (strcmp (values[i].attribute->short_name, "csi") == 0
+        && g_strcmp0 (gh_value_text (&values[i].value), stored) != 0)
+      {
+        g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                     "[cse] id: the store belongs to the CSE %s; %s needs a store of its own",
+                     stored, gh_value_text (&values[i].value));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* What the CSE says of itself takes the place of what it said before; the rest (acpi, nl, lbl) is
+ * what clients made of it. */
+static GhResource *
+root_merged (const GhResource *before, const GhIdentity *identity, const GhAttributeValue *values,
+             guint n_values)
+{
+  const GhDraft draft = { .type = before->type,
+                          .values = (GhAttributeValue *) values,
+                          .n_values = n_values };
+  GhIdentity now = *identity;
+  now.creation_us = before->identity.creation_us;
+  g_autoptr (GhResource) merged = gh_resource_updated (before, &draft, now.modified_us,
+                                                       now.expiration_us);
+  return gh_resource_new (before->type, &now, merged->values, merged->n_values);
 }
 
 gboolean
@@ -247,24 +282,23 @@ gh_writer_put_root (GhWriter *writer, const GhIdentity *identity, const GhAttrib
   GhSlot *slot = gh_tree_lookup_slot (tree, identity->resource_id);
   GhView view = gh_view_begin (tree);
   GhNode node;
-  GhIdentity now = *identity;
   gboolean there = slot != NULL && gh_view_node (&view, slot, &node);
-  gboolean current = there && root_is_current (&node, values, n_values);
+  gboolean current = there && root_is_current (&node, identity, values, n_values);
   gh_view_end (&view);
 
-  if (current)
-    return TRUE;
   if (!there && gh_tree_count_slots (tree) > 0)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_STORE,
                    "the store belongs to another CSE: it has no CSEBase %s", identity->resource_id);
       return FALSE;
     }
-  if (there)
-    now.creation_us = node.resource->identity.creation_us;
-  now.number = 1;
+  if (there && !check_root (&node, values, n_values, error))
+    return FALSE;
+  if (current)
+    return TRUE;
   GhVersion *version = gh_version_new (tree, ++writer->sequence);
-  version->resource = gh_resource_new (type, &now, values, n_values);
+  version->resource = there ? root_merged (node.resource, identity, values, n_values)
+                            : gh_resource_new (type, identity, values, n_values);
   if (there)
     {
       version->subscriptions = gh_members_ref (slot->newest->subscriptions);
