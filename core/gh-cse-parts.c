@@ -8,6 +8,7 @@
 #include "gh-cse-private.h"
 #include "gh-data-dir.h"
 #include "model/gh-definitions.h"
+#include "service/gh-forward.h"
 #include "service/gh-own-node.h"
 #include "type/gh-behaviours.h"
 
@@ -95,6 +96,9 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .service_subscription =
       strcmp (gh_config_get_string (config, "registration", "service-subscription"), "required")
       == 0,
+    .registrar = g_strdup (gh_config_get_string (config, "registrar", "cse-id")),
+    .forward_timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000,
+    .forward_limit = (guint) gh_config_get_integer (config, "forward", "in-flight"),
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
@@ -431,6 +435,8 @@ gh_cse_parts_stop (GhCse *cse)
     gh_notifier_stop (service->notifier);
   if (service != NULL && service->writer != NULL)
     gh_writer_stop (service->writer);
+  if (service != NULL)
+    gh_forwards_stop (service);
   free_transports (cse);
   if (service != NULL)
     {

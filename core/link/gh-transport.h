@@ -65,17 +65,25 @@ typedef struct {
   const char *reason; /* for the log; may be NULL */
   const char *body;   /* of the answer, bounded; may be NULL */
   gsize body_length;
+  /* UNREACHABLE, REFUSED: the target cannot have seen the request, so that it may be sent again,
+   * or elsewhere, and is not executed twice */
+  gboolean unsent;
+  const GhResponse *response; /* DONE: all that the answer said; NULL: the above is all */
 } GhDeliveryResult;
 
 typedef void (*GhDeliveryFunc) (const GhDeliveryResult *result, gpointer user_data);
 
-/** GhDelivery: one outgoing request; strings are copied by send. */
+/** GhDelivery: one outgoing request; what it points to is copied by send. */
 typedef struct {
-  const char *url;       /* "http://host:port/path" */
-  GhOperation operation; /* NOTIFY for now */
+  const char *url; /* "http://host:port/path"; a @to that begins with '/' is for the CSE there, and
+                    * follows that path; any other one only takes the place of a missing path */
+  GhOperation operation;
   const char *to, *from, *request_identifier, *release_version, *event_category;
   GhBuffer *body;   /* JSON; send takes its own reference */
   guint timeout_ms; /* of the whole exchange */
+  /* (nullable): the request that is passed on: what the members above do not say is taken from it:
+   * resource type, times, group, query. Its answer may be as large as any and comes whole */
+  const GhRequest *forwarded;
 } GhDelivery;
 
 /**

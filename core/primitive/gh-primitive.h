@@ -62,8 +62,8 @@ typedef struct {
   gint64 modified_since_us, unmodified_since_us;
   gint64 expire_before_us, expire_after_us;
   gint64 state_tag_smaller, state_tag_bigger, size_above, size_below; /* -1 when absent */
-  const char *const *labels; /* NULL-terminated, or NULL */
-  const gint *resource_types;     /* 0-terminated, or NULL */
+  const char *const *labels;                                          /* NULL-terminated, or NULL */
+  const gint *resource_types;                                         /* 0-terminated, or NULL */
   const char *const *content_types;
   gint filter_usage;     /* 0 absent, 1 discovery, 2 conditional, 3 IPE discovery (unsupported) */
   gint filter_operation; /* 0 absent (AND), 1 AND, 2 OR */
@@ -83,6 +83,14 @@ typedef struct {
   const char *unsupported_name;
 } GhFilterCriteria;
 
+/** GhQueryPair: a parameter of the query as it came, so that who passes the request on loses
+ * nothing, whether or not this build knows what it means. */
+typedef struct _GhQueryPair GhQueryPair;
+struct _GhQueryPair {
+  const GhQueryPair *next;
+  const char *name, *value; /* entries of a list joined by '+' */
+};
+
 /**
  * GhRequest:
  * A request primitive, independent of its binding. Made by a transport with gh_request_new(),
@@ -92,7 +100,7 @@ typedef struct {
 typedef struct {
   GhArena *arena;
   GhOperation operation;
-  const char *to; /* "cse/ae", "/csi/...", "//sp/csi/..." (bindings undo ~ and _) */
+  const char *to;   /* "cse/ae", "/csi/...", "//sp/csi/..." (bindings undo ~ and _) */
   const char *from; /* NULL: absent; "" is an empty From */
   const char *request_identifier;
   const char *release_version; /* "1", "2", "2a", "3"; NULL: absent */
@@ -115,7 +123,8 @@ typedef struct {
   gint delivery_aggregation;    /* -1 absent, 0, 1 */
   gint desired_identifier_type; /* 0 absent, 1 structured, 2 unstructured */
   GhFilterCriteria filter;
-  const char *body; /* content as it came (JSON), not NUL-terminated; NULL: no content */
+  const GhQueryPair *query; /* what gh_request_set_query() was given, the last one first */
+  const char *body;         /* content as it came (JSON), not NUL-terminated; NULL: no content */
   gsize body_length;
   const GhValue *content; /* content as a value, when the caller has it parsed; used before @body */
   gint64 received_us;     /* wall time */
@@ -140,7 +149,7 @@ typedef struct {
   const char *request_identifier; /* of the request; may be NULL */
   const char *release_version;
   const char *from, *to;        /* usually NULL */
-  const char *content_location;   /* address of a created resource, oneM2M form; NULL */
+  const char *content_location; /* address of a created resource, oneM2M form; NULL */
   const char *originating_timestamp;
   const char *vendor_information;
   const char *body; /* JSON; NULL: none */
@@ -184,6 +193,12 @@ const char *gh_operation_name (GhOperation operation);
  */
 GhRequest *gh_request_from_json (const char *json, gsize length, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * gh_request_to_json: the request primitive as an object with the short names of 8.2.2, which
+ * gh_request_from_json() reads. A body is taken over as it is: the caller knows that it is JSON.
+ * Any thread. Returns: (transfer full)
+ */
+GhBuffer *gh_request_to_json (const GhRequest *request);
 /** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread.
  * Returns: (transfer full) */
 GhBuffer *gh_response_to_json (const GhResponse *response);
@@ -202,6 +217,25 @@ GhBuffer *gh_response_to_json (const GhResponse *response);
  */
 gboolean gh_request_set_query (GhRequest *request, const char *name, const char *value,
                                GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_request_list_query: calls @func with every parameter that a binding writes into the query of
+ * @request, in the form that gh_request_set_query() reads; not rt, rp and tokens, which concern the
+ * CSE that the originator talks to. The texts are valid in the call. Any thread.
+ */
+typedef void (*GhQueryFunc) (const char *name, const char *value, gpointer user_data);
+void gh_request_list_query (const GhRequest *request, GhQueryFunc func, gpointer user_data);
+
+/** gh_request_query_kind: how a JSON primitive writes the parameter or criterion @name. */
+typedef enum {
+  GH_QUERY_ATTRIBUTE, /* an entry of atr */
+  GH_QUERY_NUMBER,
+  GH_QUERY_BOOLEAN,
+  GH_QUERY_TEXT,
+  GH_QUERY_TEXTS,
+  GH_QUERY_NUMBERS,
+} GhQueryKind;
+GhQueryKind gh_request_query_kind (const char *name, gboolean *out_criterion);
 
 /**
  * gh_request_set_member:

@@ -517,6 +517,22 @@ mark_seen (GhRequest *request, const Row *row, GhFault *fault)
   return TRUE;
 }
 
+static gboolean
+remember (GhRequest *request, const char *name, const char *value, GhFault *fault)
+{
+  GhQueryPair *pair = gh_arena_alloc (request->arena, sizeof *pair);
+
+  if (pair == NULL)
+    return no_memory (name, fault);
+  *pair = (GhQueryPair){ .next = request->query,
+                         .name = gh_arena_strdup (request->arena, name),
+                         .value = gh_arena_strdup (request->arena, value) };
+  if (pair->name == NULL || pair->value == NULL)
+    return no_memory (name, fault);
+  request->query = pair;
+  return TRUE;
+}
+
 gboolean
 gh_request_set_query (GhRequest *request, const char *name, const char *value, GhFault *fault)
 {
@@ -531,9 +547,10 @@ gh_request_set_query (GhRequest *request, const char *name, const char *value, G
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: not UTF-8", name);
   row = find_row (name);
   if (row == NULL)
-    return set_unknown (request, name, value, fault);
+    return set_unknown (request, name, value, fault) && remember (request, name, value, fault);
   return mark_seen (request, row, fault) && set_text (request, row, value, fault)
-         && check_unsupported (request, row, is_semantic_query (row, value), fault);
+         && check_unsupported (request, row, is_semantic_query (row, value), fault)
+         && remember (request, name, value, fault);
 }
 
 /* The same parameters as members of an object. */
@@ -578,6 +595,47 @@ expected_kind (const Row *row)
     }
 }
 
+static void
+append_value (GString *text, const GhValue *value)
+{
+  if (value->kind == GH_VALUE_STRING)
+    g_string_append_len (text, value->text, value->length);
+  else if (value->kind == GH_VALUE_INTEGER)
+    g_string_append_printf (text, "%" G_GINT64_FORMAT, value->integer);
+  else if (value->kind == GH_VALUE_BOOLEAN)
+    g_string_append (text, value->boolean ? "true" : "false");
+}
+
+/* A value as a query would have it. */
+static gboolean
+remember_value (GhRequest *request, const char *name, const GhValue *value, GhFault *fault)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const gboolean list = value->kind == GH_VALUE_LIST;
+
+  for (guint32 i = 0; list && i < value->length; i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, '+');
+      append_value (text, &value->items[i]);
+    }
+  if (!list)
+    append_value (text, value);
+  return remember (request, name, text->str, fault);
+}
+
+static gboolean
+remember_attribute (GhRequest *request, const Pairs *pairs, const char *name, const GhValue *value,
+                    GhFault *fault)
+{
+  char prefixed[16];
+
+  if (pairs->tag[0] == 'a')
+    return remember_value (request, name, value, fault);
+  g_snprintf (prefixed, sizeof prefixed, "%c.%s", pairs->tag[0], name);
+  return remember_value (request, prefixed, value, fault);
+}
+
 /* Criteria of m2m:attribute: [{"nm": "cr", "val": "CAdmin"}] (TS-0004 6.3.5.9) */
 static gboolean
 add_attributes (GhRequest *request, const Pairs *pairs, const GhValue *list, GhFault *fault)
@@ -596,7 +654,8 @@ add_attributes (GhRequest *request, const Pairs *pairs, const GhValue *list, GhF
       if (row != NULL && row->kind == KIND_REFUSED)
         return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: %s may not be a criterion; %s",
                              pairs->tag, name, row->remark);
-      if (!add_attribute (request, pairs, name, value, fault))
+      if (!add_attribute (request, pairs, name, value, fault)
+          || !remember_attribute (request, pairs, name, value, fault))
         return FALSE;
     }
   return TRUE;
@@ -640,5 +699,57 @@ gh_request_set_member (GhRequest *request, const GhMember *member, gboolean crit
   row = find_row (member->name);
   if (row == NULL || row->kind == KIND_REFUSED || criterion != ((row->flags & CRITERION) != 0))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%.40s: unknown parameter", member->name);
-  return mark_seen (request, row, fault) && set_value (request, row, &member->value, fault);
+  return mark_seen (request, row, fault) && set_value (request, row, &member->value, fault)
+         && remember_value (request, row->name, &member->value, fault);
+}
+
+static gboolean
+is_left_out (const char *name)
+{
+  static const char *const names[] = { "rt", "rp", "tkns", "tids", "ltids", NULL };
+
+  return g_strv_contains (names, name);
+}
+
+void
+gh_request_list_query (const GhRequest *request, GhQueryFunc func, gpointer user_data)
+{
+  gboolean attributes = FALSE;
+
+  for (const GhQueryPair *pair = request->query; pair != NULL; pair = pair->next)
+    {
+      attributes |= strcmp (pair->name, "atrl") == 0;
+      if (!is_left_out (pair->name))
+        func (pair->name, pair->value, user_data);
+    }
+  /* the content of a primitive in JSON names them */
+  if (request->attribute_list != NULL && !attributes)
+    {
+      g_autofree char *joined = g_strjoinv ("+", (char **) request->attribute_list);
+      func ("atrl", joined, user_data);
+    }
+}
+
+GhQueryKind
+gh_request_query_kind (const char *name, gboolean *out_criterion)
+{
+  const Row *row = find_row (name);
+
+  *out_criterion = row == NULL || (row->flags & CRITERION) != 0;
+  if (row == NULL)
+    return GH_QUERY_ATTRIBUTE;
+  switch ((Kind) row->kind)
+    {
+    case KIND_ENUM:
+    case KIND_NUMBER:
+      return GH_QUERY_NUMBER;
+    case KIND_FLAG:
+      return GH_QUERY_BOOLEAN;
+    case KIND_TEXTS:
+      return GH_QUERY_TEXTS;
+    case KIND_TYPES:
+      return GH_QUERY_NUMBERS;
+    default:
+      return GH_QUERY_TEXT;
+    }
 }

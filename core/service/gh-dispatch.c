@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
+#include "service/gh-forward.h"
 #include "service/gh-group-request.h"
 #include "service/gh-identity.h"
 #include "service/gh-location.h"
@@ -29,6 +30,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->group_requests = gh_group_requests_new ();
   service->management = gh_management_new ();
   service->locations = gh_locations_new ();
+  service->forwards = gh_forwards_new ();
   return service;
 }
 
@@ -39,12 +41,14 @@ gh_service_free (GhService *service)
   gh_group_requests_free (service->group_requests);
   gh_management_free (service->management);
   gh_locations_free (service->locations);
+  gh_forwards_free (service->forwards);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);
   g_free (service->options.cse_name);
   g_free (service->options.sp_domain);
   g_free (service->options.administrator);
+  g_free (service->options.registrar);
   gh_clock_unref (service->clock);
   gh_statistics_free (service->statistics);
   g_free (service);
@@ -178,6 +182,11 @@ gh_service_run (GhJob *job)
   if (job->fan_out != NULL)
     {
       gh_fan_out_slice (job);
+      return;
+    }
+  if (gh_forward_is_for (job->service, job->request))
+    {
+      gh_forward (job);
       return;
     }
   if (job->reading == NULL && strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))

@@ -1,37 +1,467 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-forward.h"
+
+#include <string.h>
+
+#include "base/gh-log.h"
+#include "primitive/gh-json-writer.h"
 #include "service/gh-contact-list.h"
-#include "service/gh-job.h"
-#include "service/gh-notifier.h"
+#include "service/gh-outbound.h"
+#include "service/gh-route.h"
 #include "service/gh-statistics.h"
 
-/* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the
- * AE's point of access. */
+/* Whatever RQET says: nobody waits longer for an answer. */
+#define LONGEST_MS (5 * 60 * 1000)
+
+/* A request on its way. */
+typedef struct {
+  GhJob *job;
+  char *key;
+  char *neighbour; /* identifier of the <remoteCSE> or <AE> that it went to */
+  char *hosting;   /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
+  gboolean answered;
+} Forward;
+
+struct _GhForwards {
+  GMutex lock;            /* of all below; held for no longer than a look-up */
+  GHashTable *waiting;    /* key -> Forward */
+  GHashTable *neighbours; /* id -> number of requests under way */
+  gboolean stopped;
+  GhForwardStatistics statistics;
+};
+
+GhForwards *
+gh_forwards_new (void)
+{
+  GhForwards *forwards = g_new0 (GhForwards, 1);
+  g_mutex_init (&forwards->lock);
+  forwards->waiting = g_hash_table_new (g_str_hash, g_str_equal);
+  forwards->neighbours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return forwards;
+}
+
+void
+gh_forwards_free (GhForwards *forwards)
+{
+  g_hash_table_unref (forwards->waiting);
+  g_hash_table_unref (forwards->neighbours);
+  g_mutex_clear (&forwards->lock);
+  g_free (forwards);
+}
 
 static void
-forwarded (const GhDeliveryResult *result, gpointer user_data)
+forward_free (Forward *forward)
 {
-  GhJob *job = user_data;
-  GhFault fault = { 0 };
-  if (result->status == GH_DELIVERY_DONE)
+  gh_job_free (forward->job);
+  g_free (forward->key);
+  g_free (forward->neighbour);
+  g_free (forward->hosting);
+  g_free (forward);
+}
+
+void
+gh_forwards_stop (GhService *service)
+{
+  GhForwards *forwards = service->forwards;
+  g_autoptr (GPtrArray) open = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+  g_mutex_lock (&forwards->lock);
+  forwards->stopped = TRUE;
+  g_hash_table_iter_init (&iter, forwards->waiting);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (!((Forward *) value)->answered)
+      {
+        ((Forward *) value)->answered = TRUE;
+        g_ptr_array_add (open, value);
+      }
+  g_mutex_unlock (&forwards->lock);
+  for (guint i = 0; i < open->len; i++)
     {
-      const GhAnswer answer = { .status = result->rsc != 0 ? result->rsc : GH_RSC_OK,
-                                .body = result->body,
-                                .length = result->body_length };
-      gh_job_reply (job, &answer);
+      GhFault fault = { 0 };
+      gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops while the request is under way");
+      gh_job_refuse (((Forward *) open->pdata[i])->job, &fault);
+    }
+}
+
+void
+gh_forward_statistics (GhService *service, GhForwardStatistics *out)
+{
+  GhForwards *forwards = service->forwards;
+  g_mutex_lock (&forwards->lock);
+  *out = forwards->statistics;
+  out->waiting = g_hash_table_size (forwards->waiting);
+  g_mutex_unlock (&forwards->lock);
+}
+
+/* Entering and leaving */
+
+static gboolean
+admit (Forward *forward, GhFault *fault)
+{
+  const GhService *service = forward->job->service;
+  GhForwards *forwards = service->forwards;
+  gboolean ok = TRUE;
+  g_mutex_lock (&forwards->lock);
+  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (forwards->neighbours, forward->neighbour));
+  if (forwards->stopped)
+    ok = gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stops");
+  else if (g_hash_table_contains (forwards->waiting, forward->key))
+    ok = gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                       "To: this request is under way already: the way to the target is a circle, "
+                       "or the identifier is used twice");
+  else if (n >= service->options.forward_limit)
+    ok = gh_fault_set (fault, GH_ERROR_OVERLOADED,
+                       "%u requests wait for the next CSE ([forward] in-flight); try again", n);
+  if (ok)
+    {
+      g_hash_table_insert (forwards->waiting, forward->key, forward);
+      g_hash_table_insert (forwards->neighbours, g_strdup (forward->neighbour),
+                           GUINT_TO_POINTER (n + 1));
+      forwards->statistics.sent++;
     }
   else
+    forwards->statistics.refused++;
+  g_mutex_unlock (&forwards->lock);
+  return ok;
+}
+
+/* Returns whether it is still to be answered. */
+static gboolean
+leave (Forward *forward, gboolean reached)
+{
+  GhForwards *forwards = forward->job->service->forwards;
+  g_mutex_lock (&forwards->lock);
+  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (forwards->neighbours, forward->neighbour));
+  g_hash_table_remove (forwards->waiting, forward->key);
+  if (n > 1)
+    g_hash_table_insert (forwards->neighbours, g_strdup (forward->neighbour),
+                         GUINT_TO_POINTER (n - 1));
+  else
+    g_hash_table_remove (forwards->neighbours, forward->neighbour);
+  if (reached)
+    forwards->statistics.answered++;
+  else
+    forwards->statistics.failed++;
+  const gboolean open = !forward->answered;
+  g_mutex_unlock (&forwards->lock);
+  return open;
+}
+
+/* The answer */
+
+/* What is relative to the hosting CSE means something else elsewhere. */
+static char *
+complete_location (const Forward *forward, const char *location)
+{
+  return location != NULL && location[0] != '/' && forward->hosting != NULL
+           ? g_strconcat (forward->hosting, "/", location, NULL)
+           : g_strdup (location);
+}
+
+static void
+pass_back (const Forward *forward, const GhDeliveryResult *result)
+{
+  GhJob *job = forward->job;
+  const GhRequest *request = job->request;
+  GhResponse response = result->response != NULL
+                          ? *result->response
+                          : (GhResponse){ .body = result->body,
+                                          .body_length = result->body_length };
+  g_autofree char *location = complete_location (forward, response.content_location);
+  response.status = result->rsc != 0 ? result->rsc : GH_RSC_OK;
+  response.request_identifier = request->request_identifier;
+  response.release_version = request->release_version;
+  response.content_location = location;
+  response.to = NULL;
+  response.from = NULL;
+  if (request->release_version == NULL)
+    response.vendor_information = NULL;
+  /* words of a binding about an error are no content */
+  if (response.status >= 4000 && response.body != NULL && response.body[0] != '{')
     {
-      gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
-                    result->reason != NULL ? result->reason : "the target cannot be reached");
-      gh_job_refuse (job, &fault);
+      response.body = NULL;
+      response.body_length = 0;
     }
-  gh_job_free (job);
+  job->reply (&response, job->user_data);
 }
 
 static gboolean
-allowed (GhJob *job, char **out_target, GhStep *out_step, GhFault *fault)
+is_late (const GhJob *job)
+{
+  gint64 expires_us;
+  const char *text = job->request->request_expiration;
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  if (text == NULL)
+    return FALSE;
+  if (!gh_timestamp_parse (text, strlen (text), &expires_us))
+    expires_us = job->request->received_us
+                 + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000;
+  return expires_us <= now_us;
+}
+
+static void
+answered (const GhDeliveryResult *result, gpointer user_data)
+{
+  Forward *forward = user_data;
+  const gboolean reached = result->status == GH_DELIVERY_DONE;
+  GhFault fault = { 0 };
+  if (!leave (forward, reached))
+    {
+      forward_free (forward);
+      return;
+    }
+  if (reached)
+    pass_back (forward, result);
+  else
+    {
+      if (is_late (forward->job))
+        gh_fault_set (&fault, GH_ERROR_TIMEOUT, "RQET: no answer came in time");
+      else
+        gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
+                      result->reason != NULL ? result->reason : "the target cannot be reached");
+      gh_job_refuse (forward->job, &fault);
+    }
+  forward_free (forward);
+}
+
+/* The request as it leaves */
+
+/* A relative time counts from when the request came. */
+static const char *
+remaining (const GhJob *job, const char *text)
+{
+  gint64 ignored;
+  if (text == NULL || gh_timestamp_parse (text, strlen (text), &ignored))
+    return text;
+  const gint64 passed_us = gh_clock_wall_us (job->service->clock) - job->request->received_us;
+  const gint64 left = g_ascii_strtoll (text, NULL, 10) - MAX (passed_us, 0) / 1000;
+  return gh_arena_printf (job->request->arena, "%" G_GINT64_FORMAT, MAX (left, 1));
+}
+
+static gint64
+left_of (const GhJob *job, const char *text, gint64 otherwise_ms)
+{
+  gint64 us;
+  if (text == NULL)
+    return otherwise_ms;
+  if (!gh_timestamp_parse (text, strlen (text), &us))
+    return g_ascii_strtoll (text, NULL, 10);
+  return (us - gh_clock_wall_us (job->service->clock)) / 1000;
+}
+
+/* Before the earliest of its times (TS-0004 7.3.2.6). */
+static guint
+timeout_of (const GhJob *job)
+{
+  const GhRequest *request = job->request;
+  gint64 ms = left_of (job, request->request_expiration, job->service->options.forward_timeout_ms);
+  ms = MIN (ms, left_of (job, request->result_expiration, ms));
+  return (guint) CLAMP (ms, 1, LONGEST_MS);
+}
+
+/* SP-relative for whom is in the same domain, else absolute (TS-0004 7.3.2.6). */
+static const char *
+from_elsewhere (const GhJob *job, const GhAddress *address)
+{
+  const GhOriginator *o = &job->originator;
+  const GhHome *home = &job->service->home;
+  const gboolean absolute = (address->sp_domain != NULL
+                             && strcmp (address->sp_domain, home->sp_domain) != 0)
+                            || strcmp (o->sp_domain, home->sp_domain) != 0;
+  return gh_arena_printf (job->request->arena, "%s%s%s%s%s%s", absolute ? "//" : "",
+                          absolute ? o->sp_domain : "", o->cse_id != NULL ? "/" : "",
+                          o->cse_id != NULL ? o->cse_id : "", o->ae_id != NULL ? "/" : "",
+                          o->ae_id != NULL ? o->ae_id : "");
+}
+
+static GhBuffer *
+body_of (const GhRequest *request)
+{
+  GhJsonWriter json;
+  if (request->body != NULL && request->body_length > 0)
+    return gh_buffer_new (request->body, request->body_length);
+  if (request->content == NULL || request->operation == GH_OPERATION_RETRIEVE
+      || request->operation == GH_OPERATION_DELETE)
+    return NULL;
+  gh_json_writer_init (&json, 512);
+  gh_json_value (&json, request->content);
+  return gh_json_writer_finish (&json);
+}
+
+static char *
+key_of (const GhJob *job, const char *from)
+{
+  const GhRequest *request = job->request;
+  return g_strdup_printf ("%d %s %s %s", request->operation, from, request->request_identifier,
+                          request->to);
+}
+
+/* Takes the job. */
+static void
+send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *address)
+{
+  GhFault fault = { 0 };
+  GhRequest *request = job->request;
+  Forward *forward = g_new0 (Forward, 1);
+  forward->job = job;
+  forward->key = key_of (job, from);
+  forward->neighbour = g_strdup (way->holder);
+  if (address != NULL)
+    forward->hosting = address->sp_domain != NULL
+                         ? g_strconcat ("//", address->sp_domain, "/", address->cse_id, NULL)
+                         : g_strconcat ("/", address->cse_id, NULL);
+  if (!admit (forward, &fault))
+    {
+      gh_job_refuse (job, &fault);
+      forward_free (forward);
+      return;
+    }
+  g_autoptr (GhBuffer) body = body_of (request);
+  const guint timeout_ms = timeout_of (job);
+  request->request_expiration = remaining (job, request->request_expiration);
+  request->result_expiration = remaining (job, request->result_expiration);
+  const GhDelivery delivery = { .operation = request->operation,
+                                .to = way->to,
+                                .from = from,
+                                .request_identifier = request->request_identifier,
+                                .release_version = way->release_1 ? NULL : request->release_version,
+                                .event_category = request->event_category,
+                                .body = body,
+                                .timeout_ms = timeout_ms,
+                                .forwarded = request };
+  if (way->release_1)
+    request->vendor_information = NULL;
+  gh_way_send (job->service, way, &delivery, answered, forward);
+}
+
+static void
+refuse (GhJob *job, const GhFault *fault)
+{
+  GhForwards *forwards = job->service->forwards;
+  g_mutex_lock (&forwards->lock);
+  forwards->statistics.refused++;
+  g_mutex_unlock (&forwards->lock);
+  gh_job_refuse (job, fault);
+  gh_job_free (job);
+}
+
+/* To another CSE */
+
+gboolean
+gh_forward_is_for (const GhService *service, const GhRequest *request)
+{
+  const char *to = request->to;
+  GhNode node;
+  if (to[0] != '/' || gh_strip_home (service, to) != NULL)
+    return FALSE;
+  /* "/Sae": an AE of the provider's domain, which may have registered here */
+  if (to[1] != 'S' || strchr (to + 1, '/') != NULL)
+    return TRUE;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean here = gh_view_find (&view, to + 1, &node);
+  gh_view_end (&view);
+  return !here;
+}
+
+/* Whoever speaks for himself and not for a branch is registered here, or is one of those who made
+ * this CSE; nobody else makes it send requests. */
+static gboolean
+check_originator (const GhJob *job, const GhView *view, GhFault *fault)
+{
+  const GhService *service = job->service;
+  const GhProof proof = gh_principal_get_proof (job->principal);
+  GhNode node;
+  if (job->originator_text == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "From: missing; an AE registers with the CSE that it is connected to");
+  if (job->unproven || gh_principal_get_cse_id (job->principal) != NULL || proof == GH_PROOF_LOCAL
+      || proof == GH_PROOF_BUS_UID || job->originator.ae_id == NULL
+      || (service->options.administrator != NULL
+          && gh_originator_is (&job->originator, service->options.administrator, &service->home)))
+    return TRUE;
+  if (gh_view_find (view, job->originator.ae_id, &node))
+    return TRUE;
+  /* --dev: a CSE that only claims what it is */
+  if (proof == GH_PROOF_NONE && job->originator.cse_id != NULL
+      && strcmp (job->originator.cse_id, service->home.cse_id) != 0)
+    return TRUE;
+  return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                       "From: %s is not registered here, so its requests are not passed on",
+                       job->originator.ae_id);
+}
+
+static gboolean
+no_way (GhFault *fault, const GhAddress *address)
+{
+  return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no way to /%s from here",
+                       address->cse_id);
+}
+
+/* TS-0001 8.2.1.1: what the registrar sends goes down or nowhere, and nothing goes back. */
+static gboolean
+check_direction (const GhJob *job, const GhAddress *address, const GhRoute *route, GhFault *fault)
+{
+  const GhService *service = job->service;
+  const char *neighbour = gh_principal_get_cse_id (job->principal);
+  if (neighbour == NULL)
+    return TRUE;
+  if (route->registrar && gh_route_is_registrar (service, neighbour))
+    return no_way (fault, address);
+  if (gh_originator_same (neighbour, route->cse_id, &service->home))
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND,
+                         "To: the way to /%s leads back to %s, where the request came from",
+                         address->cse_id, neighbour);
+  return TRUE;
+}
+
+static gboolean
+find_way (GhJob *job, const GhAddress *address, GhWay *out, GhFault *fault)
+{
+  GhService *service = job->service;
+  GhRoute route;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean found = check_originator (job, &view, fault)
+                         && (gh_route_find (service, &view, address->sp_domain, address->cse_id,
+                                            &route)
+                             || no_way (fault, address))
+                         && check_direction (job, address, &route, fault)
+                         && gh_way_of (service, &view, &route.node, out, fault);
+  gh_view_end (&view);
+  return found;
+}
+
+void
+gh_forward (GhJob *job)
+{
+  GhFault fault = { 0 };
+  GhAddress address;
+  GhRequest *request = job->request;
+  g_auto (GhWay) way = { NULL };
+  if (!gh_address_parse (request->to, request->arena, &address, &fault)
+      || !find_way (job, &address, &way, &fault))
+    {
+      refuse (job, &fault);
+      return;
+    }
+  const char *from = from_elsewhere (job, &address);
+  way.to = g_strndup (request->to, strcspn (request->to, "#"));
+  if (from == NULL)
+    {
+      gh_fault_set (&fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+      refuse (job, &fault);
+      return;
+    }
+  send_on (job, &way, from, &address);
+}
+
+/* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the
+ * AE. */
+
+static gboolean
+allowed (GhJob *job, GhWay *out_way, gboolean *out_contacts, GhStep *out_step, GhFault *fault)
 {
   GhAddress address;
   GhResolved resolved;
@@ -41,20 +471,21 @@ allowed (GhJob *job, char **out_target, GhStep *out_step, GhFault *fault)
   gh_job_facts (job, &facts);
   GhView view = gh_view_begin (job->service->tree);
   gboolean may = gh_resolve (job, &view, &address, &resolved, out_step, fault);
-  if (may
-      && !gh_contact_list_may_notify (job->service, &view, &resolved.node, &job->originator))
+  *out_contacts =
+    may && gh_contact_list_may_notify (job->service, &view, &resolved.node, &job->originator);
+  if (may && !*out_contacts)
     {
       const GhAccessQuestion question = { .node = &resolved.node,
                                           .operation = GH_ACOP_NOTIFY,
-                                          .instance_type = gh_resolved_instance_type (
-                                            &resolved) };
+                                          .instance_type = gh_resolved_instance_type (&resolved) };
       may = gh_authorize (job->service, &view, &facts, &question, fault);
       if (may
           && (resolved.which != GH_WHICH_RESOURCE
               || resolved.node.slot->type->number != GH_TYPE_AE))
         may = gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "To: only an AE is notified");
+      may = may && gh_way_of (job->service, &view, &resolved.node, out_way, fault);
       if (may)
-        *out_target = g_strdup (resolved.node.slot->id);
+        out_way->to = g_strdup (resolved.node.slot->id);
     }
   gh_view_end (&view);
   return may;
@@ -65,8 +496,9 @@ gh_notify_target (GhJob *job)
 {
   GhFault fault = { 0 };
   GhStep step = GH_STEP_DONE;
-  g_autofree char *target = NULL;
-  if (!allowed (job, &target, &step, &fault))
+  gboolean contacts = FALSE;
+  g_auto (GhWay) way = { NULL };
+  if (!allowed (job, &way, &contacts, &step, &fault))
     {
       if (step == GH_STEP_NEEDS_STORE)
         return step;
@@ -74,35 +506,18 @@ gh_notify_target (GhJob *job)
       gh_job_free (job);
       return GH_STEP_DONE;
     }
-  if (target == NULL)
+  if (contacts)
     {
       gh_contact_list_notify (job);
       return GH_STEP_DONE;
     }
-  g_autoptr (GhBuffer) body = gh_buffer_new (job->request->body != NULL ? job->request->body : "",
-                                             job->request->body_length);
-  const GhDirect direct = { .target = target,
-                            .from = job->originator_text,
-                            .request_identifier = job->request->request_identifier,
-                            .body = body,
-                            .timeout_ms = job->service->options.verification_timeout_ms };
-  /* the job may be gone when it has been sent */
-  GhService *service = job->service;
-  const gsize size = body->length;
-  g_autofree char *originator = gh_statistics_is_active (service) ? g_strdup (job->originator_text)
-                                                                  : NULL;
-  if (!gh_notifier_send (service->notifier, &direct, forwarded, job, &fault))
-    {
-      gh_job_refuse (job, &fault);
-      gh_job_free (job);
-      return GH_STEP_DONE;
-    }
   const GhObservation observation = { .operation = GH_OPERATION_NOTIFY,
-                                      .originator = originator,
-                                      .target = target,
+                                      .originator = job->originator_text,
+                                      .target = way.holder,
                                       .type = GH_TYPE_AE,
-                                      .size = size };
-  if (originator != NULL)
-    gh_statistics_observe (service, &observation);
+                                      .size = job->request->body_length };
+  if (gh_statistics_is_active (job->service))
+    gh_statistics_observe (job->service, &observation);
+  send_on (job, &way, job->originator_text, NULL);
   return GH_STEP_DONE;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "service/gh-route.h"
+
 /* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind
  * (TS-0001 10.2.2.2). */
 static gboolean
@@ -28,6 +30,15 @@ not_proven (GhFault *fault)
                        "From: not an identity that the credential of this association may use");
 }
 
+/* The administrator is made with a credential that says so: neither a registration nor a CSE that
+ * speaks for its branch brings him. */
+static gboolean
+is_reserved (const GhService *service, const char *identity)
+{
+  return service->options.administrator != NULL
+         && gh_originator_same (identity, service->options.administrator, &service->home);
+}
+
 /* The embedding program, the bus, and the plain listeners of --dev. The first two may register AEs
  * under identities that are not yet theirs: registration refuses those that are taken. */
 static gboolean
@@ -38,15 +49,6 @@ check_local (GhJob *job, GhFault *fault)
   return registers
          || gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
          || not_proven (fault);
-}
-
-/* The administrator is made with a credential that says so: neither a registration nor a CSE that
- * speaks for its branch brings him. */
-static gboolean
-is_reserved (const GhService *service, const char *identity)
-{
-  return service->options.administrator != NULL
-         && gh_originator_same (identity, service->options.administrator, &service->home);
 }
 
 static gboolean
@@ -89,13 +91,14 @@ is_this_cse (const GhOriginator *originator, const GhHome *home)
          && g_strcmp0 (originator->cse_id, home->cse_id) == 0;
 }
 
-/* An AE whose registrar is the CSE of this association, by the name of its branch or by having no
- * registration here. */
+/* Whoever registered with the CSE of this association, by the name of its branch, which is that of
+ * the CSE or of one of its descendants, or by having no registration here. */
 static gboolean
-is_of_branch (const GhJob *job, const GhOriginator *registree)
+is_of_branch (const GhJob *job, const char *cse_id, const GhOriginator *registree)
 {
+  const GhService *service = job->service;
   const GhOriginator *originator = &job->originator;
-  const GhHome *home = &job->service->home;
+  const GhHome *home = &service->home;
   const gboolean same_provider = g_strcmp0 (originator->sp_domain, registree->sp_domain) == 0;
   if (!same_provider || registree->cse_id == NULL
       || is_reserved (job->service, job->request->from))
@@ -103,8 +106,30 @@ is_of_branch (const GhJob *job, const GhOriginator *registree)
   if (originator->cse_id == NULL)
     return g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
            || !is_ours (job, originator->ae_id);
-  return job->request->from[0] == '/' && strcmp (originator->cse_id, registree->cse_id) == 0
-         && !is_this_cse (originator, home);
+  if (job->request->from[0] != '/' || is_this_cse (originator, home))
+    return FALSE;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean branch = gh_route_is_branch (service, &view, cse_id, originator);
+  gh_view_end (&view);
+  return branch;
+}
+
+/* The registrar speaks for everybody beyond it; that is not all a branch of the tree which this CSE
+ * could know. It proves only itself (TS-0003 7.1.3). */
+static gboolean
+check_registrar (GhJob *job, const char *cse_id, GhFault *fault)
+{
+  const GhHome *home = &job->service->home;
+  job->unproven = job->originator.ae_id != NULL
+                  || !gh_originator_is (&job->originator, cse_id, home);
+  if (job->request->from[0] != '/' || registers_ae (job->request))
+    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                         "From: what the registrar passes on comes from elsewhere, in a form that "
+                         "begins with /");
+  /* nobody else has the rights of the administrator, nor those of this CSE itself */
+  return (!is_reserved (job->service, job->request->from)
+          && (job->originator.ae_id != NULL || !is_this_cse (&job->originator, home)))
+         || not_proven (fault);
 }
 
 /* The CSE itself is who its credential says. For those that registered there it speaks: their
@@ -115,16 +140,20 @@ check_registree (GhJob *job, const char *cse_id, GhFault *fault)
 {
   const GhHome *home = &job->service->home;
   GhOriginator registree;
-  if (job->originator.ae_id == NULL)
-    return (gh_principal_may_use_at (job->principal, job->request->from, home)
-            && !is_this_cse (&job->originator, home))
-           || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                            "From: the CSE-ID of another CSE than that of this association");
+  if (job->originator.ae_id == NULL
+      && gh_principal_may_use_at (job->principal, job->request->from, home)
+      && !is_this_cse (&job->originator, home))
+    return TRUE;
   job->unproven = TRUE;
-  return (gh_originator_parse (cse_id, home, job->request->arena, &registree, NULL)
-          && is_of_branch (job, &registree) && !registers_ae (job->request))
-         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an AE of the branch of %s",
-                          cse_id);
+  if (gh_originator_parse (cse_id, home, job->request->arena, &registree, NULL)
+      && is_of_branch (job, cse_id, &registree) && !registers_ae (job->request))
+    return TRUE;
+  if (job->originator.ae_id == NULL)
+    return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                         "From: the CSE-ID of another CSE than that of this association, and of "
+                         "none below it");
+  return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED, "From: not an AE of the branch of %s",
+                       cse_id);
 }
 
 static gboolean
@@ -134,7 +163,10 @@ check_by_kind (GhJob *job, GhFault *fault)
   const char *cse_id = gh_principal_get_cse_id (job->principal);
   if (proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID)
     return check_local (job, fault);
-  return cse_id != NULL ? check_registree (job, cse_id, fault) : check_ae (job, fault);
+  if (cse_id == NULL)
+    return check_ae (job, fault);
+  return gh_route_is_registrar (job->service, cse_id) ? check_registrar (job, cse_id, fault)
+                                                      : check_registree (job, cse_id, fault);
 }
 
 gboolean

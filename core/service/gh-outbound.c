@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-outbound.h"
+
 #include <string.h>
 
 #include "service/gh-cross-resource.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
+#include "service/gh-route.h"
 #include "service/gh-schedule-resource.h"
 
-/* How a target's address becomes a URL, and which transport takes it. */
+/* How a target's address becomes a way to it, and which transport takes it. */
 
 static const GhTransportPair *
 transport_for (const GhNotifier *notifier, const char *url)
@@ -27,6 +30,60 @@ transport_for (const GhNotifier *notifier, const char *url)
   return NULL;
 }
 
+void
+gh_way_clear (GhWay *way)
+{
+  g_clear_pointer (&way->holder, g_free);
+  g_clear_pointer (&way->to, g_free);
+  g_clear_pointer (&way->urls, g_ptr_array_unref);
+}
+
+static void
+way_init (GhWay *way)
+{
+  *way = (GhWay){ .urls = g_ptr_array_new_with_free_func (g_free) };
+}
+
+/* supportedReleaseVersions is mandatory since Release 2, where it is new. */
+static gboolean
+is_release_1 (const GhNode *holder)
+{
+  const GhValue *releases = gh_resource_get (holder->resource, "srv");
+  return releases != NULL && releases->length == 1
+         && g_strcmp0 (gh_value_text (&releases->items[0]), "1") == 0;
+}
+
+gboolean
+gh_way_of (GhService *service, const GhView *view, const GhNode *holder, GhWay *out, GhFault *fault)
+{
+  const GhValue *poa = gh_resource_get (holder->resource, "poa");
+  const char *name = holder->slot->type->number == GH_TYPE_REMOTE_CSE
+                       ? gh_resource_get_text (holder->resource, "csi")
+                       : holder->slot->id;
+  way_init (out);
+  if (!gh_schedule_reaches (service, view, holder))
+    {
+      gh_way_clear (out);
+      return gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                           "%s cannot be reached now, as the schedule of its node says", name);
+    }
+  for (guint i = 0; poa != NULL && i < poa->length; i++)
+    if (transport_for (service->notifier, poa->items[i].text) != NULL)
+      g_ptr_array_add (out->urls, g_strdup (poa->items[i].text));
+  /* TS-0001 table 9.6.4-3: a channel is for who has no point of access */
+  out->polls = out->urls->len == 0 && service->channels != NULL
+               && service->channels->has (service, view, holder);
+  if (out->urls->len == 0 && !out->polls)
+    {
+      gh_way_clear (out);
+      return gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                           "%s has no pointOfAccess that this CSE can reach", name);
+    }
+  out->holder = g_strdup (holder->slot->id);
+  out->release_1 = is_release_1 (holder);
+  return TRUE;
+}
+
 static gboolean
 find_ae (const GhService *service, const GhView *view, const char *address, GhNode *out)
 {
@@ -36,33 +93,167 @@ find_ae (const GhService *service, const GhView *view, const char *address, GhNo
   return gh_find_local (service, view, address, out) && out->slot->type->number == GH_TYPE_AE;
 }
 
-/* The first point of access of an AE that a transport takes. (transfer full) */
-static char *
-url_of_ae (GhNotifier *notifier, const char *address, char **out_ae_id, GhFault *fault)
+/* The next hop to what another CSE hosts. */
+static gboolean
+find_next_hop (GhService *service, const GhView *view, const char *target, GhWay *out,
+               GhFault *fault)
 {
-  GhService *service = notifier->service;
-  char *url = NULL;
+  g_autoptr (GhArena) arena = gh_arena_new (GH_ADDRESS_MAX_LENGTH * 8);
+  GhAddress address;
+  GhRoute route;
+  if (target[0] != '/' || gh_strip_home (service, target) != NULL
+      || !gh_address_parse (target, arena, &address, NULL) || address.cse_id == NULL)
+    return gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                         "%s is neither a URL nor an AE registered here", target);
+  if (!gh_route_find (service, view, address.sp_domain, address.cse_id, &route))
+    return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "there is no way to /%s from here",
+                         address.cse_id);
+  if (!gh_way_of (service, view, &route.node, out, fault))
+    return FALSE;
+  out->routed = TRUE;
+  out->to = g_strdup (target);
+  return TRUE;
+}
+
+gboolean
+gh_way_find (GhService *service, const char *target, GhWay *out, GhFault *fault)
+{
   GhNode node;
+  if (strstr (target, "://") != NULL)
+    {
+      way_init (out);
+      g_ptr_array_add (out->urls, g_strdup (target));
+      return TRUE;
+    }
   GhView view = gh_view_begin (service->tree);
-  if (!find_ae (service, &view, address, &node))
-    gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%s is neither a URL nor an AE registered here",
-                  address);
-  else if (!gh_schedule_reaches (service, &view, &node))
-    gh_fault_set (fault, GH_ERROR_UNREACHABLE,
-                  "%s cannot be reached now, as the schedule of its node says", address);
+  gboolean found;
+  if (!find_ae (service, &view, target, &node))
+    found = find_next_hop (service, &view, target, out, fault);
   else
     {
-      const GhValue *poa = gh_resource_get (node.resource, "poa");
-      for (guint i = 0; poa != NULL && url == NULL && i < poa->length; i++)
-        if (transport_for (notifier, poa->items[i].text) != NULL)
-          url = g_strdup (poa->items[i].text);
-      if (url == NULL)
-        gh_fault_set (fault, GH_ERROR_UNREACHABLE,
-                      "%s has no pointOfAccess that this CSE can reach", address);
-      *out_ae_id = g_strdup (node.slot->id);
+      found = gh_way_of (service, &view, &node, out, fault);
+      if (found)
+        out->to = g_strdup (node.slot->id);
     }
   gh_view_end (&view);
-  return url;
+  return found;
+}
+
+/* One point of access after another, while nothing has left. */
+typedef struct {
+  GhService *service;
+  GhWay way;
+  guint next; /* in way.urls */
+  GhDelivery delivery;
+  gint64 deadline_us; /* monotonic */
+  GhDeliveryFunc done;
+  gpointer user_data;
+} Attempt;
+
+static void
+attempt_free (Attempt *attempt)
+{
+  gh_way_clear (&attempt->way);
+  g_free ((char *) attempt->delivery.to);
+  g_free ((char *) attempt->delivery.from);
+  g_free ((char *) attempt->delivery.request_identifier);
+  g_free ((char *) attempt->delivery.release_version);
+  g_free ((char *) attempt->delivery.event_category);
+  g_clear_pointer (&attempt->delivery.body, gh_buffer_unref);
+  g_free (attempt);
+}
+
+static void send_next (Attempt *attempt);
+
+/* The CSE behind a next hop may say that it cannot reach the target now: a notification is tried
+ * again then, like one to a target that is not there itself. */
+static gboolean
+is_out_of_reach (const Attempt *attempt, const GhDeliveryResult *result)
+{
+  return attempt->way.routed && attempt->delivery.forwarded == NULL
+         && result->status == GH_DELIVERY_DONE
+         && (result->rsc == gh_error_status (GH_ERROR_UNREACHABLE)
+             || result->rsc == gh_error_status (GH_ERROR_FAILED)
+             || result->rsc == gh_error_status (GH_ERROR_TIMEOUT));
+}
+
+static void
+tried (const GhDeliveryResult *result, gpointer user_data)
+{
+  Attempt *attempt = user_data;
+  const gboolean again = result->status != GH_DELIVERY_DONE && result->unsent
+                         && attempt->next < attempt->way.urls->len
+                         && gh_clock_monotonic_us (attempt->service->clock) < attempt->deadline_us;
+  if (again)
+    {
+      send_next (attempt);
+      return;
+    }
+  const GhDeliveryResult unreachable = { .status = GH_DELIVERY_UNREACHABLE,
+                                         .reason = "the next CSE cannot reach the target" };
+  attempt->done (is_out_of_reach (attempt, result) ? &unreachable : result, attempt->user_data);
+  attempt_free (attempt);
+}
+
+static void
+send_next (Attempt *attempt)
+{
+  const gint64 left_us = attempt->deadline_us - gh_clock_monotonic_us (attempt->service->clock);
+  attempt->delivery.url = attempt->way.urls->pdata[attempt->next++];
+  attempt->delivery.timeout_ms = (guint) MAX (left_us / 1000, 1);
+  const GhTransportPair *pair = transport_for (attempt->service->notifier, attempt->delivery.url);
+  pair->ops->send (pair->transport, &attempt->delivery, tried, attempt);
+}
+
+static Attempt *
+attempt_new (GhService *service, const GhWay *way, const GhDelivery *delivery)
+{
+  Attempt *attempt = g_new0 (Attempt, 1);
+  attempt->service = service;
+  attempt->way = (GhWay){ .routed = way->routed, .urls = g_ptr_array_ref (way->urls) };
+  attempt->delivery = *delivery;
+  attempt->delivery.to = g_strdup (delivery->to);
+  attempt->delivery.from = g_strdup (delivery->from);
+  attempt->delivery.request_identifier = g_strdup (delivery->request_identifier);
+  attempt->delivery.release_version = g_strdup (delivery->release_version);
+  attempt->delivery.event_category = g_strdup (delivery->event_category);
+  attempt->delivery.body = delivery->body != NULL ? gh_buffer_ref (delivery->body) : NULL;
+  attempt->deadline_us = gh_clock_monotonic_us (service->clock)
+                         + delivery->timeout_ms * (gint64) 1000;
+  return attempt;
+}
+
+void
+gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, GhDeliveryFunc done,
+             gpointer user_data)
+{
+  const GhTransportPair *pair = way->urls->len > 0
+                                  ? transport_for (service->notifier, way->urls->pdata[0])
+                                  : NULL;
+  if (pair == NULL && way->polls)
+    {
+      service->channels->send (service, way->holder, delivery, done, user_data);
+      return;
+    }
+  if (pair == NULL)
+    {
+      const GhDeliveryResult none = { .status = GH_DELIVERY_UNREACHABLE,
+                                      .reason = "no transport takes the target's URL",
+                                      .unsent = TRUE };
+      done (&none, user_data);
+      return;
+    }
+  if (way->urls->len > 1 || way->routed)
+    {
+      Attempt *attempt = attempt_new (service, way, delivery);
+      attempt->done = done;
+      attempt->user_data = user_data;
+      send_next (attempt);
+      return;
+    }
+  GhDelivery single = *delivery;
+  single.url = way->urls->pdata[0];
+  pair->ops->send (pair->transport, &single, done, user_data);
 }
 
 /* The identifier of the crossResourceSubscription of this CSE that @address names, else NULL. */
@@ -85,7 +276,7 @@ gboolean
 gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done,
                   gpointer user_data, GhFault *fault)
 {
-  g_autofree char *ae_id = NULL;
+  g_auto (GhWay) way = { NULL };
   g_autofree char *cross = find_cross_resource (notifier->service, direct->target);
   if (cross != NULL)
     {
@@ -95,22 +286,18 @@ gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc d
       done (&taken, user_data);
       return TRUE;
     }
-  g_autofree char *url = strstr (direct->target, "://") != NULL
-                           ? g_strdup (direct->target)
-                           : url_of_ae (notifier, direct->target, &ae_id, fault);
-  if (url == NULL)
+  if (!gh_way_find (notifier->service, direct->target, &way, fault))
     return FALSE;
-  const GhTransportPair *pair = transport_for (notifier, url);
-  if (pair == NULL)
-    return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "no transport takes %s", url);
-  const GhDelivery delivery = { .url = url,
-                                .operation = GH_OPERATION_NOTIFY,
-                                .to = ae_id,
+  if (way.urls->len > 0 && transport_for (notifier, way.urls->pdata[0]) == NULL)
+    return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "no transport takes %s",
+                         (const char *) way.urls->pdata[0]);
+  const GhDelivery delivery = { .operation = GH_OPERATION_NOTIFY,
+                                .to = way.to,
                                 .from = direct->from,
                                 .request_identifier = direct->request_identifier,
-                                .release_version = "3",
+                                .release_version = way.release_1 ? NULL : "3",
                                 .body = direct->body,
                                 .timeout_ms = direct->timeout_ms };
-  pair->ops->send (pair->transport, &delivery, done, user_data);
+  gh_way_send (notifier->service, &way, &delivery, done, user_data);
   return TRUE;
 }

@@ -15,6 +15,8 @@ typedef struct _GhReading GhReading;
 typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
 typedef struct _GhLocations GhLocations;
+typedef struct _GhForwards GhForwards;
+typedef struct _GhChannelOps GhChannelOps;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -24,6 +26,9 @@ typedef struct {
   char *sp_domain;
   char *administrator; /* originator with every right; NULL: nobody */
   gint cse_type;       /* m2m:cseTypeID: 1 IN, 2 MN, 3 ASN */
+  char *registrar;     /* its CSE-ID, "/in"; NULL: there is none */
+  guint forward_timeout_ms; /* of a request that says nothing itself */
+  guint forward_limit;      /* requests under way to one neighbour */
   gboolean service_subscription; /* registration needs one */
   gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
   gboolean release_1;  /* requests without RVI */
@@ -66,6 +71,8 @@ typedef struct {
   GhSecurity *security; /* NULL: no credentials (tests) */
   GhManagement *management;
   GhLocations *locations;
+  GhForwards *forwards;
+  const GhChannelOps *channels; /* of who polls; NULL: there are no polling channels */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;

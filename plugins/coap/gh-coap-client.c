@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_ANSWER         (64 * 1024)
+#define MAX_ANSWER         (1024 * 1024) /* of requests that are passed on, too */
 #define RESOLVER_THREADS   2
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -26,6 +26,12 @@ struct _GhCoapClient {
   gboolean stopping;
 };
 
+/* A parameter of a request that is passed on. */
+typedef struct {
+  guint16 number; /* in the current set, or Uri-Query */
+  char *text;
+} Parameter;
+
 typedef struct {
   GhCoapTask task;
   GhCoapClient *client;
@@ -35,6 +41,8 @@ typedef struct {
   GhPeer peer;
   GhOperation operation;
   char *from, *request_identifier, *release_version, *event_category;
+  GArray *parameters; /* Parameter, of a request that is passed on; else NULL */
+  gint resource_type;
   GhBuffer *body;
   gint64 deadline_us; /* monotonic */
   GhCoapSet set;
@@ -52,14 +60,16 @@ finish (Job *job, const GhDeliveryResult *result)
   g_free (job->request_identifier);
   g_free (job->release_version);
   g_free (job->event_category);
+  g_clear_pointer (&job->parameters, g_array_unref);
   g_clear_pointer (&job->body, gh_buffer_unref);
   g_free (job);
 }
 
+/* Of a request that has not left. */
 static void
 fail (Job *job, GhDeliveryStatus status, const char *reason)
 {
-  const GhDeliveryResult result = { .status = status, .reason = reason };
+  const GhDeliveryResult result = { .status = status, .reason = reason, .unsent = TRUE };
 
   finish (job, &result);
 }
@@ -84,13 +94,33 @@ method_of (GhOperation operation)
       return COAP_REQUEST_CODE_PUT;
     case GH_OPERATION_DELETE:
       return COAP_REQUEST_CODE_DELETE;
+    case GH_OPERATION_CREATE:
     case GH_OPERATION_NOTIFY:
       return COAP_REQUEST_CODE_POST;
-    case GH_OPERATION_CREATE:
     case GH_OPERATION_NONE:
     default:
       return 0;
     }
+}
+
+/* What is passed on as a whole or not at all. */
+static gboolean
+add_parameters (const Job *job, GhCoapMessage *message)
+{
+  for (guint i = 0; job->parameters != NULL && i < job->parameters->len; i++)
+    {
+      const Parameter *parameter = &g_array_index (job->parameters, Parameter, i);
+      const guint16 number = parameter->number == COAP_OPTION_URI_QUERY
+                               ? parameter->number
+                               : gh_coap_option_in_set (parameter->number, job->set);
+
+      if (number != 0
+          && !gh_coap_message_add (message, number, parameter->text, strlen (parameter->text)))
+        return FALSE;
+    }
+  return job->resource_type == 0
+         || gh_coap_message_add_uint (message, gh_coap_option_in_set (GH_COAP_OPTION_TY, job->set),
+                                      (guint32) job->resource_type);
 }
 
 static gboolean
@@ -102,6 +132,8 @@ make_message (const Job *job, GhCoapMessage *message)
   add_parameter (message, job, GH_COAP_OPTION_FR, job->from);
   add_parameter (message, job, GH_COAP_OPTION_RQI, job->request_identifier);
   add_parameter (message, job, GH_COAP_OPTION_RVI, job->release_version);
+  if (!add_parameters (job, message))
+    return FALSE;
   if (job->event_category != NULL)
     (void) gh_coap_message_add_uint (message, gh_coap_option_in_set (GH_COAP_OPTION_EC, job->set),
                                      (guint32) g_ascii_strtoull (job->event_category, NULL, 10));
@@ -140,10 +172,14 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
   };
   Job *job = user_data;
   GhDeliveryResult result = { .status = GH_DELIVERY_DONE };
+  GhCoapResponse response;
 
   if (end != GH_COAP_CALL_ANSWERED)
     {
-      fail (job, GH_DELIVERY_UNREACHABLE, reasons[end]);
+      result.status = GH_DELIVERY_UNREACHABLE;
+      result.reason = reasons[end];
+      result.unsent = end == GH_COAP_CALL_RESET;
+      finish (job, &result);
       return;
     }
   if (try_older_set (job, answer))
@@ -152,9 +188,16 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
   result.body = (const char *) answer->payload;
   result.body_length = answer->payload_length;
   if (result.rsc == 0)
-    fail (job, GH_DELIVERY_UNREACHABLE, "the target's answer contradicts itself");
-  else
-    finish (job, &result);
+    {
+      result.status = GH_DELIVERY_UNREACHABLE;
+      result.reason = "the target's answer contradicts itself";
+    }
+  else if (job->parameters != NULL)
+    {
+      gh_coap_map_answer_response (answer, &response);
+      result.response = &response.response;
+    }
+  finish (job, &result);
 }
 
 /* On the endpoint's thread. FALSE: not sent, the job is still the caller's. */
@@ -313,6 +356,53 @@ gh_coap_client_close_association (GhCoapClient *client, guint64 id)
   g_mutex_unlock (&client->lock);
 }
 
+static void
+parameter_clear (gpointer data)
+{
+  g_free (((Parameter *) data)->text);
+}
+
+static void
+add_text (Job *job, guint16 number, const char *text)
+{
+  const Parameter parameter = { number, g_strdup (text) };
+
+  if (text == NULL)
+    return;
+  if (strlen (text) > 255)
+    refuse (job, GH_DELIVERY_REFUSED, "a parameter is longer than an option of CoAP may be");
+  g_array_append_val (job->parameters, parameter);
+}
+
+/* GhQueryFunc */
+static void
+add_query (const char *name, const char *value, gpointer user_data)
+{
+  g_autofree char *pair = g_strdup_printf ("%s=%s", name, value);
+
+  add_text (user_data, COAP_OPTION_URI_QUERY, pair);
+}
+
+static void
+take_forwarded (Job *job, const GhRequest *request)
+{
+  g_autofree char *signatures = request->signatures != NULL
+                                  ? g_strjoinv ("+", (char **) request->signatures)
+                                  : NULL;
+
+  job->parameters = g_array_new (FALSE, FALSE, sizeof (Parameter));
+  g_array_set_clear_func (job->parameters, parameter_clear);
+  job->resource_type = request->resource_type;
+  add_text (job, GH_COAP_OPTION_OT, request->originating_timestamp);
+  add_text (job, GH_COAP_OPTION_RQET, request->request_expiration);
+  add_text (job, GH_COAP_OPTION_RSET, request->result_expiration);
+  add_text (job, GH_COAP_OPTION_OET, request->execution_time);
+  add_text (job, GH_COAP_OPTION_GID, request->group_request_id);
+  add_text (job, GH_COAP_OPTION_VSI, request->vendor_information);
+  add_text (job, GH_COAP_OPTION_AUS, signatures);
+  gh_request_list_query (request, add_query, job);
+}
+
 void
 gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliveryFunc done,
                      gpointer user_data)
@@ -336,8 +426,11 @@ gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliver
                      + timeout_ms * (gint64) G_TIME_SPAN_MILLISECOND;
   if (!gh_coap_target_parse (&job->target, delivery->url, delivery->to, &refusal))
     refuse (job, GH_DELIVERY_REFUSED, refusal);
-  else if (method_of (job->operation) == 0)
+  else if (method_of (job->operation) == 0
+           || (job->operation == GH_OPERATION_CREATE && delivery->forwarded == NULL))
     refuse (job, GH_DELIVERY_REFUSED, "not an operation that is sent");
+  if (delivery->forwarded != NULL)
+    take_forwarded (job, delivery->forwarded);
   if (job->refusal == NULL && gh_coap_target_is_literal (&job->target, &job->peer))
     {
       GhCoapEndpoint *endpoint = find_endpoint (client, job->peer.address.any.sa_family,

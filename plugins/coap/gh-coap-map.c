@@ -520,3 +520,85 @@ gh_coap_map_answer (const GhCoapMessage *message)
     current = old;
   return current >= 1000 && current <= 6999 ? current : 0;
 }
+
+static const char *
+copy_text (const GhCoapMessage *message, const GhCoapStyle *style, guint16 current, char *out,
+           gsize size)
+{
+  const GhCoapOption *option = find_parameter (message, style, current);
+
+  if (option == NULL || option->length >= size
+      || !gh_coap_text_is_clean (gh_coap_option_value (option), option->length))
+    return NULL;
+  memcpy (out, gh_coap_option_value (option), option->length);
+  out[option->length] = '\0';
+  return out;
+}
+
+/* "~", "csi" and "a" of Location-Path as oneM2M writes it. */
+static const char *
+copy_location (const GhCoapMessage *message, char out[GH_COAP_MAX_ADDRESS + 1])
+{
+  gsize at = 0;
+  guint n = 0;
+
+  for (guint i = 0; i < message->n_options; i++)
+    {
+      const GhCoapOption *option = &message->options[i];
+      const guint8 *value = gh_coap_option_value (option);
+
+      if (option->number != COAP_OPTION_LOCATION_PATH)
+        continue;
+      if (option->length == 0 || memchr (value, '/', option->length) != NULL
+          || !gh_coap_text_is_clean (value, option->length)
+          || at + 2 + option->length > GH_COAP_MAX_ADDRESS)
+        return NULL;
+      if (n == 0 && option->length == 1 && value[0] == '_')
+        out[at++] = '/';
+      if (n == 0 && option->length == 1 && (value[0] == '_' || value[0] == '~'))
+        {
+          n++;
+          continue;
+        }
+      if (n++ > 0)
+        out[at++] = '/';
+      memcpy (out + at, value, option->length);
+      at += option->length;
+    }
+  out[at] = '\0';
+  return at > 0 ? out : NULL;
+}
+
+void
+gh_coap_map_answer_response (const GhCoapMessage *message, GhCoapResponse *out)
+{
+  GhResponse *response = &out->response;
+  GhCoapStyle style;
+  const GhCoapOption *option;
+  char flag[8];
+
+  gh_coap_map_style (message, &style);
+  *response = (GhResponse){ .status = gh_coap_map_answer (message),
+                            .body = message->payload_length > 0 ? (const char *) message->payload
+                                                                : NULL,
+                            .body_length = message->payload_length };
+#define COPY(number, member) \
+  response->member = copy_text (message, &style, number, out->member, sizeof out->member)
+  COPY (GH_COAP_OPTION_RQI, request_identifier);
+  COPY (GH_COAP_OPTION_RVI, release_version);
+  COPY (GH_COAP_OPTION_FR, from);
+  COPY (GH_COAP_OPTION_OT, originating_timestamp);
+  COPY (GH_COAP_OPTION_VSI, vendor_information);
+  COPY (GH_COAP_OPTION_ATI, assigned_token_ids);
+#undef COPY
+  response->signature_requested =
+    copy_text (message, &style, GH_COAP_OPTION_ASRI, flag, sizeof flag) != NULL
+    && strcmp (flag, "true") == 0;
+  option = find_parameter (message, &style, GH_COAP_OPTION_CTS);
+  if (option != NULL && gh_coap_option_uint (option) <= 2)
+    response->content_status = (gint) gh_coap_option_uint (option);
+  option = find_parameter (message, &style, GH_COAP_OPTION_CTO);
+  if (option != NULL)
+    response->content_offset = gh_coap_option_uint (option);
+  response->content_location = copy_location (message, out->location);
+}

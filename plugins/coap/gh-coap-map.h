@@ -69,6 +69,17 @@ void gh_coap_map_refusal (const GhCoapMessage *request, guint8 code, guint rsc, 
  */
 guint gh_coap_map_answer (const GhCoapMessage *message);
 
+/** GhCoapResponse: an answer as a primitive, and the texts that it points to. */
+typedef struct {
+  GhResponse response;
+  char request_identifier[256], release_version[16], from[256], originating_timestamp[72],
+    vendor_information[256], assigned_token_ids[256], location[GH_COAP_MAX_ADDRESS + 1];
+} GhCoapResponse;
+
+/** gh_coap_map_answer_response: all that a response to a request of ours says; its payload is
+ * borrowed. What is no text or too long is left out. Must not be moved. Pure, any thread. */
+void gh_coap_map_answer_response (const GhCoapMessage *message, GhCoapResponse *out);
+
 /** gh_coap_map_address: Uri-Path or Location-Path (@number) of a To or a resource address; borrowed
  * by @out. Returns: FALSE when it cannot be written. */
 gboolean gh_coap_map_address (const char *address, guint16 number, GhCoapMessage *out);

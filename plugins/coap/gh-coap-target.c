@@ -81,7 +81,8 @@ gh_coap_target_parse (GhCoapTarget *target, const char *url, const char *to, con
       if (!split (path, "/", &target->segments))
         return FALSE;
     }
-  else if (to != NULL && *to != '\0' && strstr (to, "://") == NULL)
+  if (to != NULL && *to != '\0' && strstr (to, "://") == NULL
+      && (uri.path.length == 0 || to[0] == '/'))
     target->to = g_strdup (to);
   if (uri.query.length > 0)
     {
@@ -122,9 +123,9 @@ gh_coap_target_add (const GhCoapTarget *target, GhCoapMessage *message)
       && !gh_coap_message_add (message, COAP_OPTION_URI_HOST, target->host,
                                MIN (strlen (target->host), 255)))
     return FALSE;
-  if (target->to != NULL && !gh_coap_map_address (target->to, COAP_OPTION_URI_PATH, message))
-    return FALSE;
   return add_all (message, COAP_OPTION_URI_PATH, target->segments)
+         && (target->to == NULL
+             || gh_coap_map_address (target->to, COAP_OPTION_URI_PATH, message))
          && add_all (message, COAP_OPTION_URI_QUERY, target->parameters);
 }
 

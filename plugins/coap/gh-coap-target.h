@@ -16,12 +16,13 @@ typedef struct {
   guint16 port;
   gboolean secure;
   char **segments, **parameters; /* of path and query, decoded; NULL */
-  char *to;                      /* in place of a path; NULL */
+  char *to;                      /* behind that path or in its place; NULL */
 } GhCoapTarget;
 
 /**
  * gh_coap_target_parse:
- * @to: (nullable): becomes the path when @url has none: a point of access names the next hop only
+ * @to: (nullable): becomes the path when @url has none: a point of access names the next hop only.
+ * One that begins with '/' is for the CSE there and follows the path of @url
  * Returns: FALSE with @reason, static. Pure, any thread.
  */
 gboolean gh_coap_target_parse (GhCoapTarget *target, const char *url, const char *to,

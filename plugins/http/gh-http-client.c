@@ -14,6 +14,7 @@
 #define IDLE_POLL_MS       60000
 #define WAITING_POLL_MS    250
 #define DEFAULT_TIMEOUT_MS 10000
+#define MAX_FORWARDED      (4 * 1024 * 1024) /* octets of an answer that is passed on */
 
 typedef struct {
   char *key;      /* "https://host:port" */
@@ -73,6 +74,7 @@ job_free (Job *job)
   g_free (job->url);
   g_free (job->line.server_name);
   g_free (job->line.authority);
+  gh_http_answer_clear (&job->answer);
   curl_slist_free_all (job->headers);
   g_clear_pointer (&job->body, gh_buffer_unref);
   if (job->text != NULL)
@@ -95,18 +97,33 @@ url_part (CURLU *url, CURLUPart part)
 }
 
 /* TS-0009 6.2.2.1: a point of access names the next hop only; the request-target is To. */
-static void
-add_path (CURLU *url, const char *to)
+static gboolean
+add_path (CURLU *url, const GhDelivery *delivery)
 {
   g_autofree char *path = url_part (url, CURLUPART_PATH);
   char mapped[GH_HTTP_MAX_LOCATION];
+  const char *to = delivery->to;
+  const gboolean has_path = path != NULL && strcmp (path, "/") != 0;
 
   if (to == NULL || *to == '\0' || strstr (to, "://") != NULL)
-    return;
-  if (path != NULL && strcmp (path, "/") != 0)
-    return;
-  if (gh_http_path_from_address (to, mapped, sizeof mapped) > 0)
-    (void) curl_url_set (url, CURLUPART_PATH, mapped, 0);
+    return TRUE;
+  /* of an AE it is all that there is to say; behind one of a CSE the resource follows */
+  if (has_path && to[0] != '/')
+    return TRUE;
+  if (gh_http_path_from_address (to, mapped, sizeof mapped) == 0)
+    return FALSE;
+  g_autofree char *all = g_strconcat (has_path ? path : "", mapped, NULL);
+  return curl_url_set (url, CURLUPART_PATH, all, 0) == CURLUE_OK;
+}
+
+/* GhQueryFunc */
+static void
+add_parameter (const char *name, const char *value, gpointer user_data)
+{
+  g_autofree char *escaped = g_uri_escape_string (value, "+", FALSE);
+  g_autofree char *pair = g_strdup_printf ("%s=%s", name, escaped);
+
+  (void) curl_url_set (user_data, CURLUPART_QUERY, pair, CURLU_APPENDQUERY);
 }
 
 /* For libcurl it is http: what makes it https is the pump behind its socket. */
@@ -148,15 +165,18 @@ take_url (const GhHttpClient *client, Job *job, const GhDelivery *delivery)
     {
       host = url_part (url, CURLUPART_HOST);
       port = url_part (url, CURLUPART_PORT);
-      add_path (url, delivery->to);
+      if (!add_path (url, delivery))
+        job->refusal = "To is too long for a URL";
+      if (delivery->forwarded != NULL)
+        gh_request_list_query (delivery->forwarded, add_parameter, url);
       (void) curl_url_set (url, CURLUPART_FRAGMENT, NULL, 0);
       if (client->secure && host != NULL && port != NULL)
         take_secure (job, url, host, port);
       job->url = url_part (url, CURLUPART_URL);
-      if (host != NULL && port != NULL && job->url != NULL)
-        key = g_strdup_printf ("%s://%s:%s", client->secure ? "https" : "http", host, port);
-      else
+      if (host == NULL || port == NULL || job->url == NULL)
         job->refusal = "not a URL that can be used";
+      else if (job->refusal == NULL)
+        key = g_strdup_printf ("%s://%s:%s", client->secure ? "https" : "http", host, port);
     }
   curl_url_cleanup (url);
   return key;
@@ -184,6 +204,41 @@ add_header (Job *job, const char *name, const char *value)
 }
 
 static void
+add_list (Job *job, const char *name, const char *separator, const char *const *items)
+{
+  g_autofree char *joined = items != NULL ? g_strjoinv (separator, (char **) items) : NULL;
+
+  add_header (job, name, joined);
+}
+
+/* What only a request that is passed on has (TS-0009 6.4). */
+static void
+take_rare_headers (Job *job, const GhRequest *request)
+{
+  add_header (job, "X-M2M-OT", request->originating_timestamp);
+  add_header (job, "X-M2M-RST", request->result_expiration);
+  add_header (job, "X-M2M-RET", request->request_expiration);
+  add_header (job, "X-M2M-OET", request->execution_time);
+  add_header (job, "X-M2M-GID", request->group_request_id);
+  add_header (job, "X-M2M-VSI", request->vendor_information);
+  add_list (job, "X-M2M-AS", "+", request->signatures);
+}
+
+static void
+add_content_type (Job *job, const GhDelivery *delivery)
+{
+  char type[48];
+
+  if (delivery->operation == GH_OPERATION_NOTIFY)
+    g_strlcpy (type, "application/vnd.onem2m-ntfy+json", sizeof type);
+  else if (delivery->operation == GH_OPERATION_CREATE && delivery->forwarded != NULL)
+    g_snprintf (type, sizeof type, "application/json;ty=%d", delivery->forwarded->resource_type);
+  else
+    g_strlcpy (type, "application/json", sizeof type);
+  add_header (job, "Content-Type", type);
+}
+
+static void
 take_headers (Job *job, const GhDelivery *delivery)
 {
   add_header (job, "X-M2M-Origin", delivery->from);
@@ -191,10 +246,10 @@ take_headers (Job *job, const GhDelivery *delivery)
   add_header (job, "X-M2M-RVI", delivery->release_version);
   add_header (job, "X-M2M-EC", delivery->event_category);
   add_header (job, "Accept", "application/json");
-  if (delivery->body != NULL)
-    add_header (job, "Content-Type",
-                delivery->operation == GH_OPERATION_NOTIFY ? "application/vnd.onem2m-ntfy+json"
-                                                           : "application/json");
+  if (delivery->forwarded != NULL)
+    take_rare_headers (job, delivery->forwarded);
+  if (delivery->body != NULL || delivery->operation == GH_OPERATION_CREATE)
+    add_content_type (job, delivery);
   /* No wait for 100: bodies are small, and many small servers never answer it. */
   job->headers = curl_slist_append (job->headers, "Expect:");
 }
@@ -280,10 +335,11 @@ finish (GhHttpClient *client, Job *job, const GhDeliveryResult *result)
   g_mutex_unlock (&client->lock);
 }
 
+/* Of a request that has not left. */
 static void
 fail (GhHttpClient *client, Job *job, GhDeliveryStatus status, const char *reason)
 {
-  const GhDeliveryResult result = { .status = status, .reason = reason };
+  const GhDeliveryResult result = { .status = status, .reason = reason, .unsent = TRUE };
 
   finish (client, job, &result);
 }
@@ -304,7 +360,7 @@ start_job (GhHttpClient *client, Job *job)
     easy = curl_easy_init ();
   job->easy = easy;
   job->text = g_string_sized_new (256);
-  job->text_limit = client->max_answer;
+  job->text_limit = job->answer.all ? MAX (client->max_answer, MAX_FORWARDED) : client->max_answer;
   set_limits (client, easy, left_ms);
   set_method (easy, job);
   curl_easy_setopt (easy, CURLOPT_URL, job->url);
@@ -352,12 +408,27 @@ start_ready (GhHttpClient *client)
     }
 }
 
+/* Nothing of the request left: no connection, or none that was admitted. */
+static gboolean
+is_unsent (const Job *job, CURLcode code)
+{
+  long request_size = 0;
+
+  if (code == CURLE_OK || job->too_large)
+    return FALSE;
+  if (job->line.refused)
+    return TRUE;
+  return curl_easy_getinfo (job->easy, CURLINFO_REQUEST_SIZE, &request_size) == CURLE_OK
+         && request_size == 0;
+}
+
 static void
 take_end (GhHttpClient *client, Job *job, CURLcode code)
 {
   CURL *easy = job->easy;
   Target *target = job->target;
   GhDeliveryResult result = { .status = GH_DELIVERY_UNREACHABLE };
+  GhResponse response;
 
   curl_multi_remove_handle (client->multi, easy);
   g_queue_unlink (&client->running, &job->running);
@@ -369,6 +440,15 @@ take_end (GhHttpClient *client, Job *job, CURLcode code)
     result.reason = job->line.error;
   else
     result.reason = job->error[0] != '\0' ? job->error : curl_easy_strerror (code);
+  if (job->answer.all && job->too_large)
+    result = (GhDeliveryResult){ .status = GH_DELIVERY_UNREACHABLE,
+                                 .reason = "the target's answer is too large" };
+  if (job->answer.all && result.status == GH_DELIVERY_DONE)
+    {
+      gh_http_answer_response (&job->answer, &result, &response);
+      result.response = &response;
+    }
+  result.unsent = is_unsent (job, code);
   make_ready (client, target);
   finish (client, job, &result);
   curl_easy_reset (easy);
@@ -498,7 +578,8 @@ end_all (GhHttpClient *client)
       curl_multi_remove_handle (client->multi, job->easy);
       curl_easy_cleanup (job->easy);
       g_queue_unlink (&client->running, &job->running);
-      fail (client, job, GH_DELIVERY_UNREACHABLE, "stopped");
+      const GhDeliveryResult stopped = { .status = GH_DELIVERY_UNREACHABLE, .reason = "stopped" };
+      finish (client, job, &stopped);
     }
   while ((easy = g_queue_pop_head (&client->idle)) != NULL)
     curl_easy_cleanup (easy);
@@ -634,6 +715,7 @@ gh_http_client_send (GhHttpClient *client, const GhDelivery *delivery, GhDeliver
   job->user_data = user_data;
   job->refused_as = GH_DELIVERY_REFUSED;
   job->operation = delivery->operation;
+  job->answer.all = delivery->forwarded != NULL;
   job->deadline_us = g_get_monotonic_time () + timeout_ms * (gint64) 1000;
   job->body = delivery->body != NULL ? gh_buffer_ref (delivery->body) : NULL;
   key = take_url (client, job, delivery);

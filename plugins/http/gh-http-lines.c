@@ -294,8 +294,11 @@ gh_http_lines_run (GhHttpLines *lines, int wait_ms)
           continue;
         }
       if (line->user != NULL)
-        g_strlcpy (line->user->error, gh_http_pump_get_reason (line->pump),
-                   sizeof line->user->error);
+        {
+          g_strlcpy (line->user->error, gh_http_pump_get_reason (line->pump),
+                     sizeof line->user->error);
+          line->user->refused = !gh_http_pump_was_open (line->pump);
+        }
       g_ptr_array_remove_index_fast (lines->lines, i - 1);
       wait_ms = 0;
     }

@@ -18,6 +18,7 @@ typedef struct {
   GhHttpLines *lines;
   char *server_name, *authority;
   char error[224];
+  gboolean refused; /* the connection ended before anything could leave on it */
 } GhHttpLineUser;
 
 /** gh_http_lines_new: NULL, logged, when @host has nothing that proves servers. */

@@ -325,6 +325,12 @@ gh_http_pump_get_reason (const GhHttpPump *pump)
   return pump->reason[0] != '\0' ? pump->reason : NULL;
 }
 
+gboolean
+gh_http_pump_was_open (const GhHttpPump *pump)
+{
+  return pump->state == STATE_OPEN;
+}
+
 guint64
 gh_http_pump_get_association (const GhHttpPump *pump)
 {

@@ -41,6 +41,8 @@ guint gh_http_pump_poll (const GhHttpPump *pump, struct curl_waitfd out[GH_HTTP_
 gboolean gh_http_pump_is_busy (const GhHttpPump *pump);
 /** gh_http_pump_get_reason: why it ended, or NULL. */
 const char *gh_http_pump_get_reason (const GhHttpPump *pump);
+/** gh_http_pump_was_open: the server was admitted, so that something may have left. */
+gboolean gh_http_pump_was_open (const GhHttpPump *pump);
 /** gh_http_pump_get_association: 0: none yet */
 guint64 gh_http_pump_get_association (const GhHttpPump *pump);
 

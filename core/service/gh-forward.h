@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/gh-job.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GhForwards:
+ * The requests that have left for another CSE, or for an AE, and wait for their answer: no thread
+ * and no lock is held meanwhile. Each is known by its originator, identifier and target, so that
+ * one that comes back by a circle is refused. Any thread.
+ */
+GhForwards *gh_forwards_new (void);
+void gh_forwards_free (GhForwards *forwards);
+/** gh_forwards_stop: answers those that wait; none is taken any more. Before the transports go. */
+void gh_forwards_stop (GhService *service);
+
+/** gh_forward_is_for: @request is for another CSE than this one. Any thread. */
+gboolean gh_forward_is_for (const GhService *service, const GhRequest *request);
+/**
+ * gh_forward:
+ * Sends the request of @job to the next CSE on its way (TS-0004 7.3.2.6) and answers with what
+ * comes back, or refuses: 4004 there is no way, 4106 From is not registered here, 5103 out of
+ * reach, 4008 too late. Takes the job. Any thread, outside of read sections.
+ */
+void gh_forward (GhJob *job);
+
+typedef struct {
+  guint64 sent, answered, failed, refused, waiting;
+} GhForwardStatistics;
+void gh_forward_statistics (GhService *service, GhForwardStatistics *out);
+
+G_END_DECLS
