@@ -321,7 +321,9 @@ set_alpn (const GhTlsContext *context, gnutls_session_t session, GError **error)
   for (char **name = context->alpn; name != NULL && *name != NULL && n < G_N_ELEMENTS (names);
        name++)
     names[n++] = (gnutls_datum_t){ (guint8 *) *name, (unsigned) strlen (*name) };
-  return n == 0 || check (gnutls_alpn_set_protocols (session, names, n, 0), error);
+  /* A client that offers only others is refused (RFC 7301 3.2); one that offers none is not. */
+  return n == 0
+         || check (gnutls_alpn_set_protocols (session, names, n, GNUTLS_ALPN_MANDATORY), error);
 }
 
 GhTlsSession *

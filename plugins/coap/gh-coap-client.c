@@ -21,8 +21,8 @@ struct _GhCoapClient {
   const GhTransportHost *host;
   GThreadPool *resolver;
   GMutex lock;
-  GhCoapEndpoint *endpoints[4]; /* IPv4, IPv6, the same of coaps; made when they are needed */
-  GhTlsContext *context;        /* of coaps; likewise */
+  GhCoapEndpoint *endpoints[8]; /* see place_of(); made when they are needed */
+  GhTlsContext *contexts[2];    /* of coaps, of coaps+tcp; likewise */
   gboolean stopping;
 };
 
@@ -232,7 +232,7 @@ run_job (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
     fail (job, GH_DELIVERY_UNREACHABLE, "stopped");
   else if (job->refusal != NULL)
     fail (job, job->refused_as, job->refusal);
-  else if (job->target.secure)
+  else if (job->target.secure || job->target.stream)
     gh_coap_endpoint_connect (endpoint, &job->peer, job->target.host, job->target.authority,
                               begin_or_fail, job);
   else
@@ -242,23 +242,24 @@ run_job (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
 
 /* The context of outgoing associations; NULL: there can be none. */
 static GhTlsContext *
-find_context (GhCoapClient *client)
+find_context (GhCoapClient *client, gboolean stream)
 {
   const GhTransportHost *host = client->host;
+  GhTlsContext **place = &client->contexts[stream ? 1 : 0];
   g_autoptr (GError) error = NULL;
 
-  if (client->context != NULL || host->security == NULL)
-    return client->context;
-  client->context = gh_coap_server_context (host, GH_TLS_CLIENT, &error);
-  if (client->context == NULL)
+  if (*place != NULL || host->security == NULL)
+    return *place;
+  *place = gh_coap_server_context (host, GH_TLS_CLIENT, stream, &error);
+  if (*place == NULL)
     gh_log (GH_LOG_WARNING, "coap", "no outgoing coaps", "reason", error->message, NULL);
-  return client->context;
+  return *place;
 }
 
 static GhCoapEndpoint *
-make_endpoint (GhCoapClient *client, int family, gboolean secure)
+make_endpoint (GhCoapClient *client, int family, const GhCoapTarget *target)
 {
-  GhCoapContexts contexts = { NULL, NULL };
+  GhCoapContexts contexts = { .stream = target->stream };
   GhCoapSettings settings;
   GhPeer any = { 0 };
   int fd;
@@ -267,24 +268,32 @@ make_endpoint (GhCoapClient *client, int family, gboolean secure)
   any.length = family == AF_INET6 ? sizeof any.address.v6 : sizeof any.address.v4;
   gh_coap_settings_read (client->host, 1, &settings);
   settings.limits.max_body = MAX_ANSWER;
-  if (secure && (contexts.client = find_context (client)) == NULL)
+  if (target->secure && (contexts.client = find_context (client, target->stream)) == NULL)
     return NULL;
-  fd = gh_coap_socket_bind ("client", &any, FALSE, NULL);
+  if (target->stream)
+    return gh_coap_endpoint_new (&settings, &contexts, -1, NULL);
+  fd = gh_coap_socket_bind ("client", SOCK_DGRAM, &any, FALSE, NULL);
   return fd >= 0 ? gh_coap_endpoint_new (&settings, &contexts, fd, NULL) : NULL;
+}
+
+static guint
+place_of (int family, const GhCoapTarget *target)
+{
+  return (target->stream ? 4 : 0) + (target->secure ? 2 : 0) + (family == AF_INET6);
 }
 
 /* NULL: there is no such socket, or no association is possible. */
 static GhCoapEndpoint *
-find_endpoint (GhCoapClient *client, int family, gboolean secure)
+find_endpoint (GhCoapClient *client, int family, const GhCoapTarget *target)
 {
-  GhCoapEndpoint **place = &client->endpoints[(secure ? 2 : 0) + (family == AF_INET6)];
+  GhCoapEndpoint **place = &client->endpoints[place_of (family, target)];
   GhCoapEndpoint *endpoint = NULL;
 
   g_mutex_lock (&client->lock);
   if (!client->stopping)
     {
       if (*place == NULL)
-        *place = make_endpoint (client, family, secure);
+        *place = make_endpoint (client, family, target);
       endpoint = *place;
     }
   g_mutex_unlock (&client->lock);
@@ -304,13 +313,14 @@ resolve (gpointer data, gpointer user_data)
 {
   GhCoapClient *client = user_data;
   Job *job = data;
+  static const GhCoapTarget nowhere;
   GhCoapEndpoint *endpoint;
 
   if (job->refusal == NULL && !gh_coap_target_resolve (&job->target, &job->peer))
     refuse (job, GH_DELIVERY_UNREACHABLE, "the target's name has no address");
   endpoint = job->refusal == NULL
-               ? find_endpoint (client, job->peer.address.any.sa_family, job->target.secure)
-               : find_endpoint (client, AF_INET, FALSE);
+               ? find_endpoint (client, job->peer.address.any.sa_family, &job->target)
+               : find_endpoint (client, AF_INET, &nowhere);
   if (endpoint != NULL)
     gh_coap_endpoint_post (endpoint, &job->task);
   else
@@ -341,7 +351,8 @@ gh_coap_client_free (GhCoapClient *client)
         gh_coap_endpoint_end (client->endpoints[i]);
         gh_coap_endpoint_unref (client->endpoints[i]);
       }
-  g_clear_pointer (&client->context, gh_tls_context_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (client->contexts); i++)
+    g_clear_pointer (&client->contexts[i], gh_tls_context_unref);
   g_mutex_clear (&client->lock);
   g_free (client);
 }
@@ -434,7 +445,7 @@ gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliver
   if (job->refusal == NULL && gh_coap_target_is_literal (&job->target, &job->peer))
     {
       GhCoapEndpoint *endpoint = find_endpoint (client, job->peer.address.any.sa_family,
-                                                job->target.secure);
+                                                &job->target);
 
       if (endpoint != NULL)
         {

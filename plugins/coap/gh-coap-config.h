@@ -9,15 +9,20 @@
 
 /**
  * GH_COAP_CONFIG_KEYS:
- * The rows of [coap], to stand in a table of GhConfigKey. `listen` has no fallback: without it
- * there is no plain listener, but with --dev there are those of GH_COAP_DEVELOPMENT_LISTEN.
+ * The rows of [coap], to stand in a table of GhConfigKey. `listen` and `listen-tcp` have no
+ * fallback: without them there is no plain listener, but with --dev there are those of
+ * GH_COAP_DEVELOPMENT_LISTEN.
  */
 #define GH_COAP_CONFIG_KEYS \
   { "coap", "listen", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
     "addresses for plain CoAP, 127.0.0.1:5683 or [::1]:5683; port 0 takes a free one" }, \
+  { "coap", "listen-tcp", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
+    "the same for plain CoAP over TCP" }, \
   { "coap", "listen-secure", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
     "addresses for coaps, CoAP over DTLS; *:5684 is every address of this machine, and what is " \
-    "taken without --dev" }, \
+    "taken without --dev when neither this nor listen-secure-tcp is given" }, \
+  { "coap", "listen-secure-tcp", GH_CONFIG_LIST, NULL, 0, 0, NULL, \
+    "the same for coaps+tcp, CoAP over TLS" }, \
   { "coap", "profile", GH_CONFIG_CHOICE, "onem2m", 0, 0, "onem2m|lwm2m|modern", \
     "what may be negotiated in a handshake" }, \
   { "coap", "require-certificate", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL, \
@@ -32,6 +37,12 @@
     "handshakes of a thread at a time"), \
   GH_COAP_NUMBER_ ("max-associations-per-address", INTEGER, "1000", 1, 1000000, \
     "associations of a thread with one address"), \
+  GH_COAP_NUMBER_ ("max-message", SIZE, "64K", 2048, 16 << 20, \
+    "largest message over TCP, both ways"), \
+  GH_COAP_NUMBER_ ("message-timeout", DURATION, "30", 1, 3600, \
+    "a message over TCP must be received whole within, and what is sent must be taken"), \
+  GH_COAP_NUMBER_ ("max-unsent", SIZE, "1M", 65536, 64 << 20, \
+    "octets that one peer over TCP has not taken yet; beyond it the connection is closed"), \
   GH_COAP_NUMBER_ ("mtu", INTEGER, "1280", 576, 9000, \
     "octets of a datagram of DTLS"), \
   GH_COAP_NUMBER_ ("threads", INTEGER, "0", 0, 64, \
@@ -64,13 +75,14 @@
     "messages to one peer that wait for its acknowledgement (NSTART)")
 /* clang-format on */
 
-/* What is listened on without --dev and without [coap] listen-secure. */
+/* What is listened on, over UDP and TCP, without --dev and without [coap] listen-secure. */
 #define GH_COAP_DEFAULT_LISTEN_SECURE \
   {                                   \
     "*:5684", NULL                    \
   }
 
-/* What --dev listens on without [coap] listen; each is left out where it cannot be had. */
+/* What --dev listens on, over UDP and TCP, without [coap] listen; each is left out where it cannot
+ * be had. */
 #define GH_COAP_DEVELOPMENT_LISTEN       \
   {                                      \
     "127.0.0.1:5683", "[::1]:5683", NULL \

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gh-coap-endpoint.h"
+#include "gh-coap-stream.h"
 
 #include <sys/socket.h>
 
@@ -43,7 +44,8 @@ struct _GhCoapEndpoint {
   gint64 round_us, look_us;   /* when it began; when the next look is due */
   guint to_look;              /* observations that are left in this round */
   GhDatagramLayer *datagrams; /* of coaps; NULL: plain */
-  GHashTable *connections;    /* of coaps: those that were begun here, by authority */
+  GhCoapStreams *streams;     /* over TCP; NULL: over UDP */
+  GHashTable *connections;    /* of coaps and streams: those that were begun here, by authority */
   GhCoapBatch *in, *out;
   guint n_out;
   gint64 counts[GH_COAP_N_COUNTS];
@@ -63,5 +65,14 @@ void gh_coap_peers_clear (GhCoapEndpoint *endpoint);
 void gh_coap_secure_init (GhCoapEndpoint *endpoint, const GhCoapContexts *contexts);
 /** gh_coap_secure_clear: ends all of them. */
 void gh_coap_secure_clear (GhCoapEndpoint *endpoint);
+
+/* Associations and connections that are begun here (gh-coap-connections.c) */
+void gh_coap_connections_init (GhCoapEndpoint *endpoint);
+void gh_coap_connections_clear (GhCoapEndpoint *endpoint);
+/** gh_coap_connections_opened, _closed: what became of @medium, a GhAssociation or GhCoapStream;
+ * nothing when it was not begun here. */
+void gh_coap_connections_opened (GhCoapEndpoint *endpoint, gconstpointer medium, GhCoapPeer *peer);
+void gh_coap_connections_closed (GhCoapEndpoint *endpoint, gconstpointer medium,
+                                 const char *reason);
 
 G_END_DECLS

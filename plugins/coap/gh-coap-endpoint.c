@@ -13,16 +13,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GH_COAP_BATCH 32
-#define MAX_ROUNDS    8 /* batches before timers and answers have their turn */
-#define REPORT_US     G_USEC_PER_SEC
-#define MAX_WAIT_MS   60000
+#define MAX_ROUNDS  8 /* batches before timers and answers have their turn */
+#define REPORT_US   G_USEC_PER_SEC
+#define MAX_WAIT_MS 60000
+#define MAX_EVENTS  64
 
 static const char *const count_names[GH_COAP_N_COUNTS] = {
-  "coap.requests",
-  "coap.refused",
-  "coap.datagrams",
-  "coap.lost",
+  "coap.requests", "coap.refused",     "coap.datagrams",
+  "coap.lost",     "coap.connections", "coap.turned-away",
 };
 
 void
@@ -51,7 +49,7 @@ report_counts (GhCoapEndpoint *endpoint)
 static void
 flush (GhCoapEndpoint *endpoint)
 {
-  GhCoapBatch *out = endpoint->out;
+  GhCoapBatch *out = endpoint->out; /* NULL over TCP, where n_out is 0 */
   guint at = 0;
 
   while (at < endpoint->n_out)
@@ -97,7 +95,9 @@ layer_send (gpointer user_data, GhCoapLink *link, const guint8 *octets, gsize le
 {
   const GhCoapPeer *peer = gh_coap_link_get_data (link);
 
-  if (peer->association != NULL)
+  if (peer->stream != NULL)
+    gh_coap_stream_send (peer->stream, octets, length);
+  else if (peer->association != NULL)
     (void) gh_association_send (peer->association, octets, length);
   else
     gh_coap_endpoint_send (user_data, &peer->address, octets, length);
@@ -112,7 +112,15 @@ layer_request (gpointer user_data, GhCoapExchange *exchange, const GhCoapMessage
   gh_coap_request_take (endpoint, exchange, message);
 }
 
-static const GhCoapLayerOps layer_ops = { layer_send, layer_request };
+static void
+layer_ended (gpointer user_data, GhCoapLink *link)
+{
+  const GhCoapPeer *peer = gh_coap_link_get_data (link);
+
+  gh_coap_stream_ended (peer->stream);
+}
+
+static const GhCoapLayerOps layer_ops = { layer_send, layer_request, layer_ended };
 
 /* Receiving. */
 
@@ -197,11 +205,36 @@ wait_ms (const GhCoapEndpoint *endpoint, gint64 now_us)
 
   if (endpoint->datagrams != NULL)
     next_us = MIN (next_us, gh_datagram_layer_next_us (endpoint->datagrams));
+  if (endpoint->streams != NULL)
+    next_us = MIN (next_us, gh_coap_streams_next_us (endpoint->streams));
   if (endpoint->dirty)
     next_us = MIN (next_us, endpoint->report_us);
   if (next_us <= now_us)
     return 0;
   return (int) MIN ((next_us - now_us) / 1000 + 1, MAX_WAIT_MS);
+}
+
+static void
+take_event (GhCoapEndpoint *endpoint, const struct epoll_event *event)
+{
+  if (event->data.ptr == &endpoint->wake_fd)
+    run_tasks (endpoint);
+  else if (event->data.ptr != &endpoint->fd)
+    gh_coap_stream_ready (event->data.ptr, event->events);
+  else if (endpoint->streams != NULL)
+    gh_coap_streams_accept (endpoint->streams);
+  else
+    receive (endpoint);
+}
+
+/* What was said since the last time leaves. */
+static void
+end_turn (GhCoapEndpoint *endpoint)
+{
+  if (endpoint->streams != NULL)
+    gh_coap_streams_turn (endpoint->streams);
+  else
+    flush (endpoint);
 }
 
 static gpointer
@@ -213,7 +246,7 @@ run (gpointer data)
   endpoint->self = g_thread_self ();
   while (!endpoint->ending)
     {
-      struct epoll_event events[2];
+      struct epoll_event events[MAX_EVENTS];
       gint64 now_us = gh_clock_monotonic_us (clock);
       int n;
 
@@ -222,30 +255,52 @@ run (gpointer data)
           report_counts (endpoint);
           endpoint->report_us = now_us + REPORT_US;
         }
-      flush (endpoint);
+      end_turn (endpoint);
       n = epoll_wait (endpoint->epoll_fd, events, G_N_ELEMENTS (events),
                       wait_ms (endpoint, now_us));
       for (int i = 0; i < n; i++)
-        if (events[i].data.fd == endpoint->wake_fd)
-          run_tasks (endpoint);
-        else
-          receive (endpoint);
+        take_event (endpoint, &events[i]);
       gh_coap_layer_tick (endpoint->layer);
       gh_coap_observe_look (endpoint);
       if (endpoint->datagrams != NULL)
         gh_datagram_layer_tick (endpoint->datagrams);
     }
-  flush (endpoint);
+  end_turn (endpoint);
   report_counts (endpoint);
   return NULL;
 }
 
+/* @fd: a member of the endpoint, by whose address the event is known. */
 static gboolean
-watch (int epoll_fd, int fd)
+watch (const GhCoapEndpoint *endpoint, int *fd)
 {
-  struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = fd };
 
-  return epoll_ctl (epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+  return *fd < 0 || epoll_ctl (endpoint->epoll_fd, EPOLL_CTL_ADD, *fd, &event) == 0;
+}
+
+/* What carries the messages. */
+static void
+make_carrier (GhCoapEndpoint *endpoint, const GhCoapContexts *contexts)
+{
+  gh_coap_connections_init (endpoint);
+  if (contexts->stream)
+    {
+      endpoint->streams = gh_coap_streams_new (endpoint, contexts);
+      return;
+    }
+  endpoint->in = g_new0 (GhCoapBatch, 1);
+  endpoint->out = g_new0 (GhCoapBatch, 1);
+  if (contexts->server != NULL || contexts->client != NULL)
+    gh_coap_secure_init (endpoint, contexts);
+}
+
+static void
+clear_carrier (GhCoapEndpoint *endpoint)
+{
+  gh_coap_peers_clear (endpoint);
+  gh_coap_secure_clear (endpoint);
+  g_clear_pointer (&endpoint->streams, gh_coap_streams_free);
 }
 
 GhCoapEndpoint *
@@ -264,12 +319,9 @@ gh_coap_endpoint_new (const GhCoapSettings *settings, const GhCoapContexts *cont
   gh_coap_peers_init (endpoint);
   endpoint->layer = gh_coap_layer_new (&settings->limits, settings->host->clock, &layer_ops,
                                        endpoint);
-  endpoint->in = g_new0 (GhCoapBatch, 1);
-  endpoint->out = g_new0 (GhCoapBatch, 1);
-  if (contexts != NULL && (contexts->server != NULL || contexts->client != NULL))
-    gh_coap_secure_init (endpoint, contexts);
-  if (endpoint->epoll_fd < 0 || endpoint->wake_fd < 0 || !watch (endpoint->epoll_fd, fd)
-      || !watch (endpoint->epoll_fd, endpoint->wake_fd))
+  make_carrier (endpoint, contexts);
+  if (endpoint->epoll_fd < 0 || endpoint->wake_fd < 0 || !watch (endpoint, &endpoint->fd)
+      || !watch (endpoint, &endpoint->wake_fd))
     g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "coap: %s", g_strerror (errno));
   else
     endpoint->thread = g_thread_try_new ("gh-coap", run, endpoint, error);
@@ -290,15 +342,16 @@ gh_coap_endpoint_unref (GhCoapEndpoint *endpoint)
 {
   if (!g_atomic_int_dec_and_test (&endpoint->ref_count))
     return;
-  gh_coap_peers_clear (endpoint);
-  gh_coap_secure_clear (endpoint);
+  clear_carrier (endpoint);
+  gh_coap_connections_clear (endpoint);
   g_tree_unref (endpoint->peers);
   gh_coap_layer_free (endpoint->layer);
   if (endpoint->epoll_fd >= 0)
     close (endpoint->epoll_fd);
   if (endpoint->wake_fd >= 0)
     close (endpoint->wake_fd);
-  close (endpoint->fd);
+  if (endpoint->fd >= 0)
+    close (endpoint->fd);
   g_free (endpoint->in);
   g_free (endpoint->out);
   g_mutex_clear (&endpoint->lock);
@@ -368,8 +421,7 @@ gh_coap_endpoint_end (GhCoapEndpoint *endpoint)
   task->func = end;
   gh_coap_endpoint_post (endpoint, task);
   g_thread_join (g_steal_pointer (&endpoint->thread));
-  gh_coap_peers_clear (endpoint);
-  gh_coap_secure_clear (endpoint);
+  clear_carrier (endpoint);
   flush (endpoint);
   g_mutex_lock (&endpoint->lock);
   endpoint->closed = TRUE;

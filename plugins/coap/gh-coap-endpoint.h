@@ -8,7 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* One UDP socket, the thread that serves it, and what is known of its peers. */
+/* One socket, of UDP or listening for TCP, the thread that serves it, and what is known of its
+ * peers.
+ */
 
 /** GhCoapSettings: what [coap] says, for one thread. */
 typedef struct {
@@ -17,24 +19,30 @@ typedef struct {
   guint max_peers;
   guint max_observations, max_all_observations; /* of one peer, of all */
   gsize arena_limit;                            /* of one request */
-  /* of coaps: */
+  /* of coaps and of streams: */
   gint64 idle_us, handshake_us;
   guint max_handshakes, max_per_source, mtu;
+  /* of streams: */
+  gint64 message_us; /* a message is received, and what is said is taken, within */
+  gsize max_unsent;  /* octets that one peer has not taken yet */
 } GhCoapSettings;
 
 /** GhCoapContexts: what makes an endpoint one of coaps; both NULL: plain. */
 typedef struct {
   GhTlsContext *server, *client;
+  gboolean stream; /* over TCP */
 } GhCoapContexts;
 
 typedef struct _GhCoapEndpoint GhCoapEndpoint;
+typedef struct _GhCoapStream GhCoapStream;
 
 /** GhCoapPeer: one association of an endpoint; the data of its link. Its thread only. */
 typedef struct {
   GhCoapEndpoint *endpoint;
   GhPeer address;
   GhCoapLink *link;
-  GhAssociation *association; /* of coaps; NULL: plain */
+  GhAssociation *association; /* of coaps; NULL: plain, or a stream */
+  GhCoapStream *stream;       /* over TCP; NULL: over UDP */
   GhPrincipal *principal;     /* of a plain one; NULL: none is taken for granted */
   GList node;                 /* of a plain one: in the endpoint's list, by last use */
   GQueue observations;        /* GhCoapObservation */
@@ -51,7 +59,8 @@ struct _GhCoapTask {
   GList node;
 };
 
-/** gh_coap_endpoint_new: @fd is taken over; @settings are copied. Returns: NULL with @error */
+/** gh_coap_endpoint_new: @fd is taken over, -1: over TCP, nothing listens; @settings are copied.
+ * Returns: NULL with @error */
 GhCoapEndpoint *gh_coap_endpoint_new (const GhCoapSettings *settings,
                                       const GhCoapContexts *contexts, int fd, GError **error);
 GhCoapEndpoint *gh_coap_endpoint_ref (GhCoapEndpoint *endpoint);
@@ -73,14 +82,15 @@ const GhCoapSettings *gh_coap_endpoint_get_settings (const GhCoapEndpoint *endpo
 GhCoapLayer *gh_coap_endpoint_get_layer (GhCoapEndpoint *endpoint);
 gboolean gh_coap_endpoint_is_own_thread (const GhCoapEndpoint *endpoint);
 gboolean gh_coap_endpoint_is_quiet (const GhCoapEndpoint *endpoint);
-/** gh_coap_endpoint_find_peer: of plain CoAP: makes it when it is new; NULL: there is no room. */
+/** gh_coap_endpoint_find_peer: of plain CoAP over UDP: makes it when it is new; NULL: there is no
+ * room. */
 GhCoapPeer *gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *address);
 
 /** GhCoapConnectFunc: @peer: NULL with @reason, static. */
 typedef void (*GhCoapConnectFunc) (GhCoapPeer *peer, const char *reason, gpointer user_data);
 /**
- * gh_coap_endpoint_connect: of coaps: the association with @authority ("host:port"), which is made
- * when there is none.
+ * gh_coap_endpoint_connect: of coaps and of streams: the association or connection with @authority
+ * ("host:port"), which is made when there is none.
  * @func: once; possibly before it returns
  */
 void gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address,
@@ -91,7 +101,9 @@ typedef enum {
   GH_COAP_COUNT_REQUESTS,
   GH_COAP_COUNT_REFUSED,
   GH_COAP_COUNT_DATAGRAMS,
-  GH_COAP_COUNT_LOST, /* datagrams that could not be sent */
+  GH_COAP_COUNT_LOST,        /* datagrams that could not be sent */
+  GH_COAP_COUNT_CONNECTIONS, /* over TCP */
+  GH_COAP_COUNT_TURNED_AWAY, /* of them, for a limit */
   GH_COAP_N_COUNTS
 } GhCoapCount;
 void gh_coap_endpoint_count (GhCoapEndpoint *endpoint, GhCoapCount count);

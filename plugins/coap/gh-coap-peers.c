@@ -88,6 +88,7 @@ gh_coap_peers_clear (GhCoapEndpoint *endpoint)
 const GhPrincipal *
 gh_coap_peer_get_principal (const GhCoapPeer *peer)
 {
-  return peer->association != NULL ? gh_association_get_principal (peer->association)
-                                   : peer->principal;
+  if (peer->association != NULL)
+    return gh_association_get_principal (peer->association);
+  return peer->stream != NULL ? gh_coap_stream_get_principal (peer->stream) : peer->principal;
 }

@@ -5,64 +5,6 @@
 
 #include "gh-coap-observe.h"
 
-#include "base/gh-log.h"
-
-/* Someone who waits for an association. */
-typedef struct {
-  GhCoapConnectFunc func;
-  gpointer user_data;
-} Waiter;
-
-/* An association that was begun here, open or in its handshake. */
-typedef struct {
-  char *authority;
-  GhAssociation *association;
-  GhCoapPeer *peer; /* NULL: in its handshake */
-  GArray *waiters;  /* Waiter */
-} Connection;
-
-static void
-connection_free (gpointer data)
-{
-  Connection *connection = data;
-
-  g_free (connection->authority);
-  g_array_unref (connection->waiters);
-  g_free (connection);
-}
-
-static Connection *
-find_connection (GhCoapEndpoint *endpoint, const GhAssociation *association)
-{
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, endpoint->connections);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((Connection *) value)->association == association)
-      return value;
-  return NULL;
-}
-
-/* Tells everyone who waits. A connection that failed is forgotten first, so that who asks again
- * begins a new one. */
-static void
-tell (GhCoapEndpoint *endpoint, Connection *connection, const char *reason)
-{
-  g_autoptr (GArray) waiters = connection->waiters;
-  GhCoapPeer *peer = connection->peer;
-
-  connection->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
-  if (peer == NULL)
-    g_hash_table_remove (endpoint->connections, connection->authority);
-  for (guint i = 0; i < waiters->len; i++)
-    {
-      const Waiter *waiter = &g_array_index (waiters, Waiter, i);
-
-      waiter->func (peer, reason, waiter->user_data);
-    }
-}
-
 static void
 datagrams_send (gpointer user_data, const GhPeer *peer, gconstpointer octets, gsize length)
 {
@@ -76,7 +18,6 @@ datagrams_opened (gpointer user_data, GhAssociation *association)
 {
   GhCoapEndpoint *endpoint = user_data;
   GhCoapPeer *peer = g_new0 (GhCoapPeer, 1);
-  Connection *connection;
 
   peer->endpoint = endpoint;
   peer->address = *gh_association_get_peer (association);
@@ -84,12 +25,8 @@ datagrams_opened (gpointer user_data, GhAssociation *association)
   peer->link = gh_coap_layer_open (endpoint->layer, gh_association_get_id (association),
                                    gh_association_max_length (association), peer);
   gh_association_set_data (association, peer);
-  connection = gh_association_is_client (association) ? find_connection (endpoint, association)
-                                                      : NULL;
-  if (connection == NULL)
-    return;
-  connection->peer = peer;
-  tell (endpoint, connection, NULL);
+  if (gh_association_is_client (association))
+    gh_coap_connections_opened (endpoint, association, peer);
 }
 
 static void
@@ -107,15 +44,9 @@ datagrams_closed (gpointer user_data, GhAssociation *association, const char *re
 {
   GhCoapEndpoint *endpoint = user_data;
   GhCoapPeer *peer = gh_association_get_data (association);
-  Connection *connection = gh_association_is_client (association)
-                             ? find_connection (endpoint, association)
-                             : NULL;
 
-  if (connection != NULL)
-    {
-      connection->peer = NULL;
-      tell (endpoint, connection, reason);
-    }
+  if (gh_association_is_client (association))
+    gh_coap_connections_closed (endpoint, association, reason);
   if (peer == NULL)
     return;
   gh_association_set_data (association, NULL);
@@ -149,7 +80,6 @@ gh_coap_secure_init (GhCoapEndpoint *endpoint, const GhCoapContexts *contexts)
     .transport = "coaps",
   };
 
-  endpoint->connections = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, connection_free);
   endpoint->datagrams = gh_datagram_layer_new (&options, &datagram_ops, endpoint);
 }
 
@@ -157,41 +87,6 @@ void
 gh_coap_secure_clear (GhCoapEndpoint *endpoint)
 {
   g_clear_pointer (&endpoint->datagrams, gh_datagram_layer_free);
-  g_clear_pointer (&endpoint->connections, g_hash_table_unref);
-}
-
-void
-gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address, const char *server_name,
-                          const char *authority, GhCoapConnectFunc func, gpointer user_data)
-{
-  Connection *connection = g_hash_table_lookup (endpoint->connections, authority);
-  const Waiter waiter = { func, user_data };
-  g_autoptr (GError) error = NULL;
-  GhAssociation *association;
-
-  if (connection != NULL && connection->peer != NULL)
-    {
-      func (connection->peer, NULL, user_data);
-      return;
-    }
-  if (connection == NULL)
-    {
-      association = gh_datagram_layer_connect (endpoint->datagrams, address, server_name, authority,
-                                               &error);
-      if (association == NULL)
-        {
-          gh_log (GH_LOG_INFO, "coap", "no association", "target", authority, "reason",
-                  error->message, NULL);
-          func (NULL, "no association with the target is possible", user_data);
-          return;
-        }
-      connection = g_new0 (Connection, 1);
-      connection->authority = g_strdup (authority);
-      connection->association = association;
-      connection->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
-      g_hash_table_insert (endpoint->connections, connection->authority, connection);
-    }
-  g_array_append_val (connection->waiters, waiter);
 }
 
 typedef struct {
@@ -203,10 +98,14 @@ static void
 close_association (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
 {
   Close *close = (Close *) ((char *) task - G_STRUCT_OFFSET (Close, task));
-  GhAssociation *association = run ? gh_datagram_layer_find (endpoint->datagrams, close->id) : NULL;
+  GhAssociation *association = run && endpoint->datagrams != NULL
+                                 ? gh_datagram_layer_find (endpoint->datagrams, close->id)
+                                 : NULL;
 
   if (association != NULL)
     gh_association_close (association, "revoked");
+  else if (run && endpoint->streams != NULL)
+    gh_coap_streams_close (endpoint->streams, close->id);
   g_free (close);
 }
 
@@ -215,7 +114,7 @@ gh_coap_endpoint_close_association (GhCoapEndpoint *endpoint, guint64 id)
 {
   Close *close;
 
-  if (endpoint->datagrams == NULL)
+  if (endpoint->datagrams == NULL && endpoint->streams == NULL)
     return;
   close = g_new0 (Close, 1);
   close->task.func = close_association;

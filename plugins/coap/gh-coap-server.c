@@ -9,6 +9,8 @@
 
 #include "base/gh-log.h"
 
+#include <sys/socket.h>
+
 #define MAX_THREADS 4
 /* What a request may hold beside its body: names, lists, and the values that the core parses out of
  * the body. */
@@ -51,6 +53,9 @@ gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSetti
   out->max_handshakes = (guint) number (host, "max-handshakes");
   out->max_per_source = (guint) number (host, "max-associations-per-address");
   out->mtu = (guint) number (host, "mtu");
+  out->limits.max_message = (gsize) number (host, "max-message");
+  out->message_us = number (host, "message-timeout") * G_USEC_PER_SEC;
+  out->max_unsent = (gsize) number (host, "max-unsent");
   out->arena_limit = ARENA_BESIDE_BODY + ARENA_PER_BODY * out->limits.max_body;
 }
 
@@ -67,51 +72,64 @@ gh_coap_server_new (const GhTransportHost *host)
 }
 
 static gboolean
-check_plain (const GhTransportHost *host, const GhPeer *peer, const char *text, GError **error)
+check_plain (const GhTransportHost *host, const char *key, const GhPeer *peer, const char *text,
+             GError **error)
 {
   if (!host->development)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-                   "[coap] listen: %s would be plain CoAP, which is for --dev only", text);
+                   "[coap] %s: %s would be plain CoAP, which is for --dev only", key, text);
       return FALSE;
     }
   if (gh_coap_peer_is_loopback (peer))
     return TRUE;
   g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-               "[coap] listen: %s is not a loopback address, and plain CoAP is never served on "
+               "[coap] %s: %s is not a loopback address, and plain CoAP is never served on "
                "another one",
-               text);
+               key, text);
   return FALSE;
 }
 
 GhTlsContext *
-gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, GError **error)
+gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, gboolean stream,
+                        GError **error)
 {
+  static const char *const alpn[] = { "coap", NULL }; /* RFC 8323 11.5 */
   const GhTlsContextConfig config = {
     .profile = gh_tls_profile_find (gh_config_get_string (host->config, "coap", "profile")),
     .role = role,
-    .datagram = TRUE,
+    .datagram = !stream,
     .raw_keys = TRUE,
     .require_certificate = gh_config_get_boolean (host->config, "coap", "require-certificate"),
     .ticket_lifetime_s = (guint) number (host, "ticket-lifetime"),
+    .alpn = stream ? alpn : NULL,
   };
 
   return gh_tls_context_new (host->security, &config, error);
 }
 
-/* The threads of one listener share its port; the kernel gives a peer always to the same one. */
+/* What is listened on. */
+typedef struct {
+  const char *key, *scheme;
+  gboolean secure, stream;
+  const char *const *defaults; /* when neither this key nor the other one of its safety is given */
+} Kind;
+
+/* The threads of one listener share its port; the kernel gives a peer of UDP always to the same
+ * one. */
 static gboolean
-listen_on_peer (GhCoapServer *server, GhPeer *peer, GhTlsContext *context, GError **error)
+listen_on_peer (GhCoapServer *server, const Kind *kind, GhPeer *peer, GhTlsContext *context,
+                GError **error)
 {
-  const char *key = context != NULL ? "listen-secure" : "listen";
-  const GhCoapContexts contexts = { .server = context };
+  const GhCoapContexts contexts = { .server = context, .stream = kind->stream };
   g_autofree char *url = NULL;
   GhCoapSettings settings;
 
   gh_coap_settings_read (server->host, server->threads, &settings);
   for (guint i = 0; i < server->threads; i++)
     {
-      int fd = gh_coap_socket_bind (key, peer, i == 0, error);
+      int fd = gh_coap_socket_bind (kind->key, kind->stream ? SOCK_STREAM : SOCK_DGRAM, peer,
+                                    i == 0, error);
       GhCoapEndpoint *endpoint = fd >= 0 ? gh_coap_endpoint_new (&settings, &contexts, fd, error)
                                          : NULL;
 
@@ -119,100 +137,117 @@ listen_on_peer (GhCoapServer *server, GhPeer *peer, GhTlsContext *context, GErro
         return FALSE;
       g_ptr_array_add (server->endpoints, endpoint);
     }
-  url = gh_coap_socket_url (context != NULL ? "coaps" : "coap", peer);
+  url = gh_coap_socket_url (kind->scheme, peer);
   server->host->listening (server->host->core, url);
   return TRUE;
 }
 
-static gboolean
-listen_on (GhCoapServer *server, const char *text, GError **error)
-{
-  gboolean any;
-  GhPeer peer;
-
-  return gh_coap_socket_parse ("listen", text, &peer, &any, error)
-         && check_plain (server->host, &peer, text, error)
-         && listen_on_peer (server, &peer, NULL, error);
-}
-
 /* "*": every address of both families, of which IPv6 may be missing. */
 static gboolean
-listen_secure_on (GhCoapServer *server, const char *text, GhTlsContext *context, GError **error)
+listen_on (GhCoapServer *server, const Kind *kind, const char *text, GhTlsContext *context,
+           GError **error)
 {
   g_autoptr (GError) local = NULL;
   gboolean any;
   GhPeer peer, v6 = { .length = sizeof v6.address.v6 };
 
-  if (!gh_coap_socket_parse ("listen-secure", text, &peer, &any, error)
-      || !listen_on_peer (server, &peer, context, error))
+  if (!gh_coap_socket_parse (kind->key, text, &peer, &any, error)
+      || (!kind->secure && !check_plain (server->host, kind->key, &peer, text, error))
+      || !listen_on_peer (server, kind, &peer, context, error))
     return FALSE;
   if (!any)
     return TRUE;
   v6.address.v6.sin6_family = AF_INET6;
   v6.address.v6.sin6_port = peer.address.v4.sin_port;
-  if (!listen_on_peer (server, &v6, context, &local))
+  if (!listen_on_peer (server, kind, &v6, context, &local))
     gh_log (GH_LOG_NOTICE, "coap", "no IPv6 listener", "reason", local->message, NULL);
   return TRUE;
 }
 
 /* The defaults of --dev: another CSE on this machine may have the port, and IPv6 may be missing. */
 static void
-listen_on_defaults (GhCoapServer *server)
+listen_on_defaults (GhCoapServer *server, const Kind *kind)
 {
-  static const char *const defaults[] = GH_COAP_DEVELOPMENT_LISTEN;
-
-  for (guint i = 0; defaults[i] != NULL; i++)
+  for (guint i = 0; kind->defaults[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!listen_on (server, defaults[i], &error))
+      if (!listen_on (server, kind, kind->defaults[i], NULL, &error))
         gh_log (GH_LOG_NOTICE, "coap", "no listener", "reason", error->message, NULL);
     }
 }
 
 static gboolean
-start_plain (GhCoapServer *server, GError **error)
+start_plain (GhCoapServer *server, const Kind *kind, const char *const *addresses, GError **error)
 {
-  const char *const *addresses = gh_config_get_list (server->host->config, "coap", "listen");
   gboolean ok = TRUE;
 
-  if ((addresses == NULL || addresses[0] == NULL) && server->host->development)
-    listen_on_defaults (server);
-  for (guint i = 0; ok && addresses != NULL && addresses[i] != NULL; i++)
-    ok = listen_on (server, addresses[i], error);
+  if (addresses == kind->defaults)
+    listen_on_defaults (server, kind);
+  else
+    for (guint i = 0; ok && addresses[i] != NULL; i++)
+      ok = listen_on (server, kind, addresses[i], NULL, error);
   return ok;
 }
 
 static gboolean
-start_secure (GhCoapServer *server, GError **error)
+start_secure (GhCoapServer *server, const Kind *kind, const char *const *addresses, GError **error)
 {
-  static const char *const defaults[] = GH_COAP_DEFAULT_LISTEN_SECURE;
-  const char *const *addresses = gh_config_get_list (server->host->config, "coap", "listen-secure");
   g_autoptr (GhTlsContext) context = NULL;
   gboolean ok = TRUE;
 
-  if (addresses == NULL)
-    addresses = defaults + (server->host->development ? 1 : 0);
-  if (addresses[0] == NULL)
-    return TRUE;
   if (server->host->security == NULL)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-                   "[coap] listen-secure: nothing here can prove who a peer is");
+                   "[coap] %s: nothing here can prove who a peer is", kind->key);
       return FALSE;
     }
-  context = gh_coap_server_context (server->host, GH_TLS_SERVER, error);
+  context = gh_coap_server_context (server->host, GH_TLS_SERVER, kind->stream, error);
   if (context == NULL)
     return FALSE;
   for (guint i = 0; ok && addresses[i] != NULL; i++)
-    ok = listen_secure_on (server, addresses[i], context, error);
+    ok = listen_on (server, kind, addresses[i], context, error);
+  return ok;
+}
+
+/* Over UDP and over TCP: who names the addresses of one names those of the other. */
+static gboolean
+start_pair (GhCoapServer *server, const Kind pair[2], GError **error)
+{
+  const GhTransportHost *host = server->host;
+  const char *const *addresses[2];
+  gboolean ok = TRUE, given;
+
+  for (guint i = 0; i < 2; i++)
+    addresses[i] = gh_config_get_list (host->config, "coap", pair[i].key);
+  given = addresses[0] != NULL || addresses[1] != NULL;
+  for (guint i = 0; ok && i < 2; i++)
+    {
+      if (!given && host->development == !pair[i].secure)
+        addresses[i] = pair[i].defaults;
+      if (addresses[i] == NULL || addresses[i][0] == NULL)
+        continue;
+      ok = pair[i].secure ? start_secure (server, &pair[i], addresses[i], error)
+                          : start_plain (server, &pair[i], addresses[i], error);
+    }
   return ok;
 }
 
 gboolean
 gh_coap_server_start (GhCoapServer *server, GError **error)
 {
-  if (start_plain (server, error) && start_secure (server, error))
+  static const char *const development[] = GH_COAP_DEVELOPMENT_LISTEN;
+  static const char *const secure[] = GH_COAP_DEFAULT_LISTEN_SECURE;
+  static const Kind plain_pair[] = {
+    { "listen", "coap", FALSE, FALSE, development },
+    { "listen-tcp", "coap+tcp", FALSE, TRUE, development },
+  };
+  static const Kind secure_pair[] = {
+    { "listen-secure", "coaps", TRUE, FALSE, secure },
+    { "listen-secure-tcp", "coaps+tcp", TRUE, TRUE, secure },
+  };
+
+  if (start_pair (server, plain_pair, error) && start_pair (server, secure_pair, error))
     return TRUE;
   gh_coap_server_stop (server);
   return FALSE;

@@ -11,9 +11,10 @@ typedef struct _GhCoapServer GhCoapServer;
 /** gh_coap_settings_read: what [coap] says, of @n_threads that share its bounds. */
 void gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoapSettings *out);
 
-/** gh_coap_server_context: of coaps, as [coap] says. Returns: NULL with @error */
-GhTlsContext *gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_coap_server_context: of coaps, or of coaps+tcp (@stream), as [coap] says. Returns: NULL with
+ * @error */
+GhTlsContext *gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, gboolean stream,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 GhCoapServer *gh_coap_server_new (const GhTransportHost *host);
 gboolean gh_coap_server_start (GhCoapServer *server, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define BUFFER_OCTETS (4 << 20)
+#define BACKLOG       1024
 
 static gboolean
 set_peer (const char *host, guint port, GhPeer *out)
@@ -90,13 +91,16 @@ fail (int fd, const char *key, const GhPeer *peer, int code, GError **error)
 /* Sockets of one process share a port so that the kernel spreads peers over threads; that another
  * process of this user could join them is why the first one is bound without the option. */
 static gboolean
-port_is_free (const GhPeer *peer)
+port_is_free (const GhPeer *peer, int type)
 {
-  int fd = socket (peer->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
+  int fd = socket (peer->address.any.sa_family, type | SOCK_CLOEXEC, 0), one = 1;
   gboolean ok;
 
   if (fd < 0)
     return FALSE;
+  /* Connections that have ended do not take a port, listeners do. */
+  if (type == SOCK_STREAM)
+    (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   ok = (peer->address.any.sa_family != AF_INET6
         || setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) == 0)
        && bind (fd, &peer->address.any, peer->length) == 0;
@@ -105,23 +109,29 @@ port_is_free (const GhPeer *peer)
 }
 
 int
-gh_coap_socket_bind (const char *key, GhPeer *peer, gboolean first, GError **error)
+gh_coap_socket_bind (const char *key, int type, GhPeer *peer, gboolean first, GError **error)
 {
   int size = BUFFER_OCTETS, one = 1, fd;
   socklen_t length = sizeof peer->address;
 
-  if (first && !port_is_free (peer))
+  if (first && !port_is_free (peer, type))
     return fail (-1, key, peer, EADDRINUSE, error);
-  fd = socket (peer->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  fd = socket (peer->address.any.sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return fail (fd, key, peer, errno, error);
-  (void) setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  if (type == SOCK_DGRAM)
+    {
+      (void) setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+      (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    }
+  else
+    (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   /* IPv4 has a listener of its own; a mapped address would hide who the peer is. */
   if ((peer->address.any.sa_family == AF_INET6
        && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) != 0)
       || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0
       || bind (fd, &peer->address.any, peer->length) != 0
+      || (type == SOCK_STREAM && listen (fd, BACKLOG) != 0)
       || getsockname (fd, &peer->address.any, &length) != 0)
     return fail (fd, key, peer, errno, error);
   return fd;

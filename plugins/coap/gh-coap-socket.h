@@ -5,16 +5,17 @@
 
 G_BEGIN_DECLS
 
-/* Addresses of listeners and their UDP sockets. */
+/* Addresses of listeners and their sockets. */
 
 /** gh_coap_socket_parse: "127.0.0.1:5683", "[::1]:0"; "*:5684" gives @out_any, the IPv4 form of
  * which @out is. @key: "listen", for the message. */
 gboolean gh_coap_socket_parse (const char *key, const char *text, GhPeer *out, gboolean *out_any,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_coap_socket_bind: @peer's port is filled in. Several sockets may share it, the @first of
- * which refuses a port that is taken. Returns: a descriptor that does not block; -1. */
-int gh_coap_socket_bind (const char *key, GhPeer *peer, gboolean first, GError **error)
+/** gh_coap_socket_bind: @type: SOCK_DGRAM; SOCK_STREAM, which then listens. @peer's port is filled
+ * in. Several sockets may share it, the @first of which refuses a port that is taken. Returns: a
+ * descriptor that does not block; -1. */
+int gh_coap_socket_bind (const char *key, int type, GhPeer *peer, gboolean first, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_coap_socket_url: "coap://127.0.0.1:5683". Returns: (transfer full) */

@@ -64,14 +64,16 @@ gh_coap_target_parse (GhCoapTarget *target, const char *url, const char *to, con
       || coap_split_uri ((const guint8 *) url, length, &uri) != 0 || uri.host.length == 0
       || memchr (uri.host.s, '@', uri.host.length) != NULL || uri.port == 0)
     return FALSE;
-  if (uri.scheme != COAP_URI_SCHEME_COAP && uri.scheme != COAP_URI_SCHEME_COAPS)
+  target->stream = uri.scheme == COAP_URI_SCHEME_COAP_TCP
+                   || uri.scheme == COAP_URI_SCHEME_COAPS_TCP;
+  target->secure = uri.scheme == COAP_URI_SCHEME_COAPS || uri.scheme == COAP_URI_SCHEME_COAPS_TCP;
+  if (!target->stream && !target->secure && uri.scheme != COAP_URI_SCHEME_COAP)
     {
-      *reason = "not a coap or coaps URL";
+      *reason = "not a URL of CoAP";
       return FALSE;
     }
   target->host = dup_part (&uri.host);
   target->port = uri.port;
-  target->secure = uri.scheme == COAP_URI_SCHEME_COAPS;
   target->authority = g_strdup_printf (strchr (target->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
                                        target->host, target->port);
   if (uri.path.length > 0)

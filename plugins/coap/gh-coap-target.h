@@ -14,7 +14,7 @@ typedef struct {
   char *host;      /* without brackets */
   char *authority; /* "host:port" */
   guint16 port;
-  gboolean secure;
+  gboolean secure, stream;
   char **segments, **parameters; /* of path and query, decoded; NULL */
   char *to;                      /* behind that path or in its place; NULL */
 } GhCoapTarget;

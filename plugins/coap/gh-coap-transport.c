@@ -56,7 +56,7 @@ transport_close_association (GhTransport *transport, guint64 association_id)
   gh_coap_client_close_association (transport->client, association_id);
 }
 
-static const char *const schemes[] = { "coap", "coaps", NULL };
+static const char *const schemes[] = { "coap", "coaps", "coap+tcp", "coaps+tcp", NULL };
 
 const GhTransportOps gh_coap_transport_ops = {
   .struct_size = sizeof (GhTransportOps),

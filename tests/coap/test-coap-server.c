@@ -304,10 +304,10 @@ test_sends_notifications (void)
 static void
 test_refused_targets (void)
 {
-  static const char *const urls[] = { "http://127.0.0.1/",     "coap://",
-                                      "coap://u@127.0.0.1/",   "coap://127.0.0.1:0/",
-                                      "coap://127.0.0.1/%zz",  "coap://127.0.0.1/a#b",
-                                      "coap+tcp://127.0.0.1/", "coap://127.0.0.1/%00" };
+  static const char *const urls[] = { "http://127.0.0.1/",    "coap://",
+                                      "coap://u@127.0.0.1/",  "coap://127.0.0.1:0/",
+                                      "coap://127.0.0.1/%zz", "coap://127.0.0.1/a#b",
+                                      "coap+ws://127.0.0.1/", "coap://127.0.0.1/%00" };
   Delivered d;
   Served b;
 
