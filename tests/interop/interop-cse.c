@@ -127,7 +127,7 @@ add_anchor (GhVault *vault, char **words)
                                .public_data = der });
 }
 
-/* state NUMBER NAME, ends NUMBER SECONDS, remove NUMBER, rotate NUMBER HEX */
+/* state NUMBER NAME, ends NUMBER SECONDS, rotate NUMBER HEX */
 static void
 change (GhVault *vault, char **words)
 {
@@ -153,6 +153,18 @@ change (GhVault *vault, char **words)
   answer (error, number);
 }
 
+/* remove NUMBER */
+static void
+forget (GhVault *vault, const char *word)
+{
+  const guint64 number = g_ascii_strtoull (word, NULL, 10);
+  g_autoptr (GError) error = NULL;
+
+  if (!gh_vault_remove (vault, number, &error))
+    g_assert_nonnull (error);
+  answer (error, number);
+}
+
 static void
 count_association (const GhAssociationInfo *info, gpointer user_data)
 {
@@ -175,6 +187,8 @@ obey (Runner *runner, const char *line)
     add_anchor (vault, words);
   else if (n == 3)
     change (vault, words);
+  else if (n == 2 && g_str_equal (words[0], "remove"))
+    forget (vault, words[1]);
   else if (g_str_equal (line, "associations"))
     {
       gh_security_list_associations (runner->cse->security, 0, 1000, count_association, &count);
