@@ -7,6 +7,7 @@
 #include "../plugins/coap/gh-coap-config.h"
 #include "../plugins/http/gh-http-config.h"
 #include "plugin/gh-plugin-config.h"
+#include "security/gh-tls-config.h"
 #include "store/gh-store-config.h"
 
 /* clang-format off */
@@ -103,6 +104,7 @@ const GhConfigKey gh_cse_config_keys[] = {
     "a notification that could not be delivered for so long is given up" },
   { "notify", "verification-timeout", GH_CONFIG_DURATION, "5", 1, 300, NULL,
     "of the confirmation of a subscription by its targets" },
+  GH_TLS_CONFIG_KEYS,
   GH_CERT_CONFIG_KEYS,
   GH_COAP_CONFIG_KEYS,
   GH_HTTP_CONFIG_KEYS,

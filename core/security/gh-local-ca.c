@@ -7,6 +7,7 @@
 
 #include "security/gh-local-ca-private.h"
 #include "security/gh-originator.h"
+#include "security/gh-server-chain.h"
 #include "security/gh-subject.h"
 
 #define DAY_US       (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
@@ -94,36 +95,92 @@ add_server_names (gnutls_x509_crt_t certificate, const GhCaSite *site, GError **
   return TRUE;
 }
 
+/* The first certificate of the item; FALSE: there is none, or it cannot be read. */
+static gboolean
+read_server (GhVault *vault, GhServerChain *out)
+{
+  g_autoptr (GhSecret) item = gh_vault_get_item (vault, GH_CA_ITEM_SERVER_CERTIFICATE);
+  gconstpointer octets;
+  gsize length;
+
+  out->n = 0;
+  if (item == NULL)
+    return FALSE;
+  octets = gh_secret_data (item, &length);
+  return gh_server_chain_read (octets, length, out, NULL);
+}
+
+static gboolean
+is_signed_by (gnutls_x509_crt_t certificate, const GhAuthority *authority)
+{
+  unsigned status = 0;
+
+  return gnutls_x509_crt_verify (certificate, &authority->certificate, 1,
+                                 GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status)
+           >= 0
+         && status == 0;
+}
+
+gboolean
+gh_local_ca_has_server (GhVault *vault)
+{
+  g_auto (GhServerChain) chain = { .n = 0 };
+  g_auto (GhAuthority) root = { NULL };
+
+  return read_server (vault, &chain) && gh_authority_load (vault, GH_AUTHORITY_ROOT, &root, NULL)
+         && is_signed_by (chain.certificates[0], &root);
+}
+
 gboolean
 gh_local_ca_server_due (GhVault *vault, GhClock *clock)
 {
   g_autoptr (GhSecret) key = gh_vault_get_item (vault, GH_CA_ITEM_SERVER_KEY);
   g_autoptr (GhSecret) item = gh_vault_get_item (vault, GH_CA_ITEM_SERVER_CERTIFICATE);
-  g_auto (gnutls_x509_crt_t) certificate = NULL;
-  gnutls_datum_t datum;
-  gsize length;
+  g_auto (GhServerChain) chain = { .n = 0 };
 
   if (key == NULL || item == NULL)
     return TRUE;
+  return gh_local_ca_has_server (vault) && read_server (vault, &chain)
+         && (gint64) gnutls_x509_crt_get_expiration_time (chain.certificates[0]) * G_USEC_PER_SEC
+              < gh_clock_wall_us (clock) + RENEW_DAYS * DAY_US;
+}
+
+/* The key that there is, when it is one of those that we make; else a new one. */
+static gboolean
+server_key (GhVault *vault, gboolean new_key, gnutls_x509_privkey_t *out, GError **error)
+{
+  g_autoptr (GhSecret) item = gh_vault_get_item (vault, GH_CA_ITEM_SERVER_KEY);
+  gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
+  gnutls_datum_t datum;
+  gsize length;
+
+  if (new_key || item == NULL)
+    return gh_ca_new_key (out, error);
   datum.data = (guint8 *) gh_secret_data (item, &length);
   datum.size = (unsigned) length;
-  if (gnutls_x509_crt_init (&certificate) < 0
-      || gnutls_x509_crt_import (certificate, &datum, GNUTLS_X509_FMT_DER) < 0)
-    return FALSE; /* Somebody else's, a chain or PEM: not ours to replace. */
-  return (gint64) gnutls_x509_crt_get_expiration_time (certificate) * G_USEC_PER_SEC
-         < gh_clock_wall_us (clock) + RENEW_DAYS * DAY_US;
+  if (!gh_ca_check (gnutls_x509_privkey_init (out), "key", error))
+    return FALSE;
+  if (gnutls_x509_privkey_import_pkcs8 (*out, &datum, GNUTLS_X509_FMT_DER, NULL, GNUTLS_PKCS_PLAIN)
+        >= 0
+      && gnutls_x509_privkey_export_ecc_raw (*out, &curve, NULL, NULL, NULL) >= 0
+      && curve == GNUTLS_ECC_CURVE_SECP256R1)
+    return TRUE;
+  g_clear_pointer (out, gnutls_x509_privkey_deinit);
+  return gh_ca_new_key (out, error);
 }
 
 gboolean
-gh_local_ca_issue_server (GhVault *vault, GhClock *clock, const GhCaSite *site, GError **error)
+gh_local_ca_issue_server (GhVault *vault, GhClock *clock, const GhCaSite *site, gboolean new_key,
+                          GError **error)
 {
   g_auto (GhAuthority) root = { NULL };
   g_auto (gnutls_x509_privkey_t) key = NULL;
   g_auto (gnutls_x509_crt_t) certificate = NULL;
-  g_autoptr (GhSecret) secret = NULL;
+  g_autoptr (GhSecret) secret = NULL, shown = NULL;
   g_autoptr (GBytes) der = NULL;
 
-  if (!gh_authority_load (vault, GH_AUTHORITY_ROOT, &root, error) || !gh_ca_new_key (&key, error)
+  if (!gh_authority_load (vault, GH_AUTHORITY_ROOT, &root, error)
+      || !server_key (vault, new_key, &key, error)
       || !gh_ca_new_certificate (clock, DEFAULT_DAYS, &certificate, error)
       || !gh_ca_check (gnutls_x509_crt_set_key (certificate, key), "key", error)
       || !set_common_name (certificate, site->hosts[0] != NULL ? site->hosts[0] : site->cse_id,
@@ -133,8 +190,12 @@ gh_local_ca_issue_server (GhVault *vault, GhClock *clock, const GhCaSite *site, 
     return FALSE;
   secret = gh_ca_key_to_secret (key, error);
   der = secret != NULL ? gh_ca_export (certificate, error) : NULL;
-  return der != NULL && gh_vault_put_item (vault, GH_CA_ITEM_SERVER_KEY, secret, error)
-         && gh_ca_put_item (vault, GH_CA_ITEM_SERVER_CERTIFICATE, der, error);
+  if (der == NULL)
+    return FALSE;
+  shown = gh_secret_new (g_bytes_get_data (der, NULL), g_bytes_get_size (der), error);
+  const GhVaultItem items[] = { { GH_CA_ITEM_SERVER_KEY, secret },
+                                { GH_CA_ITEM_SERVER_CERTIFICATE, shown } };
+  return shown != NULL && gh_vault_put_items (vault, items, G_N_ELEMENTS (items), error);
 }
 
 /* Certificates of others. */

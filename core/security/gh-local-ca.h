@@ -47,12 +47,16 @@ gboolean gh_local_ca_exists (GhVault *vault);
 gboolean gh_local_ca_init (GhVault *vault, GhClock *clock, const GhCaSite *site, gboolean replace,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_local_ca_server_due: the server has no certificate, or it ends within 30 days. */
+/** gh_local_ca_server_due: the server has no certificate, or this authority has signed it and it
+ * ends within 30 days; that of somebody else is not ours to renew. */
 gboolean gh_local_ca_server_due (GhVault *vault, GhClock *clock);
-/** gh_local_ca_issue_server: a new key and a certificate for one year: the hosts, the public
- * domain name of the CSE, and the addresses. */
+/** gh_local_ca_has_server: the server's certificate in the vault was signed by this authority. */
+gboolean gh_local_ca_has_server (GhVault *vault);
+/** gh_local_ca_issue_server: a certificate for one year: the hosts, the public domain name of the
+ * CSE, and the addresses. @new_key: for another key; else for the one that there is, which peers
+ * with raw public keys know. */
 gboolean gh_local_ca_issue_server (GhVault *vault, GhClock *clock, const GhCaSite *site,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                   gboolean new_key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct {
   GhCaFlavour flavour;

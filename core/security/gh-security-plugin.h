@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 
 typedef struct _GhSecurityPlugin GhSecurityPlugin;
 
+/** GhShown: what a peer showed, kept to judge it again; see gh-security.h. */
+typedef struct _GhShown GhShown;
+
 /** GhClaim: what a plugin holds for proven once the handshake ends well. */
 typedef struct {
   GhProof proof;
@@ -24,6 +27,7 @@ typedef struct {
                              * the credential. (transfer full) */
   char *app_id;             /* that a certificate names, or NULL (transfer full) */
   gint64 not_after_us;      /* of the certificate chain; GH_NEVER_US: no end of its own */
+  GhShown *shown;           /* the core's, not a plugin's: to judge the certificates again */
 } GhClaim;
 
 void gh_claim_clear (GhClaim *claim);
@@ -87,8 +91,9 @@ typedef struct {
   /* TRUE: @claim is set; FALSE: @fault says why, for the log */
   gboolean (*judge_peer) (GhSecurityPlugin *plugin, const GhPeerEvidence *evidence, GhClaim *claim,
                           GhFault *fault);
-  /* what revocation lists and the like are read from has changed */
-  gboolean (*reload) (GhSecurityPlugin *plugin, GError **error);
+  /* revocation lists and the like are read again, from where @config says now; it is borrowed for
+   * the call. FALSE: what there was still counts. One call at a time. */
+  gboolean (*reload) (GhSecurityPlugin *plugin, const GhConfig *config, GError **error);
 } GhSecurityOps;
 
 /** GH_SECURITY_HAS: @ops is long enough to have @member, and has it. */

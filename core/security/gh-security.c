@@ -26,6 +26,7 @@ struct _GhSecurity {
   GhClock *clock;
   GhVault *vault;
   GhAudit *audit;
+  GhServerKeys *server_keys;
   char *cse_id, *sp_domain, *administrator;
   GPtrArray *provers; /* fixed before the first handshake, so that it is read without a lock */
   guint64 last_association; /* atomic */
@@ -68,6 +69,7 @@ gh_security_new (const GhSecurityOptions *options)
   security->clock = gh_clock_ref (options->clock);
   security->vault = options->vault;
   security->audit = options->audit;
+  security->server_keys = gh_server_keys_new (options->vault, options->clock);
   security->cse_id = g_strdup (options->cse_id);
   security->sp_domain = g_strdup (options->sp_domain);
   security->administrator = g_strdup (options->administrator);
@@ -82,6 +84,7 @@ gh_security_free (GhSecurity *security)
 {
   g_ptr_array_unref (security->provers);
   g_tree_unref (security->associations);
+  gh_server_keys_free (security->server_keys);
   gh_vault_close (security->vault);
   if (security->audit != NULL)
     gh_audit_close (security->audit);
@@ -109,6 +112,12 @@ GhClock *
 gh_security_get_clock (GhSecurity *security)
 {
   return security->clock;
+}
+
+GhServerKeys *
+gh_security_get_server_keys (GhSecurity *security)
+{
+  return security->server_keys;
 }
 
 const GhConfig *

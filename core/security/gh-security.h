@@ -3,6 +3,7 @@
 
 #include "security/gh-audit.h"
 #include "security/gh-security-plugin.h"
+#include "security/gh-server-key.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,8 @@ void gh_security_free (GhSecurity *security);
 GhVault *gh_security_get_vault (GhSecurity *security);
 GhAudit *gh_security_get_audit (GhSecurity *security);
 GhClock *gh_security_get_clock (GhSecurity *security);
+/** gh_security_get_server_keys: what the servers of this CSE show; read by the first of them. */
+GhServerKeys *gh_security_get_server_keys (GhSecurity *security);
 const GhConfig *gh_security_get_config (GhSecurity *security);
 
 /** gh_security_add_plugin: before any handshake. @ops must stay. */

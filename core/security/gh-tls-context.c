@@ -136,27 +136,24 @@ gh_tls_add_key (gnutls_certificate_credentials_t to, GhSecret *secret, gconstpoi
   return check (status, "certificate", error);
 }
 
+/* The first listener reads what the server shows; sessions take what there is when they begin. */
 static gboolean
-load_server_key (GhTlsContext *context, GError **error)
+check_server_key (GhTlsContext *context, GError **error)
 {
-  GhVault *vault = gh_security_get_vault (context->security);
-  g_autoptr (GhSecret) key = gh_vault_get_item (vault, "server-key");
-  g_autoptr (GhSecret) certificate = gh_vault_get_item (vault, "server-certificate");
-  if (key == NULL || (certificate == NULL && !context->raw_keys))
+  GhServerKeys *keys = gh_security_get_server_keys (context->security);
+  g_autoptr (GhServerKey) key = gh_server_keys_get (keys);
+  if (key == NULL)
     {
-      if (context->can_psk)
-        return TRUE;
-      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
-                   "the vault has no %s, and no pre-shared keys are accepted",
-                   key == NULL ? "server-key" : "server-certificate");
-      return FALSE;
+      if (!gh_server_keys_load (keys, error))
+        return FALSE;
+      key = gh_server_keys_get (keys);
     }
-  context->has_certificate = TRUE;
-  gsize length = 0;
-  gconstpointer chain = certificate != NULL ? gh_secret_data (certificate, &length) : NULL;
-  if (chain != NULL && !gh_tls_add_key (context->certificates, key, chain, length, error))
-    return FALSE;
-  return !context->raw_keys || gh_tls_add_key (context->certificates, key, NULL, 0, error);
+  if (gh_server_key_has (key, context->raw_keys) || context->can_psk)
+    return TRUE;
+  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+               "the vault has no %s, and no pre-shared keys are accepted",
+               gh_server_key_has (key, TRUE) ? "server-certificate" : "server-key");
+  return FALSE;
 }
 
 static gboolean
@@ -164,7 +161,7 @@ set_up_server (GhTlsContext *context, GError **error)
 {
   context->can_psk = !context->require_certificate
                      && gh_security_can_prove (context->security, GH_CREDENTIAL_PSK);
-  if (!load_server_key (context, error)
+  if (!check_server_key (context, error)
       || !check (gnutls_psk_allocate_server_credentials (&context->psk), "out of memory", error))
     return FALSE;
   gnutls_psk_set_server_credentials_function2 (context->psk, gh_tls_session_give_key);
@@ -178,6 +175,17 @@ set_up_server (GhTlsContext *context, GError **error)
                                          gh_security_get_clock (context->security),
                                          context->ticket_lifetime_s, label, error);
   return context->tickets != NULL;
+}
+
+static gboolean
+set_up_client (GhTlsContext *context, GError **error)
+{
+  if (!check (gnutls_certificate_allocate_credentials (&context->certificates), "out of memory",
+              error))
+    return FALSE;
+  gnutls_certificate_set_verify_limits (context->certificates, 16384, GH_MAX_CHAIN);
+  gnutls_certificate_set_verify_function (context->certificates, gh_tls_session_verify);
+  return TRUE;
 }
 
 static void
@@ -204,13 +212,10 @@ gh_tls_context_new (GhSecurity *security, const GhTlsContextConfig *config, GErr
   context->alpn = g_strdupv ((char **) config->alpn);
   context->resumable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, resumable_free);
   g_mutex_init (&context->lock);
-  if (!make_priorities (context, error)
-      || !check (gnutls_certificate_allocate_credentials (&context->certificates), "out of memory",
-                 error))
+  if (!make_priorities (context, error))
     return NULL;
-  gnutls_certificate_set_verify_limits (context->certificates, 16384, GH_MAX_CHAIN);
-  gnutls_certificate_set_verify_function (context->certificates, gh_tls_session_verify);
-  if (context->role == GH_TLS_SERVER && !set_up_server (context, error))
+  if (context->role == GH_TLS_SERVER ? !set_up_server (context, error)
+                                     : !set_up_client (context, error))
     return NULL;
   return g_steal_pointer (&context);
 }
@@ -239,12 +244,6 @@ gh_tls_context_unref (GhTlsContext *context)
   g_mutex_clear (&context->lock);
   g_strfreev (context->alpn);
   g_free (context);
-}
-
-gnutls_certificate_credentials_t
-gh_tls_context_get_certificates (GhTlsContext *context)
-{
-  return context->certificates;
 }
 
 unsigned

@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "security/gh-server-key.h"
 #include "security/gh-tls-profile.h"
 #include "security/gh-tls-tickets.h"
 
 G_BEGIN_DECLS
 
-/* What gh-tls-context.c, gh-tls.c, gh-datagram.c and gh-stream.c share. */
+/* What gh-server-key.c, gh-tls-context.c, gh-tls.c, gh-datagram.c and gh-stream.c share. */
+
+/** GhServerKey: what GhServerKeys holds at a time; immutable, shared. Any thread. */
+typedef struct _GhServerKey GhServerKey;
+GhServerKey *gh_server_key_ref (GhServerKey *key);
+void gh_server_key_unref (GhServerKey *key);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhServerKey, gh_server_key_unref)
+/** gh_server_keys_get: NULL before the first load. (transfer full) */
+GhServerKey *gh_server_keys_get (GhServerKeys *keys);
+/** gh_server_key_has: a certificate, or with @raw_keys at least a key. */
+gboolean gh_server_key_has (const GhServerKey *key, gboolean raw_keys);
+/** gh_server_key_get_credentials: must not outlive @key. */
+gnutls_certificate_credentials_t gh_server_key_get_credentials (const GhServerKey *key,
+                                                                gboolean raw_keys);
 
 typedef enum {
   GH_TLS_PRIORITY_CERTIFICATES,
@@ -21,11 +35,11 @@ struct _GhTlsContext {
   GhSecurity *security;
   const GhTlsProfile *profile;
   GhTlsRole role;
-  gboolean datagram, raw_keys, require_certificate, has_certificate, can_psk;
+  gboolean datagram, raw_keys, require_certificate, can_psk;
   guint ticket_lifetime_s;
   char **alpn;
   gnutls_priority_t priorities[GH_TLS_N_PRIORITIES];
-  gnutls_certificate_credentials_t certificates;
+  gnutls_certificate_credentials_t certificates; /* of a client that shows none */
   gnutls_psk_server_credentials_t psk; /* of a server */
   GhTicketKeys *tickets;               /* of a server */
   GMutex lock;

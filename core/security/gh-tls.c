@@ -17,6 +17,7 @@ struct _GhTlsSession {
   guint8 suite[2];  /* of the ServerHello */
   gboolean proven;  /* @claim was set in this handshake */
   GhClaim claim;
+  GhServerKey *server_key; /* of a server: what it shows in this handshake */
   /* of a client */
   char *server_name, *resume_name;
   GhCredential *target;
@@ -139,8 +140,9 @@ see_client_hello (GhTlsSession *tls, const gnutls_datum_t *message)
   int status = 0;
   if (hello.offers_psk && context->can_psk)
     {
-      GhTlsPriority priority = context->has_certificate ? GH_TLS_PRIORITY_BOTH
-                                                        : GH_TLS_PRIORITY_PSK;
+      GhTlsPriority priority = gh_server_key_has (tls->server_key, context->raw_keys)
+                                 ? GH_TLS_PRIORITY_BOTH
+                                 : GH_TLS_PRIORITY_PSK;
       status = gnutls_priority_set (tls->session, context->priorities[priority]);
       if (status >= 0)
         status = gnutls_credentials_set (tls->session, GNUTLS_CRD_PSK, context->psk);
@@ -194,13 +196,17 @@ set_up_server (GhTlsSession *tls, GError **error)
 {
   GhTlsContext *context = tls->context;
   gnutls_session_t session = tls->session;
-  GhTlsPriority priority = context->has_certificate ? GH_TLS_PRIORITY_CERTIFICATES
-                                                    : GH_TLS_PRIORITY_PSK;
+  tls->server_key = gh_server_keys_get (gh_security_get_server_keys (context->security));
+  GhTlsPriority priority = gh_server_key_has (tls->server_key, context->raw_keys)
+                             ? GH_TLS_PRIORITY_CERTIFICATES
+                             : GH_TLS_PRIORITY_PSK;
   gnutls_certificate_server_set_request (session, GNUTLS_CERT_REQUIRE);
   if (context->ticket_lifetime_s > 0)
     gnutls_db_set_cache_expiration (session, (int) context->ticket_lifetime_s);
   return check (gnutls_priority_set (session, context->priorities[priority]), error)
-         && check (gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE, context->certificates),
+         && check (gnutls_credentials_set (
+                     session, GNUTLS_CRD_CERTIFICATE,
+                     gh_server_key_get_credentials (tls->server_key, context->raw_keys)),
                    error);
 }
 
@@ -354,6 +360,7 @@ gh_tls_session_free (GhTlsSession *tls)
     gnutls_psk_free_client_credentials (tls->psk);
   if (tls->certificates != NULL)
     gnutls_certificate_free_credentials (tls->certificates);
+  g_clear_pointer (&tls->server_key, gh_server_key_unref);
   g_clear_pointer (&tls->target, gh_credential_unref);
   gh_tls_context_unref (tls->context);
   g_free (tls->server_name);

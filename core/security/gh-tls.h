@@ -21,7 +21,7 @@ typedef enum { GH_TLS_SERVER, GH_TLS_CLIENT } GhTlsRole;
 /**
  * GhTlsContext:
  * One listener's, or all outgoing connections': profile, GnuTLS's credentials, ticket key. Shared
- * by its sessions on any threads; replaced, not changed, when the server's certificate is renewed.
+ * by its sessions on any threads. What a server shows is not its own: see gh-server-key.h.
  */
 typedef struct _GhTlsContext GhTlsContext;
 
@@ -36,14 +36,14 @@ typedef struct {
   const char *const *alpn;      /* (nullable) NULL-terminated */
 } GhTlsContextConfig;
 
-/** gh_tls_context_new: a server takes its key and certificate ("server-key", "server-certificate")
- * and the ticket key from the vault. Errors say what is missing. */
+/** gh_tls_context_new: a server needs a key and certificate of gh_security_get_server_keys(), or a
+ * plugin that proves pre-shared keys; its ticket key is in the vault. Errors say what is missing.
+ */
 GhTlsContext *gh_tls_context_new (GhSecurity *security, const GhTlsContextConfig *config,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GhTlsContext *gh_tls_context_ref (GhTlsContext *context);
 void gh_tls_context_unref (GhTlsContext *context);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhTlsContext, gh_tls_context_unref)
-gnutls_certificate_credentials_t gh_tls_context_get_certificates (GhTlsContext *context);
 
 /**
  * GhTlsSession: the state of one handshake and of what it proved; beside a gnutls_session_t, which

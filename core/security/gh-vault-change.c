@@ -467,20 +467,32 @@ check_item (const char *name, const GhSecret *item, GError **error)
 }
 
 gboolean
-gh_vault_put_item (GhVault *vault, const char *name, GhSecret *item, GError **error)
+gh_vault_put_items (GhVault *vault, const GhVaultItem *items, guint n, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
-  g_autoptr (GhSecret) old = gh_vault_get_item (vault, name);
   g_autoptr (GPtrArray) ops = ops_new ();
-  GhVaultOp *op;
 
-  if (!check_item (name, item, error))
-    return FALSE;
-  if (item == NULL && old == NULL)
-    return TRUE;
-  op = gh_vault_op_new (item != NULL ? GH_VAULT_OP_ITEM : GH_VAULT_OP_ITEM_REMOVE);
-  op->name = g_strdup (name);
-  op->secret = item != NULL ? gh_secret_ref (item) : NULL;
-  g_ptr_array_add (ops, op);
-  return gh_vault_commit (vault, ops, error);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (GhSecret) old = gh_vault_get_item (vault, items[i].name);
+      GhVaultOp *op;
+
+      if (!check_item (items[i].name, items[i].secret, error))
+        return FALSE;
+      if (items[i].secret == NULL && old == NULL)
+        continue;
+      op = gh_vault_op_new (items[i].secret != NULL ? GH_VAULT_OP_ITEM : GH_VAULT_OP_ITEM_REMOVE);
+      op->name = g_strdup (items[i].name);
+      op->secret = items[i].secret != NULL ? gh_secret_ref (items[i].secret) : NULL;
+      g_ptr_array_add (ops, op);
+    }
+  return ops->len == 0 || gh_vault_commit (vault, ops, error);
+}
+
+gboolean
+gh_vault_put_item (GhVault *vault, const char *name, GhSecret *item, GError **error)
+{
+  const GhVaultItem one = { name, item };
+
+  return gh_vault_put_items (vault, &one, 1, error);
 }

@@ -3,14 +3,12 @@
 
 #include "security/gh-vault.h"
 
-#include <sodium.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/gh-secret-file.h"
 #include "security/gh-vault-private.h"
 
 #define CREDENTIAL_NAME "gatehouse-vault-key"
@@ -21,46 +19,6 @@ fail_errno (const char *path, const char *what, GError **error)
   g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s: %s: %s", path, what,
                g_strerror (errno));
   return FALSE;
-}
-
-/* systemd gives its copy to us or keeps it as root's, readable through an ACL. */
-static gboolean
-check_file (const char *path, int fd, gboolean of_systemd, GError **error)
-{
-  struct stat seen;
-
-  if (fstat (fd, &seen) != 0)
-    return fail_errno (path, "examining", error);
-  if (!S_ISREG (seen.st_mode) || seen.st_size != GH_VAULT_KEY_LENGTH)
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s: a file of %d octets is expected",
-                   path, GH_VAULT_KEY_LENGTH);
-      return FALSE;
-    }
-  if (of_systemd ? (seen.st_mode & 007) != 0
-                 : (seen.st_mode & 077) != 0 || seen.st_uid != geteuid ())
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_STORE,
-                   "vault key %s: it must be ours, and nobody else's (mode 0600)", path);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static GhSecret *
-read_key (const char *path, int fd, gboolean of_systemd, GError **error)
-{
-  guint8 octets[GH_VAULT_KEY_LENGTH];
-  GhSecret *key = NULL;
-
-  if (!check_file (path, fd, of_systemd, error))
-    return NULL;
-  if (read (fd, octets, sizeof octets) != (gssize) sizeof octets)
-    fail_errno (path, "reading", error);
-  else
-    key = gh_secret_new (octets, sizeof octets, error);
-  sodium_memzero (octets, sizeof octets);
-  return key;
 }
 
 static gboolean
@@ -108,20 +66,26 @@ make_key (const char *path, GError **error)
 }
 
 static GhSecret *
-load_from (const char *path, gboolean of_systemd, gboolean *out_missing, GError **error)
+load_from (const char *path, gboolean *out_missing, GError **error)
 {
-  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (of_systemd ? 0 : O_NOFOLLOW));
-  GhSecret *key;
+  GError *problem = NULL;
+  GhSecret *key = gh_secret_file_load (path, GH_FILE_SECRET, GH_VAULT_KEY_LENGTH, &problem);
+  gsize length = GH_VAULT_KEY_LENGTH;
 
-  *out_missing = fd < 0 && errno == ENOENT;
-  if (fd < 0)
+  *out_missing = g_error_matches (problem, GH_ERROR, GH_ERROR_NOT_FOUND);
+  if (problem != NULL)
     {
-      fail_errno (path, "opening", error);
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s", problem->message);
+      g_error_free (problem);
       return NULL;
     }
-  key = read_key (path, fd, of_systemd, error);
-  close (fd);
-  return key;
+  gh_secret_data (key, &length);
+  if (length == GH_VAULT_KEY_LENGTH)
+    return key;
+  g_set_error (error, GH_ERROR, GH_ERROR_STORE, "vault key %s: a file of %d octets is expected",
+               path, GH_VAULT_KEY_LENGTH);
+  gh_secret_unref (key);
+  return NULL;
 }
 
 GhSecret *
@@ -136,14 +100,14 @@ gh_vault_key_load (const char *path, gboolean may_create, GError **error)
     {
       g_autofree char *given = g_build_filename (folder, CREDENTIAL_NAME, NULL);
 
-      key = load_from (given, TRUE, &missing, &first_error);
+      key = load_from (given, &missing, &first_error);
       if (key == NULL && !missing)
         g_propagate_error (error, g_steal_pointer (&first_error));
     }
   if (key != NULL || !missing)
     return key;
   g_clear_error (&first_error);
-  key = load_from (path, FALSE, &missing, &first_error);
+  key = load_from (path, &missing, &first_error);
   if (key != NULL)
     return key;
   if (!missing || !may_create)
@@ -151,5 +115,5 @@ gh_vault_key_load (const char *path, gboolean may_create, GError **error)
       g_propagate_error (error, g_steal_pointer (&first_error));
       return NULL;
     }
-  return make_key (path, error) ? load_from (path, FALSE, &missing, error) : NULL;
+  return make_key (path, error) ? load_from (path, &missing, error) : NULL;
 }

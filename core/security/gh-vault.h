@@ -112,6 +112,16 @@ GhSecret *gh_vault_get_item (GhVault *vault, const char *name);
 gboolean gh_vault_put_item (GhVault *vault, const char *name, GhSecret *item, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** GhVaultItem: @secret NULL: removed. */
+typedef struct {
+  const char *name;
+  GhSecret *secret;
+} GhVaultItem;
+
+/** gh_vault_put_items: all of them or none, also when the power fails. */
+gboolean gh_vault_put_items (GhVault *vault, const GhVaultItem *items, guint n, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 typedef enum { GH_VAULT_ADDED, GH_VAULT_CHANGED, GH_VAULT_REMOVED } GhVaultEvent;
 typedef void (*GhVaultFunc) (GhVaultEvent event, const GhCredential *credential,
                              gpointer user_data);

@@ -13,9 +13,9 @@ struct _GhSecurityPlugin {
 };
 
 static gboolean
-read_lists (GhSecurityPlugin *plugin, GError **error)
+read_lists (GhSecurityPlugin *plugin, const GhConfig *config, GError **error)
 {
-  const char *const *files = gh_config_get_list (plugin->host->config, "cert", "crl-files");
+  const char *const *files = gh_config_get_list (config, "cert", "crl-files");
   GhCertLists *lists = gh_cert_lists_load (files, error), *old;
 
   if (lists == NULL)
@@ -51,7 +51,7 @@ prover_create (const GhSecurityHost *host, GError **error)
   plugin->accept_stale = g_str_equal (gh_config_get_string (config, "cert", "stale-status"),
                                       "accept");
   plugin->require_ocsp = gh_config_get_boolean (config, "cert", "require-ocsp");
-  if (read_lists (plugin, error))
+  if (read_lists (plugin, config, error))
     return plugin;
   prover_free (plugin);
   return NULL;

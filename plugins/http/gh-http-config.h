@@ -25,8 +25,6 @@
     "versions and cipher suites of HTTPS, incoming and outgoing" }, \
   { "http", "require-certificate", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL, \
     "HTTPS takes clients with a certificate only, no pre-shared keys" }, \
-  { "http", "staple-file", GH_CONFIG_STRING, NULL, 0, 0, NULL, \
-    "OCSP answer about the server's certificate, DER, to staple; read at the start" }, \
   GH_HTTP_NUMBER_ ("ticket-lifetime", DURATION, "24h", 0, 604800, \
     "how long a client may resume a TLS session; 0: never"), \
   GH_HTTP_NUMBER_ ("threads", INTEGER, "0", 0, 64, \

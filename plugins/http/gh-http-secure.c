@@ -15,7 +15,6 @@ gh_http_secure_context (const GhTransportHost *host, GError **error)
 {
   static const char *const alpn[] = { "http/1.1", NULL };
   const GhConfig *config = host->config;
-  const char *staple = gh_config_get_string (config, "http", "staple-file");
   const GhTlsContextConfig options = {
     .profile = gh_tls_profile_find (gh_config_get_string (config, "http", "tls-profile")),
     .role = GH_TLS_SERVER,
@@ -23,19 +22,8 @@ gh_http_secure_context (const GhTransportHost *host, GError **error)
     .ticket_lifetime_s = (guint) gh_config_get_integer (config, "http", "ticket-lifetime"),
     .alpn = alpn,
   };
-  g_autoptr (GhTlsContext) context = gh_tls_context_new (host->security, &options, error);
-  int result = 0;
 
-  if (context == NULL)
-    return NULL;
-  if (staple != NULL)
-    result = gnutls_certificate_set_ocsp_status_request_file (
-      gh_tls_context_get_certificates (context), staple, 0);
-  if (result >= 0)
-    return g_steal_pointer (&context);
-  g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[http] staple-file: %s: %s", staple,
-               gnutls_strerror (result));
-  return NULL;
+  return gh_tls_context_new (host->security, &options, error);
 }
 
 static gnutls_session_t

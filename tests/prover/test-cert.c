@@ -351,11 +351,11 @@ test_reload_reads_the_lists_again (void)
   assert_case (plugin, &after);
   /* what cannot be read changes nothing */
   copy_file ("open.pem", "changing.pem");
-  g_assert_false (OPS->reload (plugin, &error));
+  g_assert_false (OPS->reload (plugin, fixture.host.config, &error));
   g_assert_error (error, GH_ERROR, GH_ERROR_CONFIG);
   assert_case (plugin, &after);
   copy_file ("open-short.crl.pem", "changing.pem");
-  g_assert_true (OPS->reload (plugin, NULL));
+  g_assert_true (OPS->reload (plugin, fixture.host.config, NULL));
   assert_case (plugin, &after);
   OPS->free (plugin);
   prover_fixture_clear (&fixture);

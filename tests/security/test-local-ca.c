@@ -29,7 +29,8 @@ init (VaultFixture *fixture, gboolean server)
   g_assert_no_error (error);
   if (!server)
     return;
-  g_assert_true (gh_local_ca_issue_server (fixture->vault, fixture->clock, &with_address, &error));
+  g_assert_true (gh_local_ca_issue_server (fixture->vault, fixture->clock, &with_address, TRUE,
+                                           &error));
   g_assert_no_error (error);
 }
 
