@@ -113,3 +113,19 @@ const GhConfigKey gh_cse_config_keys[] = {
   { NULL, NULL, GH_CONFIG_STRING, NULL, 0, 0, NULL, NULL },
 };
 /* clang-format on */
+
+gboolean
+gh_cse_config_is_live (const char *group, const char *key)
+{
+  static const struct {
+    const char *group, *key;
+  } live[] = {
+    { "log", "level" },       { "tls", "certificate" }, { "tls", "key" },
+    { "tls", "staple-file" }, { "cert", "crl-files" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (live); i++)
+    if (g_str_equal (group, live[i].group) && g_str_equal (key, live[i].key))
+      return TRUE;
+  return FALSE;
+}

@@ -9,4 +9,8 @@ G_BEGIN_DECLS
  * NULL. Static. */
 extern const GhConfigKey gh_cse_config_keys[];
 
+/** gh_cse_config_is_live: a change of this key takes effect at a reload; that of any other after a
+ * restart. */
+gboolean gh_cse_config_is_live (const char *group, const char *key);
+
 G_END_DECLS

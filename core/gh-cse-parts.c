@@ -387,6 +387,7 @@ gh_cse_parts_start (GhCse *cse, GError **error)
   if (!gh_notifier_start (cse->service->notifier, events, error))
     return FALSE;
   gh_writer_start (cse->service->writer);
+  gh_cse_tend_start (cse);
   if (cse->service->options.describe)
     gh_own_node_start (cse->service);
   if (cse->development)
@@ -426,6 +427,7 @@ void
 gh_cse_parts_stop (GhCse *cse)
 {
   GhService *service = cse->service;
+  gh_cse_tend_stop (cse);
   stop_transports (cse);
   if (service != NULL)
     gh_pendings_stop (service->pendings);

@@ -49,10 +49,17 @@ struct _GhCse {
   GhSecurity *security;
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
-  GhCseCommandFunc command_func; /* creator's context */
+  GhCseCommandFunc command_func;         /* creator's context */
   gpointer command_data;
   GDestroyNotify command_destroy;
-  char *host_root;                       /* gh_cse_set_host_root() */
+  char *host_root; /* gh_cse_set_host_root() */
+
+  GMutex authority_lock; /* of what the servers show: one change at a time */
+  gint64 renew_after_us, warn_after_us;
+  GMutex tend_lock; /* of the next two */
+  GCond tend_wake;
+  gboolean tend_stop;
+  GThread *tender; /* renews in time */
 };
 
 /** gh_cse_set_clock, gh_cse_set_store, gh_cse_set_transport: what tests put in the place of the
@@ -82,6 +89,12 @@ void gh_cse_security_stop (GhCse *cse);
 /** gh_cse_authority_start: at the first start a certification authority and a certificate of the
  * server; later another certificate when the old one ends soon. */
 gboolean gh_cse_authority_start (GhCse *cse, GError **error);
+/** gh_cse_load_server: what the servers show, from where [tls] of @config says. */
+gboolean gh_cse_load_server (GhCse *cse, const GhConfig *config, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_cse_tend_start, gh_cse_tend_stop: the thread that renews the server's certificate in time. */
+void gh_cse_tend_start (GhCse *cse);
+void gh_cse_tend_stop (GhCse *cse);
 /** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
 char *gh_cse_state_folder (GhCse *cse);
 

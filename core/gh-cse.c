@@ -34,6 +34,9 @@ cse_finalize (GObject *object)
   g_mutex_clear (&cse->lock);
   g_rw_lock_clear (&cse->transports_lock);
   g_rw_lock_clear (&cse->door);
+  g_mutex_clear (&cse->authority_lock);
+  g_mutex_clear (&cse->tend_lock);
+  g_cond_clear (&cse->tend_wake);
   G_OBJECT_CLASS (gh_cse_parent_class)->finalize (object);
 }
 
@@ -47,6 +50,9 @@ static void
 gh_cse_init (GhCse *cse)
 {
   g_mutex_init (&cse->lock);
+  g_mutex_init (&cse->authority_lock);
+  g_mutex_init (&cse->tend_lock);
+  g_cond_init (&cse->tend_wake);
   g_rw_lock_init (&cse->transports_lock);
   g_rw_lock_init (&cse->door);
   cse->context = g_main_context_ref_thread_default ();

@@ -7,6 +7,7 @@
 
 #include "base/gh-log.h"
 #include "security/gh-originator.h"
+#include "security/gh-security-shown.h"
 
 /* One security plugin, and what it is handed as its core. */
 typedef struct {
@@ -30,6 +31,7 @@ struct _GhSecurity {
   char *cse_id, *sp_domain, *administrator;
   GPtrArray *provers; /* fixed before the first handshake, so that it is read without a lock */
   guint64 last_association; /* atomic */
+  guint64 trust;            /* atomic: grows when revocation lists are read again */
   GMutex lock;              /* of the associations */
   GTree *associations;      /* id -> Association */
 };
@@ -49,6 +51,7 @@ association_free (gpointer data)
   g_free ((char *) association->info.peer);
   g_free ((char *) association->info.suite);
   g_free ((char *) association->info.credential_id);
+  g_clear_pointer (&association->info.shown, gh_shown_unref);
   g_free (association);
 }
 
@@ -193,17 +196,52 @@ gh_security_can_prove (GhSecurity *security, GhCredentialKind kind)
 }
 
 gboolean
-gh_security_reload (GhSecurity *security, GError **error)
+gh_security_reload (GhSecurity *security, const GhConfig *config, GError **error)
 {
   gboolean done = TRUE;
   for (guint i = 0; i < security->provers->len; i++)
     {
       const Prover *prover = security->provers->pdata[i];
       if (GH_SECURITY_HAS (prover->ops, reload)
-          && !prover->ops->reload (prover->plugin, done ? error : NULL))
+          && !prover->ops->reload (prover->plugin, config, done ? error : NULL))
         done = FALSE;
     }
+  __atomic_add_fetch (&security->trust, 1, __ATOMIC_RELEASE);
   return done;
+}
+
+/* Under the lock nothing is judged: it is copied, and what has gone meanwhile is closed in vain. */
+GArray *
+gh_security_list_refused (GhSecurity *security)
+{
+  const guint64 trust = __atomic_load_n (&security->trust, __ATOMIC_ACQUIRE);
+  g_autoptr (GArray) live = g_array_new (FALSE, FALSE, sizeof (GhAssociationInfo));
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  g_mutex_lock (&security->lock);
+  for (GTreeNode *node = g_tree_node_first (security->associations); node != NULL;
+       node = g_tree_node_next (node))
+    {
+      const GhAssociationInfo *info = &((const Association *) g_tree_node_value (node))->info;
+      if (info->shown == NULL || gh_shown_get_trust (info->shown) >= trust)
+        continue;
+      gh_shown_ref (info->shown);
+      g_array_append_vals (live, info, 1);
+    }
+  g_mutex_unlock (&security->lock);
+  for (guint i = 0; i < live->len; i++)
+    {
+      const GhAssociationInfo *info = &g_array_index (live, GhAssociationInfo, i);
+      GhFault fault = { 0 };
+      if (!gh_shown_judge (info->shown, security, info->credential, &fault))
+        {
+          g_array_append_val (ids, info->id);
+          gh_log (GH_LOG_NOTICE, "security", "association is no longer admitted", "reason",
+                  fault.text, NULL);
+        }
+      gh_shown_unref (info->shown);
+    }
+  return ids;
 }
 
 void
@@ -213,6 +251,7 @@ gh_claim_clear (GhClaim *claim)
   g_clear_pointer (&claim->anchor, gh_credential_unref);
   g_clear_pointer (&claim->identity, g_free);
   g_clear_pointer (&claim->app_id, g_free);
+  g_clear_pointer (&claim->shown, gh_shown_unref);
 }
 
 /* A plugin proves only what it is for: a claim for somebody else's credential is its defect. */
@@ -253,6 +292,7 @@ gboolean
 gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence, GhClaim *claim,
                         GhFault *fault)
 {
+  const guint64 trust = __atomic_load_n (&security->trust, __ATOMIC_ACQUIRE);
   for (guint i = 0; i < security->provers->len; i++)
     {
       const Prover *prover = security->provers->pdata[i];
@@ -261,7 +301,10 @@ gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence, Gh
       if (!prover->ops->judge_peer (prover->plugin, evidence, claim, fault))
         continue;
       if (claim_is_sound (prover, claim))
-        return TRUE;
+        {
+          claim->shown = gh_shown_new (evidence, trust);
+          return TRUE;
+        }
       gh_claim_clear (claim);
       return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
                            "the claim of a plugin was not accepted");
@@ -276,6 +319,7 @@ gh_admission_clear (GhAdmission *admission)
 {
   g_clear_pointer (&admission->principal, gh_principal_unref);
   g_clear_pointer (&admission->app_id, g_free);
+  g_clear_pointer (&admission->shown, gh_shown_unref);
 }
 
 /* Who the peer is, in the words of the vault; @identity only where an anchor admits it. */
@@ -434,6 +478,8 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
     .ends_us = end_of (credential, anchor, claim->not_after_us),
     .not_after_us = claim->not_after_us,
     .app_id = g_strdup (claim->app_id),
+    .shown = claim->shown != NULL ? gh_shown_ref (claim->shown) : NULL,
+    .trust = claim->shown != NULL ? gh_shown_get_trust (claim->shown) : 0,
   };
   return TRUE;
 }
@@ -451,6 +497,19 @@ renew (GhSecurity *security, GhAdmission *admission, const GhCredential *credent
   gh_principal_unref (old);
 }
 
+static gboolean
+check_trust (GhSecurity *security, GhAdmission *admission, GhFault *fault)
+{
+  const guint64 trust = __atomic_load_n (&security->trust, __ATOMIC_ACQUIRE);
+  const guint64 number = admission->credential != 0 ? admission->credential : admission->anchor;
+  if (G_LIKELY (admission->shown == NULL || admission->trust == trust))
+    return TRUE;
+  if (!gh_shown_judge (admission->shown, security, number, fault))
+    return FALSE;
+  admission->trust = trust;
+  return TRUE;
+}
+
 gboolean
 gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFault *fault)
 {
@@ -458,6 +517,8 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   if (gh_clock_wall_us (security->clock) >= admission->ends_us)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: its validity has ended",
                          gh_principal_get_credential_id (admission->principal));
+  if (!check_trust (security, admission, fault))
+    return FALSE;
   if (G_LIKELY (epoch == admission->epoch))
     return TRUE;
   const guint64 number = admission->credential != 0 ? admission->credential : admission->anchor;
@@ -486,6 +547,7 @@ gh_admission_describe (const GhAdmission *admission, GhAssociationInfo *info)
   info->anchor = admission->anchor;
   info->anchor_generation = admission->anchor_generation;
   info->ends_us = admission->ends_us;
+  info->shown = admission->shown;
 }
 
 guint64
@@ -502,6 +564,8 @@ gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *i
   association->info.peer = g_strdup (info->peer);
   association->info.suite = g_strdup (info->suite);
   association->info.credential_id = g_strdup (info->credential_id);
+  if (info->shown != NULL)
+    gh_shown_ref (info->shown);
   g_mutex_lock (&security->lock);
   g_tree_replace (security->associations, &association->info.id, association);
   g_mutex_unlock (&security->lock);

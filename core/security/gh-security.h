@@ -38,8 +38,14 @@ gboolean gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops,
   G_GNUC_WARN_UNUSED_RESULT;
 /** gh_security_can_prove: some plugin proves credentials of @kind. */
 gboolean gh_security_can_prove (GhSecurity *security, GhCredentialKind kind);
-/** gh_security_reload: revocation lists and the like; goes on with the others when one fails. */
-gboolean gh_security_reload (GhSecurity *security, GError **error);
+/** gh_security_reload: revocation lists and the like, from where @config says now; goes on with the
+ * others when one fails. From now on whoever has shown certificates is judged again, see
+ * gh_security_list_refused(). Blocks on the disk; one call at a time. */
+gboolean gh_security_reload (GhSecurity *security, const GhConfig *config, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_security_list_refused: (element-type guint64) (transfer full): the live associations whose
+ * certificates would not be admitted any more, for gh_cse_close_association(). */
+GArray *gh_security_list_refused (GhSecurity *security);
 
 /* In the middle of a handshake. */
 GhKeyStatus gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key,
@@ -60,6 +66,8 @@ typedef struct {
   gint64 ends_us;      /* wall clock: the association ends before */
   gint64 not_after_us; /* of the certificate chain itself */
   char *app_id;        /* that the certificate names, or NULL; owned */
+  GhShown *shown;      /* to judge the certificates again; NULL: there are none; owned */
+  guint64 trust;       /* what was trusted when they were judged last */
 } GhAdmission;
 
 void gh_admission_clear (GhAdmission *admission);
@@ -116,6 +124,7 @@ typedef struct {
   guint64 anchor;     /* that vouched beside the credential; 0: none */
   guint anchor_generation;
   GhProof proof;
+  GhShown *shown; /* of the admission */
   gboolean resumed, client;
   gint64 since_us, ends_us; /* wall clock */
 } GhAssociationInfo;

@@ -198,15 +198,15 @@ gh_server_chain_has_key (const GhServerChain *chain, const GhSecret *key)
   gnutls_privkey_t private_key = NULL;
   gnutls_pubkey_t mine = NULL, its = NULL;
   guint8 my_id[32], its_id[32];
-  gboolean same = gnutls_privkey_init (&private_key) >= 0 && gnutls_pubkey_init (&mine) >= 0
-                  && gnutls_pubkey_init (&its) >= 0
-                  && gnutls_privkey_import_x509_raw (
-                       private_key, &datum, pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL, 0)
-                       >= 0
-                  && gnutls_pubkey_import_privkey (mine, private_key, 0, 0) >= 0
-                  && gnutls_pubkey_import_x509 (its, chain->certificates[0], 0) >= 0
-                  && key_id (mine, my_id) && key_id (its, its_id)
-                  && memcmp (my_id, its_id, sizeof my_id) == 0;
+  gboolean same =
+    gnutls_privkey_init (&private_key) >= 0 && gnutls_pubkey_init (&mine) >= 0
+    && gnutls_pubkey_init (&its) >= 0
+    && gnutls_privkey_import_x509_raw (private_key, &datum,
+                                       pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER, NULL, 0)
+         >= 0
+    && gnutls_pubkey_import_privkey (mine, private_key, 0, 0) >= 0
+    && gnutls_pubkey_import_x509 (its, chain->certificates[0], 0) >= 0 && key_id (mine, my_id)
+    && key_id (its, its_id) && memcmp (my_id, its_id, sizeof my_id) == 0;
 
   g_clear_pointer (&its, gnutls_pubkey_deinit);
   g_clear_pointer (&mine, gnutls_pubkey_deinit);
@@ -222,7 +222,8 @@ gh_server_chain_export (const GhServerChain *chain, GError **error)
   for (guint i = 0; i < chain->n; i++)
     {
       gnutls_datum_t der = { NULL, 0 };
-      const int result = gnutls_x509_crt_export2 (chain->certificates[i], GNUTLS_X509_FMT_DER, &der);
+      const int result = gnutls_x509_crt_export2 (chain->certificates[i], GNUTLS_X509_FMT_DER,
+                                                  &der);
 
       if (result < 0)
         {

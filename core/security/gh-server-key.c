@@ -311,19 +311,6 @@ gh_server_keys_free (GhServerKeys *keys)
   g_free (keys);
 }
 
-void
-gh_server_keys_set_files (GhServerKeys *keys, const GhServerFiles *files)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&keys->lock);
-
-  g_free (keys->certificate);
-  g_free (keys->key);
-  g_free (keys->staple);
-  keys->certificate = g_strdup (files->certificate);
-  keys->key = g_strdup (files->key);
-  keys->staple = g_strdup (files->staple);
-}
-
 GhServerKey *
 gh_server_keys_get (GhServerKeys *keys)
 {
@@ -333,19 +320,21 @@ gh_server_keys_get (GhServerKeys *keys)
 }
 
 static void
-copy_paths (GhServerKeys *keys, Source *source)
+copy_paths (GhServerKeys *keys, const GhServerFiles *files, Source *source)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&keys->lock);
+  const GhServerFiles before = { keys->certificate, keys->key, keys->staple };
 
-  source->certificate_path = g_strdup (keys->certificate);
-  source->key_path = g_strdup (keys->key);
-  source->staple_path = g_strdup (keys->staple);
+  if (files == NULL)
+    files = &before;
+  source->certificate_path = g_strdup (files->certificate);
+  source->key_path = g_strdup (files->key);
+  source->staple_path = g_strdup (files->staple);
 }
 
 static gboolean
 read_source (GhServerKeys *keys, Source *source, GError **error)
 {
-  copy_paths (keys, source);
   if ((source->certificate_path == NULL) != (source->key_path == NULL))
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
@@ -369,8 +358,7 @@ check_time (GhServerKeys *keys, const Source *source, GError **error)
     return TRUE;
   if (source->certificate_path != NULL)
     prefix (&problem, "certificate", source->certificate_path);
-  if (before != NULL && before->has_certificate
-      && before->ends_us > gh_clock_wall_us (keys->clock))
+  if (before != NULL && before->has_certificate && before->ends_us > gh_clock_wall_us (keys->clock))
     {
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
@@ -380,25 +368,51 @@ check_time (GhServerKeys *keys, const Source *source, GError **error)
   return TRUE;
 }
 
+static void
+put (GhServerKeys *keys, GhServerKey *fresh, Source *source)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&keys->lock);
+
+  g_clear_pointer (&keys->current, gh_server_key_unref);
+  keys->current = fresh;
+  g_free (keys->certificate);
+  keys->certificate = g_steal_pointer (&source->certificate_path);
+  g_free (keys->key);
+  keys->key = g_steal_pointer (&source->key_path);
+  g_free (keys->staple);
+  keys->staple = g_steal_pointer (&source->staple_path);
+}
+
 gboolean
-gh_server_keys_load (GhServerKeys *keys, GError **error)
+gh_server_keys_load (GhServerKeys *keys, const GhServerFiles *files, GError **error)
 {
   g_autoptr (GMutexLocker) loading = g_mutex_locker_new (&keys->loading);
   g_auto (Source) source = { 0 };
-  GhServerKey *fresh, *old;
+  GhServerKey *fresh;
 
+  copy_paths (keys, files, &source);
   if (!read_source (keys, &source, error) || !check_time (keys, &source, error))
     return FALSE;
   fresh = make (keys, &source, error);
   if (fresh == NULL)
     return FALSE;
-  g_mutex_lock (&keys->lock);
-  old = keys->current;
-  keys->current = fresh;
-  g_mutex_unlock (&keys->lock);
-  if (old != NULL)
-    gh_server_key_unref (old);
+  put (keys, fresh, &source);
   return TRUE;
+}
+
+gboolean
+gh_tls_profile_takes_server (const GhTlsProfile *profile, GhSecurity *security, GhFault *fault)
+{
+  g_autoptr (GhServerKey) key = gh_server_keys_get (gh_security_get_server_keys (security));
+  gnutls_datum_t chain[GH_MAX_CHAIN];
+  GhPeerEvidence evidence = { .chain = chain, .server = TRUE };
+
+  while (
+    key != NULL && key->has_certificate && evidence.n_chain < GH_MAX_CHAIN
+    && gnutls_certificate_get_crt_raw (key->x509, 0, evidence.n_chain, &chain[evidence.n_chain])
+         >= 0)
+    evidence.n_chain++;
+  return evidence.n_chain == 0 || gh_tls_profile_judge_keys (profile, &evidence, fault);
 }
 
 void

@@ -21,23 +21,22 @@ typedef struct {
 
 GhServerKeys *gh_server_keys_new (GhVault *vault, GhClock *clock);
 void gh_server_keys_free (GhServerKeys *keys);
-/** gh_server_keys_set_files: from the next load on; copied. */
-void gh_server_keys_set_files (GhServerKeys *keys, const GhServerFiles *files);
-
 /**
- * gh_server_keys_load: reads everything anew; handshakes that begin after it returns get it. FALSE
- * with @error that names file, line or field: what there was stays. A certificate outside of its
- * validity does not take the place of another one. An OCSP answer that cannot be used is left out,
- * with a line in the log. Blocks on the disk.
+ * gh_server_keys_load: reads everything anew; handshakes that begin after it returns get it.
+ * @files: (nullable): NULL: those of the last load that succeeded
+ * FALSE with @error that names file, line or field: what there was stays. A certificate outside of
+ * its validity does not take the place of another one. An OCSP answer that cannot be used is left
+ * out, with a line in the log. Blocks on the disk.
  */
-gboolean gh_server_keys_load (GhServerKeys *keys, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_server_keys_load (GhServerKeys *keys, const GhServerFiles *files, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /** GhServerStatus: of what is shown now. */
 typedef struct {
-  gboolean certificate, files;   /* there is one; it comes from files */
-  gint64 ends_us;                /* wall clock: end of the certificate; GH_NEVER_US without one */
-  gboolean staple;               /* an OCSP answer is there */
-  gint64 staple_ends_us;         /* its nextUpdate */
+  gboolean certificate, files; /* there is one; it comes from files */
+  gint64 ends_us;              /* wall clock: end of the certificate; GH_NEVER_US without one */
+  gboolean staple;             /* an OCSP answer is there */
+  gint64 staple_ends_us;       /* its nextUpdate */
 } GhServerStatus;
 
 void gh_server_keys_describe (GhServerKeys *keys, GhServerStatus *out);

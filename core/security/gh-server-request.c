@@ -50,9 +50,8 @@ fill (gnutls_x509_crq_t request, gnutls_x509_privkey_t key, const char *const *h
     result = gnutls_x509_crq_set_dn_by_oid (request, GNUTLS_OID_X520_COMMON_NAME, 0, hosts[0],
                                             (unsigned) MIN (strlen (hosts[0]), 64));
   for (guint i = 0; result >= 0 && hosts[i] != NULL; i++)
-    result = gnutls_x509_crq_set_subject_alt_name (request, GNUTLS_SAN_DNSNAME, hosts[i],
-                                                   (unsigned) strlen (hosts[i]),
-                                                   GNUTLS_FSAN_APPEND);
+    result = gnutls_x509_crq_set_subject_alt_name (
+      request, GNUTLS_SAN_DNSNAME, hosts[i], (unsigned) strlen (hosts[i]), GNUTLS_FSAN_APPEND);
   if (result >= 0)
     result = gnutls_x509_crq_set_key_usage (request, GNUTLS_KEY_DIGITAL_SIGNATURE);
   if (result >= 0)
@@ -62,8 +61,7 @@ fill (gnutls_x509_crq_t request, gnutls_x509_privkey_t key, const char *const *h
   return gh_ca_check (result, "certificate request", error);
 }
 
-static char *
-export (gnutls_x509_crq_t request, GError **error)
+static char *export(gnutls_x509_crq_t request, GError **error)
 {
   gnutls_datum_t pem = { NULL, 0 };
   char *text;
@@ -88,7 +86,7 @@ gh_server_request_make (GhVault *vault, const char *const *hosts, GError **error
       || !gh_ca_check (gnutls_x509_crq_init (&request), "certificate request", error)
       || !fill (request, key, hosts, error))
     return NULL;
-  text = export (request, error);
+  text = export(request, error);
   secret = text != NULL ? gh_ca_key_to_secret (key, error) : NULL;
   if (secret == NULL || !gh_vault_put_item (vault, ITEM_REQUEST_KEY, secret, error))
     return NULL;
@@ -112,9 +110,8 @@ gh_server_install (GhVault *vault, GhClock *clock, gconstpointer data, gsize len
     return refuse (error, "certificate 1: subjectPublicKeyInfo: neither the key of the last "
                           "request nor the one in use");
   der = gh_server_chain_export (&chain, error);
-  shown = der != NULL
-            ? gh_secret_new (g_bytes_get_data (der, NULL), g_bytes_get_size (der), error)
-            : NULL;
+  shown = der != NULL ? gh_secret_new (g_bytes_get_data (der, NULL), g_bytes_get_size (der), error)
+                      : NULL;
   if (shown == NULL)
     return FALSE;
   const GhVaultItem items[] = { { GH_CA_ITEM_SERVER_CERTIFICATE, shown },

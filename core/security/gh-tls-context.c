@@ -144,7 +144,7 @@ check_server_key (GhTlsContext *context, GError **error)
   g_autoptr (GhServerKey) key = gh_server_keys_get (keys);
   if (key == NULL)
     {
-      if (!gh_server_keys_load (keys, error))
+      if (!gh_server_keys_load (keys, NULL, error))
         return FALSE;
       key = gh_server_keys_get (keys);
     }

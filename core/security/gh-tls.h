@@ -16,6 +16,11 @@ typedef struct _GhTlsProfile GhTlsProfile;
 const GhTlsProfile *gh_tls_profile_find (const char *name);
 const char *const *gh_tls_profile_names (void);
 
+/** gh_tls_profile_takes_server: the keys and signatures of what the servers show now are those of
+ * @profile. FALSE with @fault: handshakes with certificates would fail. */
+gboolean gh_tls_profile_takes_server (const GhTlsProfile *profile, GhSecurity *security,
+                                      GhFault *fault);
+
 typedef enum { GH_TLS_SERVER, GH_TLS_CLIENT } GhTlsRole;
 
 /**

@@ -20,6 +20,7 @@ BEGIN {
   about["registration"] = "Who may register."
   about["request"] = "What requests may ask for beyond their answer."
   about["store"] = "Where resources are kept."
+  about["tls"] = "What the servers of this CSE show, over HTTPS and coaps."
   about["vault"] = "Where credentials and the keys of the CSE are kept."
   while (page != "" && (getline line < page) > 0) {
     print line
