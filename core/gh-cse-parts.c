@@ -10,6 +10,7 @@
 #include "model/gh-definitions.h"
 #include "service/gh-forward.h"
 #include "service/gh-own-node.h"
+#include "service/gh-registrar.h"
 #include "type/gh-behaviours.h"
 
 static void
@@ -71,6 +72,28 @@ identifier_is_valid (const char *group, const char *key, const char *value, GErr
 }
 
 static gboolean
+registrar_is_valid (const GhConfig *config, const char *cse_id, GError **error)
+{
+  g_autofree char *own = g_strconcat ("/", gh_config_get_string (config, "cse", "id"), NULL);
+  const GhHome home = { .sp_domain = gh_config_get_string (config, "cse", "sp-domain"),
+                        .cse_id = gh_config_get_string (config, "cse", "id") };
+  const char *const *urls = gh_config_get_list (config, "registrar", "urls");
+  if (cse_id == NULL)
+    return TRUE;
+  if (cse_id[0] != '/' || !gh_originator_is_well_formed (cse_id)
+      || gh_originator_same (cse_id, own, &home))
+    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                 "[registrar] cse-id: %s is not the CSE-ID of another CSE, /in or //example.org/in",
+                 cse_id);
+  else if (urls == NULL || urls[0] == NULL)
+    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                 "[registrar] urls: missing; %s is to be registered with", cse_id);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
 {
   const GhConfig *config = cse->config;
@@ -89,14 +112,19 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
       return FALSE;
     }
   const char *type = gh_config_get_string (config, "cse", "type");
+  const char *registrar = gh_config_get_string (config, "registrar", "cse-id");
+  if (!registrar_is_valid (config, registrar, error))
+    return FALSE;
   *out = (GhServiceOptions){
-    .cse_type = strcmp (type, "in") == 0   ? 1
+    /* who registers with another CSE is no IN-CSE, unless the configuration says so */
+    .cse_type = registrar != NULL && !gh_config_is_set (config, "cse", "type") ? 2
+                : strcmp (type, "in") == 0                                    ? 1
                 : strcmp (type, "mn") == 0 ? 2
                                            : 3,
     .service_subscription =
       strcmp (gh_config_get_string (config, "registration", "service-subscription"), "required")
       == 0,
-    .registrar = g_strdup (gh_config_get_string (config, "registrar", "cse-id")),
+    .registrar = g_strdup (registrar),
     .forward_timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000,
     .forward_limit = (guint) gh_config_get_integer (config, "forward", "in-flight"),
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
@@ -202,6 +230,22 @@ make_writer (GhCse *cse, GError **error)
   return gh_writer_load (service->writer, error);
 }
 
+static void
+make_registrar (GhCse *cse)
+{
+  const GhConfig *config = cse->config;
+  const GhRegistrarOptions options = {
+    .urls = gh_config_get_list (config, "registrar", "urls"),
+    .name = gh_config_get_string (config, "registrar", "name"),
+    .lifetime_us = gh_config_get_integer (config, "registrar", "lifetime") * G_USEC_PER_SEC,
+    .poll_s = (guint) gh_config_get_integer (config, "registrar", "poll"),
+    .retry_s = (guint) gh_config_get_integer (config, "registrar", "retry"),
+    .timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000,
+    .deregister = gh_config_get_boolean (config, "registrar", "deregister"),
+  };
+  cse->service->registrar = gh_registrar_new (cse->service, &options);
+}
+
 static gboolean
 make_service (GhCse *cse, GError **error)
 {
@@ -229,6 +273,8 @@ make_service (GhCse *cse, GError **error)
     .maximum_age_us = gh_config_get_integer (config, "notify", "max-age") * G_USEC_PER_SEC,
   };
   cse->service->notifier = gh_notifier_new (cse->service, &notifier);
+  if (cse->service->options.registrar != NULL)
+    make_registrar (cse);
   return TRUE;
 }
 
@@ -390,6 +436,8 @@ gh_cse_parts_start (GhCse *cse, GError **error)
   gh_cse_tend_start (cse);
   if (cse->service->options.describe)
     gh_own_node_start (cse->service);
+  if (cse->service->registrar != NULL)
+    gh_registrar_start (cse->service->registrar);
   if (cse->development)
     gh_log (GH_LOG_WARNING, "cse",
             "development mode: on plain listeners an originator is only claimed, nothing is proven",
@@ -428,6 +476,8 @@ gh_cse_parts_stop (GhCse *cse)
 {
   GhService *service = cse->service;
   gh_cse_tend_stop (cse);
+  if (service != NULL && service->registrar != NULL)
+    gh_registrar_stop (service->registrar);
   stop_transports (cse);
   if (service != NULL)
     gh_pendings_stop (service->pendings);
@@ -442,6 +492,7 @@ gh_cse_parts_stop (GhCse *cse)
   free_transports (cse);
   if (service != NULL)
     {
+      g_clear_pointer (&service->registrar, gh_registrar_free);
       g_clear_pointer (&service->notifier, gh_notifier_free);
       g_clear_pointer (&service->workers, gh_workers_free);
       g_clear_pointer (&service->writer, gh_writer_free);

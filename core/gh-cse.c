@@ -6,6 +6,8 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-private.h"
+#include "service/gh-forward.h"
+#include "service/gh-registrar.h"
 #include "service/gh-statistics.h"
 
 #include <string.h>
@@ -399,6 +401,7 @@ counters_variant (GhCse *cse)
   GVariantBuilder builder;
   GhWriterStatistics writer;
   GhNotifierStatistics notifier;
+  GhForwardStatistics forwards;
   GHashTableIter iter;
   gpointer key, value;
 
@@ -412,6 +415,12 @@ counters_variant (GhCse *cse)
       };
       for (guint i = 0; i < G_N_ELEMENTS (names); i++)
         add_counter (&builder, names[i], __atomic_load_n (&service->counters[i], __ATOMIC_RELAXED));
+      gh_forward_statistics (cse->service, &forwards);
+      add_counter (&builder, "forwarded", forwards.sent);
+      add_counter (&builder, "forwards-answered", forwards.answered);
+      add_counter (&builder, "forwards-failed", forwards.failed);
+      add_counter (&builder, "forwards-refused", forwards.refused);
+      add_counter (&builder, "forwards-waiting", forwards.waiting);
       gh_writer_statistics (cse->service->writer, &writer);
       gh_notifier_statistics (cse->service->notifier, &notifier);
       add_counter (&builder, "batches", writer.batches);
@@ -437,6 +446,16 @@ counters_variant (GhCse *cse)
   return g_variant_builder_end (&builder);
 }
 
+static void
+add_registrar (GVariantBuilder *builder, GhCse *cse)
+{
+  if (g_atomic_int_get (&cse->state) != GH_CSE_RUNNING || cse->service->registrar == NULL)
+    return;
+  g_variant_builder_add (
+    builder, "{sv}", "registration",
+    g_variant_new_take_string (gh_registrar_dup_status (cse->service->registrar)));
+}
+
 GVariant *
 gh_cse_dup_status (GhCse *cse)
 {
@@ -454,6 +473,7 @@ gh_cse_dup_status (GhCse *cse)
   g_variant_builder_add (
     &builder, "{sv}", "administrator",
     g_variant_new_string (gh_config_get_string (cse->config, "cse", "administrator")));
+  add_registrar (&builder, cse);
   g_variant_builder_add (&builder, "{sv}", "urls",
                          g_variant_new_strv ((const char *const *) urls, -1));
   g_variant_builder_add (&builder, "{sv}", "counters", counters_variant (cse));

@@ -269,6 +269,7 @@ ghctl_print_status (GVariant *status)
     { "cse-id", "CSE-ID" },
     { "cse-name", "CSEBase name" },
     { "administrator", "administrator" },
+    { "registration", "registration" },
     { "log-level", "log level" },
   };
   gboolean development = FALSE;

@@ -16,6 +16,7 @@ typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
 typedef struct _GhLocations GhLocations;
 typedef struct _GhForwards GhForwards;
+typedef struct _GhRegistrar GhRegistrar;
 typedef struct _GhChannelOps GhChannelOps;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
@@ -72,6 +73,7 @@ typedef struct {
   GhManagement *management;
   GhLocations *locations;
   GhForwards *forwards;
+  GhRegistrar *registrar; /* NULL: there is none */
   const GhChannelOps *channels; /* of who polls; NULL: there are no polling channels */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   guint64 counters[8]; /* GhServiceCounter; atomic */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "service/gh-service.h"
+#include "service/gh-registrar.h"
 #include "type/gh-behaviours.h"
 
 /* Nobody is registered twice (TS-0004 7.4.4.2.1). */
@@ -59,8 +59,90 @@ check_create (GhChange *change, GhFault *fault)
   return check_not_registered (change, fault);
 }
 
+/* Whose branch @cse_id is in already, other than that of the registree @own; NULL: nobody's. */
+static const char *
+branch_of (const GhChange *change, const GhNode *root, const char *cse_id, const char *own)
+{
+  const GhHome *home = &((const GhService *) change->host)->home;
+  for (guint i = 0; root->children != NULL && i < root->children->n; i++)
+    {
+      GhNode node;
+      if (!gh_view_node (&change->view, root->children->items[i], &node)
+          || node.slot->type->number != GH_TYPE_REMOTE_CSE)
+        continue;
+      const char *other = gh_resource_get_text (node.resource, "csi");
+      const GhValue *below = gh_resource_get (node.resource, "dcse");
+      if (other == NULL || (own != NULL && gh_originator_same (other, own, home)))
+        continue;
+      if (gh_originator_same (other, cse_id, home))
+        return other;
+      for (guint j = 0; below != NULL && j < below->length; j++)
+        if (gh_originator_same (gh_value_text (&below->items[j]), cse_id, home))
+          return other;
+    }
+  return NULL;
+}
+
+/* A registree names who is below it, and by that who it speaks for: not this CSE, nor one that
+ * somebody else has. */
+static gboolean
+check_descendants (const GhChange *change, const GhNode *root, const char *own, GhFault *fault)
+{
+  const GhService *service = change->host;
+  const GhValue *list = gh_draft_get (change->draft, "dcse");
+  g_autofree char *here = g_strconcat ("/", service->options.cse_id, NULL);
+  for (guint i = 0; list != NULL && list->kind == GH_VALUE_LIST && i < list->length; i++)
+    {
+      const char *cse_id = gh_value_text (&list->items[i]);
+      if (cse_id == NULL || *cse_id != '/' || !gh_originator_is_well_formed (cse_id))
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                             "dcse: entry %u is not a CSE-ID, \"/cse\" or \"//domain/cse\"", i + 1);
+      if (gh_originator_same (cse_id, here, &service->home))
+        return gh_fault_set (fault, GH_ERROR_CONTENTS, "dcse: %s is this CSE", cse_id);
+      const char *other = branch_of (change, root, cse_id, own);
+      if (other != NULL)
+        return gh_fault_set (fault, GH_ERROR_CONTENTS, "dcse: %s is in the branch of %s", cse_id,
+                             other);
+    }
+  return TRUE;
+}
+
+static gboolean
+check_registration (GhChange *change, GhFault *fault)
+{
+  const GhService *service = change->host;
+  if (service->options.cse_type == 3)
+    return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "ty: nobody registers with an ASN-CSE");
+  return check_create (change, fault)
+         && check_descendants (change, &change->node,
+                               gh_value_text (gh_draft_get (change->draft, "csi")), fault);
+}
+
+static gboolean
+check_update (GhChange *change, GhFault *fault)
+{
+  GhNode root;
+  const GhService *service = change->host;
+  return !gh_view_find (&change->view, service->root_id, &root)
+         || check_descendants (change, &root, gh_resource_get_text (change->node.resource, "csi"),
+                               fault);
+}
+
+/* The registrar is told who came and went. */
+static gboolean
+after (const GhEffect *effect, GError **error)
+{
+  const GhService *service = effect->host;
+  (void) error;
+  if (service->registrar != NULL)
+    gh_registrar_wake (service->registrar);
+  return TRUE;
+}
+
 const GhBehaviour gh_behaviour_remote_cse = {
   .type = GH_TYPE_REMOTE_CSE,
   .listed = TRUE,
-  .check_create = check_create,
+  .check_create = check_registration,
+  .check_update = check_update,
+  .after = after,
 };
