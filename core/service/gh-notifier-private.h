@@ -57,24 +57,39 @@ typedef struct {
 
 typedef struct _GhNotifyTarget GhNotifyTarget;
 
+typedef struct _GhNote GhNote;
+
 /* A subscription with notes. When it has ended, the row that tells so is kept as long: after a
  * restart nothing else would tell whom its earlier events are for. */
 typedef struct {
   guint64 number;
   guint n_notes;
   GhRecord *end; /* NULL: it has not ended, as far as is known */
+  /* what its policies keep back: gh-notify-hold.c */
+  GhSubscriptionResource *resource; /* with the policies; a reference, NULL: nothing was kept */
+  GQueue held;                      /* GhNote.in_queue */
+  GPtrArray *newest; /* GhNote that wait and make way for newer ones; NULL: none ever did */
+  gboolean flush;    /* its subject is gone: what is kept goes out at once */
+  gint64 window_us;  /* when the window of its rateLimit began; -1: there is none */
+  guint n_in_window;
+  gboolean shut; /* its schedule was, at the last look */
+  gint64 due_us;
+  GSequenceIter *timer; /* in GhNotifier.holds, NULL: not there */
 } GhNotifySource;
 
 typedef enum { GH_NOTE_EVENT, GH_NOTE_CROSS_RESOURCE, GH_NOTE_ENDED } GhNoteKind;
 
-typedef struct _GhNote GhNote;
 struct _GhNote {
-  GhRecord *record;
+  GhRecord *record;                 /* of a batch: the newest */
+  GPtrArray *rest;                  /* GhRecord of a batch before that; NULL: it is none */
   GhSubscriptionResource *resource; /* a reference */
   GhNotifySource *source;
-  GhNotifyTarget *target;
-  GhCursor *cursor;
+  GhNotifyTarget *target; /* NULL: it is kept back */
+  GhCursor *cursor;       /* NULL: it is kept back */
+  GQueue *queue;          /* of the target, or of what is kept back */
   GhNoteKind kind;
+  gboolean as_latest; /* goes with Event Category "latest" */
+  gboolean gives_way; /* to the next one of its subscription for its target */
   gint64 since_us;
   GList in_all, in_queue; /* data is the note; not linked while it is under way */
 };
@@ -95,6 +110,7 @@ typedef enum {
   GH_INPUT_EVENT,
   GH_INPUT_OUTCOME,
   GH_INPUT_TIDIED,
+  GH_INPUT_CHANGED, /* data: number of a subscription, guint64 */
   GH_INPUT_WAKE,
   GH_INPUT_STOP
 } GhInputKind;
@@ -146,6 +162,7 @@ struct _GhNotifier {
   GQueue all;              /* GhNote.in_all: those that wait, oldest first */
   GQueue ready;            /* GhNotifyTarget: something to send, now */
   GSequence *timers;       /* GhNotifyTarget, by next_try_us */
+  GSequence *holds;        /* GhNotifySource, by due_us */
   guint64 n_notes, octets; /* that wait or are under way; of the events in memory */
   guint64 next_number;     /* above every event that has arrived */
   GArray *done;            /* guint64: events that are over and still in the outbox */
@@ -167,6 +184,8 @@ void gh_notify_record_free (gpointer data);
 GhCursor *gh_notify_cursor (GhNotifier *notifier, const char *key);
 void gh_notify_cursor_found (const char *target, guint64 event, gpointer user_data);
 void gh_notify_cursor_free (gpointer data);
+/* one note less */
+void gh_notify_cursor_leave (GhNotifier *notifier, GhCursor *cursor);
 /* what the cursor's queue was told of @event is over */
 void gh_notify_cursor_pass (GhNotifier *notifier, GhCursor *cursor, guint64 event);
 void gh_notify_tidy (GhNotifier *notifier);
@@ -183,20 +202,26 @@ void gh_notify_subject_free (gpointer data);
 /* reads the text of a record; FALSE: it cannot be read, which is logged */
 gboolean gh_notify_parse (GhNotifier *notifier, GhRecord *record);
 
+/* whether the schedule of the node of an AE lets it be reached now */
+gboolean gh_notify_is_reachable (const GhNotifier *notifier, const char *address);
+
 /* gh-notify-target.c */
 void gh_notify_target_free (gpointer data);
-/* the subscription has ended with @record */
-void gh_notify_ended (GhNotifier *notifier, const GhSubscriptionResource *resource,
-                      GhRecord *record);
 void gh_notify_targets_clear (GhNotifier *notifier);
 void gh_notify_note_free (GhNotifier *notifier, GhNote *note);
+/* out of the queues in which it waits, and into the memory of nobody */
+void gh_notify_note_unlink (GhNotifier *notifier, GhNote *note);
 /** GhNoteDraft: a notification that is to be queued. */
 typedef struct {
   GhRecord *record;
   GhSubscriptionResource *resource;
   const char *address;
   GhNoteKind kind;
+  gboolean as_latest;
+  GPtrArray *rest; /* GhRecord, of a batch; borrowed; NULL: none */
 } GhNoteDraft;
+/* a note in @queue; the caller sets what is about its target */
+GhNote *gh_notify_note_new (GhNotifier *notifier, const GhNoteDraft *draft, GQueue *queue);
 void gh_notify_enqueue (GhNotifier *notifier, const GhNoteDraft *draft);
 /* gives up the oldest of all while there is too much */
 void gh_notify_shed (GhNotifier *notifier);
@@ -204,5 +229,23 @@ void gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome);
 /* sends what is due, for about a millisecond; the monotonic time of the next try, G_MAXINT64 when
  * nobody waits for time, 0 when more is due now */
 gint64 gh_notify_pump (GhNotifier *notifier);
+/* the cursor of what goes to @address; of a subscription that keeps back it is its own */
+GhCursor *gh_notify_cursor_for (GhNotifier *notifier, const GhSubscriptionResource *resource,
+                                const char *address);
+
+/* gh-notify-hold.c */
+void gh_notify_hold (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource);
+/* the subscription has ended with @record; when only its @subject has, what it keeps goes out */
+void gh_notify_ended (GhNotifier *notifier, const GhSubscriptionResource *resource,
+                      GhRecord *record, gboolean subject);
+void gh_notify_changed (GhNotifier *notifier, guint64 number);
+/* sees to the subscriptions that are due; when the next one is, G_MAXINT64: none */
+gint64 gh_notify_release (GhNotifier *notifier);
+GhNotifySource *gh_notify_source_for (GhNotifier *notifier, const GhSubscriptionResource *resource);
+void gh_notify_source_leave (GhNotifier *notifier, GhNotifySource *source);
+/* @n notifications less in its expirationCounter, durably; how many of them there still were */
+guint gh_notify_spend (GhNotifier *notifier, GhSubscriptionResource *resource, guint n);
+gboolean gh_notify_is_open (const GhNotifier *notifier, const GhSubscriptionResource *resource);
+void gh_notify_source_free (gpointer data);
 
 G_END_DECLS

@@ -51,9 +51,11 @@ gh_notifier_new (GhService *service, const GhNotifierOptions *options)
   notifier->cursors = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gh_notify_cursor_free);
   notifier->subjects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
                                               gh_notify_subject_free);
-  notifier->sources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  notifier->sources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
+                                             gh_notify_source_free);
   notifier->records = g_tree_new_full (compare_numbers, NULL, NULL, gh_notify_record_free);
   notifier->timers = g_sequence_new (NULL);
+  notifier->holds = g_sequence_new (NULL);
   notifier->done = g_array_new (FALSE, FALSE, sizeof (guint64));
   notifier->listed = g_ptr_array_new ();
   notifier->transports = g_array_new (FALSE, FALSE, sizeof (GhTransportPair));
@@ -96,6 +98,12 @@ gh_notifier_push (GhNotifier *notifier, GhEvent *event)
   gh_notifier_input (notifier, GH_INPUT_EVENT, event);
 }
 
+void
+gh_notifier_subscription_changed (GhNotifier *notifier, guint64 number)
+{
+  gh_notifier_input (notifier, GH_INPUT_CHANGED, g_memdup2 (&number, sizeof number));
+}
+
 static gboolean
 take_input (GhNotifier *notifier, GhInput *input)
 {
@@ -109,6 +117,11 @@ take_input (GhNotifier *notifier, GhInput *input)
     gh_notify_take_outcome (notifier, input->data);
   else if (input->kind == GH_INPUT_TIDIED)
     notifier->tidying = FALSE;
+  else if (input->kind == GH_INPUT_CHANGED)
+    {
+      gh_notify_changed (notifier, *(const guint64 *) input->data);
+      g_free (input->data);
+    }
   else
     go_on = input->kind != GH_INPUT_STOP;
   g_free (input);
@@ -188,6 +201,8 @@ free_inputs (GhNotifier *notifier)
           g_free (((GhOutcomeInput *) input->data)->reason);
           g_free (input->data);
         }
+      else if (input->kind == GH_INPUT_CHANGED)
+        g_free (input->data);
       g_free (input);
     }
   g_async_queue_unref (notifier->inputs);
@@ -201,6 +216,7 @@ gh_notifier_free (GhNotifier *notifier)
   gh_notify_expansion_clear (notifier);
   g_tree_unref (notifier->records);
   g_sequence_free (notifier->timers);
+  g_sequence_free (notifier->holds);
   g_queue_clear (&notifier->ready);
   g_hash_table_unref (notifier->targets);
   g_hash_table_unref (notifier->cursors);

@@ -43,6 +43,8 @@ gboolean gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **er
   G_GNUC_WARN_UNUSED_RESULT;
 /** gh_notifier_push: @event (transfer full). Any thread. */
 void gh_notifier_push (GhNotifier *notifier, GhEvent *event);
+/** gh_notifier_subscription_changed: what its policies keep back is looked at again. Any thread. */
+void gh_notifier_subscription_changed (GhNotifier *notifier, guint64 number);
 /** gh_notifier_wake: looks at the clock again (tests that moved it). Any thread. */
 void gh_notifier_wake (GhNotifier *notifier);
 /** gh_notifier_stop: no delivery begins after it; what is left stays in the store. */
@@ -56,6 +58,7 @@ typedef struct {
   const char *from;
   const char *request_identifier;
   GhBuffer *body;
+  const char *event_category; /* NULL: none */
   guint timeout_ms;
 } GhDirect;
 /** gh_notifier_send: FALSE with @fault when there is no way to the target; else @done once, on a

@@ -15,8 +15,6 @@
 #define SLICE_US 1000
 /* Subscriptions between two looks at the clock. */
 #define SLICE_CHECK 16
-/* m2m:stdEventCats (TS-0004 6.3.4.2.3) */
-enum { IMMEDIATE = 2 };
 
 void
 gh_notify_subject_free (gpointer data)
@@ -126,51 +124,16 @@ gh_notify_parse (GhNotifier *notifier, GhRecord *record)
   return parsed->readable;
 }
 
-/* One notification less, durably; the writer deletes the subscription with the last one. FALSE:
- * they are used up. */
-static gboolean
-spend (GhNotifier *notifier, GhSubscriptionResource *resource)
-{
-  const gint64 counter = gh_subscription_get_expiration_counter (resource->subscription);
-  if (counter == 0)
-    return TRUE;
-  if (g_atomic_int_add (&resource->used, 1) >= counter)
-    return FALSE;
-  GhIntent *intent = gh_intent_new (GH_INTENT_COUNT_DOWN);
-  intent->request = gh_request_new (4096);
-  intent->target.id = gh_arena_strdup (intent->request->arena, resource->id);
-  intent->by = 1;
-  if (!gh_writer_push (notifier->service->writer, intent))
-    gh_intent_free (intent);
-  return TRUE;
-}
-
-/* Whether the schedule of the subscription lets notifications out now; "immediate" ones pass it
- * (TS-0004 7.5.1.2, step 3.0). */
-static gboolean
-is_open (const GhNotifier *notifier, const GhSubscriptionResource *resource)
-{
-  GhNode node;
-  if (gh_subscription_get_event_category (resource->subscription) == IMMEDIATE)
-    return TRUE;
-  GhView view = gh_view_begin (notifier->service->tree);
-  const gboolean open = !gh_view_find (&view, resource->id, &node)
-                        || gh_schedule_is_open (notifier->service, &view, &node);
-  gh_view_end (&view);
-  return open;
-}
-
-/* The same for the node of an AE that is to be notified. */
-static gboolean
-is_reachable (const GhNotifier *notifier, const GhNotificationTarget *target)
+/* Whether the schedule of its node lets an AE be notified now. */
+gboolean
+gh_notify_is_reachable (const GhNotifier *notifier, const char *address)
 {
   gboolean reachable = TRUE;
   GhNode ae;
-  if (target->is_url)
+  if (strstr (address, "://") != NULL)
     return TRUE;
   GhView view = gh_view_begin (notifier->service->tree);
-  if (gh_find_local (notifier->service, &view, target->address, &ae)
-      && ae.slot->type->number == GH_TYPE_AE)
+  if (gh_find_local (notifier->service, &view, address, &ae) && ae.slot->type->number == GH_TYPE_AE)
     reachable = gh_schedule_reaches (notifier->service, &view, &ae);
   gh_view_end (&view);
   return reachable;
@@ -180,17 +143,27 @@ static void
 expand_subscription (GhNotifier *notifier, GhRecord *record, GhCompiled *compiled)
 {
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
+  const gboolean matches = gh_subscription_matches (resource->subscription,
+                                                    &notifier->parsed.facts);
   guint n;
   if (notifier->parsed.facts.type == GH_NET_DELETE)
-    gh_notify_ended (notifier, resource, record);
-  if (!gh_subscription_matches (resource->subscription, &notifier->parsed.facts)
-      || !is_open (notifier, resource) || !spend (notifier, resource))
+    gh_notify_ended (notifier, resource, record, TRUE);
+  if (matches && gh_subscription_keeps_back (resource->subscription))
+    {
+      gh_notify_hold (notifier, record, resource);
+      return;
+    }
+  if (!matches || !gh_notify_is_open (notifier, resource)
+      || gh_notify_spend (notifier, resource, 1) == 0)
     return;
   const GhNotificationTarget *targets = gh_subscription_get_targets (resource->subscription, &n);
   for (guint i = 0; i < n; i++)
-    if (is_reachable (notifier, &targets[i]))
+    if (gh_notify_is_reachable (notifier, targets[i].address))
       {
-        const GhNoteDraft draft = { record, resource, targets[i].address, GH_NOTE_EVENT };
+        const GhNoteDraft draft = { .record = record,
+                                    .resource = resource,
+                                    .address = targets[i].address,
+                                    .kind = GH_NOTE_EVENT };
         gh_notify_enqueue (notifier, &draft);
       }
 }
@@ -223,11 +196,11 @@ expand_own (GhNotifier *notifier, GhRecord *record, gint64 kind)
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
   const GhNotificationTarget *targets = gh_subscription_get_targets (resource->subscription, &n);
   const GhNotificationTarget *subscriber = gh_subscription_get_subscriber (resource->subscription);
-  GhNoteDraft draft = { record, resource, NULL, GH_NOTE_CROSS_RESOURCE };
+  GhNoteDraft draft = { .record = record, .resource = resource, .kind = GH_NOTE_CROSS_RESOURCE };
   if (kind == GH_EVENT_SUBSCRIPTION_ENDED)
     {
       draft.kind = GH_NOTE_ENDED;
-      gh_notify_ended (notifier, resource, record);
+      gh_notify_ended (notifier, resource, record, FALSE);
       targets = subscriber;
       n = subscriber != NULL ? 1 : 0;
     }

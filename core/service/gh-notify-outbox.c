@@ -70,6 +70,14 @@ list_cursor (GhNotifier *notifier, GhCursor *cursor)
 }
 
 void
+gh_notify_cursor_leave (GhNotifier *notifier, GhCursor *cursor)
+{
+  /* the next look finds out whether it is still needed */
+  if (--cursor->n_notes == 0)
+    list_cursor (notifier, cursor);
+}
+
+void
 gh_notify_cursor_found (const char *target, guint64 event, gpointer user_data)
 {
   GhNotifier *notifier = user_data;

@@ -32,65 +32,74 @@ target_for (GhNotifier *notifier, const char *address)
   return target;
 }
 
+/* The next one of its subscription for its target comes, or it is sent. */
 static void
-unlink_note (GhNotifier *notifier, GhNote *note)
+leave_newest (GhNote *note)
+{
+  if (note->gives_way)
+    g_ptr_array_remove_fast (note->source->newest, note);
+}
+
+void
+gh_notify_note_unlink (GhNotifier *notifier, GhNote *note)
 {
   g_queue_unlink (&notifier->all, &note->in_all);
-  g_queue_unlink (&note->target->waiting, &note->in_queue);
+  g_queue_unlink (note->queue, &note->in_queue);
+  leave_newest (note);
 }
 
 static void
 link_first (GhNotifier *notifier, GhNote *note)
 {
   g_queue_push_head_link (&notifier->all, &note->in_all);
-  g_queue_push_head_link (&note->target->waiting, &note->in_queue);
+  g_queue_push_head_link (note->queue, &note->in_queue);
+  if (note->gives_way)
+    g_ptr_array_add (note->source->newest, note);
 }
 
-static GhNotifySource *
-source_for (GhNotifier *notifier, guint64 number)
+static guint
+n_notifications (const GhNote *note)
 {
-  GhNotifySource *source = g_hash_table_lookup (notifier->sources, &number);
-  if (source != NULL)
-    return source;
-  source = g_new0 (GhNotifySource, 1);
-  source->number = number;
-  g_hash_table_insert (notifier->sources, &source->number, source);
-  return source;
-}
-
-void
-gh_notify_ended (GhNotifier *notifier, const GhSubscriptionResource *resource, GhRecord *record)
-{
-  GhNotifySource *source = g_hash_table_lookup (notifier->sources, &resource->number);
-  if (source == NULL)
-    return;
-  /* first that its subject is gone, later that it is */
-  GhRecord *before = source->end;
-  record->outstanding++;
-  source->end = record;
-  if (before != NULL)
-    gh_notify_record_done (notifier, before);
-}
-
-static void
-leave_source (GhNotifier *notifier, GhNotifySource *source)
-{
-  if (--source->n_notes > 0)
-    return;
-  if (source->end != NULL)
-    gh_notify_record_done (notifier, source->end);
-  g_hash_table_remove (notifier->sources, &source->number);
+  return 1 + (note->rest != NULL ? note->rest->len : 0);
 }
 
 void
 gh_notify_note_free (GhNotifier *notifier, GhNote *note)
 {
-  leave_source (notifier, note->source);
-  note->cursor->n_notes--;
-  notifier->n_notes--;
+  notifier->n_notes -= n_notifications (note);
+  if (note->cursor != NULL)
+    gh_notify_cursor_leave (notifier, note->cursor);
+  for (guint i = 0; note->rest != NULL && i < note->rest->len; i++)
+    gh_notify_record_done (notifier, note->rest->pdata[i]);
   gh_notify_record_done (notifier, note->record);
+  g_clear_pointer (&note->rest, g_ptr_array_unref);
+  gh_notify_source_leave (notifier, note->source);
   gh_compiled_unref (&note->resource->base);
   g_free (note);
+}
+
+GhNote *
+gh_notify_note_new (GhNotifier *notifier, const GhNoteDraft *draft, GQueue *queue)
+{
+  GhNote *note = g_new0 (GhNote, 1);
+  note->record = draft->record;
+  note->record->outstanding++;
+  note->rest = draft->rest != NULL ? g_ptr_array_copy (draft->rest, NULL, NULL) : NULL;
+  for (guint i = 0; note->rest != NULL && i < note->rest->len; i++)
+    ((GhRecord *) note->rest->pdata[i])->outstanding++;
+  note->resource = draft->resource;
+  gh_compiled_ref (&draft->resource->base);
+  note->source = gh_notify_source_for (notifier, draft->resource);
+  note->source->n_notes++;
+  note->queue = queue;
+  note->kind = draft->kind;
+  note->as_latest = draft->as_latest;
+  note->since_us = gh_clock_monotonic_us (notifier->service->clock);
+  note->in_all.data = note->in_queue.data = note;
+  notifier->n_notes += n_notifications (note);
+  g_queue_push_tail_link (&notifier->all, &note->in_all);
+  g_queue_push_tail_link (queue, &note->in_queue);
+  return note;
 }
 
 /* Everything that waits or is under way, at the end: the rows stay. */
@@ -106,7 +115,7 @@ gh_notify_targets_clear (GhNotifier *notifier)
       gh_notify_note_free (notifier, ((GhNotifyTarget *) value)->under_way);
   while ((note = g_queue_peek_head (&notifier->all)) != NULL)
     {
-      unlink_note (notifier, note);
+      gh_notify_note_unlink (notifier, note);
       gh_notify_note_free (notifier, note);
     }
 }
@@ -142,25 +151,60 @@ place (GhNotifier *notifier, GhNotifyTarget *target)
   g_queue_push_tail (&notifier->ready, target);
 }
 
+static void
+lose (GhNotifier *notifier, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
+}
+
 /* One that waits is given up. */
 static void
 drop (GhNotifier *notifier, GhNote *note)
 {
-  notifier->statistics.dropped++;
-  gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
-  unlink_note (notifier, note);
+  lose (notifier, n_notifications (note));
+  notifier->statistics.dropped += n_notifications (note);
+  gh_notify_note_unlink (notifier, note);
   gh_notify_note_free (notifier, note);
 }
 
-static void
-drop_oldest_of (GhNotifier *notifier, GhNotifyTarget *target)
+/* Of those with the lowest notificationStoragePriority the oldest. */
+static GhNote *
+least_important (const GhNotifyTarget *target)
 {
+  GhNote *least = NULL;
+  guint lowest = G_MAXUINT;
+  for (GList *item = target->waiting.head; item != NULL && lowest > 0; item = item->next)
+    {
+      GhNote *note = item->data;
+      const guint priority = gh_subscription_get_policy (note->resource->subscription)->priority;
+      if (least != NULL && priority >= lowest)
+        continue;
+      least = note;
+      lowest = priority;
+    }
+  return least;
+}
+
+/* FALSE: what comes is less important than all that waits. */
+static gboolean
+make_room (GhNotifier *notifier, GhNotifyTarget *target, const GhSubscriptionResource *resource)
+{
+  GhNote *least = least_important (target);
   if (!target->overfull)
     gh_log (GH_LOG_WARNING, "notifier",
             "the queue of a target is full; its oldest notifications are dropped", "target",
             target->address, NULL);
   target->overfull = TRUE;
-  drop (notifier, g_queue_peek_head (&target->waiting));
+  if (gh_subscription_get_policy (resource->subscription)->priority
+      < gh_subscription_get_policy (least->resource->subscription)->priority)
+    {
+      notifier->statistics.dropped++;
+      lose (notifier, 1);
+      return FALSE;
+    }
+  drop (notifier, least);
+  return TRUE;
 }
 
 static gboolean
@@ -184,46 +228,81 @@ gh_notify_shed (GhNotifier *notifier)
       if (!notifier->shedding)
         gh_log (GH_LOG_WARNING, "notifier",
                 "too many notifications wait; the oldest of all are dropped", "target",
-                note != NULL ? note->target->address : "not known yet", NULL);
+                note != NULL && note->target != NULL ? note->target->address : "not known yet",
+                NULL);
       notifier->shedding = TRUE;
       if (note == NULL || (record != NULL && record->number < note->record->number))
         {
           notifier->statistics.dropped++;
-          gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
+          lose (notifier, 1);
           (void) gh_notify_forget_event (notifier);
           continue;
         }
       GhNotifyTarget *target = note->target;
       drop (notifier, note);
-      place (notifier, target);
+      if (target != NULL)
+        place (notifier, target);
     }
+}
+
+GhCursor *
+gh_notify_cursor_for (GhNotifier *notifier, const GhSubscriptionResource *resource,
+                      const char *address)
+{
+  if (!gh_subscription_keeps_back (resource->subscription))
+    return gh_notify_cursor (notifier, address);
+  g_autofree char *key = g_strdup_printf ("%s %s", resource->id, address);
+  return gh_notify_cursor (notifier, key);
+}
+
+/* The one of the same subscription that waits for the same target, when they give way. */
+static GhNote *
+find_newest (const GhNotifySource *source, const GhNotifyTarget *target)
+{
+  for (guint i = 0; source->newest != NULL && i < source->newest->len; i++)
+    if (((GhNote *) source->newest->pdata[i])->target == target)
+      return source->newest->pdata[i];
+  return NULL;
+}
+
+/* Of latestNotify, and of pendingNotification "sendLatest" while the target cannot be reached. */
+static void
+take_the_place (GhNotifier *notifier, GhNote *note)
+{
+  GhNotifySource *source = note->source;
+  const GhNotificationPolicy *policy = gh_subscription_get_policy (note->resource->subscription);
+  const gboolean gives_way = policy->latest
+                             || (policy->pending == GH_PENDING_LATEST
+                                 && !gh_notify_is_reachable (notifier, note->target->address));
+  if (note->kind != GH_NOTE_EVENT || !gives_way)
+    return;
+  GhNote *older = find_newest (source, note->target);
+  if (older != NULL)
+    {
+      gh_notify_note_unlink (notifier, older);
+      gh_notify_note_free (notifier, older);
+    }
+  if (source->newest == NULL)
+    source->newest = g_ptr_array_new ();
+  note->gives_way = note->as_latest = TRUE;
+  g_ptr_array_add (source->newest, note);
 }
 
 void
 gh_notify_enqueue (GhNotifier *notifier, const GhNoteDraft *draft)
 {
-  GhCursor *cursor = gh_notify_cursor (notifier, draft->address);
+  GhCursor *cursor = gh_notify_cursor_for (notifier, draft->resource, draft->address);
   if (draft->record->number <= cursor->found)
     return; /* sent before the restart */
   GhNotifyTarget *target = target_for (notifier, draft->address);
-  if (g_queue_get_length (&target->waiting) >= notifier->options.queue_limit)
-    drop_oldest_of (notifier, target);
-  GhNote *note = g_new0 (GhNote, 1);
-  note->record = draft->record;
-  note->resource = draft->resource;
-  gh_compiled_ref (&draft->resource->base);
-  note->source = source_for (notifier, draft->resource->number);
-  note->source->n_notes++;
+  if (g_queue_get_length (&target->waiting) >= notifier->options.queue_limit
+      && !make_room (notifier, target, draft->resource))
+    return;
+  GhNote *note = gh_notify_note_new (notifier, draft, &target->waiting);
   note->target = target;
   note->cursor = cursor;
-  note->kind = draft->kind;
-  note->since_us = gh_clock_monotonic_us (notifier->service->clock);
-  note->in_all.data = note->in_queue.data = note;
   cursor->n_notes++;
-  notifier->n_notes++;
-  draft->record->outstanding++;
-  g_queue_push_tail_link (&notifier->all, &note->in_all);
-  g_queue_push_tail_link (&target->waiting, &note->in_queue);
+  take_the_place (notifier, note);
   place (notifier, target);
   gh_notify_shed (notifier);
 }
@@ -234,7 +313,9 @@ static void
 over (GhNotifier *notifier, GhNotifyTarget *target, GhNote *note)
 {
   const GhNote *next = g_queue_peek_head (&target->waiting);
-  const gboolean more = !note->record->expanded || (next != NULL && next->record == note->record);
+  const gboolean more = !note->record->expanded
+                        || (next != NULL && next->record == note->record
+                            && next->cursor == note->cursor);
   gh_notify_cursor_pass (notifier, note->cursor, note->record->number - (more ? 1 : 0));
   gh_notify_note_free (notifier, note);
 }
@@ -243,8 +324,8 @@ static void
 give_up (GhNotifyTarget *target, GhNote *note, const char *reason)
 {
   GhNotifier *notifier = target->notifier;
-  notifier->statistics.given_up++;
-  gh_service_count (notifier->service, GH_COUNT_NOTIFICATIONS_LOST);
+  notifier->statistics.given_up += n_notifications (note);
+  lose (notifier, n_notifications (note));
   gh_log (GH_LOG_WARNING, "notifier", "a notification is given up", "target", target->address,
           "reason", reason, NULL);
   over (notifier, target, note);
@@ -259,7 +340,7 @@ give_up_old (GhNotifyTarget *target, gint64 now_us, const char *reason)
   while ((note = g_queue_peek_head (&target->waiting)) != NULL
          && now_us - note->since_us > notifier->options.maximum_age_us)
     {
-      unlink_note (notifier, note);
+      gh_notify_note_unlink (notifier, note);
       give_up (target, note, reason);
     }
 }
@@ -275,7 +356,10 @@ back_off (GhNotifyTarget *target, GhNote *note, const char *reason)
     gh_log (GH_LOG_NOTICE, "notifier", "a target cannot be reached; trying again", "target",
             target->address, "reason", reason, NULL);
   target->next_try_us = now_us + wait_us;
-  link_first (notifier, note);
+  if (note->gives_way && find_newest (note->source, target) != NULL)
+    gh_notify_note_free (notifier, note);
+  else
+    link_first (notifier, note);
   give_up_old (target, now_us, reason);
 }
 
@@ -293,7 +377,7 @@ gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
       target->next_try_us = 0;
       if (g_queue_get_length (&target->waiting) <= notifier->options.queue_limit / 2)
         target->overfull = FALSE;
-      notifier->statistics.delivered++;
+      notifier->statistics.delivered += n_notifications (note);
       gh_service_count (notifier->service, GH_COUNT_NOTIFIED);
       over (notifier, target, note);
     }
@@ -321,7 +405,7 @@ delivered (const GhDeliveryResult *result, gpointer user_data)
 /* The address of the subscription is SP-relative, so that it means the same to every receiver.
  * (transfer full); NULL: the event cannot be read */
 static GhBuffer *
-render (GhNotifier *notifier, const GhNote *note)
+render_event (GhNotifier *notifier, const GhNote *note, GhRecord *record)
 {
   g_autofree char *reference = g_strdup_printf ("/%s/%s", notifier->service->home.cse_id,
                                                 note->resource->id);
@@ -330,10 +414,32 @@ render (GhNotifier *notifier, const GhNote *note)
     return gh_notification_render_reference (reference);
   if (note->kind == GH_NOTE_ENDED)
     return gh_notification_render_deletion (reference);
-  if (!gh_notify_parse (notifier, note->record))
+  if (!gh_notify_parse (notifier, record))
     return NULL;
   return gh_notification_render (note->resource->subscription, &notifier->parsed.facts, &addresses);
 }
+
+/* A subscription with batchNotify gets batches, however short, unless it wants only the newest. */
+static GhBuffer *
+render (GhNotifier *notifier, const GhNote *note)
+{
+  const GhNotificationPolicy *policy = gh_subscription_get_policy (note->resource->subscription);
+  if (note->kind != GH_NOTE_EVENT || !policy->batches || policy->latest)
+    return render_event (notifier, note, note->record);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_buffer_unref);
+  for (guint i = 0; i < n_notifications (note); i++)
+    {
+      const gboolean last = i + 1 == n_notifications (note);
+      GhBuffer *part = render_event (notifier, note, last ? note->record : note->rest->pdata[i]);
+      if (part == NULL)
+        return NULL;
+      g_ptr_array_add (parts, part);
+    }
+  return gh_notification_render_batch ((GhBuffer *const *) parts->pdata, parts->len);
+}
+
+/* m2m:stdEventCats (TS-0004 6.3.4.2.3) */
+enum { LATEST = 4 };
 
 static void
 send_next (GhNotifier *notifier, GhNotifyTarget *target)
@@ -342,20 +448,31 @@ send_next (GhNotifier *notifier, GhNotifyTarget *target)
   GhNote *note = g_queue_peek_head (&target->waiting);
   if (note == NULL)
     return;
-  unlink_note (notifier, note);
+  if (!gh_notify_is_reachable (notifier, target->address))
+    {
+      /* its schedule says so: no failure */
+      target->next_try_us = gh_clock_monotonic_us (notifier->service->clock) + G_USEC_PER_SEC;
+      return;
+    }
+  gh_notify_note_unlink (notifier, note);
   g_autoptr (GhBuffer) body = render (notifier, note);
   if (body == NULL)
     {
       give_up (target, note, "its event cannot be read");
       return;
     }
-  char identifier[48];
+  const gint category = note->as_latest
+                          ? LATEST
+                          : gh_subscription_get_event_category (note->resource->subscription);
+  char identifier[48], category_text[8];
+  g_snprintf (category_text, sizeof category_text, "%d", category);
   g_snprintf (identifier, sizeof identifier, "ntf-%" G_GUINT64_FORMAT "-%u", note->record->number,
               ++notifier->n_sent);
   const GhDirect direct = { .target = target->address,
                             .from = notifier->own_id,
                             .request_identifier = identifier,
                             .body = body,
+                            .event_category = category != 0 ? category_text : NULL,
                             .timeout_ms = notifier->options.timeout_ms };
   target->under_way = note;
   if (gh_notifier_send (notifier, &direct, delivered, target, &fault))
@@ -383,6 +500,7 @@ gint64
 gh_notify_pump (GhNotifier *notifier)
 {
   const gint64 until_us = g_get_monotonic_time () + SLICE_US;
+  const gint64 hold_us = gh_notify_release (notifier);
   take_due (notifier);
   while (!g_queue_is_empty (&notifier->ready))
     {
@@ -397,6 +515,7 @@ gh_notify_pump (GhNotifier *notifier)
   if (!g_queue_is_empty (&notifier->ready))
     return 0;
   GSequenceIter *first = g_sequence_get_begin_iter (notifier->timers);
-  return g_sequence_iter_is_end (first) ? G_MAXINT64
-                                        : ((GhNotifyTarget *) g_sequence_get (first))->next_try_us;
+  return g_sequence_iter_is_end (first)
+           ? hold_us
+           : MIN (hold_us, ((GhNotifyTarget *) g_sequence_get (first))->next_try_us);
 }

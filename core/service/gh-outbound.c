@@ -297,6 +297,7 @@ gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc d
                                 .request_identifier = direct->request_identifier,
                                 .release_version = way.release_1 ? NULL : "3",
                                 .body = direct->body,
+                                .event_category = direct->event_category,
                                 .timeout_ms = direct->timeout_ms };
   gh_way_send (notifier->service, &way, &delivery, done, user_data);
   return TRUE;

@@ -280,7 +280,33 @@ gh_notification_render (const GhSubscription *subscription, const GhEventFacts *
   gh_json_name (&json, "net");
   gh_json_integer (&json, facts->type);
   gh_json_end_object (&json);
+  if (subscription->forwarding != NULL)
+    write_text (&json, "nfu", subscription->forwarding);
   return end_notification (&json, addresses->subscription, subscription->creator);
+}
+
+GhBuffer *
+gh_notification_render_batch (GhBuffer *const *notifications, guint n)
+{
+  static const char before[] = "{\"m2m:sgn\":";
+  GhJsonWriter json;
+  gsize size = 64;
+
+  for (guint i = 0; i < n; i++)
+    size += notifications[i]->length;
+  gh_json_writer_init (&json, size);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "m2m:agn");
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "m2m:sgn");
+  gh_json_begin_list (&json);
+  for (guint i = 0; i < n; i++)
+    gh_json_raw (&json, notifications[i]->data + sizeof before - 1,
+                 notifications[i]->length - sizeof before);
+  gh_json_end_list (&json);
+  gh_json_end_object (&json);
+  gh_json_end_object (&json);
+  return gh_json_writer_finish (&json);
 }
 
 GhBuffer *

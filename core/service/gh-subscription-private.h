@@ -22,6 +22,19 @@ typedef struct {
   gint64 value; /* a number, or microseconds */
 } GhCondition;
 
+/* Where the attributes are: the one that is not NULL. */
+typedef struct {
+  const GhResource *resource;
+  const GhDraft *draft;
+  const GhValue *value;
+} GhSubscriptionSource;
+
+typedef struct {
+  GhSubscription *subscription;
+  GhSubscriptionSource source;
+  GhFault *fault;
+} GhSubscriptionCompiler;
+
 struct _GhSubscription {
   gatomicrefcount ref_count;
   GStringChunk *strings;
@@ -39,6 +52,18 @@ struct _GhSubscription {
   guint missing_number; /* md; 0: none */
   gint64 missing_window_us;
   GhNotificationContentType content_type;
+  GhNotificationPolicy policy;
+  const char *forwarding; /* nfu; NULL: none */
 };
+
+/* gh-subscription.c */
+/* NULL: it is not there, or null */
+const GhValue *gh_subscription_source_get (const GhSubscriptionSource *source, const char *name);
+/* 4000; FALSE */
+gboolean gh_subscription_refuse (GhSubscriptionCompiler *compiler, const char *name,
+                                 const char *expected);
+
+/* gh-subscription-policy.c */
+gboolean gh_subscription_compile_policies (GhSubscriptionCompiler *compiler);
 
 G_END_DECLS

@@ -10,19 +10,6 @@
 
 #include <string.h>
 
-/* Where the attributes are: the one that is not NULL. */
-typedef struct {
-  const GhResource *resource;
-  const GhDraft *draft;
-  const GhValue *value;
-} Source;
-
-typedef struct {
-  GhSubscription *subscription;
-  Source source;
-  GhFault *fault;
-} Compiler;
-
 static const GhConditionTag condition_tags[GH_N_CONDITION_TAGS] = {
   { "crb", "ct", TRUE, GH_TEST_BELOW },     { "cra", "ct", TRUE, GH_TEST_ABOVE },
   { "ms", "lt", TRUE, GH_TEST_ABOVE },      { "us", "lt", TRUE, GH_TEST_BELOW },
@@ -31,11 +18,8 @@ static const GhConditionTag condition_tags[GH_N_CONDITION_TAGS] = {
   { "sza", "cs", FALSE, GH_TEST_AT_LEAST }, { "szb", "cs", FALSE, GH_TEST_BELOW },
 };
 
-/* Attributes of a subscription that ask for what is not done here. */
-static const char *const not_served[] = { "bn", "rl", "psn", "pn", "nsp", "nfu" };
-
-static const GhValue *
-source_get (const Source *source, const char *name)
+const GhValue *
+gh_subscription_source_get (const GhSubscriptionSource *source, const char *name)
 {
   const GhValue *value = source->resource != NULL ? gh_resource_get (source->resource, name)
                          : source->draft != NULL  ? gh_draft_get (source->draft, name)
@@ -44,21 +28,21 @@ source_get (const Source *source, const char *name)
   return value != NULL && value->kind != GH_VALUE_NULL ? value : NULL;
 }
 
-static gboolean
-refuse (Compiler *compiler, const char *name, const char *expected)
+gboolean
+gh_subscription_refuse (GhSubscriptionCompiler *compiler, const char *name, const char *expected)
 {
   return gh_fault_set (compiler->fault, GH_ERROR_BAD_REQUEST, "%s: %s", name, expected);
 }
 
 static gboolean
-refuse_not_served (Compiler *compiler, const char *name)
+refuse_not_served (GhSubscriptionCompiler *compiler, const char *name)
 {
   return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not served by this CSE",
                        name);
 }
 
 static const char *
-keep_text (Compiler *compiler, const char *text)
+keep_text (GhSubscriptionCompiler *compiler, const char *text)
 {
   return g_string_chunk_insert (compiler->subscription->strings, text);
 }
@@ -103,7 +87,7 @@ is_resource (const char *text)
 
 /* Takes "ct=..." out of the query of @target (TS-0004 Table 7.4.8.1-3). */
 static gboolean
-strip_serialization (Compiler *compiler, const char *name, char *target)
+strip_serialization (GhSubscriptionCompiler *compiler, const char *name, char *target)
 {
   char *query = strchr (target, '?');
   g_auto (GStrv) items = query != NULL ? g_strsplit (query + 1, "&", -1) : NULL;
@@ -125,19 +109,19 @@ strip_serialization (Compiler *compiler, const char *name, char *target)
           continue;
         }
       if (found)
-        return refuse (compiler, name, "ct is given twice");
+        return gh_subscription_refuse (compiler, name, "ct is given twice");
       if (strcmp (*item, "ct=xml") == 0 || strcmp (*item, "ct=cbor") == 0)
         return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
                              "%s: notifications are sent as json only", name);
       if (strcmp (*item, "ct=json") != 0)
-        return refuse (compiler, name, "ct must be json, xml or cbor");
+        return gh_subscription_refuse (compiler, name, "ct must be json, xml or cbor");
       found = TRUE;
     }
   return TRUE;
 }
 
 static gboolean
-compile_target (Compiler *compiler, const char *name, const GhValue *value,
+compile_target (GhSubscriptionCompiler *compiler, const char *name, const GhValue *value,
                 GhNotificationTarget *out)
 {
   const char *text = gh_value_text (value);
@@ -146,27 +130,29 @@ compile_target (Compiler *compiler, const char *name, const GhValue *value,
   if (text == NULL || text[0] == '\0'
       || strnlen (text, GH_SUBSCRIPTION_MAX_TARGET_LENGTH + 1) > GH_SUBSCRIPTION_MAX_TARGET_LENGTH
       || !is_plain (text))
-    return refuse (compiler, name, "a target must be 1..1024 printable characters without blanks");
+    return gh_subscription_refuse (compiler, name,
+                                   "a target must be 1..1024 printable characters without blanks");
   target = g_strdup (text);
   if (!strip_serialization (compiler, name, target))
     return FALSE;
   out->is_url = is_url (target);
   if (!out->is_url && !is_resource (target))
-    return refuse (compiler, name, "a target must be a URL or the identifier of an AE or CSE");
+    return gh_subscription_refuse (compiler, name,
+                                   "a target must be a URL or the identifier of an AE or CSE");
   out->address = keep_text (compiler, target);
   return TRUE;
 }
 
 static gboolean
-compile_targets (Compiler *compiler)
+compile_targets (GhSubscriptionCompiler *compiler)
 {
-  const GhValue *list = source_get (&compiler->source, "nu");
-  const GhValue *subscriber = source_get (&compiler->source, "su");
+  const GhValue *list = gh_subscription_source_get (&compiler->source, "nu");
+  const GhValue *subscriber = gh_subscription_source_get (&compiler->source, "su");
 
   if (list == NULL || list->kind != GH_VALUE_LIST || list->length == 0)
-    return refuse (compiler, "nu", "must be a list of at least one target");
+    return gh_subscription_refuse (compiler, "nu", "must be a list of at least one target");
   if (list->length > GH_SUBSCRIPTION_MAX_TARGETS)
-    return refuse (compiler, "nu", "more than 64 targets");
+    return gh_subscription_refuse (compiler, "nu", "more than 64 targets");
   for (guint i = 0; i < list->length; i++)
     {
       GhNotificationTarget target;
@@ -180,77 +166,79 @@ compile_targets (Compiler *compiler)
 }
 
 static gboolean
-compile_events (Compiler *compiler, const GhValue *list)
+compile_events (GhSubscriptionCompiler *compiler, const GhValue *list)
 {
   if (list->kind != GH_VALUE_LIST || list->length == 0)
-    return refuse (compiler, "enc.net", "must be a list of at least one event type");
+    return gh_subscription_refuse (compiler, "enc.net",
+                                   "must be a list of at least one event type");
   compiler->subscription->events = 0;
   for (guint i = 0; i < list->length; i++)
     {
       gint64 type = list->items[i].kind == GH_VALUE_INTEGER ? list->items[i].integer : 0;
 
       if (type < 1 || type > 8)
-        return refuse (compiler, "enc.net", "an event type must be in 1..8");
+        return gh_subscription_refuse (compiler, "enc.net", "an event type must be in 1..8");
       if (type > GH_NET_DELETE_CHILD && type != GH_NET_MISSING_DATA)
         return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
                              "enc.net: events of type %d are not served by this CSE", (int) type);
       compiler->subscription->events |= 1u << type;
     }
   if ((compiler->subscription->events & 1u << GH_NET_MISSING_DATA) != 0 && list->length > 1)
-    return refuse (compiler, "enc.net", "8 (missing data) stands alone");
+    return gh_subscription_refuse (compiler, "enc.net", "8 (missing data) stands alone");
   return TRUE;
 }
 
 static gboolean
-compile_child_types (Compiler *compiler, const GhValue *list)
+compile_child_types (GhSubscriptionCompiler *compiler, const GhValue *list)
 {
   GArray *types = g_array_new (FALSE, FALSE, sizeof (gint));
 
   compiler->subscription->child_types = types;
   if (list->kind != GH_VALUE_LIST || list->length == 0)
-    return refuse (compiler, "enc.chty", "must be a list of at least one resource type");
+    return gh_subscription_refuse (compiler, "enc.chty",
+                                   "must be a list of at least one resource type");
   for (guint i = 0; i < list->length; i++)
     {
       const GhValue *item = &list->items[i];
       gint type = (gint) item->integer;
 
       if (item->kind != GH_VALUE_INTEGER || item->integer < 1 || item->integer > G_MAXINT)
-        return refuse (compiler, "enc.chty", "must hold resource types");
+        return gh_subscription_refuse (compiler, "enc.chty", "must hold resource types");
       g_array_append_val (types, type);
     }
   return TRUE;
 }
 
 static gboolean
-compile_attributes (Compiler *compiler, const GhValue *list)
+compile_attributes (GhSubscriptionCompiler *compiler, const GhValue *list)
 {
   GPtrArray *names = g_ptr_array_new ();
 
   compiler->subscription->attributes = names;
   if (list->kind != GH_VALUE_LIST || list->length == 0)
-    return refuse (compiler, "enc.atr", "must be a list of at least one attribute");
+    return gh_subscription_refuse (compiler, "enc.atr", "must be a list of at least one attribute");
   for (guint i = 0; i < list->length; i++)
     {
       const char *name = gh_value_text (&list->items[i]);
 
       if (name == NULL || name[0] == '\0')
-        return refuse (compiler, "enc.atr", "must hold short names of attributes");
+        return gh_subscription_refuse (compiler, "enc.atr", "must hold short names of attributes");
       g_ptr_array_add (names, (gpointer) keep_text (compiler, name));
     }
   return TRUE;
 }
 
 static gboolean
-compile_operation (Compiler *compiler, const GhValue *value)
+compile_operation (GhSubscriptionCompiler *compiler, const GhValue *value)
 {
   if (value->kind != GH_VALUE_INTEGER || value->integer < 1 || value->integer > 2)
-    return refuse (compiler, "enc.fo", "must be 1 (AND) or 2 (OR)");
+    return gh_subscription_refuse (compiler, "enc.fo", "must be 1 (AND) or 2 (OR)");
   compiler->subscription->any_condition = value->integer == 2;
   return TRUE;
 }
 
 static gboolean
-compile_condition (Compiler *compiler, const GhMember *member)
+compile_condition (GhSubscriptionCompiler *compiler, const GhMember *member)
 {
   GhSubscription *subscription = compiler->subscription;
   GhCondition condition = { 0 };
@@ -261,23 +249,23 @@ compile_condition (Compiler *compiler, const GhMember *member)
         condition.tag = &condition_tags[i];
     }
   if (condition.tag == NULL || subscription->n_conditions == GH_N_CONDITION_TAGS)
-    return refuse (compiler, "enc", "holds a condition that is not known");
+    return gh_subscription_refuse (compiler, "enc", "holds a condition that is not known");
   if (condition.tag->is_time)
     {
       if (member->value.kind != GH_VALUE_STRING
           || !gh_timestamp_parse (member->value.text, member->value.length, &condition.value))
-        return refuse (compiler, member->name, "must be a timestamp");
+        return gh_subscription_refuse (compiler, member->name, "must be a timestamp");
     }
   else if (member->value.kind == GH_VALUE_INTEGER && member->value.integer >= 0)
     condition.value = member->value.integer;
   else
-    return refuse (compiler, member->name, "must be a number that is not negative");
+    return gh_subscription_refuse (compiler, member->name, "must be a number that is not negative");
   subscription->conditions[subscription->n_conditions++] = condition;
   return TRUE;
 }
 
 static gboolean
-compile_missing_data (Compiler *compiler, const GhValue *value)
+compile_missing_data (GhSubscriptionCompiler *compiler, const GhValue *value)
 {
   GhSubscription *subscription = compiler->subscription;
   const GhValue *number = value->kind == GH_VALUE_OBJECT ? gh_value_member (value, "num") : NULL;
@@ -285,16 +273,16 @@ compile_missing_data (Compiler *compiler, const GhValue *value)
 
   if (number == NULL || number->kind != GH_VALUE_INTEGER || number->integer < 1
       || number->integer > G_MAXINT)
-    return refuse (compiler, "enc.md.num", "must be a positive number");
+    return gh_subscription_refuse (compiler, "enc.md.num", "must be a positive number");
   if (duration == NULL || duration->kind != GH_VALUE_STRING
       || !gh_duration_parse (duration->text, duration->length, &subscription->missing_window_us))
-    return refuse (compiler, "enc.md.dur", "must be a duration such as PT60S");
+    return gh_subscription_refuse (compiler, "enc.md.dur", "must be a duration such as PT60S");
   subscription->missing_number = (guint) number->integer;
   return TRUE;
 }
 
 static gboolean
-compile_criterion (Compiler *compiler, const GhMember *member, gboolean has_events)
+compile_criterion (GhSubscriptionCompiler *compiler, const GhMember *member, gboolean has_events)
 {
   const char *name = member->name;
 
@@ -307,7 +295,7 @@ compile_criterion (Compiler *compiler, const GhMember *member, gboolean has_even
   if (strcmp (name, "fo") == 0)
     return compile_operation (compiler, &member->value);
   if (strcmp (name, "om") == 0)
-    return has_events ? refuse (compiler, "enc.om", "may not stand beside net")
+    return has_events ? gh_subscription_refuse (compiler, "enc.om", "may not stand beside net")
                       : refuse_not_served (compiler, "enc.om");
   if (strcmp (name, "md") == 0)
     return compile_missing_data (compiler, &member->value);
@@ -315,16 +303,16 @@ compile_criterion (Compiler *compiler, const GhMember *member, gboolean has_even
 }
 
 static gboolean
-compile_criteria (Compiler *compiler)
+compile_criteria (GhSubscriptionCompiler *compiler)
 {
-  const GhValue *criteria = source_get (&compiler->source, "enc");
+  const GhValue *criteria = gh_subscription_source_get (&compiler->source, "enc");
   gboolean has_events;
 
   compiler->subscription->events = 1u << GH_NET_UPDATE; /* the default (TS-0004 7.5.1.2.2) */
   if (criteria == NULL)
     return TRUE;
   if (criteria->kind != GH_VALUE_OBJECT)
-    return refuse (compiler, "enc", "must be an object");
+    return gh_subscription_refuse (compiler, "enc", "must be an object");
   has_events = gh_value_member (criteria, "net") != NULL;
   for (guint i = 0; i < criteria->length; i++)
     {
@@ -333,15 +321,15 @@ compile_criteria (Compiler *compiler)
     }
   if (compiler->subscription->events == 1u << GH_NET_MISSING_DATA
       && compiler->subscription->missing_number == 0)
-    return refuse (compiler, "enc.md", "must be given with net 8 (missing data)");
+    return gh_subscription_refuse (compiler, "enc.md", "must be given with net 8 (missing data)");
   return TRUE;
 }
 
 /* TS-0001 Table 9.6.8-4 */
 static gboolean
-compile_content_type (Compiler *compiler)
+compile_content_type (GhSubscriptionCompiler *compiler)
 {
-  const GhValue *value = source_get (&compiler->source, "nct");
+  const GhValue *value = gh_subscription_source_get (&compiler->source, "nct");
   GhSubscription *subscription = compiler->subscription;
 
   subscription->content_type = subscription->events == 1u << GH_NET_MISSING_DATA
@@ -351,66 +339,29 @@ compile_content_type (Compiler *compiler)
     return TRUE;
   if (subscription->content_type == GH_NCT_TIME_SERIES)
     return (value->kind == GH_VALUE_INTEGER && value->integer == GH_NCT_TIME_SERIES)
-           || refuse (compiler, "nct", "must be 5 with net 8 (missing data)");
+           || gh_subscription_refuse (compiler, "nct", "must be 5 with net 8 (missing data)");
   if (value->kind != GH_VALUE_INTEGER || value->integer < GH_NCT_ALL_ATTRIBUTES
       || value->integer > GH_NCT_RESOURCE_ID)
-    return refuse (compiler, "nct", "must be 1, 2 or 3 for these events");
+    return gh_subscription_refuse (compiler, "nct", "must be 1, 2 or 3 for these events");
   subscription->content_type = (GhNotificationContentType) value->integer;
   if (subscription->content_type == GH_NCT_MODIFIED_ATTRIBUTES
       && subscription->events != 1u << GH_NET_UPDATE)
-    return refuse (compiler, "nct", "2 (modified attributes) is for updates (net 1) only");
-  return TRUE;
-}
-
-static gboolean
-take_number (Compiler *compiler, const char *name, gint64 maximum, gint64 *out)
-{
-  const GhValue *value = source_get (&compiler->source, name);
-
-  if (value == NULL)
-    return TRUE;
-  if (value->kind != GH_VALUE_INTEGER || value->integer < 1 || value->integer > maximum)
-    return refuse (compiler, name, "must be a positive number");
-  *out = value->integer;
-  return TRUE;
-}
-
-static gboolean
-compile_policies (Compiler *compiler)
-{
-  const GhValue *latest = source_get (&compiler->source, "ln");
-  const GhValue *creator = source_get (&compiler->source, "cr");
-  gint64 category = 0;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (not_served); i++)
-    {
-      if (source_get (&compiler->source, not_served[i]) != NULL)
-        return refuse_not_served (compiler, not_served[i]);
-    }
-  if (latest != NULL && latest->kind != GH_VALUE_BOOLEAN)
-    return refuse (compiler, "ln", "must be true or false");
-  if (latest != NULL && latest->boolean)
-    return refuse_not_served (compiler, "ln");
-  if (creator != NULL && gh_value_text (creator) != NULL)
-    compiler->subscription->creator = keep_text (compiler, gh_value_text (creator));
-  if (!take_number (compiler, "exc", G_MAXINT64, &compiler->subscription->expiration_counter)
-      || !take_number (compiler, "nec", 999, &category))
-    return FALSE;
-  compiler->subscription->event_category = (gint) category;
+    return gh_subscription_refuse (compiler, "nct",
+                                   "2 (modified attributes) is for updates (net 1) only");
   return TRUE;
 }
 
 static GhSubscription *
-compile (const Source *source, GhFault *fault)
+compile (const GhSubscriptionSource *source, GhFault *fault)
 {
   g_autoptr (GhSubscription) subscription = g_new0 (GhSubscription, 1);
-  Compiler compiler = { subscription, *source, fault };
+  GhSubscriptionCompiler compiler = { subscription, *source, fault };
 
   g_atomic_ref_count_init (&subscription->ref_count);
   subscription->strings = g_string_chunk_new (128);
   subscription->targets = g_array_new (FALSE, FALSE, sizeof (GhNotificationTarget));
   if (!compile_targets (&compiler) || !compile_criteria (&compiler)
-      || !compile_content_type (&compiler) || !compile_policies (&compiler))
+      || !compile_content_type (&compiler) || !gh_subscription_compile_policies (&compiler))
     return NULL;
   return g_steal_pointer (&subscription);
 }
@@ -418,7 +369,7 @@ compile (const Source *source, GhFault *fault)
 GhSubscription *
 gh_subscription_compile (const GhResource *resource, GhFault *fault)
 {
-  const Source source = { .resource = resource };
+  const GhSubscriptionSource source = { .resource = resource };
 
   return compile (&source, fault);
 }
@@ -426,7 +377,7 @@ gh_subscription_compile (const GhResource *resource, GhFault *fault)
 GhSubscription *
 gh_subscription_compile_draft (const GhDraft *draft, const char *creator, GhFault *fault)
 {
-  const Source source = { .draft = draft };
+  const GhSubscriptionSource source = { .draft = draft };
   GhSubscription *subscription = compile (&source, fault);
 
   if (subscription != NULL && creator != NULL)
@@ -437,7 +388,7 @@ gh_subscription_compile_draft (const GhDraft *draft, const char *creator, GhFaul
 GhSubscription *
 gh_subscription_compile_value (const GhValue *attributes, GhFault *fault)
 {
-  const Source source = { .value = attributes };
+  const GhSubscriptionSource source = { .value = attributes };
 
   return compile (&source, fault);
 }
@@ -459,15 +410,6 @@ gh_subscription_unref (GhSubscription *subscription)
   g_array_unref (subscription->targets);
   g_string_chunk_free (subscription->strings);
   g_free (subscription);
-}
-
-gboolean
-gh_subscription_get_missing_data (const GhSubscription *subscription, guint *out_number,
-                                  gint64 *out_window_us)
-{
-  *out_number = subscription->missing_number;
-  *out_window_us = subscription->missing_window_us;
-  return subscription->events == 1u << GH_NET_MISSING_DATA;
 }
 
 gboolean
@@ -509,18 +451,6 @@ const char *
 gh_subscription_get_creator (const GhSubscription *subscription)
 {
   return subscription->creator;
-}
-
-gint64
-gh_subscription_get_expiration_counter (const GhSubscription *subscription)
-{
-  return subscription->expiration_counter;
-}
-
-gint
-gh_subscription_get_event_category (const GhSubscription *subscription)
-{
-  return subscription->event_category;
 }
 
 GhNotificationContentType

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 #define GH_SUBSCRIPTION_MAX_TARGETS       64   /* entries of nu */
 #define GH_SUBSCRIPTION_MAX_TARGET_LENGTH 1024 /* octets of one */
+/* of a batch that names no duration; an entry of bn without one gets it written down */
+#define GH_SUBSCRIPTION_BATCH_S  60
+#define GH_SUBSCRIPTION_BATCH_US (GH_SUBSCRIPTION_BATCH_S * G_USEC_PER_SEC)
 
 /* m2m:notificationEventType (TS-0004 6.3.4.2.19): those that are served */
 typedef enum {
@@ -50,8 +53,8 @@ typedef struct _GhSubscription GhSubscription;
  * (what stands inside "m2m:sub")
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
- * never ignored: bn, rl, pn, psn, nsp, ln of true, nfu, acrs, the operation monitor (om), events of
- * type 5 to 7, serializations other than JSON. What the standard excludes is refused with 4000: nct
+ * never ignored: psn, the operation monitor (om), events of type 5 to 7, serializations other than
+ * JSON. What the standard excludes is refused with 4000: nct
  * 2 with other events than updates, nct 4, nct 5 or md with other events than missing data, om
  * beside net, empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
  * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
@@ -77,6 +80,33 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhSubscription, gh_subscription_unref)
 gboolean gh_subscription_check_subject (const GhSubscription *subscription, const GhType *subject,
                                         GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
+/** m2m:pendingNotification (TS-0004 6.3.4.2.17) */
+typedef enum {
+  GH_PENDING_NONE,
+  GH_PENDING_LATEST,
+  GH_PENDING_ALL,
+} GhPendingNotification;
+
+/**
+ * GhNotificationPolicy: when notifications go out, and which of those that wait (TS-0001
+ * 10.2.10.7).
+ */
+typedef struct {
+  gboolean latest;               /* ln: of those that wait only the newest */
+  GhPendingNotification pending; /* pn: while a schedule keeps them back */
+  gboolean batches;              /* bn */
+  guint batch_number;            /* 0: no bound */
+  gint64 batch_us;
+  guint rate_number; /* rl: requests in a window; 0: no limit */
+  gint64 rate_us;
+  guint priority; /* nsp; the lowest goes first when too many wait for a target; 0: none */
+} GhNotificationPolicy;
+
+/** gh_subscription_get_policy: owned by @subscription. */
+const GhNotificationPolicy *gh_subscription_get_policy (const GhSubscription *subscription);
+/** gh_subscription_keeps_back: notifications may have to wait for more than their target. */
+gboolean gh_subscription_keeps_back (const GhSubscription *subscription);
+
 /** gh_subscription_get_targets: @out_n of them, at least one; owned by @subscription. */
 const GhNotificationTarget *gh_subscription_get_targets (const GhSubscription *subscription,
                                                          guint *out_n);
@@ -99,13 +129,12 @@ GhNotificationContentType gh_subscription_get_content_type (const GhSubscription
  * {"net":3,"or":"CAE","ty":4,"rep":{"m2m:cin":{...}},"mod":["lbl"]}.
  */
 typedef struct {
-  gint type;          /* GhNotificationEventType */
-  gint resource_type; /* ty of what was created, updated or deleted */
-  const GhValue
-    *representation;       /* {"m2m:cnt":{...}} of it: the subject (1, 2), the child (3, 4); or the
-                            * m2m:tsn (8) */
-  const GhValue *modified; /* of an update: list of the short names that the request named */
-  const char *originator;  /* of the request; NULL: the CSE itself */
+  gint type;                     /* GhNotificationEventType */
+  gint resource_type;            /* ty of what was created, updated or deleted */
+  const GhValue *representation; /* {"m2m:cnt":{...}} of it: the subject (1, 2), the child (3, 4);
+                                  * or the m2m:tsn (8) */
+  const GhValue *modified;       /* of an update: list of the short names that the request named */
+  const char *originator;        /* of the request; NULL: the CSE itself */
 } GhEventFacts;
 
 /**
@@ -137,6 +166,9 @@ typedef struct {
  */
 GhBuffer *gh_notification_render (const GhSubscription *subscription, const GhEventFacts *facts,
                                   const GhNotificationAddresses *addresses);
+/** gh_notification_render_batch: an m2m:agn of what gh_notification_render() gave, at least one.
+ * Returns: (transfer full) */
+GhBuffer *gh_notification_render_batch (GhBuffer *const *notifications, guint n);
 /** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). Returns: (transfer full) */
 GhBuffer *gh_notification_render_verification (const char *subscription_address,
                                                const char *creator);

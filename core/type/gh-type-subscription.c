@@ -26,6 +26,26 @@ no_room (GhFault *fault)
   return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
+/* TS-0004 7.4.8.2.1: a batchNotify without a duration gets the default written down. */
+static gboolean
+fill_in_duration (GhChange *change, GhFault *fault)
+{
+  const GhValue *batch = gh_draft_get (change->draft, "bn");
+  const GhValue *number = batch != NULL && batch->kind == GH_VALUE_OBJECT
+                            ? gh_value_member (batch, "num")
+                            : NULL;
+  if (number == NULL || gh_value_member (batch, "dur") != NULL)
+    return TRUE;
+  GhMember *members = gh_arena_new_array (change->arena, GhMember, 2);
+  const char *duration = gh_arena_printf (change->arena, "PT%dS", GH_SUBSCRIPTION_BATCH_S);
+  if (members == NULL || duration == NULL)
+    return no_room (fault);
+  members[0] = (GhMember){ .name = "num", .value = *number };
+  members[1] = (GhMember){ .name = "dur", .value = gh_value_string (duration, strlen (duration)) };
+  const GhValue filled = { .kind = GH_VALUE_OBJECT, .length = 2, .members = members };
+  return gh_draft_set (change->draft, change->arena, "bn", filled) || no_room (fault);
+}
+
 /* TS-0004 7.4.8.2.1: the default of notificationContentType is written down, and so is the creator
  * when somebody else is notified. */
 static gboolean
@@ -53,7 +73,7 @@ check_create (GhChange *change, GhFault *fault)
     change->draft, change->intent->originator, fault);
   return subscription != NULL
          && gh_subscription_check_subject (subscription, change->node.slot->type, fault)
-         && fill_in (change, subscription, fault);
+         && fill_in (change, subscription, fault) && fill_in_duration (change, fault);
 }
 
 static gboolean
@@ -63,7 +83,8 @@ check_update (GhChange *change, GhFault *fault)
     change->node.resource, change->draft, change->now_us, change->identity.expiration_us);
   g_autoptr (GhSubscription) subscription = gh_subscription_compile (updated, fault);
   return subscription != NULL
-         && gh_subscription_check_subject (subscription, change->node.slot->parent->type, fault);
+         && gh_subscription_check_subject (subscription, change->node.slot->parent->type, fault)
+         && fill_in_duration (change, fault);
 }
 
 /* TS-0004 7.5.1.2.4: a crossResourceSubscription that has lost one of its subscriptions goes too.
@@ -73,6 +94,9 @@ after (const GhEffect *effect, GError **error)
 {
   g_autoptr (GhResource) kept = gh_resource_ref (effect->node.resource);
   const GhValue *associated = gh_resource_get (kept, "acrs");
+  const GhService *service = effect->host;
+  if (effect->kind == GH_EFFECT_UPDATED && service->notifier != NULL)
+    gh_notifier_subscription_changed (service->notifier, effect->node.slot->number);
   if (effect->kind != GH_EFFECT_DELETED)
     return TRUE;
   for (guint i = 0; associated != NULL && i < associated->length; i++)

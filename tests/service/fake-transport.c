@@ -94,6 +94,7 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
   copy->url = g_strdup (delivery->url);
   copy->to = g_strdup (delivery->to);
   copy->from = g_strdup (delivery->from);
+  copy->category = g_strdup (delivery->event_category);
   copy->body = g_strndup (delivery->body->data, delivery->body->length);
   job->done = done;
   job->user_data = user_data;
@@ -166,6 +167,7 @@ fake_delivery_free (FakeDelivery *delivery)
   g_free (delivery->url);
   g_free (delivery->to);
   g_free (delivery->from);
+  g_free (delivery->category);
   g_free (delivery->body);
   g_free (delivery);
 }

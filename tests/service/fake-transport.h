@@ -11,7 +11,7 @@ extern const GhTransportOps fake_transport_ops;
 
 /** FakeDelivery: what was sent. */
 typedef struct {
-  char *url, *to, *from, *body;
+  char *url, *to, *from, *body, *category;
 } FakeDelivery;
 
 /** fake_transport_reset: nothing was sent, and every target answers 2000. */
