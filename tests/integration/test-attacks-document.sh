@@ -37,13 +37,12 @@ exists ()
 {
   sources=$(source_of "$1")
   [ -n "$sources" ] || { echo "there is no $1"; return 1; }
+  # shellcheck disable=SC2086 # one a line, without blanks
   case $2 in
-    # shellcheck disable=SC2086 # one a line, without blanks
     /*) listed "$1" "$2" $sources || { echo "$1 has no case $2"; return 1; } ;;
     '"'*)
       text=${2#\"}
       text=${text%\"}
-      # shellcheck disable=SC2086 # one a line, without blanks
       grep -qF -- "$text" $sources || { echo "$1 has no case \"$text\""; return 1; } ;;
     *) echo "$1: neither a path nor a text: $2"; return 1 ;;
   esac
