@@ -86,7 +86,9 @@ test_retrieve (void)
 {
   Bench b;
   GhCoapMessage thing = streamed_request (COAP_REQUEST_CODE_GET, "abcd", "thing"),
-                large = streamed_request (COAP_REQUEST_CODE_GET, "efgh", "large");
+                large = streamed_request (COAP_REQUEST_CODE_GET, "efgh", "large"),
+                put = streamed_request (COAP_REQUEST_CODE_PUT, "ijkl", "echo");
+  static guint8 payload[40000];
   g_autoptr (GhCredential) credential = NULL;
   Line *line;
 
@@ -99,6 +101,13 @@ test_retrieve (void)
     line_put (line, &large);
   for (guint i = 0; i < 20; i++)
     g_assert_cmpuint (line_expect (line, COAP_RESPONSE_CODE_CONTENT)->payload_length, >, 60000);
+  /* a message of several records */
+  put.payload = payload;
+  put.payload_length = sizeof payload;
+  g_assert_true (gh_coap_message_add_uint (&put, COAP_OPTION_CONTENT_FORMAT, 50));
+  line_put (line, &put);
+  g_assert_cmpuint (line_expect (line, COAP_RESPONSE_CODE_CHANGED)->payload_length, ==,
+                    sizeof payload);
   line_free (line);
   tear_down (&b);
 }

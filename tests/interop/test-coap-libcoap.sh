@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every operation over CoAP with libcoap's client, built with both of its TLS libraries, and both
 # sets of option numbers, against gatehoused. Each case asserts RSC and payload: libcoap drops what
-# it does not understand without a word, so that its exit status says nothing. Prints TAP.
+# it does not understand without a word, so that its exit status says nothing. With over=tcp the same
+# over TCP (test-coap-tcp.sh). Prints TAP.
 set -u
 
 # shellcheck source=tests/integration/tap.sh
@@ -48,7 +49,7 @@ walk ()
     "$url/_/localhost/gatehouse/gatehouse/$rn"
   check "$rn: retrieve, not confirmable" answered 2.05 2000 "\"rn\":\"$rn\"" "$@" -N -f CAdmin -v 3 \
     "$base/$rn"
-  works "not confirmable"
+  [ -n "${over:-}" ] || works "not confirmable"
   check "$rn: the other media type" answered 2.05 2000 'format 10001' "$@" -A 10001 -f CAdmin -v 3 \
     "$base/$rn"
   check "$rn: discovery" answered 2.05 2000 "/$rn" "$@" -f CAdmin -v 3 "$base?fu=1&ty=3&lbl=walk"
@@ -87,7 +88,13 @@ walk ()
 }
 
 large=$(head -c 15000 /dev/zero | od -An -v -tx1 | tr -d ' \n' | head -c 20000)
-start_daemon --no-bus --set 'plugins.load=coap;sqlite' --set coap.listen=127.0.0.1:0
+case ${over:-} in
+  tcp) listen="--set coap.listen= --set coap.listen-tcp=127.0.0.1:0" scheme=coap+tcp shown_transport="CoAP over TCP" ;;
+  *) listen="--set coap.listen=127.0.0.1:0" scheme=coap shown_transport=CoAP ;;
+esac
+# shellcheck disable=SC2086 # words
+start_daemon --no-bus --set 'plugins.load=coap;sqlite' $listen
+check "the listener is one of $scheme" says "$scheme://" echo "$url"
 
 for library in gnutls openssl; do
   peer=$peers/coap-om2m-$library
@@ -96,7 +103,7 @@ for library in gnutls openssl; do
     skip "$library" "the peer was not built"
     continue
   fi
-  shown_peer="libcoap ($library)" shown_transport=CoAP
+  shown_peer="libcoap ($library)"
   shown_credential="none (--dev)"
   walk "$library" ''
   shown_credential="none (--dev), first option numbers"
@@ -105,14 +112,16 @@ done
 
 check "/.well-known/core has no option of oneM2M" answered 2.05 - 'format 40' -i '' \
   "$url/.well-known/core"
-if command -v coap-client-gnutls >/dev/null; then
-  check "/.well-known/core with coap-client" says '</gatehouse/' \
-    coap-client-gnutls -B 10 -O 279,CAdmin "$url/.well-known/core"
-  shown_peer=coap-client-gnutls shown_credential="none (--dev)"
-  works "/.well-known/core in blocks"
-else
-  skip "coap-client" "it is missing"
-fi
+for client in coap-client-gnutls ${over:+coap-client-openssl coap-client-notls}; do
+  if command -v "$client" >/dev/null; then
+    check "/.well-known/core with $client" says '</gatehouse/' \
+      "$client" -B 10 -O 279,CAdmin "$url/.well-known/core"
+    shown_peer=$client shown_credential="none (--dev)"
+    if [ -n "${over:-}" ]; then works /.well-known/core; else works "/.well-known/core in blocks"; fi
+  else
+    skip "$client" "it is missing"
+  fi
+done
 check "the daemon ends well" stop_daemon
 check "docs/interoperability.md says this" table_agrees
 plan

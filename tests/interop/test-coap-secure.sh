@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A gatehoused without --dev over coaps, with libcoap's client on both of its TLS libraries and keys
 # that were made with ghctl: registration, a borrowed originator, a wrong key, revocation. Each case
-# asserts RSC and payload. Prints TAP.
+# asserts RSC and payload. With over=tls the same over TLS, and what s_client of OpenSSL can negotiate
+# (test-coap-tls.sh). Prints TAP.
 set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
 if [ "${1:-}" != inside ]; then
@@ -24,13 +25,72 @@ knows_no_key_log ()
   done
 }
 
+# s_client OPTION...: what openssl says of an association with the administrator's key
+s_client ()
+{
+  timeout 20 openssl s_client -connect "127.0.0.1:${url##*:}" -psk_identity 101@example.org \
+    -psk "$(od -An -v -tx1 "$work/101@example.org.key" | tr -d ' \n')" -ign_eof "$@" \
+    <"$work/csm" >"$work/s_client" 2>&1 || :
+  cat -v "$work/s_client"
+}
+
+# Code 7.01, behind a length of five octets and no token.
+hears_csm ()
+{
+  od -An -v -tx1 "$work/s_client" | tr -d '\n' | grep -q ' 50 e1 23 01 00 00 20'
+}
+
+# offers WHAT TEXT OPTION...: s_client shows the text
+offers ()
+{
+  offered=$1 text=$2
+  shift 2
+  check "s_client: $offered" says "$text" s_client "$@"
+}
+
+with_s_client ()
+{
+  if ! command -v openssl >/dev/null; then
+    skip "s_client" "openssl is missing"
+    return
+  fi
+  shown_peer="openssl s_client"
+  # a CSM and a Release: it is the daemon that ends the connection
+  printf '\000\341\000\344' >"$work/csm"
+  offers "the protocol is coap" "ALPN protocol: coap" -tls1_2 -cipher PSK-AES128-CCM8 -alpn coap
+  works "ALPN coap"
+  offers "no protocol is needed" "No ALPN negotiated" -tls1_2 -cipher PSK-AES128-CCM8
+  check "s_client: and the CSM of the daemon comes" hears_csm
+  works "no ALPN"
+  offers "the mandatory suite" "Cipher is PSK-AES128-CCM8" -tls1_2 -cipher 'PSK:!SHA1'
+  works "PSK-AES128-CCM8"
+  offers "another protocol" "alert no application protocol" -tls1_2 -cipher PSK-AES128-CCM8 -alpn h2
+  refused "other ALPN"
+  offers "an older version" "Cipher is (NONE)" -tls1_1 -cipher 'ALL:@SECLEVEL=0'
+  refused "TLS 1.1"
+  offers "no authentication" "Cipher is (NONE)" -tls1_2 -cipher 'aNULL:@SECLEVEL=0'
+  refused "no authentication"
+}
+
+refuses_plain ()
+{
+  timeout 20 "$gatehoused" --no-bus --set "store.path=$work/other/gatehouse.db" --set 'plugins.load=coap;sqlite' \
+    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" --set coap.listen-secure= \
+    --set coap.listen-tcp=127.0.0.1:0 >"$work/plain" 2>&1 && return 1
+  grep -q 'listen-tcp.*plain CoAP, which is for --dev only' "$work/plain" || { cat "$work/plain"; return 1; }
+}
+
 development=
 export SSLKEYLOGFILE="$work/foreign-log" GH_TEST_KEY_LOG="$work/key-log"
-start_daemon --session --set 'plugins.load=coap;psk;sqlite' --set coap.listen-secure=127.0.0.1:0
+case ${over:-} in
+  tls) key=listen-secure-tcp scheme=coaps+tcp shown_transport="CoAP over TLS" ;;
+  *) key=listen-secure scheme=coaps shown_transport="CoAP over DTLS" ;;
+esac
+start_daemon --session --set 'plugins.load=coap;psk;sqlite' --set "coap.$key=127.0.0.1:0"
 unset SSLKEYLOGFILE GH_TEST_KEY_LOG
 base=$url/gatehouse
-shown_transport="CoAP over DTLS" shown_credential=PSK
-check "the listener is one of coaps" says coaps:// echo "$url"
+shown_credential=PSK
+check "the listener is one of $scheme" says "$scheme://" echo "$url"
 check "a key for the administrator" make_key 101@example.org -i CAdmin --administrator
 check "a key for a pump" make_key 102@example.org --stem C
 
@@ -76,6 +136,7 @@ for library in gnutls openssl; do
   check "$library: and is that AE again" answered 2.05 2000 "\"aei\":\"$id\"" -f "$id" "$base/$library"
   works "resumed credential"
 done
+[ "${over:-}" != tls ] || with_s_client
 peer=$GH_TOP_BUILDDIR/tests/peers/coap-om2m-gnutls
 shown_peer="libcoap (gnutls)"
 proof_of_key 101@example.org
@@ -84,6 +145,7 @@ check "the administrator's key is revoked" \
 check "and proves nothing any more" unheard -f CAdmin "$base"
 refused revoked
 check "the daemon ends well" stop_daemon
+[ "${over:-}" != tls ] || check "no plain listener without --dev" refuses_plain
 check "GnuTLS logged no key" test ! -e "$work/foreign-log"
 if has_key_log; then
   check "the build for tests says so" says "BUILT FOR TESTS" cat "$work/gatehoused.log"

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-coap-secure.sh over TLS (RFC 8323), and what openssl s_client can negotiate. Prints TAP.
+# shellcheck disable=SC2034 # for the other script
+over=tls
+. "$GH_TOP_SRCDIR/tests/interop/test-coap-secure.sh"
