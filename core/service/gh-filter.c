@@ -395,6 +395,18 @@ gh_filter_child_holds (const GhFilterCriteria *filter, const GhResource *child,
 }
 
 gboolean
+gh_filter_is_any (const GhFilterCriteria *filter)
+{
+  return filter->filter_operation == OPERATION_OR;
+}
+
+gboolean
+gh_filter_may_match_instances (const GhFilterCriteria *filter)
+{
+  return gh_filter_is_any (filter) || gh_filter_child_conditions (filter) == 0;
+}
+
+gboolean
 gh_filter_has_parent_conditions (const GhFilterCriteria *filter)
 {
   return filter->parent_labels != NULL || filter->parent_types != NULL

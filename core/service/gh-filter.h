@@ -52,6 +52,12 @@ GhFilterGuess gh_filter_guess (const GhFilterCriteria *filter, const GhResource 
 /** gh_filter_may_have_type: FALSE when no resource of type @number can match. */
 gboolean gh_filter_may_have_type (const GhFilterCriteria *filter, gint number);
 
+/** gh_filter_is_any: filterOperation OR: one condition suffices. */
+gboolean gh_filter_is_any (const GhFilterCriteria *filter);
+/** gh_filter_may_match_instances: FALSE when a condition must hold that none fulfils, as instances
+ * have no children. */
+gboolean gh_filter_may_match_instances (const GhFilterCriteria *filter);
+
 /** gh_filter_child_conditions: which of the conditions on children are given. */
 guint gh_filter_child_conditions (const GhFilterCriteria *filter);
 /** gh_filter_child_holds: which of them @child fulfils for its parent. */

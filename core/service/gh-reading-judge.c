@@ -74,21 +74,29 @@ gh_reading_moment (const GhReading *reading, const GhView *view, const GhNode *n
 }
 
 static void
-mark_parent (GhReading *reading, guint64 parent, guint holds)
+mark_parent (GhReading *reading, const GhSlot *parent, guint holds)
 {
-  const guint before = GPOINTER_TO_UINT (g_hash_table_lookup (reading->child_holds, &parent));
+  GhReadingMark *mark = g_hash_table_lookup (reading->marks, &parent->number);
 
-  if ((before | holds) != before)
-    g_hash_table_replace (reading->child_holds, g_memdup2 (&parent, sizeof parent),
-                          GUINT_TO_POINTER (before | holds));
+  if (mark == NULL && holds != 0)
+    {
+      const gsize size = strlen (parent->id) + 1;
+      mark = g_malloc0 (sizeof *mark + size);
+      memcpy (mark->id, parent->id, size);
+      g_hash_table_insert (reading->marks, g_memdup2 (&parent->number, sizeof parent->number),
+                           mark);
+    }
+  if (mark != NULL)
+    mark->holds |= holds;
 }
 
 static guint
 marks_of (const GhReading *reading, guint64 number)
 {
-  return reading->child_holds != NULL
-           ? GPOINTER_TO_UINT (g_hash_table_lookup (reading->child_holds, &number))
-           : 0;
+  const GhReadingMark *mark = reading->marks != NULL ? g_hash_table_lookup (reading->marks, &number)
+                                                     : NULL;
+
+  return mark != NULL ? mark->holds : 0;
 }
 
 gboolean
@@ -122,8 +130,7 @@ mark_by_instances (GhReading *reading, const GhView *view, const GhNode *node)
   const GhResource instance = { .type = type };
 
   if (type != NULL && gh_reading_moment (reading, view, node).readable)
-    mark_parent (reading, node->slot->number,
-                 gh_filter_child_holds (reading->filter, &instance, NULL));
+    mark_parent (reading, node->slot, gh_filter_child_holds (reading->filter, &instance, NULL));
 }
 
 gboolean
@@ -135,7 +142,7 @@ gh_reading_judge_node (GhReading *reading, const GhView *view, const GhNode *nod
   if (reading->pass == GH_READING_COLLECT)
     {
       if (seen && slot->parent != NULL)
-        mark_parent (reading, slot->parent->number,
+        mark_parent (reading, slot->parent,
                      gh_filter_child_holds (reading->filter, node->resource, node->counters));
       mark_by_instances (reading, view, node);
       return FALSE;
@@ -267,7 +274,7 @@ gh_reading_is_in_reach (const GhReading *reading, const GhView *view, const GhNo
   guint depth;
 
   return is_below_root (reading, view, node->slot, &depth)
-         && (limit == 0 || depth + below <= limit);
+         && (limit == 0 || depth + below <= limit + (reading->pass == GH_READING_COLLECT ? 1 : 0));
 }
 
 static void
@@ -306,7 +313,7 @@ judge_candidate (GhReading *reading, const GhView *view, const Candidate *candid
     return;
   if (reading->pass == GH_READING_COLLECT)
     {
-      mark_parent (reading, instance->parent,
+      mark_parent (reading, holder->node.slot,
                    gh_filter_child_holds (reading->filter, candidate->resource, NULL));
       return;
     }

@@ -40,6 +40,26 @@ typedef struct {
   gboolean instances_open, closes;
 } GhReadingLevel;
 
+/* A resource of which some child is as the criteria want it. */
+typedef struct {
+  guint holds; /* GH_FILTER_CHILD_* */
+  char id[];
+} GhReadingMark;
+
+/* A part of an index that is searched. */
+typedef struct {
+  GhStoreRange range;
+  gboolean holders; /* not the rows it finds, but the instances below them */
+} GhReadingRange;
+
+/* Where the candidates of a pass come from. */
+typedef enum {
+  GH_READING_PLANNING,
+  GH_READING_WALK,  /* the whole subtree */
+  GH_READING_INDEX, /* reading->ranges, one behind the other */
+  GH_READING_MARKS, /* what the first pass has marked */
+} GhReadingSource;
+
 /* What goes into a list. */
 typedef struct {
   char *path, *name;
@@ -52,6 +72,8 @@ typedef enum {
   GH_READING_COLLECT, /* which resources have a child as the criteria want it */
   GH_READING_LIST,
 } GhReadingPass;
+
+typedef struct _GhReadingPlan GhReadingPlan;
 
 struct _GhReading {
   GhJob *job;
@@ -70,10 +92,15 @@ struct _GhReading {
   guint slices_left;
   int place; /* in the gate; -1: none */
   guint64 root_number;
-  GArray *levels;          /* GhReadingLevel */
-  GHashTable *child_holds; /* number of a parent -> mask; NULL: no conditions on children */
-  GPtrArray *found;        /* GhReadingFound: of one step, not yet in the answer */
-  GHashTable *given;       /* what stands in the answer, where it could be found twice; else NULL */
+  GArray *levels;    /* GhReadingLevel */
+  GHashTable *marks; /* number -> GhReadingMark; NULL: no conditions on children */
+  GPtrArray *found;  /* GhReadingFound: of one step, not yet in the answer */
+  GhReadingSource source;
+  GhReadingPlan *plan;
+  GArray *ranges; /* GhReadingRange */
+  guint range;    /* of them, or of the marks */
+  GhStoreCursor cursor;
+  GHashTable *given; /* what stands in the answer, where it could be found twice; else NULL */
 };
 
 /** gh_reading_walk_begin: a walk from @moment, the root, whose children have depth 1. */
@@ -82,6 +109,16 @@ void gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment);
 gboolean gh_reading_walk_step (GhReading *reading);
 /** gh_reading_walk_end: closes what is open. */
 void gh_reading_walk_end (GhReading *reading);
+
+/** gh_reading_walk_instances: a level of the instances of @moment alone. */
+void gh_reading_walk_instances (GhReading *reading, const GhReadingMoment *moment);
+
+/** gh_reading_plan_step: estimates one way to the candidates. FALSE: reading->source is set, or
+ * reading->fault. */
+gboolean gh_reading_plan_step (GhReading *reading);
+void gh_reading_plan_free (GhReadingPlan *plan);
+/** gh_reading_index_step: one page of candidates. FALSE: there are no more, or reading->fault. */
+gboolean gh_reading_index_step (GhReading *reading);
 
 /** gh_reading_moment: View's thread. */
 GhReadingMoment gh_reading_moment (const GhReading *reading, const GhView *view,

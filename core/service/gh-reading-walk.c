@@ -67,6 +67,13 @@ gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment)
 }
 
 void
+gh_reading_walk_instances (GhReading *reading, const GhReadingMoment *moment)
+{
+  push_level (reading, moment, 1, FALSE);
+  top_level (reading)->listed = TRUE;
+}
+
+void
 gh_reading_walk_end (GhReading *reading)
 {
   while (reading->levels->len > 0)
@@ -333,13 +340,13 @@ static gboolean
 wants_instances (const GhReading *reading, const GhReadingLevel *level)
 {
   const GhReadingMoment *moment = &level->moment;
-  const GhResource row = { .type = gh_type_by_number (moment->instance_type) };
 
   if (!moment->readable || level->last_instance >= moment->counters.latest)
     return FALSE;
   if (reading->pass == GH_READING_COLLECT)
     return gh_reading_misses_marks (reading, moment->number);
-  return gh_filter_may_have_type (reading->filter, row.type->number);
+  return gh_filter_may_match_instances (reading->filter)
+         && gh_filter_may_have_type (reading->filter, moment->instance_type);
 }
 
 /* A page of them; FALSE: there are no more. */

@@ -17,7 +17,10 @@ reading_free (GhReading *reading)
     gh_gate_leave (reading->job->service->tree, reading->place);
   gh_reading_walk_end (reading);
   g_array_unref (reading->levels);
-  g_clear_pointer (&reading->child_holds, g_hash_table_unref);
+  g_clear_pointer (&reading->marks, g_hash_table_unref);
+  g_clear_pointer (&reading->plan, gh_reading_plan_free);
+  g_array_unref (reading->ranges);
+  gh_store_cursor_clear (&reading->cursor);
   g_clear_pointer (&reading->given, g_hash_table_unref);
   g_ptr_array_unref (reading->found);
   gh_json_writer_clear (&reading->json);
@@ -197,10 +200,12 @@ reading_new (GhJob *job, const GhChildrenQuery *query)
   reading->levels = g_array_new (FALSE, FALSE, sizeof (GhReadingLevel));
   reading->found = g_ptr_array_new_with_free_func (gh_reading_found_free);
   reading->pass = GH_READING_LIST;
+  reading->ranges = g_array_new (FALSE, FALSE, sizeof (GhReadingRange));
+  reading->source = reading->nested ? GH_READING_WALK : GH_READING_PLANNING;
   if (gh_filter_child_conditions (filter) != 0)
     {
       reading->pass = GH_READING_COLLECT;
-      reading->child_holds = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      reading->marks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
     }
   if (filter->relative_path != NULL)
     reading->given = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -236,18 +241,31 @@ begin (GhJob *job, const GhChildrenQuery *query, GhFault *fault)
   return NULL;
 }
 
-/* One step: FALSE when the answer is complete or the fault is set. */
+/* One step of the pass; FALSE: it is over. */
+static gboolean
+step_of_pass (GhReading *reading)
+{
+  if (reading->source == GH_READING_PLANNING)
+    return gh_reading_plan_step (reading) || !reading->fault.set;
+  const gboolean walk = reading->source == GH_READING_WALK;
+  const gboolean more = walk ? gh_reading_walk_step (reading) : gh_reading_index_step (reading);
+
+  gh_reading_flush (reading);
+  return more;
+}
+
+/* FALSE when the answer is complete or the fault is set. */
 static gboolean
 step (GhReading *reading)
 {
-  if (gh_reading_walk_step (reading))
-    {
-      gh_reading_flush (reading);
-      return TRUE;
-    }
+  if (step_of_pass (reading))
+    return TRUE;
   if (reading->fault.set || reading->partial || reading->pass == GH_READING_LIST)
     return FALSE;
   reading->pass = GH_READING_LIST;
+  g_clear_pointer (&reading->plan, gh_reading_plan_free);
+  reading->source = reading->nested ? GH_READING_WALK : GH_READING_PLANNING;
+  gh_reading_walk_end (reading);
   return begin_walk (reading, FALSE);
 }
 

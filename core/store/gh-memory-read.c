@@ -241,3 +241,68 @@ gh_memory_read_children (GhStoreReader *base, guint64 parent, gboolean instances
     }
   return TRUE;
 }
+
+/* Fills @rows under the lock, at most *@size, which becomes how many keys there were. */
+static guint
+read_keys (GhMemoryReader *reader, const GhStoreRange *range, GhStoreCursor *cursor,
+           GhStoreRow *rows, guint *size)
+{
+  const GhMemoryTable *table =
+    &reader->store->tables[range->instances ? GH_MEMORY_INSTANCE : GH_MEMORY_STRUCTURAL];
+  guint64 numbers[32];
+  guint n = 0;
+
+  g_mutex_lock (&reader->store->lock);
+  *size = gh_memory_index_next (table->index, range, cursor, numbers,
+                                MIN (*size, G_N_ELEMENTS (numbers)));
+  for (guint i = 0; i < *size; i++)
+    {
+      const GhMemoryEntry *entry = gh_memory_table_find (table, numbers[i]);
+      if (entry != NULL && gh_memory_entry_view (entry, reader->version, &rows[n]))
+        n++;
+    }
+  g_mutex_unlock (&reader->store->lock);
+  return n;
+}
+
+gboolean
+gh_memory_read_index (GhStoreReader *base, const GhStoreRange *range, GhStoreCursor *cursor,
+                      guint limit, GhStoreRowFunc func, gpointer user_data, gboolean *out_more,
+                      GError **error)
+{
+  GhMemoryReader *reader = (GhMemoryReader *) base;
+  GhStoreRow rows[32];
+
+  if (!need_slice (reader, error))
+    return FALSE;
+  *out_more = TRUE;
+  while (limit > 0 && *out_more)
+    {
+      const guint wanted = MIN (limit, G_N_ELEMENTS (rows));
+      guint size = wanted;
+      const guint n = read_keys (reader, range, cursor, rows, &size);
+
+      *out_more = size == wanted;
+      limit -= size;
+      for (guint i = 0; i < n; i++)
+        if (!func (&rows[i], user_data))
+          return TRUE;
+    }
+  return TRUE;
+}
+
+gboolean
+gh_memory_count_index (GhStoreReader *base, const GhStoreRange *range, guint most, guint *out_n,
+                       GError **error)
+{
+  GhMemoryReader *reader = (GhMemoryReader *) base;
+  const GhMemoryTable *table =
+    &reader->store->tables[range->instances ? GH_MEMORY_INSTANCE : GH_MEMORY_STRUCTURAL];
+
+  if (!need_slice (reader, error))
+    return FALSE;
+  g_mutex_lock (&reader->store->lock);
+  *out_n = gh_memory_index_count (table->index, range, most);
+  g_mutex_unlock (&reader->store->lock);
+  return TRUE;
+}

@@ -78,11 +78,26 @@ undo_value (GTree *table, Undo *undo)
     g_tree_insert (table, g_steal_pointer (&undo->key), g_steal_pointer (&undo->old));
 }
 
+/* The index of state tags follows the counters: @new is about to take the place of what is there.
+ */
+static void
+move_tag (GhMemoryStore *store, guint64 number, const GhStoreCounters *new)
+{
+  const GhStoreCounters *old = g_hash_table_lookup (store->counters, &number);
+
+  g_mutex_lock (&store->lock);
+  gh_memory_index_move_tag (store->tables[GH_MEMORY_STRUCTURAL].index, number,
+                            old != NULL ? (gint64) old->state_tag : -1,
+                            new != NULL ? (gint64) new->state_tag : -1);
+  g_mutex_unlock (&store->lock);
+}
+
 static void
 undo_counters (GhMemoryStore *store, Undo *undo)
 {
   GhStoreCounters *old = g_steal_pointer (&undo->old);
 
+  move_tag (store, undo->number, old);
   g_hash_table_remove (store->counters, &undo->number);
   if (old != NULL)
     g_hash_table_insert (store->counters, &old->number, old);
@@ -377,6 +392,7 @@ set_counters (GhMemoryStore *store, guint64 number, const GhStoreCounters *count
 {
   gpointer old = NULL;
 
+  move_tag (store, number, counters);
   g_hash_table_steal_extended (store->counters, &number, NULL, &old);
   record_value (store, UNDO_COUNTERS, NULL, number, old);
   if (counters != NULL)
@@ -719,4 +735,6 @@ const GhStoreOps gh_memory_store_ops = {
   .read_instance = gh_memory_read_instance,
   .read_find = gh_memory_read_find,
   .read_children = gh_memory_read_children,
+  .read_index = gh_memory_read_index,
+  .count_index = gh_memory_count_index,
 };

@@ -62,5 +62,10 @@ gboolean gh_memory_read_find (GhStoreReader *base, guint64 parent, const char *n
 gboolean gh_memory_read_children (GhStoreReader *base, guint64 parent, gboolean instances,
                                   guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
                                   gpointer user_data, GError **error);
+gboolean gh_memory_read_index (GhStoreReader *base, const GhStoreRange *range,
+                               GhStoreCursor *cursor, guint limit, GhStoreRowFunc func,
+                               gpointer user_data, gboolean *out_more, GError **error);
+gboolean gh_memory_count_index (GhStoreReader *base, const GhStoreRange *range, guint most,
+                                guint *out_n, GError **error);
 
 G_END_DECLS

@@ -59,7 +59,16 @@ gh_memory_table_init (GhMemoryTable *table, gboolean with_names)
   table->children = g_tree_new (compare_children);
   table->names = with_names ? g_tree_new (compare_names) : NULL;
   table->moments = with_names ? g_tree_new (compare_moments) : NULL;
+  table->index = gh_memory_index_new ();
+  table->structural = !with_names;
   table->expiry = g_tree_new (compare_expiry);
+}
+
+static void
+row_free (GhMemoryRow *row)
+{
+  g_strfreev ((char **) row->row.labels);
+  g_free (row);
 }
 
 static void
@@ -68,7 +77,7 @@ entry_free (GhMemoryEntry *entry)
   for (GhMemoryRow *row = entry->head; row != NULL;)
     {
       GhMemoryRow *older = row->older;
-      g_free (row);
+      row_free (row);
       row = older;
     }
   g_free (entry);
@@ -80,6 +89,7 @@ gh_memory_table_clear (GhMemoryTable *table)
   GHashTableIter iter;
   gpointer entry;
 
+  g_clear_pointer (&table->index, g_tree_unref);
   g_clear_pointer (&table->expiry, g_tree_unref);
   g_clear_pointer (&table->moments, g_tree_unref);
   g_clear_pointer (&table->names, g_tree_unref);
@@ -114,6 +124,7 @@ row_new (const GhStoreRow *row, guint64 version)
   char *end = (char *) (copy + 1);
 
   *copy = (GhMemoryRow){ .row = *row, .born = version };
+  copy->row.labels = (const char *const *) g_strdupv ((char **) row->labels);
   copy->row.resource_id = append_text (&end, row->resource_id);
   copy->row.name = append_text (&end, row->name);
   copy->row.owner = append_text (&end, row->owner);
@@ -148,6 +159,7 @@ gh_memory_table_put (GhMemoryTable *table, const GhStoreRow *row, guint64 versio
   if (entry != NULL)
     {
       g_tree_remove (table->expiry, entry->head);
+      gh_memory_index_remove (table->index, &entry->head->row, table->structural);
       head->older = entry->head;
       entry->head = head;
     }
@@ -162,6 +174,7 @@ gh_memory_table_put (GhMemoryTable *table, const GhStoreRow *row, guint64 versio
       if (table->moments != NULL && row->has_moment)
         g_tree_insert (table->moments, entry, entry);
     }
+  gh_memory_index_add (table->index, &head->row, table->structural);
   expiry_add (table, entry);
   return entry;
 }
@@ -173,6 +186,7 @@ entry_remove (GhMemoryTable *table, GhMemoryEntry *entry)
     g_tree_remove (table->names, entry);
   if (table->moments != NULL && entry->head->row.has_moment)
     g_tree_remove (table->moments, entry);
+  gh_memory_index_remove (table->index, &entry->head->row, table->structural);
   g_tree_remove (table->children, entry);
   g_hash_table_remove (table->entries, &entry->number);
   entry_free (entry);
@@ -189,8 +203,10 @@ gh_memory_table_unput (GhMemoryTable *table, GhMemoryEntry *entry)
       entry_remove (table, entry);
       return;
     }
+  gh_memory_index_remove (table->index, &head->row, table->structural);
   entry->head = head->older;
-  g_free (head);
+  row_free (head);
+  gh_memory_index_add (table->index, &entry->head->row, table->structural);
   expiry_add (table, entry);
 }
 
@@ -237,7 +253,7 @@ gh_memory_table_drop (GhMemoryTable *table, GhMemoryEntry *entry, GhMemoryRow *r
   while (newer->older != row)
     newer = newer->older;
   newer->older = row->older;
-  g_free (row);
+  row_free (row);
 }
 
 gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "store/gh-store.h"
+#include "store/gh-memory-index.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +31,9 @@ typedef struct {
   GTree *children;     /* (parent, number) */
   /* (parent, name, number) of heads with a name of their own; NULL: not kept */
   GTree *names;
-  GTree *moments; /* (parent, moment, number) of heads that have one; NULL: not kept */
+  GTree *moments;       /* (parent, moment, number) of heads that have one; NULL: not kept */
+  GhMemoryIndex *index; /* of all heads */
+  gboolean structural;
   GTree *expiry; /* (expiration, number) of heads that are alive; only for the writer */
 } GhMemoryTable;
 

@@ -38,6 +38,8 @@ typedef struct {
   gsize body_length;
   gboolean has_moment; /* of an instance, at its put only: find_moment finds it */
   gint64 moment;       /* when its data was made, in any unit and from any origin */
+  const char *const
+    *labels; /* NULL-terminated; at its put only: read_index finds them; NULL: none */
 } GhStoreRow;
 
 typedef struct {
@@ -51,6 +53,52 @@ typedef struct {
   const char *body;
   gsize body_length;
 } GhStoreEvent;
+
+/** GhStoreIndex: what rows are found by without looking at all of them. */
+typedef enum {
+  GH_INDEX_LABEL,        /* that have the label */
+  GH_INDEX_LABEL_PREFIX, /* that have a label which begins so */
+  GH_INDEX_TYPE,         /* structural */
+  GH_INDEX_CREATION,     /* by creation_us */
+  GH_INDEX_MODIFICATION, /* structural, by modified_us */
+  GH_INDEX_EXPIRATION,   /* alive ones that expire, by expiration_us */
+  GH_INDEX_STATE_TAG,    /* structural with counters, by gh_store_tag_class() of the state tag */
+} GhStoreIndex;
+
+/** GhStoreRange: a part of one index: from <= key < below, or a text. */
+typedef struct {
+  GhStoreIndex index;
+  gboolean instances; /* instead of structural rows */
+  const char *text;   /* of the two for labels */
+  gint64 from, below;
+} GhStoreRange;
+
+/** GhStoreCursor: how far a range has been read, through any number of slices; all zero at first.
+ * What it means is the store's. */
+typedef struct {
+  gboolean begun;
+  gint64 key;
+  guint64 number;
+  char *text;
+} GhStoreCursor;
+
+static inline void
+gh_store_cursor_clear (GhStoreCursor *cursor)
+{
+  g_free (cursor->text);
+  *cursor = (GhStoreCursor){ .begun = FALSE };
+}
+
+/** gh_store_tag_class: state tags in steps of an eighth, so that the index of one that counts
+ * hardly ever changes. Larger tags have no smaller class. */
+static inline gint64
+gh_store_tag_class (guint64 state_tag)
+{
+  if (state_tag < 8)
+    return (gint64) state_tag;
+  const gint64 magnitude = 63 - __builtin_clzll (state_tag);
+  return (magnitude - 2) * 8 + (gint64) ((state_tag >> (magnitude - 3)) & 7);
+}
 
 typedef enum {
   GH_COMMIT_DONE,     /* durable */
@@ -170,6 +218,16 @@ typedef struct {
                            guint64 *out_number, GError **error);
   /* w: one event; absent is no error. Without it rows go only by delete_events_below. */
   gboolean (*delete_event) (GhStore *store, guint64 event, GError **error);
+
+  /* in a slice: at most @limit rows of @range behind @cursor, which is moved on. The same row may
+   * come again when it was changed meanwhile, or under another label; of instances creation_us may
+   * be outside of the range, and ended rows come too. *out_more FALSE: that was all */
+  gboolean (*read_index) (GhStoreReader *reader, const GhStoreRange *range, GhStoreCursor *cursor,
+                          guint limit, GhStoreRowFunc func, gpointer user_data, gboolean *out_more,
+                          GError **error);
+  /* in a slice: about how many, counting to @most at the utmost */
+  gboolean (*count_index) (GhStoreReader *reader, const GhStoreRange *range, guint most,
+                           guint *out_n, GError **error);
 } GhStoreOps;
 
 /* The memory store: complete, not durable; for tests, and `[store] type = memory`. */

@@ -516,6 +516,21 @@ gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error)
     }
 }
 
+const char **
+gh_writer_labels (const GhResource *resource)
+{
+  const GhValue *list = gh_resource_get (resource, "lbl");
+  const char **labels;
+
+  if (list == NULL || list->kind != GH_VALUE_LIST || list->length == 0)
+    return NULL;
+  labels = g_new0 (const char *, list->length + 1);
+  for (guint i = 0, n = 0; i < list->length; i++)
+    if (gh_value_text (&list->items[i]) != NULL)
+      labels[n++] = gh_value_text (&list->items[i]);
+  return labels;
+}
+
 static gboolean
 flush_resource (GhWriter *writer, const GhOverlayEntry *entry, GError **error)
 {
@@ -524,6 +539,7 @@ flush_resource (GhWriter *writer, const GhOverlayEntry *entry, GError **error)
     return writer->config.ops->end_row (writer->config.store, identity->number, FALSE,
                                         writer->sequence + 1, error);
   g_autoptr (GhBuffer) body = gh_render_resource (entry->resource, NULL);
+  g_autofree const char **labels = gh_writer_labels (entry->resource);
   const GhStoreRow row = {
     .number = identity->number,
     .parent = identity->parent_number,
@@ -537,6 +553,7 @@ flush_resource (GhWriter *writer, const GhOverlayEntry *entry, GError **error)
     .ended_sequence = entry->ended ? writer->sequence + 1 : 0,
     .body = body->data,
     .body_length = body->length,
+    .labels = labels,
   };
   return writer->config.ops->put_structural (writer->config.store, &row, error);
 }

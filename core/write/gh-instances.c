@@ -90,6 +90,7 @@ instance_store (GhWriter *writer, NewInstance *new, const GhIdentity *identity, 
 {
   new->resource = gh_resource_new (new->type, identity, new->values, new->n_values);
   new->body = gh_render_resource (new->resource, NULL);
+  g_autofree const char **labels = gh_writer_labels (new->resource);
   const GhStoreRow row = {
     .number = identity->number,
     .parent = identity->parent_number,
@@ -105,6 +106,7 @@ instance_store (GhWriter *writer, NewInstance *new, const GhIdentity *identity, 
     .body_length = new->body->length,
     .has_moment = new->has_moment,
     .moment = new->moment,
+    .labels = labels,
   };
   g_ptr_array_add (writer->new_instances, gh_instance_new (&row, new->body));
   writer->dirty = TRUE;

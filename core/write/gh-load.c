@@ -206,7 +206,9 @@ root_store (GhWriter *writer, const GhResource *resource, GError **error)
   GhStore *store = writer->config.store;
   const GhIdentity *identity = &resource->identity;
   g_autoptr (GhBuffer) body = gh_render_resource (resource, NULL);
+  g_autofree const char **labels = gh_writer_labels (resource);
   const GhStoreRow row = { .number = identity->number,
+                           .labels = labels,
                            .type = resource->type->number,
                            .resource_id = identity->resource_id,
                            .name = identity->name,

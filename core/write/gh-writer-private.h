@@ -82,6 +82,9 @@ const GhBehaviour *gh_writer_behaviour (const GhWriter *writer, gint type);
 gboolean gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error);
 /* writes what the overlay changed among structural rows and counters */
 gboolean gh_batch_flush (GhWriter *writer, GError **error);
+/* what the store's index of labels needs; the texts are @resource's. NULL: none. (transfer
+ * container) */
+const char **gh_writer_labels (const GhResource *resource);
 GhView gh_batch_view (GhWriter *writer);
 gboolean gh_batch_compile (GhWriter *writer, const GhResource *resource, GhCompiled **out,
                            GhFault *fault);

@@ -11,6 +11,14 @@
 /* The terms of the partial indexes stand in the queries as they stand in the indexes. */
 #define CAN_EXPIRE "ended = 0 AND expiration < 9223372036854775807"
 
+/* What of an index lies behind (?1, ?2) and not above ?3: two parts, because the number of a row is
+ * no column of its indexes, and a comparison of pairs would pass over all with the same key. */
+#define IN_ORDER(key, from, index, where)                                                \
+  "SELECT " key ", number FROM " from " INDEXED BY " index " WHERE " where key           \
+  " = ?1 AND number > ?2 AND " key " <= ?3 "                                             \
+  "UNION ALL SELECT " key ", number FROM " from " INDEXED BY " index " WHERE " where key \
+  " > ?1 AND " key " <= ?3 ORDER BY 1, 2 LIMIT ?4"
+
 static const char *const statement_texts[GH_SQL_N] = {
   [GH_SQL_BEGIN] = "BEGIN IMMEDIATE",
   [GH_SQL_COMMIT] = "COMMIT",
@@ -23,9 +31,8 @@ static const char *const statement_texts[GH_SQL_N] = {
     "INSERT INTO resource (" COLUMNS ") " VALUES " ON CONFLICT (number) DO UPDATE SET "
     "parent = ?2, type = ?3, resource_id = ?4, name = ?5, owner = ?6, creation = ?7, "
     "modified = ?8, expiration = ?9, size = ?10, ended = ?11, body = ?12",
-  [GH_SQL_PUT_INSTANCE] =
-    "INSERT INTO instance (" COLUMNS ", moment) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+  [GH_SQL_PUT_INSTANCE] = "INSERT INTO instance (" COLUMNS ", moment) "
+                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
   [GH_SQL_PUT_COUNTERS] = "INSERT INTO counters (number, state_tag, count, bytes, oldest, latest) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (number) DO UPDATE SET "
                           "state_tag = ?2, count = ?3, bytes = ?4, oldest = ?5, latest = ?6",
@@ -87,6 +94,38 @@ static const char *const statement_texts[GH_SQL_N] = {
                              "WHERE parent = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
   [GH_SQL_INSTANCES_BEFORE] = "SELECT " COLUMNS " FROM instance INDEXED BY instance_by_parent "
                               "WHERE parent = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3",
+  [GH_SQL_GET_RESOURCE] = "SELECT " COLUMNS " FROM resource WHERE number = ?1",
+  [GH_SQL_PUT_TAG_CLASS] = "UPDATE counters SET tag_class = ?2 WHERE number = ?1",
+  [GH_SQL_PUT_ERA] = "INSERT OR IGNORE INTO era (number) VALUES (?1)",
+  [GH_SQL_PUT_RESOURCE_LABEL] =
+    "INSERT OR IGNORE INTO resource_label (number, label) VALUES (?1, ?2)",
+  [GH_SQL_PUT_INSTANCE_LABEL] =
+    "INSERT OR IGNORE INTO instance_label (number, label) VALUES (?1, ?2)",
+  [GH_SQL_PURGE_RESOURCE_LABELS] = "DELETE FROM resource_label WHERE number = ?1",
+  [GH_SQL_PURGE_INSTANCE_LABELS] = "DELETE FROM instance_label WHERE number = ?1",
+  [GH_SQL_PURGE_INSTANCE_LABELS_BELOW] =
+    "DELETE FROM instance_label WHERE number IN (SELECT number FROM instance "
+    "INDEXED BY instance_by_parent WHERE parent = ?1 AND number < ?2 ORDER BY number LIMIT ?3)",
+  [GH_SQL_RESOURCES_BY_LABEL] =
+    "SELECT label, number FROM resource_label WHERE (label, number) > (?1, ?2) AND label <= ?3 "
+    "ORDER BY label, number LIMIT ?4",
+  [GH_SQL_INSTANCES_BY_LABEL] =
+    "SELECT label, number FROM instance_label WHERE (label, number) > (?1, ?2) AND label <= ?3 "
+    "ORDER BY label, number LIMIT ?4",
+  [GH_SQL_RESOURCES_BY_TYPE] = IN_ORDER ("type", "resource", "resource_by_type", ""),
+  [GH_SQL_RESOURCES_BY_CREATION] = IN_ORDER ("creation", "resource", "resource_by_creation", ""),
+  [GH_SQL_RESOURCES_BY_MODIFICATION] = IN_ORDER ("modified", "resource", "resource_by_modification",
+                                                 ""),
+  [GH_SQL_RESOURCES_BY_EXPIRATION] = IN_ORDER ("expiration", "resource", "resource_by_expiration",
+                                               CAN_EXPIRE " AND "),
+  [GH_SQL_INSTANCES_BY_EXPIRATION] = IN_ORDER ("expiration", "instance", "instance_by_expiration",
+                                               CAN_EXPIRE " AND "),
+  [GH_SQL_RESOURCES_BY_TAG] = IN_ORDER ("tag_class", "counters", "counters_by_tag", ""),
+  [GH_SQL_INSTANCES_IN_ORDER] = "SELECT " COLUMNS " FROM instance WHERE number > ?1 AND "
+                                "number <= ?2 ORDER BY number LIMIT ?3",
+  [GH_SQL_ERAS] = "SELECT number FROM era ORDER BY number",
+  [GH_SQL_CREATED_FROM] =
+    "SELECT number, creation FROM instance WHERE number >= ?1 ORDER BY number LIMIT 1",
 };
 
 gboolean

@@ -317,8 +317,8 @@ gh_sqlite_reader_end (GhStoreReader *base)
     return;
 }
 
-static gboolean
-need_slice (GhSqliteReader *reader, GError **error)
+gboolean
+gh_sqlite_need_slice (GhSqliteReader *reader, GError **error)
 {
   return reader->in_slice || gh_sqlite_refuse (reader->db.path, "no slice is open", error);
 }
@@ -329,7 +329,8 @@ gh_sqlite_read_instance (GhStoreReader *base, guint64 number, GhStoreRowFunc fun
 {
   GhSqliteReader *reader = (GhSqliteReader *) base;
 
-  return need_slice (reader, error) && read_number (&reader->db, number, func, user_data, error);
+  return gh_sqlite_need_slice (reader, error)
+         && read_number (&reader->db, number, func, user_data, error);
 }
 
 gboolean
@@ -338,7 +339,7 @@ gh_sqlite_read_find (GhStoreReader *base, guint64 parent, const char *name, GhSt
 {
   GhSqliteReader *reader = (GhSqliteReader *) base;
 
-  if (!need_slice (reader, error))
+  if (!gh_sqlite_need_slice (reader, error))
     return FALSE;
   sqlite3_stmt *statement = gh_sqlite_db_statement (&reader->db, GH_SQL_FIND, error);
   if (statement == NULL)
@@ -357,7 +358,7 @@ gh_sqlite_read_children (GhStoreReader *base, guint64 parent, gboolean instances
                                      { GH_SQL_INSTANCES_BEFORE, GH_SQL_INSTANCES_AFTER } };
   GhSqliteReader *reader = (GhSqliteReader *) base;
 
-  if (!need_slice (reader, error))
+  if (!gh_sqlite_need_slice (reader, error))
     return FALSE;
   sqlite3_stmt *statement = gh_sqlite_db_statement (
     &reader->db, ids[instances != FALSE][forward != FALSE], error);

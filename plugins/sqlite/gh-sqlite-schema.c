@@ -47,8 +47,41 @@ static const char schema_2[] =
   "ALTER TABLE instance ADD COLUMN moment INTEGER;"
   "CREATE INDEX instance_by_moment ON instance (parent, moment) WHERE moment IS NOT NULL;";
 
+/*
+ * Discovery. Only rows with labels pay for theirs. Instances have no index of their creation: it
+ * grows with their number, but for the eras, which begin where the clock was put back.
+ */
+#define LABELS_OF(table)                                                            \
+  "CREATE TABLE " table "_label (label TEXT NOT NULL, number INTEGER NOT NULL,"     \
+  " PRIMARY KEY (label, number)) STRICT, WITHOUT ROWID;"                            \
+  "CREATE INDEX " table "_label_by_number ON " table "_label (number);"             \
+  "INSERT OR IGNORE INTO " table                                                    \
+  "_label (label, number) SELECT label.value, row.number FROM " table               \
+  " AS row, json_each (row.body) AS root, json_each (root.value, '$.lbl') AS label" \
+  " WHERE instr (row.body, '\"lbl\"') > 0 AND json_valid (row.body)"                \
+  " AND root.type = 'object' AND label.type = 'text';"
+
+static const char schema_3[] = LABELS_OF ("resource")
+  LABELS_OF ("instance") "CREATE INDEX resource_by_type ON resource (type);"
+                         "CREATE INDEX resource_by_creation ON resource (creation);"
+                         "CREATE INDEX resource_by_modification ON resource (modified);"
+                         "ALTER TABLE counters ADD COLUMN tag_class INTEGER NOT NULL DEFAULT 0;"
+                         "UPDATE counters SET tag_class = gatehouse_tag_class (state_tag);"
+                         "CREATE INDEX counters_by_tag ON counters (tag_class);"
+                         "CREATE TABLE era (number INTEGER PRIMARY KEY) STRICT;"
+                         "INSERT INTO era SELECT number FROM (SELECT number, creation,"
+                         " lag (creation) OVER (ORDER BY number) AS before FROM instance) WHERE "
+                         "creation < before;";
+
 /* What makes version i + 1 out of version i. */
-static const char *const migrations[GH_SQLITE_SCHEMA_VERSION] = { schema_1, schema_2 };
+static const char *const migrations[GH_SQLITE_SCHEMA_VERSION] = { schema_1, schema_2, schema_3 };
+
+static void
+tag_class (sqlite3_context *context, int n, sqlite3_value **values)
+{
+  (void) n;
+  sqlite3_result_int64 (context, gh_store_tag_class ((guint64) sqlite3_value_int64 (values[0])));
+}
 
 static gboolean
 set_identity (GhSqliteDb *db, GError **error)
@@ -62,6 +95,10 @@ set_identity (GhSqliteDb *db, GError **error)
 static gboolean
 run_migrations (GhSqliteDb *db, gint64 from, GError **error)
 {
+  if (sqlite3_create_function (db->handle, "gatehouse_tag_class", 1, SQLITE_UTF8, NULL, tag_class,
+                               NULL, NULL)
+      != SQLITE_OK)
+    return gh_sqlite_db_fail (db, "bringing the schema up to date", error);
   for (gint64 version = from; version < GH_SQLITE_SCHEMA_VERSION; version++)
     if (!gh_sqlite_db_exec (db, migrations[version], error))
       return FALSE;

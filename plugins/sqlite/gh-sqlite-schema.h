@@ -7,8 +7,9 @@ G_BEGIN_DECLS
 
 /* "GHst" in the file's header, so that file(1) and we know whose database this is. */
 #define GH_SQLITE_APPLICATION_ID 0x47487374
-/* 0: before there was a version; 1: looking up by name and by expiration through indexes */
-#define GH_SQLITE_SCHEMA_VERSION 2
+/* 0: before there was a version; 1: looking up by name and by expiration through indexes; 2: the
+ * moments of time series; 3: labels, types, times and state tags through indexes */
+#define GH_SQLITE_SCHEMA_VERSION 3
 
 #define GH_SQLITE_SCHEMA_EMPTY   (-1)
 

@@ -194,7 +194,7 @@ open_handle (GhSqliteStore *store, GError **error)
       && (store->options.vfs != NULL || gh_sqlite_file_protect (store->options.path, error))
       && set_up_connection (store, error) && renew_log (store, error) && allow_copying (db)
       && copy_log (store, error) && gh_sqlite_schema_prepare (db, &store->options, version, error)
-      && gh_sqlite_schema_check (db, &store->options, error)
+      && gh_sqlite_schema_check (db, &store->options, error) && gh_sqlite_index_open (store, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA data_version", &store->data_version, error)
       && gh_sqlite_db_get_integer (db, "PRAGMA page_size", &store->page_size, error))
     {
@@ -212,6 +212,7 @@ store_free (GhSqliteStore *store)
   gh_sqlite_db_close (&store->db);
   if (store->lock_fd >= 0)
     close (store->lock_fd);
+  g_clear_pointer (&store->tag_classes, g_hash_table_unref);
   g_free ((char *) store->options.path);
   g_free ((char *) store->options.vfs);
   g_free (store);
@@ -270,6 +271,8 @@ drop_batch (GhSqliteStore *store)
       && !gh_sqlite_db_run_id (&store->db, GH_SQL_ROLLBACK, NULL))
     gh_log (GH_LOG_WARNING, "sqlite", "a rollback failed", "path", store->db.path, "reason",
             sqlite3_errmsg (store->db.handle), NULL);
+  if (store->in_batch)
+    gh_sqlite_index_rolled_back (store, &store->index_at_begin);
   store->in_batch = store->in_savepoint = store->failed = FALSE;
 }
 
@@ -312,6 +315,7 @@ sqlite_begin (GhStore *base, GError **error)
   if (!gh_sqlite_db_run_id (&store->db, GH_SQL_BEGIN, error))
     return FALSE;
   store->in_batch = TRUE;
+  store->index_at_begin = store->index;
   sqlite3_stmt *version = gh_sqlite_db_statement (&store->db, GH_SQL_DATA_VERSION, error);
   const gboolean same = version != NULL && sqlite3_step (version) == SQLITE_ROW
                         && sqlite3_column_int64 (version, 0) == known;
@@ -326,8 +330,8 @@ sqlite_begin (GhStore *base, GError **error)
 }
 
 /* A statement of the open batch; NULL with @error. */
-static sqlite3_stmt *
-batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
+sqlite3_stmt *
+gh_sqlite_batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
 {
   if (!store->in_batch)
     {
@@ -343,8 +347,8 @@ batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
 }
 
 /* A constraint leaves the batch as it was before the statement; any other error spoils it. */
-static gboolean
-batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **error)
+gboolean
+gh_sqlite_batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **error)
 {
   if (gh_sqlite_db_run (&store->db, statement, error))
     return TRUE;
@@ -356,19 +360,20 @@ static gboolean
 sqlite_put_structural (GhStore *base, const GhStoreRow *row, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_RESOURCE, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_PUT_RESOURCE, error);
 
   if (statement == NULL)
     return FALSE;
   gh_sqlite_bind_row (statement, row);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error)
+         && gh_sqlite_index_put_structural (store, row, error);
 }
 
 static gboolean
 sqlite_put_instance (GhStore *base, const GhStoreRow *row, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_INSTANCE, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_PUT_INSTANCE, error);
 
   if (statement == NULL)
     return FALSE;
@@ -377,14 +382,15 @@ sqlite_put_instance (GhStore *base, const GhStoreRow *row, GError **error)
     sqlite3_bind_int64 (statement, 13, row->moment);
   else
     sqlite3_bind_null (statement, 13);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error)
+         && gh_sqlite_index_put_instance (store, row, error);
 }
 
 static gboolean
 sqlite_put_counters (GhStore *base, const GhStoreCounters *counters, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_COUNTERS, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_PUT_COUNTERS, error);
 
   if (statement == NULL)
     return FALSE;
@@ -394,21 +400,22 @@ sqlite_put_counters (GhStore *base, const GhStoreCounters *counters, GError **er
   gh_sqlite_bind_number (statement, 4, counters->bytes);
   gh_sqlite_bind_number (statement, 5, counters->oldest);
   gh_sqlite_bind_number (statement, 6, counters->latest);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error)
+         && gh_sqlite_index_put_counters (store, counters, error);
 }
 
 static gboolean
 sqlite_end_row (GhStore *base, guint64 number, gboolean instance, guint64 sequence, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (
     store, instance ? GH_SQL_END_INSTANCE : GH_SQL_END_RESOURCE, error);
 
   if (statement == NULL)
     return FALSE;
   gh_sqlite_bind_number (statement, 1, number);
   gh_sqlite_bind_number (statement, 2, sequence);
-  if (!batch_run (store, statement, error))
+  if (!gh_sqlite_batch_run (store, statement, error))
     return FALSE;
   return sqlite3_changes (store->db.handle) == 1
          || gh_sqlite_refuse (store->db.path, "the row to end is not there", error);
@@ -418,12 +425,12 @@ sqlite_end_row (GhStore *base, guint64 number, gboolean instance, guint64 sequen
 static gboolean
 run_with_number (GhSqliteStore *store, GhSqlId id, guint64 number, GError **error)
 {
-  sqlite3_stmt *statement = batch_statement (store, id, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, id, error);
 
   if (statement == NULL)
     return FALSE;
   gh_sqlite_bind_number (statement, 1, number);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 static gboolean
@@ -432,13 +439,32 @@ sqlite_purge_structural (GhStore *base, guint64 number, GError **error)
   GhSqliteStore *store = (GhSqliteStore *) base;
 
   return run_with_number (store, GH_SQL_PURGE_RESOURCE, number, error)
+         && run_with_number (store, GH_SQL_PURGE_RESOURCE_LABELS, number, error)
          && run_with_number (store, GH_SQL_PURGE_COUNTERS, number, error);
 }
 
 static gboolean
 sqlite_purge_instance (GhStore *base, guint64 number, GError **error)
 {
-  return run_with_number ((GhSqliteStore *) base, GH_SQL_PURGE_INSTANCE, number, error);
+  GhSqliteStore *store = (GhSqliteStore *) base;
+
+  return run_with_number (store, GH_SQL_PURGE_INSTANCE, number, error)
+         && (!store->index.instance_labels
+             || run_with_number (store, GH_SQL_PURGE_INSTANCE_LABELS, number, error));
+}
+
+static gboolean
+purge_below (GhSqliteStore *store, GhSqlId id, guint64 parent, guint64 below, guint limit,
+             GError **error)
+{
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, id, error);
+
+  if (statement == NULL)
+    return FALSE;
+  gh_sqlite_bind_number (statement, 1, parent);
+  gh_sqlite_bind_number (statement, 2, below);
+  sqlite3_bind_int64 (statement, 3, limit);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 static gboolean
@@ -446,14 +472,11 @@ sqlite_purge_instances_below (GhStore *base, guint64 parent, guint64 below, guin
                               guint *out_purged, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PURGE_INSTANCES_BELOW, error);
 
-  if (statement == NULL)
-    return FALSE;
-  gh_sqlite_bind_number (statement, 1, parent);
-  gh_sqlite_bind_number (statement, 2, below);
-  sqlite3_bind_int64 (statement, 3, limit);
-  if (!batch_run (store, statement, error))
+  /* the labels first: which they are follows from the rows */
+  if ((store->index.instance_labels
+       && !purge_below (store, GH_SQL_PURGE_INSTANCE_LABELS_BELOW, parent, below, limit, error))
+      || !purge_below (store, GH_SQL_PURGE_INSTANCES_BELOW, parent, below, limit, error))
     return FALSE;
   if (out_purged != NULL)
     *out_purged = (guint) sqlite3_changes (store->db.handle);
@@ -464,7 +487,7 @@ static gboolean
 sqlite_put_event (GhStore *base, const GhStoreEvent *event, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_EVENT, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_PUT_EVENT, error);
 
   if (statement == NULL)
     return FALSE;
@@ -473,7 +496,7 @@ sqlite_put_event (GhStore *base, const GhStoreEvent *event, GError **error)
   gh_sqlite_bind_number (statement, 3, event->subject);
   sqlite3_bind_text64 (statement, 4, event->body != NULL ? event->body : "", event->body_length,
                        SQLITE_STATIC, SQLITE_UTF8);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 static gboolean
@@ -492,7 +515,7 @@ static gboolean
 sqlite_put_cursor (GhStore *base, const char *target, guint64 event, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (
     store, event != 0 ? GH_SQL_PUT_CURSOR : GH_SQL_DELETE_CURSOR, error);
 
   if (statement == NULL)
@@ -500,14 +523,14 @@ sqlite_put_cursor (GhStore *base, const char *target, guint64 event, GError **er
   sqlite3_bind_text (statement, 1, target, -1, SQLITE_STATIC);
   if (event != 0)
     gh_sqlite_bind_number (statement, 2, event);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 static gboolean
 sqlite_put_meta (GhStore *base, const char *key, const char *value, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (
     store, value != NULL ? GH_SQL_PUT_META : GH_SQL_DELETE_META, error);
 
   if (statement == NULL)
@@ -515,21 +538,21 @@ sqlite_put_meta (GhStore *base, const char *key, const char *value, GError **err
   sqlite3_bind_text (statement, 1, key, -1, SQLITE_STATIC);
   if (value != NULL)
     sqlite3_bind_text (statement, 2, value, -1, SQLITE_STATIC);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 static gboolean
 sqlite_put_marks (GhStore *base, guint64 sequence, guint64 number, guint64 event, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_PUT_MARKS, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_PUT_MARKS, error);
 
   if (statement == NULL)
     return FALSE;
   gh_sqlite_bind_number (statement, 1, sequence);
   gh_sqlite_bind_number (statement, 2, number);
   gh_sqlite_bind_number (statement, 3, event);
-  return batch_run (store, statement, error);
+  return gh_sqlite_batch_run (store, statement, error);
 }
 
 /*
@@ -556,7 +579,7 @@ sqlite_commit (GhStore *base, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
 
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_COMMIT, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_COMMIT, error);
   if (statement == NULL || sqlite3_get_autocommit (store->db.handle))
     {
       if (statement != NULL)
@@ -584,16 +607,17 @@ static gboolean
 sqlite_savepoint (GhStore *base, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_SAVEPOINT, error);
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_SAVEPOINT, error);
 
   if (statement == NULL)
     return FALSE;
   if (store->in_savepoint)
     return gh_sqlite_refuse (store->db.path, "a savepoint is open already", error);
-  if (!batch_run (store, statement, error))
+  if (!gh_sqlite_batch_run (store, statement, error))
     return FALSE;
   store->in_savepoint = TRUE;
   store->failed_before_savepoint = store->failed;
+  store->index_at_savepoint = store->index;
   return TRUE;
 }
 
@@ -611,9 +635,12 @@ sqlite_release (GhStore *base, gboolean keep, GError **error)
       return FALSE;
     }
   if (!keep)
-    store->failed = store->failed_before_savepoint;
-  sqlite3_stmt *statement = batch_statement (store, GH_SQL_SAVEPOINT_RELEASE, error);
-  return statement != NULL && batch_run (store, statement, error);
+    {
+      store->failed = store->failed_before_savepoint;
+      gh_sqlite_index_rolled_back (store, &store->index_at_savepoint);
+    }
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, GH_SQL_SAVEPOINT_RELEASE, error);
+  return statement != NULL && gh_sqlite_batch_run (store, statement, error);
 }
 
 /* Copies what is left, here and now. */
@@ -742,4 +769,6 @@ const GhStoreOps gh_sqlite_store_ops = {
   .read_instance = gh_sqlite_read_instance,
   .read_find = gh_sqlite_read_find,
   .read_children = gh_sqlite_read_children,
+  .read_index = gh_sqlite_read_index,
+  .count_index = gh_sqlite_count_index,
 };

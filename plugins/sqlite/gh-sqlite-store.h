@@ -24,6 +24,12 @@ typedef struct {
     .cache_size = 64 << 20, .reader_cache_size = 4 << 20, .checkpoint_size = 4 << 20 \
   }
 
+/* What the writer knows of its indexes; a rollback takes it back. */
+typedef struct {
+  gint64 last_creation_us;  /* of the newest instance */
+  gboolean instance_labels; /* some instance may have labels */
+} GhSqliteIndexState;
+
 typedef struct {
   GhSqliteDb db;           /* the writer's */
   GhSqliteOptions options; /* its strings are this struct's */
@@ -34,6 +40,8 @@ typedef struct {
   gboolean in_batch, in_savepoint;
   gboolean failed; /* a call of this batch failed half-way: it cannot be committed */
   gboolean failed_before_savepoint;
+  GhSqliteIndexState index, index_at_begin, index_at_savepoint;
+  GHashTable *tag_classes;    /* number -> class + 1, of those that were written since a rollback */
   gint wal_pages, wal_copied; /* in the log; of these in the file, too */
   gint copy_above;            /* after a failure: not before the log has so many pages */
   guint log_epoch;            /* how often the log began anew */
@@ -92,5 +100,31 @@ gboolean gh_sqlite_read_find (GhStoreReader *base, guint64 parent, const char *n
 gboolean gh_sqlite_read_children (GhStoreReader *base, guint64 parent, gboolean instances,
                                   guint64 after, gboolean forward, guint limit, GhStoreRowFunc func,
                                   gpointer user_data, GError **error);
+
+gboolean gh_sqlite_need_slice (GhSqliteReader *reader, GError **error);
+
+/* gh-sqlite-index.c: what finds rows by labels, types, times and state tags. */
+
+/** gh_sqlite_index_open: after the schema is there. */
+gboolean gh_sqlite_index_open (GhSqliteStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_sqlite_index_rolled_back: the index is as @state says. */
+void gh_sqlite_index_rolled_back (GhSqliteStore *store, const GhSqliteIndexState *state);
+/** gh_sqlite_batch_statement / gh_sqlite_batch_run: of the open batch (gh-sqlite-store.c). */
+sqlite3_stmt *gh_sqlite_batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_sqlite_batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/* w: with the row of the same name */
+gboolean gh_sqlite_index_put_structural (GhSqliteStore *store, const GhStoreRow *row,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_sqlite_index_put_instance (GhSqliteStore *store, const GhStoreRow *row, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_sqlite_index_put_counters (GhSqliteStore *store, const GhStoreCounters *counters,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean gh_sqlite_read_index (GhStoreReader *base, const GhStoreRange *range,
+                               GhStoreCursor *cursor, guint limit, GhStoreRowFunc func,
+                               gpointer user_data, gboolean *out_more, GError **error);
+gboolean gh_sqlite_count_index (GhStoreReader *base, const GhStoreRange *range, guint most,
+                                guint *out_n, GError **error);
 
 G_END_DECLS

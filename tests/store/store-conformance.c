@@ -462,6 +462,8 @@ store_conformance_add (const StoreKind *kind)
     add_case (kind, c);
   for (const StoreCase *c = store_look_up_cases; c->name != NULL; c++)
     add_case (kind, c);
+  for (const StoreCase *c = store_index_cases; c->name != NULL; c++)
+    add_case (kind, c);
   if (kind->durable)
     add_case (kind, &durable);
 }

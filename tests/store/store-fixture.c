@@ -109,7 +109,8 @@ put_row (Fixture *f, gboolean instance, const GhStoreRow *given)
   g_autofree char *id = g_strdup_printf ("id%" G_GUINT64_FORMAT, given->number);
   GhStoreRow row = *given;
 
-  row.type = instance ? 4 : 3;
+  if (row.type == 0)
+    row.type = instance ? 4 : 3;
   row.resource_id = id;
   row.body = id;
   row.body_length = strlen (id);

@@ -21,6 +21,7 @@ typedef struct {
 } StoreCase;
 
 extern const StoreCase store_look_up_cases[];
+extern const StoreCase store_index_cases[];
 
 /* Calls one function of the store and wants success or a refusal by the store. */
 #define OK(call)                  \

@@ -333,15 +333,72 @@ test_reopen_makes_no_new_store (File *f, gconstpointer data)
 /* The previous schema. */
 
 static void
-make_schema_0 (File *f)
+make_schema (File *f, const char *name)
 {
-  g_autofree char *fixture = g_test_build_filename (G_TEST_DIST, "store", "schema-0.sql", NULL);
+  g_autofree char *fixture = g_test_build_filename (G_TEST_DIST, "store", name, NULL);
   g_autofree char *folder = g_path_get_dirname (f->path);
   g_autofree char *sql = NULL;
 
   g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
   g_assert_true (g_file_get_contents (fixture, &sql, NULL, NULL));
   g_assert_cmpint (exec_foreign (f->path, sql), ==, SQLITE_OK);
+}
+
+static void
+make_schema_0 (File *f)
+{
+  make_schema (f, "schema-0.sql");
+}
+
+static void
+assert_indexed (File *f, GhStoreRange range, const guint64 *numbers, guint n)
+{
+  g_autoptr (GPtrArray) rows = row_copies_new ();
+  GhStoreReader *reader = ops->reader_new (f->store, &f->error);
+  GhStoreCursor cursor = { .begun = FALSE };
+  gboolean more;
+
+  OK (ops->reader_begin (reader, &f->error));
+  OK (ops->read_index (reader, &range, &cursor, 10, row_copies_add, rows, &more, &f->error));
+  ops->reader_end (reader);
+  ops->reader_free (reader);
+  gh_store_cursor_clear (&cursor);
+  g_assert_cmpuint (rows->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (row_copies_get (rows, i)->number, ==, numbers[i]);
+}
+
+/* What the indexes of schema 3 would have, had they been there from the first day. */
+static void
+test_indexes_are_made_for_what_is_there (File *f, gconstpointer data)
+{
+  static const guint64 two[] = { 2 }, four[] = { 4 }, both[] = { 2, 3 }, later[] = { 5, 6 };
+  g_autoptr (GPtrArray) rows = row_copies_new ();
+
+  make_schema (f, "schema-2.sql");
+  open_store (f);
+  g_assert_cmpint (get_foreign (f->path, "PRAGMA user_version"), ==, GH_SQLITE_SCHEMA_VERSION);
+  OK (ops->load_structural (f->store, row_copies_add, rows, &f->error));
+  g_assert_cmpuint (rows->len, ==, 3);
+  g_assert_cmpstr (row_copies_get (rows, 1)->body, ==,
+                   "{\"m2m:cnt\":{\"lbl\":[\"room:1\",\"a \\\"b\\\"\"],\"mni\":3}}");
+  g_assert_cmpint (get_foreign (f->path, "SELECT count(*) FROM instance"), ==, 3);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_LABEL, .text = "a \"b\"" }, two, 1);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_LABEL_PREFIX, .text = "room:" }, two, 1);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_LABEL, .instances = TRUE, .text = "a" },
+                  four, 1);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_TYPE, .from = 3, .below = 4 }, both, 2);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_STATE_TAG, .from = 400, .below = 600 }, two,
+                  1);
+  /* the clock was put back before 6 */
+  assert_indexed (
+    f, (GhStoreRange){ .index = GH_INDEX_CREATION, .instances = TRUE, .from = 6, .below = 15 },
+    four, 1);
+  assert_indexed (
+    f, (GhStoreRange){ .index = GH_INDEX_CREATION, .instances = TRUE, .from = 0, .below = 6 },
+    later + 1, 1);
+  assert_indexed (f, (GhStoreRange){ .index = GH_INDEX_MODIFICATION, .from = 7, .below = 8 }, two,
+                  1);
 }
 
 static void
@@ -589,6 +646,7 @@ static const Case cases[] = {
   { "a-newer-schema-is-left-alone", test_a_newer_schema_is_left_alone },
   { "only-a-plain-file-is-opened", test_only_a_plain_file_is_opened },
   { "reopen-makes-no-new-store", test_reopen_makes_no_new_store },
+  { "indexes-are-made-for-what-is-there", test_indexes_are_made_for_what_is_there },
   { "an-older-schema-is-migrated-after-a-backup", test_an_older_schema_is_migrated_after_a_backup },
   { "a-migration-that-fails-changes-nothing", test_a_migration_that_fails_changes_nothing },
   { "without-room-for-a-backup-nothing-is-migrated",
