@@ -343,7 +343,10 @@ gh_sqlite_batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
       gh_sqlite_refuse (store->options.path, "the batch has failed before", error);
       return NULL;
     }
-  return gh_sqlite_db_statement (&store->db, id, error);
+  /* another statement of the same call may have changed something already */
+  sqlite3_stmt *statement = gh_sqlite_db_statement (&store->db, id, error);
+  store->failed = statement == NULL;
+  return statement;
 }
 
 /* A constraint leaves the batch as it was before the statement; any other error spoils it. */

@@ -24,7 +24,8 @@ typedef struct _Handle Handle;
 typedef struct {
   GByteArray *now, *durable;
   GPtrArray *changes; /* since the last sync */
-  GPtrArray *regions; /* shared memory, gone with the power */
+  GPtrArray *regions; /* shared memory, gone with the power and with who maps it last */
+  guint n_maps;
   guint n_shared;
   Handle *reserved, *exclusive;
   guint shm_shared[N_SHM_LOCKS];
@@ -56,6 +57,7 @@ struct _Handle {
   guint epoch;
   int lock;
   guint16 shm_shared, shm_exclusive; /* bits of the locks held */
+  gboolean maps;
 };
 
 /* Contents. */
@@ -441,6 +443,8 @@ shm_map (sqlite3_file *file, int index, int size, int extend, void volatile **ou
   *out = NULL;
   if (is_dead (handle))
     return SQLITE_IOERR_SHMMAP;
+  handle->inode->n_maps += handle->maps ? 0 : 1;
+  handle->maps = TRUE;
   while (extend && regions->len <= (guint) index)
     g_ptr_array_add (regions, g_malloc0 ((gsize) size));
   if ((guint) index < regions->len)
@@ -521,7 +525,10 @@ shm_unmap (sqlite3_file *file, int remove)
     return SQLITE_OK;
   for (guint i = 0; i < N_SHM_LOCKS; i++)
     shm_release (handle, i);
-  if (remove)
+  handle->inode->n_maps -= handle->maps ? 1 : 0;
+  handle->maps = FALSE;
+  /* the one who maps it first again, on Linux, finds nothing of what was there */
+  if (remove || handle->inode->n_maps == 0)
     g_ptr_array_set_size (handle->inode->regions, 0);
   return SQLITE_OK;
 }
@@ -753,6 +760,7 @@ power_disk_restart (PowerDisk *disk)
     {
       Inode *inode = disk->inodes->pdata[i];
       g_ptr_array_set_size (inode->regions, 0);
+      inode->n_maps = 0;
       inode->n_shared = 0;
       inode->reserved = inode->exclusive = NULL;
       memset (inode->shm_shared, 0, sizeof inode->shm_shared);
