@@ -11,7 +11,7 @@
 #include "service/gh-outbound.h"
 #include "service/gh-registrar-private.h"
 
-#define FIRST_WAIT_US (G_USEC_PER_SEC / 2)
+#define FIRST_WAIT_US ((gint64) G_USEC_PER_SEC / 2)
 #define ARENA         (1024 * 1024)
 
 /* An answer, or that there is none. */

@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One IN, two MN and a third below one of them, with AEs behind: joined over https and coaps with
+keys, links cut and healed, daemons killed."""
+import http.server
+import json
+import os
+import shutil
+import sys
+import threading
+
+import field
+from field import Cse, Field, until
+
+AE = {"m2m:ae": {"rn": "ae", "api": "Ntest", "rr": True, "srv": ["3"]}}
+OPEN = {"m2m:acp": {"rn": "open", "pv": {"acr": [{"acor": ["all"], "acop": 63}]},
+                    "pvs": {"acr": [{"acor": ["CAdmin"], "acop": 63}]}}}
+
+
+class Tests:
+    def __init__(self):
+        self.cases, self.failed = 0, 0
+
+    def check(self, what, function, *arguments):
+        self.cases += 1
+        try:
+            result = function(*arguments)
+            if result is False:
+                raise AssertionError("it is not so")
+            print("ok %d - %s" % (self.cases, what), flush=True)
+            return result
+        except Exception as error:  # a case that breaks is one that fails
+            self.failed += 1
+            print("not ok %d - %s" % (self.cases, what))
+            for line in ("%s: %s" % (type(error).__name__, error)).splitlines():
+                print("#   " + line[:1000], flush=True)
+            return None
+
+    def skip(self, what, why):
+        self.cases += 1
+        print("ok %d - %s # SKIP %s" % (self.cases, what, why), flush=True)
+
+
+def expect(answer, *codes):
+    if answer[0] not in codes:
+        raise AssertionError("RSC %d, not %s: %s" % (answer[0], codes, answer[1]))
+    return answer
+
+
+class Admin:
+    def __init__(self, cse):
+        self.cse = cse
+        cse.key("admin@localhost", "--administrator")
+
+    def __call__(self, method, path, body=None, resource_type=None):
+        return self.cse.ask("admin@localhost", "CAdmin", method, path, body, resource_type)
+
+
+class Listener:
+    """An AE that is notified, over plain http inside its host (here: of the test's own)."""
+
+    def __init__(self):
+        self.seen = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.seen.append(json.loads(body))
+                self.send_response(200)
+                self.send_header("X-M2M-RSC", "2000")
+                self.send_header("X-M2M-RI", self.headers.get("X-M2M-RI", ""))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def contents(self):
+        found = []
+        for body in self.seen:
+            note = body.get("m2m:sgn", {}).get("nev", {}).get("rep", {}).get("m2m:cin")
+            if note:
+                found.append(note["con"])
+        return found
+
+
+def descendants(admin, name):
+    _, content, _ = admin("GET", "/gatehouse/" + name)
+    return (content or {}).get("m2m:csr", {}).get("dcse")
+
+
+class Scenario:
+    def __init__(self, tests, world):
+        self.t, self.field = tests, world
+        for host in ("in", "mn1", "mn2", "mn3"):
+            world.host(host)
+        in1, mn1 = world.link("in", "mn1", 1)
+        in2, mn2 = world.link("in", "mn2", 2)
+        up3, mn3 = world.link("mn1", "mn3", 3)
+        if world.namespaces:
+            # the IN answers on both its addresses; each MN knows the one of its own link
+            field.run(*world.within("mn2"), "ip", "route", "add", "10.77.1.0/24", "via", in2)
+            field.run(*world.within("mn3"), "ip", "route", "add", "10.77.1.0/24", "via", up3)
+        self.inc = Cse(world, "in", "in", in1, 18443)
+        self.mn1 = Cse(world, "mn1", "mn1", mn1, 18444)
+        self.mn2 = Cse(world, "mn2", "mn2", mn2, 18445, "coaps")
+        self.mn3 = Cse(world, "mn3", "mn3", mn3, 18446)
+        if world.namespaces:
+            field.run(*world.within("in"), "ip", "route", "add", "10.77.3.0/24", "via", mn1)
+        self.in_coaps = "coaps://%s:18453" % in1
+
+    def start_in(self):
+        self.inc.start("coap.listen-secure=" + self.in_coaps.split("//")[1],
+                       "cse.poa=%s;%s" % (self.inc.url, self.in_coaps))
+
+    def join(self, cse, other, url, *options):
+        """The steps of docs/joining.md."""
+        cse.start()
+        subject = "%s-%s@example.org" % (cse.name, other.name)
+        secret = other.key(subject, "-i", "/" + cse.name, "--target", cse.authority)
+        cse.ghctl("credential", "add", subject, "-i", "/" + other.name, "--target",
+                  url.split("//")[1], input=secret + "\n")
+        cse.stop()
+        cse.start("registrar.cse-id=/" + other.name, "registrar.urls=" + url, "registrar.retry=1",
+                  "registrar.poll=1", *options)
+
+    # registration
+
+    def joining(self):
+        t = self.t
+        self.start_in()
+        self.join(self.mn1, self.inc, self.inc.url)
+        self.join(self.mn2, self.inc, self.in_coaps)
+        t.check("an MN registers over https", until, "mn1", self.mn1.is_registered)
+        t.check("another one over coaps", until, "mn2", self.mn2.is_registered)
+        self.admin = Admin(self.inc)
+        self.admin1, self.admin2 = Admin(self.mn1), Admin(self.mn2)
+        t.check("the IN knows where it is",
+                lambda: expect(self.admin("GET", "/gatehouse/mn1"), 2000)[1]["m2m:csr"]["poa"]
+                == [self.mn1.url])
+        t.check("and the MN what the IN is",
+                lambda: expect(self.admin1("GET", "/gatehouse/registrar-in"), 2000)[1]["m2m:csr"]
+                ["csi"] == "/in")
+        self.join(self.mn3, self.mn1, self.mn1.url, "registrar.deregister=yes")
+        t.check("a third registers with the first", until, "mn3", self.mn3.is_registered)
+        t.check("and the IN is told", until, "dcse",
+                lambda: descendants(self.admin, "mn1") == ["/mn3"])
+
+    def impostors(self):
+        t = self.t
+        subject = "mn1-in@example.org"
+        csr = {"m2m:csr": {"csi": "/mn2", "cb": "/mn2/x", "rr": False, "srv": ["3"]}}
+        ask = self.inc.ask
+        t.check("a CSE is not another one", lambda: expect(
+            ask(subject, "/mn2", "POST", "/gatehouse", csr, 16), 4106))
+        t.check("nor registers as one", lambda: expect(
+            ask(subject, "/mn1", "POST", "/gatehouse", csr, 16), 4000, 4117))
+        t.check("nor speaks for the AEs of one", lambda: expect(
+            ask(subject, "/mn2/Cae", "GET", "/gatehouse"), 4106))
+        t.check("nor for the administrator", lambda: expect(
+            ask(subject, "/in/CAdmin", "GET", "/gatehouse"), 4106))
+        t.check("but for its own, who then have no rights", lambda: expect(
+            ask(subject, "/mn1/Cae", "GET", "/gatehouse"), 4103))
+        t.check("and those below it", lambda: expect(
+            ask(subject, "/mn3/Cae", "GET", "/gatehouse"), 4103))
+        t.check("it does not take the branch of another", lambda: expect(
+            ask(subject, "/mn1", "PUT", "/gatehouse/mn1", {"m2m:csr": {"dcse": ["/mn2"]}}), 4102))
+        t.check("nor that of the IN", lambda: expect(
+            ask(subject, "/mn1", "PUT", "/gatehouse/mn1", {"m2m:csr": {"dcse": ["/in"]}}), 4102))
+        self.inc.key("Cplain@example.org", "--stem=Cplain")
+        t.check("who is no CSE registers none", lambda: expect(
+            ask("Cplain@example.org", "Cplain", "POST", "/gatehouse", csr, 16), 4107, 4106))
+        t.check("nobody makes the CSE send who is not registered", lambda: expect(
+            ask("Cplain@example.org", "Cplain", "GET", "/~/mn1/gatehouse"), 4106))
+
+    # forwarding
+
+    def make_aes(self):
+        for cse in (self.mn1, self.mn2, self.mn3):
+            cse.key("ae@example.org", "--stem=Cae")
+            expect(cse.ask("ae@example.org", "Cae", "POST", "/gatehouse", AE, 2), 2001)
+        for admin in (self.admin, self.admin1, self.admin2, Admin(self.mn3)):
+            expect(admin("POST", "/gatehouse", OPEN, 1), 2001)
+            expect(admin("POST", "/gatehouse", {"m2m:cnt": {
+                "rn": "box", "acpi": ["gatehouse/open"], "mni": 100000}}, 3), 2001)
+
+    def ask(self, cse, method, path, body=None, resource_type=None, headers=()):
+        return cse.ask("ae@example.org", "Cae", method, path, body, resource_type, headers)
+
+    def forwarding(self):
+        t = self.t
+        t.check("AEs register, and there is something to share", self.make_aes)
+        for cse, target, hops in ((self.mn1, "in", 1), (self.mn2, "in", 1), (self.mn1, "mn2", 2),
+                                  (self.mn2, "mn1", 2), (self.mn2, "mn3", 3), (self.mn3, "mn2", 3)):
+            where = "/~/%s/gatehouse/box" % target
+            name = "%s-%s" % (cse.name, target)
+            what = "%s asks %s, %d hops: " % (cse.name, target, hops)
+            created = t.check(what + "CREATE", lambda: expect(self.ask(
+                cse, "POST", where, {"m2m:cnt": {"rn": name, "lbl": [name, "both"]}}, 3), 2001))
+            t.check(what + "its place is told",
+                    lambda: created[2]["content-location"].startswith("/~/%s/" % target))
+            t.check(what + "the creator is the AE, wherever it is",
+                    lambda: expect(self.ask(cse, "GET", where + "/" + name + "?rcn=1"), 2000))
+            t.check(what + "UPDATE", lambda: expect(self.ask(
+                cse, "PUT", where + "/" + name, {"m2m:cnt": {"mni": 7}}), 2004))
+            t.check(what + "RETRIEVE of an attribute", lambda: expect(self.ask(
+                cse, "GET", where + "/" + name + "?atrl=mni"), 2000)[1]["m2m:cnt"] == {"mni": 7})
+            t.check(what + "discovery", lambda: any(name in uri for uri in expect(self.ask(
+                cse, "GET", where + "?fu=1&lbl=" + name), 2000)[1]["m2m:uril"]))
+            t.check(what + "a refusal is the host's", lambda: expect(self.ask(
+                cse, "POST", where, {"m2m:cnt": {"rn": name}}, 3), 4105))
+            t.check(what + "DELETE", lambda: expect(self.ask(
+                cse, "DELETE", where + "/" + name), 2002))
+        t.check("what nobody knows", lambda: expect(self.ask(
+            self.mn3, "GET", "/~/mn9/gatehouse"), 4004))
+        t.check("what is too late", lambda: expect(self.ask(
+            self.mn1, "GET", "/~/in/gatehouse", headers=["X-M2M-RET: 20200101T000000"]), 4008))
+
+    def large(self):
+        text = "x" * 200000
+        expect(self.ask(self.mn2, "POST", "/~/mn1/gatehouse/box",
+                        {"m2m:cin": {"rn": "large", "con": text}}, 4), 2001)
+        answer = expect(self.ask(self.mn2, "GET", "/~/mn1/gatehouse/box/large"), 2000)
+        return answer[1]["m2m:cin"]["con"] == text
+
+    # notifications
+
+    def subscribe(self):
+        """An AE at mn2 hears of what happens at the IN and at mn3."""
+        self.ear = Listener()
+        world = self.field
+        url = "http://127.0.0.1:%d/" % self.ear.port
+        if world.namespaces:
+            # the test itself is outside: a pair of addresses into the host of mn2
+            self.outside = ("v%dt" % (os.getpid() % 100000), "v%du" % (os.getpid() % 100000))
+            field.run("ip", "link", "add", self.outside[0], "type", "veth", "peer", "name",
+                      self.outside[1])
+            field.run("ip", "link", "set", self.outside[1], "netns", world.prefix + "mn2")
+            field.run("ip", "addr", "add", "10.77.99.1/24", "dev", self.outside[0])
+            field.run("ip", "link", "set", self.outside[0], "up")
+            field.run(*world.within("mn2"), "ip", "addr", "add", "10.77.99.2/24", "dev",
+                      self.outside[1])
+            field.run(*world.within("mn2"), "ip", "link", "set", self.outside[1], "up")
+            self.ear.server.shutdown()
+            self.ear.server.server_close()
+            self.ear = ListenerAt("10.77.99.1")
+            url = "http://10.77.99.1:%d/" % self.ear.port
+        expect(self.ask(self.mn2, "PUT", "/gatehouse/ae", {"m2m:ae": {"poa": [url]}}), 2004)
+        # whoever asks for it is verified by a notification, too, all the way
+        acp = {"m2m:acp": {"pv": {"acr": [{"acor": ["all"], "acop": 63}]}}}
+        expect(self.admin2("PUT", "/gatehouse/open", acp), 2004)
+        expect(self.admin2("PUT", "/gatehouse/ae", {"m2m:ae": {"acpi": ["gatehouse/open"]}}), 2004)
+        for target in ("in", "mn3"):
+            expect(self.ask(self.mn2, "POST", "/~/%s/gatehouse/box" % target, {"m2m:sub": {
+                "rn": "ear", "nu": ["/mn2/Cae"], "enc": {"net": [3]}, "nct": 1}}, 23), 2001)
+
+    def publish(self, cse, first, n):
+        """Returns what was acknowledged."""
+        taken = []
+        for i in range(first, first + n):
+            text = "%s-%d" % (cse.name, i)
+            if self.ask(cse, "POST", "/gatehouse/box", {"m2m:cin": {"con": text}}, 4)[0] == 2001:
+                taken.append(text)
+        return taken
+
+    def all_heard(self, texts):
+        heard = self.ear.contents()
+        return all(text in heard for text in texts)
+
+    def in_order(self, name):
+        heard = [int(t.split("-")[1]) for t in self.ear.contents() if t.startswith(name + "-")]
+        return all(a <= b for a, b in zip(heard, heard[1:]))
+
+    def publish_admin(self, admin, name, first, n):
+        taken = []
+        for i in range(first, first + n):
+            text = "%s-%d" % (name, i)
+            if admin("POST", "/gatehouse/box", {"m2m:cin": {"con": text}}, 4)[0] == 2001:
+                taken.append(text)
+        return taken
+
+    def notifications(self):
+        t = self.t
+        t.check("an AE of another CSE subscribes", self.subscribe)
+        texts = self.publish_admin(self.admin, "in", 0, 3) + self.publish(self.mn3, 0, 3)
+        t.check("and hears of everything", until, "all", lambda: self.all_heard(texts))
+
+    # faults
+
+    def cuts(self):
+        t, world = self.t, self.field
+        world.cut(2)
+        t.check("with its link cut a CSE is out of reach", lambda: expect(
+            self.ask(self.mn1, "GET", "/~/mn2/gatehouse/box",
+                     headers=["X-M2M-RET: 1500"]), 5103, 4008))
+        t.check("and knows it", until, "not registered", lambda: not self.mn2.is_registered())
+        texts = self.publish_admin(self.admin, "in", 10, 5) + self.publish(self.mn3, 10, 5)
+        world.heal(2)
+        t.check("healed, it is registered again", until, "mn2", self.mn2.is_registered)
+        t.check("and reached again", until, "reach", lambda: self.ask(
+            self.mn1, "GET", "/~/mn2/gatehouse/box")[0] == 2000)
+        t.check("what happened meanwhile is heard", until, "all", lambda: self.all_heard(texts))
+        t.check("in order", lambda: self.in_order("in") and self.in_order("mn3"))
+
+    def killed(self):
+        t = self.t
+        texts = self.publish_admin(self.admin, "in", 20, 5)
+        self.inc.kill()
+        t.check("with the IN killed the MN say so", until, "lost", lambda: not (
+            self.mn1.is_registered() or self.mn2.is_registered()))
+        t.check("what is below it still works", lambda: expect(self.ask(
+            self.mn3, "GET", "/~/mn1/gatehouse/box"), 2000))
+        t.check("what is beyond it does not", lambda: expect(self.ask(
+            self.mn3, "GET", "/~/mn2/gatehouse/box", headers=["X-M2M-RET: 2000"]), 5103, 4008))
+        self.inc.start()
+        t.check("both come back", until, "both", lambda: self.mn1.is_registered()
+                and self.mn2.is_registered())
+        t.check("three hops work again", until, "reach", lambda: self.ask(
+            self.mn3, "GET", "/~/mn2/gatehouse/box")[0] == 2000)
+        t.check("nothing that the IN had acknowledged is lost", until, "all",
+                lambda: self.all_heard(texts))
+
+    def forgotten(self):
+        t = self.t
+        expect(self.admin("DELETE", "/gatehouse/mn1"), 2002)
+        t.check("who is forgotten registers again", until, "mn1", lambda: self.admin(
+            "GET", "/gatehouse/mn1")[0] == 2000)
+        t.check("with those below it", until, "dcse",
+                lambda: descendants(self.admin, "mn1") == ["/mn3"])
+        self.mn3.stop()
+        t.check("who leaves is no descendant any more", until, "dcse",
+                lambda: not descendants(self.admin, "mn1"))
+        self.mn3.start()
+        t.check("until it comes back", until, "dcse",
+                lambda: descendants(self.admin, "mn1") == ["/mn3"])
+
+    def run(self):
+        self.joining()
+        self.impostors()
+        self.forwarding()
+        self.t.check("what fills many blocks", self.large)
+        self.notifications()
+        if self.field.namespaces:
+            self.cuts()
+        else:
+            self.t.skip("links that are cut", "no right to make network namespaces")
+        self.killed()
+        self.forgotten()
+
+
+class ListenerAt(Listener):
+    def __init__(self, address):
+        super().__init__()
+        handler = self.server.RequestHandlerClass
+        self.server.shutdown()
+        self.server.server_close()
+        self.server = http.server.ThreadingHTTPServer((address, 0), handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def main():
+    for program in ("openssl", "dbus-daemon"):
+        if not shutil.which(program):
+            print("1..0 # SKIP no " + program)
+            return 77
+    tests, world = Tests(), Field()
+    scenario = None
+    try:
+        scenario = Scenario(tests, world)
+        scenario.run()
+    except Exception as error:
+        tests.failed += 1
+        print("Bail out! %s: %s" % (type(error).__name__, str(error)[:2000]))
+    finally:
+        if tests.failed and scenario:
+            for cse in (scenario.inc, scenario.mn1, scenario.mn2, scenario.mn3):
+                if os.path.exists(cse.folder + "/log"):
+                    for line in cse.log.splitlines()[-60:]:
+                        print("# %s: %s" % (cse.name, line[:300]))
+        world.close()
+    print("1..%d" % tests.cases)
+    return 1 if tests.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
