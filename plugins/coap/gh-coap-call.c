@@ -14,6 +14,7 @@
 typedef struct {
   GhCoapTimer timer; /* deadline */
   GhCoapLink *link;
+  guint64 heard;    /* of the link, at the start */
   GList node;       /* in GhCoapLink.calls */
   GByteArray *head; /* the request without payload, with its token */
   GhBuffer *owner;  /* of the payload */
@@ -48,6 +49,15 @@ finish (Call *call, GhCoapCallEnd end, const GhCoapMessage *answer)
   g_free (call);
 }
 
+static GhCoapCallEnd
+late_end (const Call *call)
+{
+  const GhCoapLink *link = call->link;
+
+  return !link->reliable && link->heard == call->heard ? GH_COAP_CALL_SILENT
+                                                       : GH_COAP_CALL_TIMEOUT;
+}
+
 static void
 expired (GhCoapTimer *timer)
 {
@@ -55,7 +65,7 @@ expired (GhCoapTimer *timer)
   GhCoapLink *link = call->link;
 
   gh_coap_link_enter (link);
-  finish (call, GH_COAP_CALL_TIMEOUT, NULL);
+  finish (call, late_end (call), NULL);
   gh_coap_link_leave (link);
 }
 
@@ -206,7 +216,7 @@ confirmed (GhCoapConfirmEnd end, GhCoapMessage *message, gpointer owner)
 
   call->confirm = NULL;
   if (end != GH_COAP_CONFIRM_ACKED)
-    finish (call, end == GH_COAP_CONFIRM_RESET ? GH_COAP_CALL_RESET : GH_COAP_CALL_TIMEOUT, NULL);
+    finish (call, end == GH_COAP_CONFIRM_RESET ? GH_COAP_CALL_RESET : late_end (call), NULL);
   else if (message->code == COAP_EMPTY_CODE)
     return;
   else if (message->refused_option != 0 || !GH_COAP_IS_RESPONSE (message->code)
@@ -283,6 +293,7 @@ gh_coap_link_call (GhCoapLink *link, GhCoapMessage *request, GhBuffer *owner, gi
   request->message_id = 0;
   call = g_new0 (Call, 1);
   call->link = link;
+  call->heard = link->heard;
   call->func = func;
   call->user_data = user_data;
   call->node.data = call;

@@ -167,6 +167,7 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
   static const char *const reasons[] = {
     [GH_COAP_CALL_RESET] = "the target rejected the message",
     [GH_COAP_CALL_TIMEOUT] = "time-out",
+    [GH_COAP_CALL_SILENT] = "time-out: the target is silent",
     [GH_COAP_CALL_BROKEN] = "the target's answer is broken, or has unknown critical options",
     [GH_COAP_CALL_CLOSED] = "the association ended",
   };
@@ -179,6 +180,11 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
       result.status = GH_DELIVERY_UNREACHABLE;
       result.reason = reasons[end];
       result.unsent = end == GH_COAP_CALL_RESET;
+      /* a target that started again knows nothing of the association, and cannot say so: the next
+       * request makes another one */
+      if (end == GH_COAP_CALL_SILENT && job->at->association != NULL)
+        gh_coap_endpoint_close_association (job->at->endpoint,
+                                            gh_association_get_id (job->at->association));
       finish (job, &result);
       return;
     }

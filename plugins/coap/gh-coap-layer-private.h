@@ -168,6 +168,7 @@ struct _GhCoapLink {
   GhCoapPing pings[GH_COAP_MAX_PINGS];
   guint n_pings;
   guint busy; /* calls that are on the stack */
+  guint64 heard; /* datagrams of the peer */
   guint16 next_message_id;
   guint64 next_exchange;
   GhCoapAnswers answers;

@@ -252,6 +252,7 @@ gh_coap_link_receive (GhCoapLink *link, const guint8 *octets, gsize length)
   if (parse == GH_COAP_IGNORED)
     return;
   gh_coap_link_enter (link);
+  link->heard++;
   if (parse == GH_COAP_BROKEN)
     {
       if (message.type == COAP_MESSAGE_CON)

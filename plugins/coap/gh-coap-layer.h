@@ -147,6 +147,7 @@ typedef enum {
   GH_COAP_CALL_ANSWERED,
   GH_COAP_CALL_RESET,   /* the peer answered with a Reset */
   GH_COAP_CALL_TIMEOUT, /* no acknowledgement, or no answer in time */
+  GH_COAP_CALL_SILENT,  /* nor anything else from the peer since the request was made */
   GH_COAP_CALL_BROKEN,  /* the answer has unknown critical options, or its blocks do not fit */
   GH_COAP_CALL_CLOSED,  /* the association ended */
 } GhCoapCallEnd;

@@ -221,7 +221,7 @@ class Scenario:
             self.mn1, "GET", "/~/in/gatehouse", headers=["X-M2M-RET: 20200101T000000"]), 4008))
 
     def large(self):
-        text = "x" * 200000
+        text = "x" * 50000
         expect(self.ask(self.mn2, "POST", "/~/mn1/gatehouse/box",
                         {"m2m:cin": {"rn": "large", "con": text}}, 4), 2001)
         answer = expect(self.ask(self.mn2, "GET", "/~/mn1/gatehouse/box/large"), 2000)
