@@ -14,6 +14,7 @@
 
 /* Whatever RQET says: nobody waits longer for an answer. */
 #define LONGEST_MS (5 * 60 * 1000)
+#define MAX_REASON 512 /* octets of what a binding says about an error */
 
 /* A request on its way. */
 typedef struct {
@@ -161,6 +162,24 @@ complete_location (const Forward *forward, const char *location)
            : g_strdup (location);
 }
 
+/* What a binding says in words about an error becomes what an error of ours has; NULL: it is that
+ * already, or nothing. */
+static GhBuffer *
+reason_of (const GhResponse *response)
+{
+  GhJsonWriter json;
+  const gsize length = MIN (response->body_length, MAX_REASON);
+  if (response->body == NULL || length == 0 || response->body[0] == '{')
+    return NULL;
+  g_autofree char *text = g_utf8_make_valid (response->body, (gssize) length);
+  gh_json_writer_init (&json, 128);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "m2m:dbg");
+  gh_json_string (&json, text, strlen (text));
+  gh_json_end_object (&json);
+  return gh_json_writer_finish (&json);
+}
+
 static void
 pass_back (const Forward *forward, const GhDeliveryResult *result)
 {
@@ -179,11 +198,11 @@ pass_back (const Forward *forward, const GhDeliveryResult *result)
   response.from = NULL;
   if (request->release_version == NULL)
     response.vendor_information = NULL;
-  /* words of a binding about an error are no content */
-  if (response.status >= 4000 && response.body != NULL && response.body[0] != '{')
+  g_autoptr (GhBuffer) reason = response.status >= 4000 ? reason_of (&response) : NULL;
+  if (reason != NULL)
     {
-      response.body = NULL;
-      response.body_length = 0;
+      response.body = reason->data;
+      response.body_length = reason->length;
     }
   job->reply (&response, job->user_data);
 }

@@ -102,6 +102,8 @@ gh_coap_body_key (const GhCoapLayer *layer, const GhCoapMessage *message)
         case COAP_OPTION_SIZE2:
         case COAP_OPTION_ETAG:
         case COAP_OPTION_OBSERVE:
+        /* who asks for the next block of an answer sends nothing that would have a format */
+        case COAP_OPTION_CONTENT_FORMAT:
           continue;
         default:
           break;
