@@ -144,7 +144,7 @@ class Cse:
                  "--set", "store.path=%s/gatehouse.db" % self.folder,
                  "--set", "plugins.path=" + TOP + "/plugins/uninstalled",
                  "--set", "node.describe=no", "--set", "log.level=info",
-                 "--set", "cse.poa=" + self.url]
+                 "--set", "cse.poa=" + self.url]  # unless the options say otherwise
         for scheme, key in secure.items():
             port = self.port if scheme == self.scheme else 0
             words += ["--set", "%s=%s:%d" % (key, self.address, port)]

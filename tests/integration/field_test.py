@@ -112,18 +112,21 @@ class Scenario:
         if world.namespaces:
             field.run(*world.within("in"), "ip", "route", "add", "10.77.3.0/24", "via", mn1)
         self.in_coaps = "coaps://%s:18453" % in1
+        self.relays = ("%s:18463" % in2, "%s:18465" % mn2)
 
     def start_in(self):
         self.inc.start("coap.listen-secure=" + self.in_coaps.split("//")[1],
                        "cse.poa=%s;%s" % (self.inc.url, self.in_coaps))
 
-    def join(self, cse, other, url, *options):
-        """The steps of docs/joining.md."""
+    def join(self, cse, other, url, *options, here=(), there=()):
+        """The steps of docs/joining.md; here, there: other addresses that the key is shown to."""
         cse.start()
         subject = "%s-%s@example.org" % (cse.name, other.name)
-        secret = other.key(subject, "-i", "/" + cse.name, "--target", cse.authority)
-        cse.ghctl("credential", "add", subject, "-i", "/" + other.name, "--target",
-                  url.split("//")[1], input=secret + "\n")
+        targets = ["--target=" + a for a in (cse.authority,) + tuple(there)]
+        secret = other.key(subject, "-i", "/" + cse.name, *targets)
+        targets = ["--target=" + a for a in (url.split("//")[1],) + tuple(here)]
+        cse.ghctl("credential", "add", subject, "-i", "/" + other.name, *targets,
+                  input=secret + "\n")
         cse.stop()
         cse.start("registrar.cse-id=/" + other.name, "registrar.urls=" + url, "registrar.retry=1",
                   "registrar.poll=1", *options)
@@ -134,7 +137,8 @@ class Scenario:
         t = self.t
         self.start_in()
         self.join(self.mn1, self.inc, self.inc.url)
-        self.join(self.mn2, self.inc, self.in_coaps)
+        self.join(self.mn2, self.inc, self.in_coaps, here=[self.relays[0]],
+                  there=[self.relays[1]])
         t.check("an MN registers over https", until, "mn1", self.mn1.is_registered)
         t.check("another one over coaps", until, "mn2", self.mn2.is_registered)
         self.admin = Admin(self.inc)
@@ -338,6 +342,52 @@ class Scenario:
         t.check("until it comes back", until, "dcse",
                 lambda: descendants(self.admin, "mn1") == ["/mn3"])
 
+    # a bad network
+
+    def relay(self, host, listen, target, seed):
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.field.spawn(host, sys.executable, here + "/relay.py", *listen.split(":"),
+                         *target.split(":"), str(seed))
+
+    def once_each(self, admin, where, asked):
+        """Of what was asked for, everything that was acknowledged is there, and nothing twice."""
+        found = expect(admin("GET", where + "?rcn=4&lvl=1"), 2000)[1]["m2m:cnt"].get("m2m:cin", [])
+        texts = [i["con"] for i in found]
+        missing = [t for t, ok in asked.items() if ok and t not in texts]
+        doubled = [t for t in asked if texts.count(t) > 1]
+        if missing or doubled:
+            raise AssertionError("missing %s, doubled %s" % (missing, doubled))
+
+    def through(self, cse, where, name, n):
+        asked = {}
+        for i in range(n):
+            text = "%s-%d" % (name, i)
+            answer = self.ask(cse, "POST", where, {"m2m:cin": {"con": text}}, 4,
+                              ["X-M2M-RET: 20000"])
+            asked[text] = answer[0] == 2001
+        return asked
+
+    def bad_network(self):
+        t = self.t
+        self.relay("in", self.relays[0], self.in_coaps.split("//")[1], 1)
+        self.relay("mn2", self.relays[1], self.mn2.authority, 2)
+        self.mn2.stop()
+        self.mn2.start("registrar.cse-id=/in", "registrar.urls=coaps://" + self.relays[0],
+                       "registrar.retry=1", "registrar.poll=5", "cse.poa=coaps://"
+                       + self.relays[1])
+        t.check("where datagrams are lost, late and doubled, an MN registers", until, "mn2",
+                self.mn2.is_registered)
+        for admin in (self.admin, self.admin2):
+            expect(admin("POST", "/gatehouse", {"m2m:cnt": {
+                "rn": "rough", "acpi": ["gatehouse/open"]}}, 3), 2001)
+        up = self.through(self.mn2, "/~/in/gatehouse/rough", "up", 15)
+        down = self.through(self.mn1, "/~/mn2/gatehouse/rough", "down", 15)
+        t.check("requests go up", lambda: sum(up.values()) > 0)
+        t.check("and down", lambda: sum(down.values()) > 0)
+        t.check("nothing acknowledged is lost and nothing is done twice above", self.once_each,
+                self.admin, "/gatehouse/rough", up)
+        t.check("nor below", self.once_each, self.admin2, "/gatehouse/rough", down)
+
     def run(self):
         self.joining()
         self.impostors()
@@ -350,6 +400,7 @@ class Scenario:
             self.t.skip("links that are cut", "no right to make network namespaces")
         self.killed()
         self.forgotten()
+        self.bad_network()
 
 
 class ListenerAt(Listener):
