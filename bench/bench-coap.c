@@ -14,15 +14,44 @@
 #include <unistd.h>
 
 #include "association-fixture.h"
+#include "base/gh-log.h"
+#include "security/gh-tls-profile.h"
 
-/* Retrieves over CoAP, plain and over DTLS-PSK: the transport before a core that answers at once,
- * and libcoap's own server with the same payload, each before the same generator, which checks
- * every payload. One line of CSV a run: requests a second, and CPU time of the server's thread a
- * request. */
+/* CoAP, plain and over DTLS-PSK: the transport before a core that answers at once, and libcoap's
+ * own server with the same payload, each before the same generator, which checks every payload.
+ * Retrieves, or handshakes with one retrieve each. One line of CSV a run: how many a second, and
+ * CPU time of the server's thread for each. */
 
 #define IDENTITY "bench@example.org"
 #define KEY      "0123456789abcdef"
 #define PAYLOAD  300
+
+#define IDLE         10000
+#define BARE_IDLE    2000 /* at most, of libcoap's server */
+#define TWO_WRAPS    (2 * 65536)
+#define WRAPS_S      60 /* that long at most */
+#define OPEN_AT_ONCE 100
+
+typedef enum { RETRIEVE, WRAPS, FULL, RESUMED } What;
+
+static const char *const what_names[] = { "retrieve", "retrieve, two wraps of message ids",
+                                          "full handshake and retrieve",
+                                          "resumed handshake and retrieve" };
+
+static const struct {
+  const char *name, *profile;
+  guint8 id[2];
+} suites[] = { { "CCM_8", "onem2m", { 0xc0, 0xa8 } },
+               { "CBC_SHA256", "onem2m", { 0x00, 0xae } },
+               { "GCM", "modern", { 0x00, 0xa8 } } };
+
+/* One run. */
+typedef struct {
+  gboolean ours;
+  gint suite; /* -1: plain */
+  guint peers, idle;
+  What what;
+} Row;
 
 static const GhConfigKey keys[] = { GH_COAP_CONFIG_KEYS, { NULL } };
 static char payload[PAYLOAD + 1];
@@ -87,8 +116,9 @@ listening (gpointer data, const char *url)
 }
 
 static void
-start_ours (Ours *ours, GhSecurity *security, gboolean secure)
+start_ours (Ours *ours, GhSecurity *security, const Row *row)
 {
+  const gboolean secure = row->suite >= 0;
   g_autoptr (GError) error = NULL;
   GhConfig *config = gh_config_new (keys);
 
@@ -106,7 +136,10 @@ start_ours (Ours *ours, GhSecurity *security, gboolean secure)
                                   .listening = listening,
                                   .security = security };
   if (!gh_config_set (config, "coap", secure ? "listen-secure" : "listen", "127.0.0.1:0", &error)
-      || !gh_config_set (config, "coap", "threads", "1", &error))
+      || !gh_config_set (config, "coap", "threads", "1", &error)
+      || !gh_config_set (config, "coap", "max-peers", "100000", &error)
+      || !gh_config_set (config, "coap", "max-associations-per-address", "100000", &error)
+      || (secure && !gh_config_set (config, "coap", "profile", suites[row->suite].profile, &error)))
     g_error ("%s", error->message);
   ours->transport = gh_coap_transport_ops.create (&ours->host, &error);
   if (!gh_coap_transport_ops.start (ours->transport, &error))
@@ -202,11 +235,15 @@ stop_bare (Bare *bare)
 /* The generator: peers that ask again when they have their answer. */
 
 typedef struct {
+  const Row *row;
+  int epoll_fd; /* -1: an idle one, which nobody listens to once it is open */
   int fd;
-  GhDatagramLayer *layer; /* NULL: plain */
+  GhTlsContext *context; /* NULL: plain */
+  GhSecurity *security;
+  GhDatagramLayer *layer;
   GhAssociation *association;
   GhPeer server;
-  gboolean oneM2M;
+  gboolean done; /* with this association */
   guint16 next_id;
   guint64 answers, wrong;
 } Client;
@@ -223,17 +260,17 @@ client_ask (Client *client)
   gh_coap_message_set_token (&message, (const guint8 *) &message.message_id, 2);
   (void) gh_coap_message_add (&message, COAP_OPTION_URI_PATH, "cse", 3);
   (void) gh_coap_message_add (&message, COAP_OPTION_URI_PATH, "a", 1);
-  if (client->oneM2M)
+  if (client->row->ours)
     {
       (void) gh_coap_message_add (&message, GH_COAP_OPTION_FR, "CTester", 7);
       (void) gh_coap_message_add (&message, GH_COAP_OPTION_RQI, "request-1", 9);
       (void) gh_coap_message_add (&message, GH_COAP_OPTION_RVI, "3", 1);
     }
   length = gh_coap_message_write (&message, octets, sizeof octets);
-  if (client->layer != NULL)
-    (void) gh_association_send (client->association, octets, length);
-  else
+  if (client->layer == NULL)
     (void) !send (client->fd, octets, length, 0);
+  else if (client->association != NULL)
+    (void) gh_association_send (client->association, octets, length);
 }
 
 static void
@@ -247,7 +284,10 @@ client_take (Client *client, const guint8 *octets, gsize length)
       || message.message_id != (guint16) (client->next_id - 1))
     client->wrong++;
   client->answers++;
-  client_ask (client);
+  if (client->row->what >= FULL)
+    client->done = TRUE;
+  else
+    client_ask (client);
 }
 
 static void
@@ -262,7 +302,8 @@ layer_opened (gpointer user_data, GhAssociation *association)
   Client *client = user_data;
 
   client->association = association;
-  client_ask (client);
+  if (client->epoll_fd >= 0)
+    client_ask (client);
 }
 
 static void
@@ -281,36 +322,50 @@ static const GhDatagramOps layer_ops = { sizeof (GhDatagramOps), layer_send, lay
                                          layer_received, layer_closed };
 
 static void
-client_open (Client *client, guint16 port, GhSecurity *security, GhTlsContext *context)
+client_open (Client *client)
 {
-  g_autofree char *authority = g_strdup_printf ("127.0.0.1:%u", port);
+  g_autofree char *authority = g_strdup_printf ("127.0.0.1:%u",
+                                                ntohs (client->server.address.v4.sin_port));
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
   g_autoptr (GError) error = NULL;
 
-  client->server = fixture_peer ("127.0.0.1", port);
+  client->done = FALSE;
   client->fd = socket (AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  if (connect (client->fd, &client->server.address.any, client->server.length) != 0)
+  if (client->fd < 0
+      || connect (client->fd, &client->server.address.any, client->server.length) != 0)
     g_error ("%s", g_strerror (errno));
-  if (context == NULL)
+  if (client->epoll_fd >= 0)
+    epoll_ctl (client->epoll_fd, EPOLL_CTL_ADD, client->fd, &event);
+  if (client->context == NULL)
     {
       client_ask (client);
       return;
     }
-  {
-    const GhDatagramOptions options = { .security = security,
-                                        .client = context,
-                                        .max_associations = 4,
-                                        .max_per_source = 4,
-                                        .max_handshakes = 4,
-                                        .idle_us = 3600 * FIXTURE_SECOND,
-                                        .handshake_us = 60 * FIXTURE_SECOND,
-                                        .mtu = 1280,
-                                        .transport = "coaps" };
+  if (client->layer == NULL)
+    {
+      const GhDatagramOptions options = { .security = client->security,
+                                          .client = client->context,
+                                          .max_associations = 4,
+                                          .max_per_source = 4,
+                                          .max_handshakes = 4,
+                                          .idle_us = 3600 * FIXTURE_SECOND,
+                                          .handshake_us = 60 * FIXTURE_SECOND,
+                                          .mtu = 1280,
+                                          .transport = "coaps" };
 
-    client->layer = gh_datagram_layer_new (&options, &layer_ops, client);
-  }
+      client->layer = gh_datagram_layer_new (&options, &layer_ops, client);
+    }
   if (gh_datagram_layer_connect (client->layer, &client->server, "127.0.0.1", authority, &error)
       == NULL)
     g_error ("%s", error->message);
+}
+
+static void
+client_close (Client *client)
+{
+  if (client->association != NULL)
+    gh_association_close (client->association, "done");
+  close (client->fd);
 }
 
 static void
@@ -324,6 +379,11 @@ client_read (Client *client)
       gh_datagram_layer_feed (client->layer, &client->server, octets, (gsize) length);
     else
       client_take (client, octets, (gsize) length);
+  if (client->done)
+    {
+      client_close (client);
+      client_open (client);
+    }
 }
 
 static guint64
@@ -340,13 +400,24 @@ total (const Client *clients, guint n, guint64 *out_wrong)
   return answers;
 }
 
+/* All have wrapped their message ids twice since they had @before answers. */
+static gboolean
+have_wrapped (const Client *clients, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (clients[i].answers < TWO_WRAPS)
+      return FALSE;
+  return TRUE;
+}
+
 /* A datagram that was lost would end a peer's work: it asks again after a second of silence. */
 static void
 generate (Client *clients, guint n, int epoll_fd, gint64 until_us)
 {
   struct epoll_event events[64];
+  const gboolean wraps = clients[0].row->what == WRAPS;
 
-  while (g_get_monotonic_time () < until_us)
+  while (g_get_monotonic_time () < until_us && !(wraps && have_wrapped (clients, n)))
     {
       int ready = epoll_wait (epoll_fd, events, G_N_ELEMENTS (events), 1000);
 
@@ -357,50 +428,182 @@ generate (Client *clients, guint n, int epoll_fd, gint64 until_us)
           gh_datagram_layer_tick (clients[i].layer);
       if (ready == 0)
         for (guint i = 0; i < n; i++)
-          if (clients[i].layer == NULL || clients[i].association != NULL)
-            client_ask (&clients[i]);
+          client_ask (&clients[i]);
     }
 }
 
+/* A profile with one suite for keys, so that it is this one that is measured; a context wants one
+ * for certificates, too. */
+typedef struct {
+  GhTlsProfile profile;
+  GhTlsSuite suites[2];
+} OneSuite;
+
 static void
-measure (const char *server, guint16 port, guint n, gint seconds, GhSecurity *security)
+choose_suite (OneSuite *one, const Row *row)
 {
-  g_autoptr (GhTlsContext) context = security != NULL
-                                       ? fixture_context (security, GH_TLS_CLIENT, TRUE, NULL)
-                                       : NULL;
-  g_autofree Client *clients = g_new0 (Client, n);
-  int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  guint64 before, after, requests, wrong;
-  gint64 cpu_ns, begun_us;
+  const GhTlsProfile *whole = gh_tls_profile_find (suites[row->suite].profile);
 
-  for (guint i = 0; i < n; i++)
+  one->profile = *whole;
+  one->profile.suites = one->suites;
+  one->profile.n_suites = 2;
+  one->suites[0] = *gh_tls_profile_find_suite (whole, suites[row->suite].id[0],
+                                               suites[row->suite].id[1]);
+  for (guint i = whole->n_suites; i-- > 0;)
+    if (whole->suites[i].kx == GNUTLS_KX_ECDHE_ECDSA)
+      one->suites[1] = whole->suites[i];
+}
+
+static GhTlsContext *
+client_context (GhSecurity *security, const Row *row, OneSuite *one)
+{
+  g_autoptr (GError) error = NULL;
+  const GhTlsContextConfig config = { .profile = &one->profile,
+                                      .role = GH_TLS_CLIENT,
+                                      .datagram = TRUE,
+                                      .ticket_lifetime_s = row->what == RESUMED ? 86400 : 0 };
+  GhTlsContext *context;
+
+  choose_suite (one, row);
+  context = gh_tls_context_new (security, &config, &error);
+  if (context == NULL)
+    g_error ("%s", error->message);
+  return context;
+}
+
+/* Associations that are open and then silent. */
+static Client *
+open_idle (const Client *pattern, guint n)
+{
+  Client *idle = g_new0 (Client, n);
+
+  for (guint i = 0, open = 0; open < n;)
     {
-      struct epoll_event event = { .events = EPOLLIN, .data.ptr = &clients[i] };
-
-      clients[i].oneM2M = strcmp (server, "gatehouse") == 0;
-      client_open (&clients[i], port, security, context);
-      epoll_ctl (epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &event);
+      for (; i < n && i < open + OPEN_AT_ONCE; i++)
+        {
+          idle[i] = *pattern;
+          idle[i].epoll_fd = -1;
+          client_open (&idle[i]);
+        }
+      for (guint j = open; j < i; j++)
+        {
+          client_read (&idle[j]);
+          if (idle[j].association == NULL)
+            gh_datagram_layer_tick (idle[j].layer);
+        }
+      while (open < i && idle[open].association != NULL)
+        open++;
     }
-  generate (clients, n, epoll_fd, g_get_monotonic_time () + 2 * G_USEC_PER_SEC);
-  before = total (clients, n, &wrong);
-  requests = __atomic_load_n (&usage.requests, __ATOMIC_RELAXED);
-  cpu_ns = __atomic_load_n (&usage.cpu_ns, __ATOMIC_RELAXED);
-  begun_us = g_get_monotonic_time ();
-  generate (clients, n, epoll_fd, begun_us + seconds * G_USEC_PER_SEC);
-  after = total (clients, n, &wrong);
-  requests = __atomic_load_n (&usage.requests, __ATOMIC_RELAXED) - requests;
-  cpu_ns = __atomic_load_n (&usage.cpu_ns, __ATOMIC_RELAXED) - cpu_ns;
-  printf (
-    "%s,%s,%u,%.0f,%.2f,%" G_GUINT64_FORMAT "\n", server, security != NULL ? "dtls-psk" : "plain",
-    n, (double) (after - before) * G_USEC_PER_SEC / (double) (g_get_monotonic_time () - begun_us),
-    requests > 0 ? (double) cpu_ns / 1000 / (double) requests : 0, wrong);
-  fflush (stdout);
+  return idle;
+}
+
+static void
+close_all (Client *clients, guint n)
+{
   for (guint i = 0; i < n; i++)
     {
       g_clear_pointer (&clients[i].layer, gh_datagram_layer_free);
+      g_clear_pointer (&clients[i].context, gh_tls_context_unref);
       close (clients[i].fd);
     }
-  close (epoll_fd);
+  g_free (clients);
+}
+
+static void
+report (const Row *row, double per_s, double cpu_us, guint64 wrong)
+{
+  printf ("%s,%s,%s,%u,%u,\"%s\",%.0f,%.2f,%" G_GUINT64_FORMAT "\n",
+          row->ours ? "gatehouse" : "libcoap", row->suite >= 0 ? "dtls-psk" : "plain",
+          row->suite >= 0 ? suites[row->suite].name : "", row->peers, row->idle,
+          what_names[row->what], per_s, cpu_us, wrong);
+  fflush (stdout);
+}
+
+static Client *
+open_active (const Client *pattern)
+{
+  const Row *row = pattern->row;
+  Client *clients = g_new0 (Client, row->peers);
+  OneSuite one;
+
+  for (guint i = 0; i < row->peers; i++)
+    {
+      clients[i] = *pattern;
+      /* of its own each, so that each has its own ticket */
+      if (pattern->security != NULL)
+        clients[i].context = client_context (pattern->security, row, &one);
+      client_open (&clients[i]);
+    }
+  return clients;
+}
+
+static void
+count_resumed (const GhAssociationInfo *info, gpointer user_data)
+{
+  ((guint *) user_data)[info->resumed ? 1 : 0]++;
+}
+
+/* What is measured as a resumption has to be one. */
+static void
+check_resumed (GhSecurity *client)
+{
+  guint n[2] = { 0 };
+
+  gh_security_list_associations (client, 0, 1000, count_resumed, n);
+  if (n[1] <= n[0])
+    fprintf (stderr, "bench-coap: %u associations were resumed, %u were not\n", n[1], n[0]);
+}
+
+static void
+measure (const Row *row, guint16 port, gint seconds, GhSecurity *security)
+{
+  const Client pattern = { .row = row,
+                           .epoll_fd = epoll_create1 (EPOLL_CLOEXEC),
+                           .security = security,
+                           .server = fixture_peer ("127.0.0.1", port) };
+  Client *clients = open_active (&pattern);
+  guint64 before, after, requests, wrong;
+  gint64 cpu_ns, begun_us, took_us;
+
+  generate (clients, row->peers, pattern.epoll_fd, g_get_monotonic_time () + G_USEC_PER_SEC);
+  before = total (clients, row->peers, &wrong);
+  requests = __atomic_load_n (&usage.requests, __ATOMIC_RELAXED);
+  cpu_ns = __atomic_load_n (&usage.cpu_ns, __ATOMIC_RELAXED);
+  begun_us = g_get_monotonic_time ();
+  generate (clients, row->peers, pattern.epoll_fd,
+            begun_us + (row->what == WRAPS ? WRAPS_S : seconds) * G_USEC_PER_SEC);
+  took_us = g_get_monotonic_time () - begun_us;
+  after = total (clients, row->peers, &wrong);
+  requests = __atomic_load_n (&usage.requests, __ATOMIC_RELAXED) - requests;
+  cpu_ns = __atomic_load_n (&usage.cpu_ns, __ATOMIC_RELAXED) - cpu_ns;
+  if (row->what == WRAPS && !have_wrapped (clients, row->peers))
+    fprintf (stderr, "bench-coap: no two wraps in %d s\n", WRAPS_S);
+  report (row, (double) (after - before) * G_USEC_PER_SEC / (double) took_us,
+          requests > 0 ? (double) cpu_ns / 1000 / (double) requests : 0, wrong);
+  if (row->what == RESUMED)
+    check_resumed (security);
+  close_all (clients, row->peers);
+  close (pattern.epoll_fd);
+}
+
+/* Beside idle associations both kinds, because opening these takes long. */
+static void
+measure_beside_idle (Row row, guint16 port, gint seconds, GhSecurity *security)
+{
+  OneSuite one;
+  const Client still = { .row = &row,
+                         .context = client_context (security, &row, &one),
+                         .security = security,
+                         .server = fixture_peer ("127.0.0.1", port) };
+  Client *idle = open_idle (&still, row.idle);
+
+  measure (&row, port, seconds, security);
+  row.what = FULL;
+  measure (&row, port, seconds, security);
+  for (guint i = 0; i < row.idle; i++)
+    idle[i].context = NULL; /* of all of them */
+  close_all (idle, row.idle);
+  gh_tls_context_unref (still.context);
 }
 
 static void
@@ -414,8 +617,9 @@ share (GhSecurity *security, guint16 port, gboolean server)
 }
 
 static void
-run (gboolean ours, gboolean secure, guint n, gint seconds)
+run (const Row *row, gint seconds)
 {
+  const gboolean secure = row->suite >= 0;
   g_autoptr (GhClock) clock = gh_clock_new_system ();
   GhSecurity *server = secure ? fixture_security (clock, NULL) : NULL;
   GhSecurity *client = secure ? fixture_security (clock, NULL) : NULL;
@@ -424,18 +628,21 @@ run (gboolean ours, gboolean secure, guint n, gint seconds)
   Bare bare;
 
   memset (&usage, 0, sizeof usage);
-  if (ours)
-    start_ours (&gatehouse, server, secure);
+  if (row->ours)
+    start_ours (&gatehouse, server, row);
   else
     start_bare (&bare, secure);
-  port = ours ? gatehouse.port : bare.port;
+  port = row->ours ? gatehouse.port : bare.port;
   if (secure)
     {
       share (server, port, TRUE);
       share (client, port, FALSE);
     }
-  measure (ours ? "gatehouse" : "libcoap", port, n, seconds, client);
-  if (ours)
+  if (row->idle > 0)
+    measure_beside_idle (*row, port, seconds, client);
+  else
+    measure (row, port, seconds, client);
+  if (row->ours)
     stop_ours (&gatehouse);
   else
     stop_bare (&bare);
@@ -443,33 +650,68 @@ run (gboolean ours, gboolean secure, guint n, gint seconds)
   g_clear_pointer (&client, gh_security_free);
 }
 
+/* Both servers, one after the other. */
+static void
+run_both (gint suite, guint peers, guint idle, What what, gint seconds)
+{
+  run (&(Row){ TRUE, suite, peers, idle, what }, seconds);
+  run (&(Row){ FALSE, suite, peers, idle, what }, seconds);
+}
+
+static void
+run_all (guint idle, gint seconds)
+{
+  static const guint peers[] = { 8, 64 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
+    for (gint suite = -1; suite < (gint) G_N_ELEMENTS (suites); suite++)
+      run_both (suite, peers[i], 0, RETRIEVE, seconds);
+  for (gint suite = 0; suite < (gint) G_N_ELEMENTS (suites); suite++)
+    {
+      run_both (suite, 64, 0, FULL, seconds);
+      /* libcoap resumes nothing */
+      run (&(Row){ TRUE, suite, 64, 0, RESUMED }, seconds);
+    }
+  if (idle == 0)
+    return;
+  run (&(Row){ TRUE, 0, 64, idle, RETRIEVE }, seconds);
+  /* libcoap walks all of them whenever it wakes up: more would take longer than all the rest */
+  run (&(Row){ FALSE, 0, 64, MIN (idle, BARE_IDLE), RETRIEVE }, seconds);
+}
+
 int
 main (int argc, char **argv)
 {
-  static gint seconds = 5, rounds = 2, peers = 64;
+  static gint seconds = 2, rounds = 1, idle = IDLE;
+  static gboolean wraps;
   const GOptionEntry entries[] = {
     { "seconds", 's', 0, G_OPTION_ARG_INT, &seconds, "length of a run", "N" },
     { "rounds", 'r', 0, G_OPTION_ARG_INT, &rounds, "runs of each kind, interleaved", "N" },
-    { "peers", 'p', 0, G_OPTION_ARG_INT, &peers, "associations, one request each at a time", "N" },
+    { "idle", 'i', 0, G_OPTION_ARG_INT, &idle, "idle associations of the last rows; 0: none", "N" },
+    { "wraps", 'w', 0, G_OPTION_ARG_NONE, &wraps,
+      "only: 8 associations until their message ids have wrapped twice", NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- retrieve over CoAP");
+  g_autoptr (GOptionContext) context = g_option_context_new ("- CoAP, plain and over DTLS");
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || seconds < 1 || rounds < 1
-      || peers < 1 || peers > 1000)
+      || idle < 0 || idle > 100000)
     {
       fprintf (stderr, "bench-coap: wrong usage\n");
       return 2;
     }
   memset (payload, 'x', PAYLOAD);
+  gh_log_set_level (GH_LOG_WARNING);
   coap_startup ();
   coap_set_log_level (LOG_CRIT);
-  printf ("server,security,peers,requests_per_s,cpu_us_per_request,wrong\n");
+  printf ("server,security,suite,peers,idle,what,per_s,cpu_us,wrong\n");
   for (gint round = 0; round < rounds; round++)
-    for (guint kind = 0; kind < 4; kind++)
-      run (kind % 2 == 0, kind >= 2, (guint) peers, seconds);
+    if (wraps)
+      run (&(Row){ TRUE, 0, 8, 0, WRAPS }, seconds);
+    else
+      run_all ((guint) idle, seconds);
   coap_cleanup ();
   return 0;
 }
