@@ -62,6 +62,9 @@ static const ErrorRow rows[] = {
   [GH_ERROR_MGMT_COMPLETE] = { 6028, 0, BUS_PREFIX "AlreadyComplete" },
   [GH_ERROR_MGMT_BINDING] = { 6029, 0, BUS_PREFIX "MgmtCommandNotCancellable" },
   [GH_ERROR_NO_SCHEMA] = { 4125, 0, BUS_PREFIX "NoSpecializationSchema" },
+  [GH_ERROR_BLOCKING_EXISTS] = { 4124, 0, BUS_PREFIX "BlockingSubscriptionExists" },
+  [GH_ERROR_REMOTE_DENIED] = { 4127, 0, BUS_PREFIX "DeniedByRemoteEntity" },
+  [GH_ERROR_REMOTE_UNREACHABLE] = { 5107, 0, BUS_PREFIX "RemoteEntityNotReachable" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

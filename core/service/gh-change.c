@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "primitive/gh-json-reader.h"
+#include "service/gh-blocking.h"
 #include "service/gh-filter.h"
 #include "service/gh-identity.h"
 #include "service/gh-reading.h"
@@ -148,7 +149,8 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
   if (name != NULL && !gh_name_is_valid (name))
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "rn: not a resource name");
   if (type->number == GH_TYPE_SUBSCRIPTION)
-    change->verify = gh_verify_targets (change->job, view, &change->intent->draft, &change->fault);
+    change->verify = gh_verify_targets (change->job, view, &parent->node,
+                                        &change->intent->draft, &change->fault);
   return !change->fault.set;
 }
 
@@ -323,7 +325,7 @@ gh_change (GhJob *job)
     gh_self_reference_tell (job->service, intent, change.leave);
   else if (change.verify != NULL)
     gh_verify (job->service, intent, change.verify);
-  else
+  else if (!gh_blocking_take (job->service, intent))
     gh_service_submit (job->service, intent);
   return GH_STEP_DONE;
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "service/gh-blocking.h"
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
 #include "service/gh-forward.h"
@@ -28,6 +29,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->statistics = gh_statistics_new (service->options.statistics_records);
   service->pendings = gh_pendings_new (clock, service->options.pending_requests);
   service->group_requests = gh_group_requests_new ();
+  service->blocking = gh_blocking_new ();
   service->management = gh_management_new ();
   service->locations = gh_locations_new ();
   service->forwards = gh_forwards_new ();
@@ -39,6 +41,7 @@ gh_service_free (GhService *service)
 {
   gh_pendings_free (service->pendings);
   gh_group_requests_free (service->group_requests);
+  gh_blocking_free (service->blocking);
   gh_management_free (service->management);
   gh_locations_free (service->locations);
   gh_forwards_free (service->forwards);

@@ -14,6 +14,7 @@ typedef struct _GhFanOut GhFanOut;
 typedef struct _GhReading GhReading;
 typedef struct _GhGroupRequests GhGroupRequests;
 typedef struct _GhManagement GhManagement;
+typedef struct _GhBlocking GhBlocking;
 typedef struct _GhLocations GhLocations;
 typedef struct _GhForwards GhForwards;
 typedef struct _GhRegistrar GhRegistrar;
@@ -65,6 +66,7 @@ typedef struct {
   GhClock *clock;
   GhWorkers *workers;
   GhNotifier *notifier;
+  GhBlocking *blocking;
   GhStatistics *statistics;
   gint collections; /* active statsCollect resources; atomic */
   GhPendings *pendings; /* what waits for an answer or a moment */

@@ -310,6 +310,23 @@ gh_notification_render_batch (GhBuffer *const *notifications, guint n)
 }
 
 GhBuffer *
+gh_notification_render_blocking (const GhSubscription *subscription, const GhValue *content,
+                                 const char *subscription_address)
+{
+  GhJsonWriter json;
+
+  begin_notification (&json, 512);
+  gh_json_name (&json, "nev");
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "rep");
+  gh_json_value (&json, content);
+  gh_json_name (&json, "net");
+  gh_json_integer (&json, GH_NET_BLOCKING_UPDATE);
+  gh_json_end_object (&json);
+  return end_notification (&json, subscription_address, subscription->creator);
+}
+
+GhBuffer *
 gh_notification_render_verification (const char *subscription_address, const char *creator)
 {
   GhJsonWriter json;

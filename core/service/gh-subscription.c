@@ -178,13 +178,15 @@ compile_events (GhSubscriptionCompiler *compiler, const GhValue *list)
 
       if (type < 1 || type > 8)
         return gh_subscription_refuse (compiler, "enc.net", "an event type must be in 1..8");
-      if (type > GH_NET_DELETE_CHILD && type != GH_NET_MISSING_DATA)
+      if (type > GH_NET_DELETE_CHILD && type < GH_NET_BLOCKING_UPDATE)
         return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
                              "enc.net: events of type %d are not served by this CSE", (int) type);
       compiler->subscription->events |= 1u << type;
     }
   if ((compiler->subscription->events & 1u << GH_NET_MISSING_DATA) != 0 && list->length > 1)
     return gh_subscription_refuse (compiler, "enc.net", "8 (missing data) stands alone");
+  if ((compiler->subscription->events & 1u << GH_NET_BLOCKING_UPDATE) != 0 && list->length > 1)
+    return gh_subscription_refuse (compiler, "enc.net", "7 (blocking update) stands alone");
   return TRUE;
 }
 
@@ -325,6 +327,34 @@ compile_criteria (GhSubscriptionCompiler *compiler)
   return TRUE;
 }
 
+/* One that is asked has nothing but a target and attributes to be asked about (TS-0004
+ * 7.4.8.2.1). */
+static gboolean
+compile_blocking (GhSubscriptionCompiler *compiler)
+{
+  static const char *const excluded[] = { "exc", "gpi", "nfu", "bn",  "rl", "psn",
+                                          "pn",  "nsp", "ln",  "nec", "su", "acrs" };
+  const GhSubscription *subscription = compiler->subscription;
+  const GhValue *criteria = gh_subscription_source_get (&compiler->source, "enc");
+
+  if (!gh_subscription_is_blocking (subscription))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (excluded); i++)
+    if (gh_subscription_source_get (&compiler->source, excluded[i]) != NULL)
+      return gh_subscription_refuse (compiler, excluded[i],
+                                     "may not stand beside net 7 (blocking update)");
+  for (guint i = 0; i < criteria->length; i++)
+    if (strcmp (criteria->members[i].name, "net") != 0
+        && strcmp (criteria->members[i].name, "atr") != 0)
+      return gh_subscription_refuse (compiler, "enc",
+                                     "has only net and atr with 7 (blocking update)");
+  if (subscription->targets->len != 1
+      || g_array_index (subscription->targets, GhNotificationTarget, 0).is_url)
+    return gh_subscription_refuse (compiler, "nu",
+                                   "must be one identifier with net 7 (blocking update)");
+  return TRUE;
+}
+
 /* TS-0001 Table 9.6.8-4 */
 static gboolean
 compile_content_type (GhSubscriptionCompiler *compiler)
@@ -334,12 +364,17 @@ compile_content_type (GhSubscriptionCompiler *compiler)
 
   subscription->content_type = subscription->events == 1u << GH_NET_MISSING_DATA
                                  ? GH_NCT_TIME_SERIES
+                               : gh_subscription_is_blocking (subscription)
+                                 ? GH_NCT_MODIFIED_ATTRIBUTES
                                  : GH_NCT_ALL_ATTRIBUTES;
   if (value == NULL)
     return TRUE;
   if (subscription->content_type == GH_NCT_TIME_SERIES)
     return (value->kind == GH_VALUE_INTEGER && value->integer == GH_NCT_TIME_SERIES)
            || gh_subscription_refuse (compiler, "nct", "must be 5 with net 8 (missing data)");
+  if (subscription->content_type == GH_NCT_MODIFIED_ATTRIBUTES)
+    return (value->kind == GH_VALUE_INTEGER && value->integer == GH_NCT_MODIFIED_ATTRIBUTES)
+           || gh_subscription_refuse (compiler, "nct", "must be 2 with net 7 (blocking update)");
   if (value->kind != GH_VALUE_INTEGER || value->integer < GH_NCT_ALL_ATTRIBUTES
       || value->integer > GH_NCT_RESOURCE_ID)
     return gh_subscription_refuse (compiler, "nct", "must be 1, 2 or 3 for these events");
@@ -360,7 +395,7 @@ compile (const GhSubscriptionSource *source, GhFault *fault)
   g_atomic_ref_count_init (&subscription->ref_count);
   subscription->strings = g_string_chunk_new (128);
   subscription->targets = g_array_new (FALSE, FALSE, sizeof (GhNotificationTarget));
-  if (!compile_targets (&compiler) || !compile_criteria (&compiler)
+  if (!compile_targets (&compiler) || !compile_criteria (&compiler) || !compile_blocking (&compiler)
       || !compile_content_type (&compiler) || !gh_subscription_compile_policies (&compiler))
     return NULL;
   return g_steal_pointer (&subscription);
@@ -432,6 +467,24 @@ gh_subscription_check_subject (const GhSubscription *subscription, const GhType 
                              "enc.chty: %d is no type of child of a %s", type, subject->long_name);
     }
   return TRUE;
+}
+
+gboolean
+gh_subscription_is_blocking (const GhSubscription *subscription)
+{
+  return subscription->events == 1u << GH_NET_BLOCKING_UPDATE;
+}
+
+gboolean
+gh_subscription_concerns (const GhSubscription *subscription, const GhDraft *update)
+{
+  const GPtrArray *names = subscription->attributes;
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    for (guint k = 0; k < update->n_values; k++)
+      if (strcmp (names->pdata[i], update->values[k].attribute->short_name) == 0)
+        return TRUE;
+  return names == NULL;
 }
 
 const GhNotificationTarget *

@@ -22,6 +22,7 @@ typedef enum {
   GH_NET_DELETE = 2,
   GH_NET_CREATE_CHILD = 3,
   GH_NET_DELETE_CHILD = 4,
+  GH_NET_BLOCKING_UPDATE = 7, /* is no event, but asks first */
   GH_NET_MISSING_DATA = 8,
 } GhNotificationEventType;
 
@@ -53,9 +54,10 @@ typedef struct _GhSubscription GhSubscription;
  * (what stands inside "m2m:sub")
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
- * never ignored: psn, the operation monitor (om), events of type 5 to 7, serializations other than
+ * never ignored: psn, the operation monitor (om), events of type 5 and 6, serializations other than
  * JSON. What the standard excludes is refused with 4000: nct
- * 2 with other events than updates, nct 4, nct 5 or md with other events than missing data, om
+ * 2 with other events than updates, nct 4, net 7 beside anything but a single
+ * identifier in nu and atr, nct 5 or md with other events than missing data, om
  * beside net, empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
  * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
  * Any thread.
@@ -102,6 +104,10 @@ typedef struct {
   guint priority; /* nsp; the lowest goes first when too many wait for a target; 0: none */
 } GhNotificationPolicy;
 
+/** gh_subscription_is_blocking: an update of its subject waits until its one target agrees. */
+gboolean gh_subscription_is_blocking (const GhSubscription *subscription);
+/** gh_subscription_concerns: @update changes, or deletes, one of the attributes of atr. */
+gboolean gh_subscription_concerns (const GhSubscription *subscription, const GhDraft *update);
 /** gh_subscription_get_policy: owned by @subscription. */
 const GhNotificationPolicy *gh_subscription_get_policy (const GhSubscription *subscription);
 /** gh_subscription_keeps_back: notifications may have to wait for more than their target. */
@@ -169,6 +175,11 @@ GhBuffer *gh_notification_render (const GhSubscription *subscription, const GhEv
 /** gh_notification_render_batch: an m2m:agn of what gh_notification_render() gave, at least one.
  * Returns: (transfer full) */
 GhBuffer *gh_notification_render_batch (GhBuffer *const *notifications, guint n);
+/** gh_notification_render_blocking: asks about an update of which @content is the content, as it
+ * came. Returns: (transfer full) */
+GhBuffer *gh_notification_render_blocking (const GhSubscription *subscription,
+                                           const GhValue *content,
+                                           const char *subscription_address);
 /** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). Returns: (transfer full) */
 GhBuffer *gh_notification_render_verification (const char *subscription_address,
                                                const char *creator);

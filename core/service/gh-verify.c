@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "service/gh-blocking.h"
 #include "service/gh-notifier.h"
 
 /* A pending request: no lock is held, and the answers carry it on. */
@@ -23,13 +24,15 @@ is_originator (const GhJob *job, const char *target)
 }
 
 GPtrArray *
-gh_verify_targets (GhJob *job, const GhView *view, const GhDraft *draft, GhFault *fault)
+gh_verify_targets (GhJob *job, const GhView *view, const GhNode *subject, const GhDraft *draft,
+                   GhFault *fault)
 {
   guint n;
-  (void) view;
   g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
     draft, job->originator_text, fault);
-  if (subscription == NULL)
+  if (subscription == NULL
+      || (gh_subscription_is_blocking (subscription)
+          && !gh_blocking_check (job, view, subject, subscription, fault)))
     return NULL;
   const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
   g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);

@@ -6,11 +6,12 @@
 G_BEGIN_DECLS
 
 /**
- * gh_verify_targets: the targets of a new subscription that must confirm it: those that are
- * identifiers and not the originator itself (TS-0004 7.4.8.2.1). NULL: none, or @fault is set.
- * (transfer full, char*)
+ * gh_verify_targets: the targets of a new subscription of @subject that must confirm it: those that
+ * are identifiers and not the originator itself (TS-0004 7.4.8.2.1). The target of a blocking one
+ * must be allowed to update @subject. NULL: none, or @fault is set. (transfer full, char*)
  */
-GPtrArray *gh_verify_targets (GhJob *job, const GhView *view, const GhDraft *draft, GhFault *fault);
+GPtrArray *gh_verify_targets (GhJob *job, const GhView *view, const GhNode *subject,
+                              const GhDraft *draft, GhFault *fault);
 /** gh_verify: asks them all; the intent goes to the writer when all agree, else it is refused with
  * 5204. Takes both. */
 void gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/gh-blocking.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
 #include "type/gh-behaviours.h"
@@ -12,10 +13,12 @@
 static gboolean
 compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault)
 {
-  (void) host;
+  const GhService *service = host;
   GhSubscription *subscription = gh_subscription_compile (resource, fault);
   if (subscription == NULL)
     return FALSE;
+  if (service != NULL && gh_subscription_is_blocking (subscription))
+    gh_blocking_found (service->blocking);
   *out = gh_subscription_resource_new (subscription, resource->identity.resource_id);
   return TRUE;
 }
@@ -66,6 +69,16 @@ fill_in (GhChange *change, const GhSubscription *subscription, GhFault *fault)
   return TRUE;
 }
 
+/* TS-0004 7.4.8.2.1: one for each resource */
+static gboolean
+is_first_blocking (const GhChange *change, const GhSubscription *subscription, GhFault *fault)
+{
+  return !gh_subscription_is_blocking (subscription) || !gh_blocking_has (&change->node)
+         || gh_fault_set (fault, GH_ERROR_BLOCKING_EXISTS,
+                          "enc.net: %s has a blocking subscription already",
+                          change->node.slot->name);
+}
+
 static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
@@ -73,7 +86,8 @@ check_create (GhChange *change, GhFault *fault)
     change->draft, change->intent->originator, fault);
   return subscription != NULL
          && gh_subscription_check_subject (subscription, change->node.slot->type, fault)
-         && fill_in (change, subscription, fault) && fill_in_duration (change, fault);
+         && is_first_blocking (change, subscription, fault) && fill_in (change, subscription, fault)
+         && fill_in_duration (change, fault);
 }
 
 static gboolean
@@ -82,6 +96,10 @@ check_update (GhChange *change, GhFault *fault)
   g_autoptr (GhResource) updated = gh_resource_updated (
     change->node.resource, change->draft, change->now_us, change->identity.expiration_us);
   g_autoptr (GhSubscription) subscription = gh_subscription_compile (updated, fault);
+  if (subscription != NULL && gh_subscription_is_blocking (subscription)
+      && gh_draft_get (change->draft, "enc") != NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "enc.net: 7 (blocking update) is not to be had by an update");
   return subscription != NULL
          && gh_subscription_check_subject (subscription, change->node.slot->parent->type, fault)
          && fill_in_duration (change, fault);

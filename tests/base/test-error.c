@@ -59,6 +59,9 @@ static const Expected expected[] = {
   { GH_ERROR_MGMT_COMPLETE, 6028, 0 },
   { GH_ERROR_MGMT_BINDING, 6029, 0 },
   { GH_ERROR_NO_SCHEMA, 4125, 0 },
+  { GH_ERROR_BLOCKING_EXISTS, 4124, 0 },
+  { GH_ERROR_REMOTE_DENIED, 4127, 0 },
+  { GH_ERROR_REMOTE_UNREACHABLE, 5107, 0 },
 };
 
 static void
