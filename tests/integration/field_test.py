@@ -4,6 +4,7 @@ keys, links cut and healed, daemons killed."""
 import http.server
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -342,6 +343,38 @@ class Scenario:
         t.check("until it comes back", until, "dcse",
                 lambda: descendants(self.admin, "mn1") == ["/mn3"])
 
+    # the document
+
+    def document(self):
+        """Follows docs/joining.md to the letter, but for the names of the hosts."""
+        top = os.environ.get("GH_TOP_SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
+        with open(top + "/docs/joining.md", encoding="utf-8") as document:
+            text = document.read()
+        gateway = Cse(self.field, "mn4", "mn1", self.mn1.address, 18474, "coaps")
+        gateway.start()
+        text = text.replace("in.example.org:5684", self.in_coaps.split("//")[1])
+        text = text.replace("mn4.example.org:5684", gateway.authority)
+        blocks = re.findall(r"```(\w+)(?: (\w+))?\n(.*?)```", text, re.S)
+        options = []
+        for kind, where, block in blocks:
+            if kind == "ini":
+                group = ""
+                for line in block.splitlines():
+                    if line.startswith("["):
+                        group = line.strip("[]")
+                    elif line:
+                        name, _, value = line.partition("=")
+                        options.append("%s.%s=%s" % (group, name.strip(), value.strip()))
+                gateway.stop()
+                gateway.start(*options)
+                until("mn4", gateway.is_registered)
+                continue
+            cse = self.inc if where == "in" else gateway
+            path = os.path.dirname(field.GHCTL) + ":" + os.environ["PATH"]
+            last = field.run(*self.field.within(cse.host), "sh", "-ec", block,
+                             cwd=self.field.work, env=dict(cse.environment, PATH=path))
+        return "registered with /in" in last
+
     # a bad network
 
     def relay(self, host, listen, target, seed):
@@ -400,6 +433,7 @@ class Scenario:
             self.t.skip("links that are cut", "no right to make network namespaces")
         self.killed()
         self.forgotten()
+        self.t.check("docs/joining.md is right", self.document)
         self.bad_network()
 
 
