@@ -107,6 +107,9 @@ gboolean gh_coap_link_is_released (const GhCoapLink *link);
 gboolean gh_coap_link_has_ended (const GhCoapLink *link);
 /** gh_coap_link_abort: @text: static, for the peer (RFC 8323 5.6). */
 void gh_coap_link_abort (GhCoapLink *link, const char *text);
+/** gh_coap_link_finish: the peer says nothing more: what it has asked is still answered, and what
+ * it was asked never will be. */
+void gh_coap_link_finish (GhCoapLink *link);
 /** gh_coap_link_release: an orderly end (5.5): what is under way is still answered. */
 void gh_coap_link_release (GhCoapLink *link);
 

@@ -11,7 +11,7 @@
 
 #define LOOK_US      (G_USEC_PER_SEC / 10) /* between two looks at the core's number */
 #define ROUND_US     (10 * G_USEC_PER_SEC) /* all are asked again though nothing has changed */
-#define LINKS_US     G_USEC_PER_SEC       /* between two discoveries for one observation */
+#define LINKS_US     G_USEC_PER_SEC        /* between two discoveries for one observation */
 #define LOOK_AT_ONCE 100                   /* questions of one look */
 #define NUMBER_MASK  0xffffff              /* of the Observe option */
 

@@ -101,6 +101,16 @@ gh_coap_link_release (GhCoapLink *link)
   gh_coap_link_leave (link);
 }
 
+void
+gh_coap_link_finish (GhCoapLink *link)
+{
+  gh_coap_link_enter (link);
+  link->released = TRUE;
+  gh_coap_call_close_all (link);
+  gh_coap_reliable_progress (link);
+  gh_coap_link_leave (link);
+}
+
 /* Signals. */
 
 static void

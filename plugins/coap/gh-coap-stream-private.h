@@ -60,8 +60,8 @@ struct _GhCoapStream {
   gsize held, discarded;
   gboolean paused;  /* nothing is read until the peer has read */
   gboolean overrun; /* the peer does not read */
-  gboolean at_end;  /* the peer says nothing more */
-  gboolean is_changed, is_holding, is_opening;
+  gboolean at_end;  /* the peer says nothing more: nothing is read */
+  gboolean is_changed, is_holding, is_opening, is_watched;
   GList node, opening_node, changed_node, holding_node;
 };
 

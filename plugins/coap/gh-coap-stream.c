@@ -323,7 +323,7 @@ read_some (GhCoapStream *stream, guint8 *out)
 static void
 receive (GhCoapStream *stream)
 {
-  for (guint i = 0; is_speaking (stream) && !stream->paused; i++)
+  for (guint i = 0; is_speaking (stream) && !stream->paused && !stream->at_end; i++)
     {
       gssize n;
 
@@ -340,6 +340,7 @@ receive (GhCoapStream *stream)
       if (n == GH_STREAM_CLOSED)
         {
           stream->at_end = TRUE;
+          gh_coap_link_finish (stream->peer.link);
           return;
         }
       take_octets (stream, stream->streams->scratch, (gsize) n);
@@ -383,7 +384,9 @@ gh_coap_stream_ready (GhCoapStream *stream, guint32 events)
       break;
     case GH_COAP_STREAM_SETTLING:
     case GH_COAP_STREAM_OPEN:
-      if ((events & ~(guint32) EPOLLOUT) != 0)
+      if (stream->at_end && (events & (EPOLLERR | EPOLLHUP)) != 0)
+        gh_coap_stream_close (stream, "the peer closed the connection");
+      else if ((events & ~(guint32) EPOLLOUT) != 0)
         receive (stream);
       break;
     case GH_COAP_STREAM_LINGERING:
@@ -578,7 +581,7 @@ watch (GhCoapStream *stream)
       break;
     case GH_COAP_STREAM_SETTLING:
     case GH_COAP_STREAM_OPEN:
-      event.events = (stream->paused ? 0u : (guint32) EPOLLIN)
+      event.events = (stream->paused || stream->at_end ? 0u : (guint32) EPOLLIN)
                      | (stream->out.length > 0 ? (guint32) EPOLLOUT : 0u);
       break;
     case GH_COAP_STREAM_LINGERING:
@@ -587,12 +590,13 @@ watch (GhCoapStream *stream)
       event.events = EPOLLIN;
       break;
     }
-  if (event.events == stream->watched)
+  if (stream->is_watched && event.events == stream->watched)
     return;
   if (epoll_ctl (stream->streams->endpoint->epoll_fd,
-                 stream->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, stream->fd, &event)
+                 stream->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, stream->fd, &event)
       != 0)
     gh_coap_stream_close (stream, "it cannot be watched");
+  stream->is_watched = TRUE;
   stream->watched = event.events;
 }
 
@@ -621,8 +625,6 @@ gh_coap_stream_settle (GhCoapStream *stream)
     gh_coap_stream_close (stream, "the peer does not read");
   else if (linked && write_out (stream) && stream->out.length == 0)
     take_drained (stream);
-  if (stream->state != GH_COAP_STREAM_CLOSED && stream->at_end)
-    gh_coap_stream_close (stream, "the peer closed the connection");
   if (stream->state == GH_COAP_STREAM_CLOSED)
     return;
   set_timer (stream);

@@ -126,8 +126,7 @@ gh_coap_target_add (const GhCoapTarget *target, GhCoapMessage *message)
                                MIN (strlen (target->host), 255)))
     return FALSE;
   return add_all (message, COAP_OPTION_URI_PATH, target->segments)
-         && (target->to == NULL
-             || gh_coap_map_address (target->to, COAP_OPTION_URI_PATH, message))
+         && (target->to == NULL || gh_coap_map_address (target->to, COAP_OPTION_URI_PATH, message))
          && add_all (message, COAP_OPTION_URI_QUERY, target->parameters);
 }
 

@@ -77,6 +77,13 @@ bench_open_link (Bench *bench, guint64 id)
 }
 
 GhCoapLink *
+bench_begin (Bench *bench)
+{
+  bench_set_up (bench);
+  return bench_open_link (bench, 1);
+}
+
+GhCoapLink *
 bench_open_stream (Bench *bench, guint64 id)
 {
   bench->stream = TRUE;
@@ -146,6 +153,15 @@ bench_request (guint8 type, guint8 code, guint16 id)
   g_assert_true (gh_coap_message_add (&message, COAP_OPTION_URI_PATH, "cse", 3));
   g_assert_true (gh_coap_message_add (&message, GH_COAP_OPTION_RQI, "r1", 2));
   return message;
+}
+
+const Sent *
+bench_ask (Bench *bench, GhCoapLink *link, guint8 code, guint16 id)
+{
+  GhCoapMessage message = bench_request (COAP_MESSAGE_CON, code, id);
+
+  bench_feed (link, &message);
+  return bench_next_sent (bench);
 }
 
 void

@@ -42,6 +42,8 @@ extern const guint8 bench_pattern[BENCH_PATTERN + 1];
 void bench_respond (Bench *bench, GhCoapExchange *exchange);
 void bench_set_up (Bench *bench);
 GhCoapLink *bench_open_link (Bench *bench, guint64 id);
+/** bench_begin: set up, with one link. */
+GhCoapLink *bench_begin (Bench *bench);
 GhCoapLink *bench_open_stream (Bench *bench, guint64 id);
 void bench_tear_down (Bench *bench);
 const Sent *bench_next_sent (Bench *bench);
@@ -50,6 +52,8 @@ void bench_pass (Bench *bench, gint64 us);
 void bench_feed (GhCoapLink *link, const GhCoapMessage *message);
 void bench_feed_frame (GhCoapLink *link, const GhCoapMessage *message);
 GhCoapMessage bench_request (guint8 type, guint8 code, guint16 id);
+/** bench_ask: a confirmable request, and what is sent next. */
+const Sent *bench_ask (Bench *bench, GhCoapLink *link, guint8 code, guint16 id);
 void bench_feed_empty (GhCoapLink *link, guint8 type, guint16 id);
 void bench_assert_is (const Sent *sent, guint8 type, guint8 code, guint16 id);
 

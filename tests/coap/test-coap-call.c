@@ -56,8 +56,7 @@ test_calls (void)
   GhCoapLink *link;
   const Sent *sent;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   call (&b, link, 3, &outcome);
   sent = bench_next_sent (&b);
   g_assert_cmpuint (sent->message.type, ==, COAP_MESSAGE_CON);
@@ -103,8 +102,7 @@ test_retransmission (void)
   guint16 id;
   guint tries = 1;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   call (&b, link, 3, &outcome);
   id = bench_next_sent (&b)->message.message_id;
   for (guint s = 0; s < 100 && outcome.calls == 0; s++)
@@ -129,8 +127,7 @@ test_one_at_a_time (void)
   GhCoapLink *link, *elsewhere;
   const Sent *sent;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   elsewhere = bench_open_link (&b, 2);
   call (&b, link, 3, &first);
   call (&b, link, 3, &second);
@@ -158,8 +155,7 @@ test_another_association_answers (void)
   const Sent *sent;
   guint16 id;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   attacker = bench_open_link (&b, 2);
   call (&b, link, 3, &outcome);
   sent = bench_next_sent (&b);
@@ -220,8 +216,7 @@ test_wrong_answers (void)
   GhCoapLink *link;
   const Sent *sent;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   /* the right message id, another token */
   call (&b, link, 3, &outcome);
   answer = answer_to (bench_next_sent (&b), COAP_MESSAGE_ACK, COAP_RESPONSE_CODE_CHANGED);
@@ -259,8 +254,7 @@ test_sends_in_blocks (void)
   gsize got = 0;
   GhCoapBlock block = { 0, TRUE, 6 };
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   call (&b, link, 5000, &outcome);
   while (block.more)
     {
@@ -361,8 +355,7 @@ test_notifications (void)
   const Sent *sent;
   guint counts[2];
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   attacker = bench_open_link (&b, 2);
   sent = notify (&b, link, 10, counts);
   g_assert_cmpuint (sent->link, ==, 1);

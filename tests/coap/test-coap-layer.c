@@ -12,8 +12,7 @@ test_piggybacked (void)
   GhCoapMessage get = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 7);
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   bench_feed (link, &get);
   bench_assert_is (bench_next_sent (&b), COAP_MESSAGE_ACK, COAP_RESPONSE_CODE_CHANGED, 7);
   g_assert_cmpuint (((Sent *) b.sent->pdata[0])->message.token_length, ==, 2);
@@ -28,8 +27,7 @@ test_not_confirmable (void)
   GhCoapMessage put = bench_request (COAP_MESSAGE_NON, COAP_REQUEST_CODE_PUT, 7);
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   bench_feed (link, &put);
   g_assert_cmpuint (bench_next_sent (&b)->message.type, ==, COAP_MESSAGE_NON);
   bench_feed (link, &put);
@@ -80,8 +78,7 @@ test_ping_and_broken (void)
   Bench b;
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   bench_feed_empty (link, COAP_MESSAGE_CON, 3);
   bench_assert_is (bench_next_sent (&b), COAP_MESSAGE_RST, COAP_EMPTY_CODE, 3);
   bench_feed_empty (link, COAP_MESSAGE_NON, 3);
@@ -115,8 +112,7 @@ test_refusals (void)
   Bench b;
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       GhCoapMessage message = bench_request (COAP_MESSAGE_CON, rows[i].code, (guint16) i);
@@ -150,8 +146,7 @@ test_too_large (void)
   GhCoapLink *link;
   const Sent *sent;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   gh_coap_link_receive (link, octets, sizeof octets);
   sent = bench_next_sent (&b);
   bench_assert_is (sent, COAP_MESSAGE_ACK, COAP_RESPONSE_CODE_REQUEST_TOO_LARGE, 5);
@@ -170,8 +165,7 @@ test_duplicates (void)
   GhCoapLink *link, *elsewhere;
   const Sent *first, *second;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   elsewhere = bench_open_link (&b, 2);
   bench_feed (link, &post);
   bench_feed (link, &post);
@@ -201,8 +195,7 @@ test_duplicate_retrieve_runs_again (void)
   GhCoapMessage get = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 7);
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   bench_feed (link, &get);
   bench_feed (link, &get);
   g_assert_cmpuint (b.requests, ==, 2);
@@ -224,10 +217,7 @@ test_full_memory_refuses (void)
   link = bench_open_link (&b, 1);
   for (;;)
     {
-      GhCoapMessage post = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, ++id);
-
-      bench_feed (link, &post);
-      sent = bench_next_sent (&b);
+      sent = bench_ask (&b, link, COAP_REQUEST_CODE_POST, ++id);
       if (sent->message.code == COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE)
         break;
       g_assert_cmpuint (id, <, 100);
@@ -236,27 +226,15 @@ test_full_memory_refuses (void)
   g_assert_cmpuint (b.requests, ==, (guint) id - 1);
   g_assert_true (gh_coap_message_uint (&sent->message, COAP_OPTION_MAXAGE, &age));
   /* nothing was forgotten early: the first one is still recognised */
-  {
-    GhCoapMessage first = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, 1);
-
-    bench_feed (link, &first);
-    g_assert_cmpuint (bench_next_sent (&b)->message.code, ==, COAP_RESPONSE_CODE_CHANGED);
-    g_assert_cmpuint (b.requests, ==, (guint) id - 1);
-  }
+  g_assert_cmpuint (bench_ask (&b, link, COAP_REQUEST_CODE_POST, 1)->message.code, ==,
+                    COAP_RESPONSE_CODE_CHANGED);
+  g_assert_cmpuint (b.requests, ==, (guint) id - 1);
   /* retrieves go on */
-  {
-    GhCoapMessage get = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 5000);
-
-    bench_feed (link, &get);
-    g_assert_cmpuint (bench_next_sent (&b)->message.code, ==, COAP_RESPONSE_CODE_CHANGED);
-  }
+  g_assert_cmpuint (bench_ask (&b, link, COAP_REQUEST_CODE_GET, 5000)->message.code, ==,
+                    COAP_RESPONSE_CODE_CHANGED);
   bench_pass (&b, age * SECOND);
-  {
-    GhCoapMessage post = bench_request (COAP_MESSAGE_CON, COAP_REQUEST_CODE_POST, ++id);
-
-    bench_feed (link, &post);
-    g_assert_cmpuint (bench_next_sent (&b)->message.code, ==, COAP_RESPONSE_CODE_CHANGED);
-  }
+  g_assert_cmpuint (bench_ask (&b, link, COAP_REQUEST_CODE_POST, ++id)->message.code, ==,
+                    COAP_RESPONSE_CODE_CHANGED);
   bench_tear_down (&b);
 }
 
@@ -307,8 +285,7 @@ test_assembles_blocks (void)
   Bench b;
   GhCoapLink *link, *elsewhere;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   elsewhere = bench_open_link (&b, 2);
   g_assert_cmpuint (send_block (&b, link, 0, TRUE, 64), ==, COAP_RESPONSE_CODE_CONTINUE);
   g_assert_cmpuint (send_block (&b, link, 1, TRUE, 64), ==, COAP_RESPONSE_CODE_CONTINUE);
@@ -374,8 +351,7 @@ test_repeated_block_is_a_duplicate (void)
   const GhCoapBlock block = { 0, TRUE, 0 };
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   g_assert_true (gh_coap_message_add_block (&put, COAP_OPTION_BLOCK1, &block));
   put.payload = bench_pattern;
   put.payload_length = 16;

@@ -401,8 +401,7 @@ test_bert_is_not_for_datagrams (void)
   static guint8 payload[1024];
   GhCoapLink *link;
 
-  bench_set_up (&b);
-  link = bench_open_link (&b, 1);
+  link = bench_begin (&b);
   g_assert_true (gh_coap_message_add_block (&message, COAP_OPTION_BLOCK1, &block));
   message.payload = payload;
   message.payload_length = sizeof payload;

@@ -4,6 +4,7 @@
 #include "coap-streamed.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The transport over TCP, before peers that keep to no rule (RFC 8323). */
@@ -487,6 +488,27 @@ test_release_waits_for_answers (void)
   streamed_tear_down (&b);
 }
 
+/* A peer that only listens any more, once it has asked. */
+static void
+test_half_closed (void)
+{
+  Streamed b;
+  GhCoapMessage never = streamed_request (COAP_REQUEST_CODE_PUT, "abcd", "never");
+  Line *line;
+
+  streamed_set_up (&b, NULL);
+  line = line_open (b.port);
+  line_greet (line, 2048);
+  line_put (line, &never);
+  g_assert_cmpint (shutdown (line->fd, SHUT_WR), ==, 0);
+  fake_core_wait_pending (b.core, 1);
+  fake_core_release (b.core);
+  line_expect (line, COAP_RESPONSE_CODE_CHANGED);
+  g_assert_true (line_is_closed (line));
+  line_free (line);
+  streamed_tear_down (&b);
+}
+
 static void
 test_abort_ends_at_once (void)
 {
@@ -607,6 +629,7 @@ main (int argc, char **argv)
   g_test_add_func ("/coap/stream/limit/parts", test_parts_of_all_peers);
   g_test_add_func ("/coap/stream/custody", test_custody);
   g_test_add_func ("/coap/stream/release", test_release_waits_for_answers);
+  g_test_add_func ("/coap/stream/half-closed", test_half_closed);
   g_test_add_func ("/coap/stream/abort", test_abort_ends_at_once);
   g_test_add_func ("/coap/stream/stop", test_stop_releases);
   g_test_add_func ("/coap/stream/observe", test_observe);
