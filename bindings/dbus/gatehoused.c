@@ -6,6 +6,7 @@
 #include "gh-cse-security.h"
 #include "gh-daemon-options.h"
 #include "gh-geoclue.h"
+#include "gh-reloader.h"
 #include "gh-service-notify.h"
 #include "gh-version.h"
 #include "gh-watchdog.h"
@@ -29,6 +30,8 @@ typedef struct {
   GDBusConnection *connection;
   GhBusObject *object;
   GhGeoclue *geoclue; /* NULL: nobody asks where we are */
+  GhReloader *reloader;
+  guint reloads;        /* under way; the CSE is stopped when there are none */
   GhWatchdog *watchdog; /* NULL: nobody waits for it */
   gboolean starting, stopping;
   int exit_code;
@@ -41,23 +44,12 @@ daemon_clear (Daemon *daemon)
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   g_clear_object (&daemon->connection);
+  g_clear_pointer (&daemon->reloader, gh_reloader_free);
   g_clear_object (&daemon->cse);
   g_clear_pointer (&daemon->loop, g_main_loop_unref);
   gh_daemon_options_clear (&daemon->options);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Daemon, daemon_clear)
-
-/* Tells the service manager, if there is one; that it cannot be told is worth a line and no more.
- */
-static void
-notify (const char *state)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!gh_service_notify (g_getenv ("NOTIFY_SOCKET"), state, &error))
-    gh_log (GH_LOG_WARNING, "daemon", "the service manager was not told", "reason", error->message,
-            NULL);
-}
 
 /* --- bus --- */
 
@@ -93,8 +85,8 @@ join_bus (Daemon *daemon, GError **error)
     return FALSE;
   g_dbus_connection_set_exit_on_close (daemon->connection, FALSE);
   g_signal_connect (daemon->connection, "closed", G_CALLBACK (bus_closed), daemon);
-  daemon->object = gh_bus_object_export (daemon->cse, daemon->connection, system ? 0 : geteuid (),
-                                         error);
+  daemon->object = gh_bus_object_export (daemon->cse, daemon->connection, daemon->reloader,
+                                         system ? 0 : geteuid (), error);
   if (daemon->object == NULL || !gh_bus_object_own_name (daemon->connection, error))
     return FALSE;
   gh_log (GH_LOG_NOTICE, "bus", "served on the bus", "bus", system ? "system" : "session", "name",
@@ -150,20 +142,25 @@ stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_main_loop_quit (daemon->loop);
 }
 
-/* Stops what runs; while it still starts, started() does it. */
+static void
+stop_serving (Daemon *daemon)
+{
+  g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
+  g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
+  g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
+  gh_cse_stop_async (daemon->cse, NULL, stopped, daemon);
+}
+
+/* Stops what runs; while it still starts, started() does it, while it reloads, reloaded(). */
 static void
 stop (Daemon *daemon)
 {
   if (daemon->stopping)
     return;
   daemon->stopping = TRUE;
-  notify ("STOPPING=1");
-  if (daemon->starting)
-    return;
-  g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
-  g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
-  g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
-  gh_cse_stop_async (daemon->cse, NULL, stopped, daemon);
+  gh_service_tell ("STOPPING=1");
+  if (!daemon->starting && daemon->reloads == 0)
+    stop_serving (daemon);
 }
 
 static gboolean
@@ -174,6 +171,44 @@ stop_requested (gpointer user_data)
   if (!daemon->stopping)
     gh_log (GH_LOG_NOTICE, "daemon", "stopping", NULL);
   stop (daemon);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+reloaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Daemon *daemon = user_data;
+
+  daemon->reloads--;
+  if (daemon->stopping && daemon->reloads == 0)
+    stop_serving (daemon);
+}
+
+/* What goes wrong is in the log. */
+static void
+reload_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_auto (GStrv) restart = NULL;
+  GError *error = NULL;
+
+  if (gh_reloader_run (task_data, &restart, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* What starts has just read everything. */
+static gboolean
+reload_requested (gpointer user_data)
+{
+  Daemon *daemon = user_data;
+
+  if (daemon->starting || daemon->stopping)
+    return G_SOURCE_CONTINUE;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, reloaded, daemon);
+  daemon->reloads++;
+  g_task_set_task_data (task, daemon->reloader, NULL);
+  g_task_run_in_thread (task, reload_in_thread);
   return G_SOURCE_CONTINUE;
 }
 
@@ -282,7 +317,7 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
   print_first_step (daemon);
   start_locating (daemon);
   print_listeners (daemon, (const char *const *) urls);
-  notify ("READY=1");
+  gh_service_tell ("READY=1");
   daemon->watchdog = gh_watchdog_start (daemon->cse);
 }
 
@@ -336,6 +371,8 @@ main (int argc, char **argv)
   if (daemon.options.check_config)
     return EXIT_STOPPED;
   daemon.loop = g_main_loop_new (NULL, FALSE);
+  daemon.reloader = gh_reloader_new (daemon.cse, &daemon.options);
+  g_unix_signal_add (SIGHUP, reload_requested, &daemon);
   g_unix_signal_add (SIGTERM, stop_requested, &daemon);
   g_unix_signal_add (SIGINT, stop_requested, &daemon);
   daemon.starting = TRUE;

@@ -4,12 +4,9 @@
 #include "gh-bus-credentials.h"
 
 #include "base/gh-log.h"
+#include "gh-bus-change.h"
 #include "gh-bus-draft.h"
 #include "gh-bus-secret.h"
-#include "gh-cse-security.h"
-#include "security/gh-local-ca.h"
-#include "security/gh-originator.h"
-#include "security/gh-subject.h"
 
 #include <gio/gunixfdlist.h>
 #include <string.h>
@@ -18,74 +15,11 @@
 #define MAX_LIST         1000
 #define MAX_IMPORT_LINES 1000
 
-struct _GhBusCredentials {
-  GhCse *cse;
-  GMutex lock; /* one call at a time, and none after the stop */
-  gboolean stopped;
-};
-
-/* One call, from the main context to its thread and back. */
-typedef struct {
-  GhBusCredentials *credentials;
-  GDBusMethodInvocation *invocation;
-  gboolean (*run) (gpointer job, GError **error);
-  /* In the thread: */
-  GhSecurity *security;
-  GhVault *vault;
-  GVariant *parameters; /* borrowed */
-  GVariant *reply;      /* floating until it is sent */
-  int reply_fd;
-} Job;
-
-static void
-credentials_clear (gpointer data)
-{
-  GhBusCredentials *credentials = data;
-
-  g_mutex_clear (&credentials->lock);
-  g_clear_object (&credentials->cse);
-}
-
-GhBusCredentials *
-gh_bus_credentials_new (GhCse *cse)
-{
-  GhBusCredentials *credentials = g_atomic_rc_box_new0 (GhBusCredentials);
-
-  credentials->cse = g_object_ref (cse);
-  g_mutex_init (&credentials->lock);
-  return credentials;
-}
-
-void
-gh_bus_credentials_stop (GhBusCredentials *credentials)
-{
-  g_mutex_lock (&credentials->lock);
-  credentials->stopped = TRUE;
-  g_mutex_unlock (&credentials->lock);
-}
-
-void
-gh_bus_credentials_unref (GhBusCredentials *credentials)
-{
-  g_atomic_rc_box_release_full (credentials, credentials_clear);
-}
-
-static void
-job_free (Job *job)
-{
-  if (job->reply_fd >= 0)
-    close (job->reply_fd);
-  if (job->reply != NULL)
-    g_variant_unref (g_variant_ref_sink (job->reply));
-  gh_bus_credentials_unref (job->credentials);
-  g_free (job);
-}
-
 /* --- descriptors --- */
 
 /* Returns: a descriptor of the caller's, to be closed; -1 with @error */
 static int
-take_fd (const Job *job, gint32 handle, GError **error)
+take_fd (const GhBusJob *job, gint32 handle, GError **error)
 {
   GDBusMessage *message = g_dbus_method_invocation_get_message (job->invocation);
   GUnixFDList *list = g_dbus_message_get_unix_fd_list (message);
@@ -96,8 +30,8 @@ take_fd (const Job *job, gint32 handle, GError **error)
   return -1;
 }
 
-static gboolean
-read_handle (const Job *job, gint32 handle, GhSecret **out, GError **error)
+gboolean
+gh_bus_read_handle (const GhBusJob *job, gint32 handle, GhSecret **out, GError **error)
 {
   const int fd = take_fd (job, handle, error);
   gboolean done;
@@ -112,7 +46,7 @@ read_handle (const Job *job, gint32 handle, GhSecret **out, GError **error)
 
 /* The reply's only descriptor. */
 static gboolean
-answer_secret (Job *job, const GhSecret *secret, GError **error)
+answer_secret (GhBusJob *job, const GhSecret *secret, GError **error)
 {
   gsize length;
   gconstpointer data = gh_secret_data (secret, &length);
@@ -121,63 +55,85 @@ answer_secret (Job *job, const GhSecret *secret, GError **error)
   return job->reply_fd >= 0;
 }
 
+/* What a credential is made of: a key, or certificates and perhaps a key. @handle: of a descriptor;
+ * when nothing is in it, nothing comes out. */
+static gboolean
+read_material (const GhBusJob *job, GhCredentialKind kind, gint32 handle, GhSecret **out_secret,
+               GBytes **out_public, GError **error)
+{
+  g_autoptr (GhSecret) input = NULL;
+
+  if (!gh_bus_read_handle (job, handle, &input, error))
+    return FALSE;
+  if (kind == GH_CREDENTIAL_PSK)
+    *out_secret = g_steal_pointer (&input);
+  return input == NULL || gh_bus_parse_material (kind, input, out_secret, out_public, error);
+}
+
 /* --- credentials --- */
 
-static GhCredential *
-find (const Job *job, const char *id, GError **error)
+GhCredential *
+gh_bus_find_first (const GhBusJob *job, GError **error)
 {
-  GhCredential *found = gh_vault_find_id (job->vault, id);
+  GhCredential *found;
+  const char *id;
 
+  g_variant_get_child (job->parameters, 0, "&s", &id);
+  found = gh_vault_find_id (job->vault, id);
   if (found == NULL)
     g_set_error (error, GH_ERROR, GH_ERROR_NOT_FOUND, "there is no credential \"%.128s\"", id);
   return found;
 }
 
 static gboolean
-add_draft (Job *job, const GhVaultDraft *draft, GError **error)
+tell (const char *what, const GhCredential *credential)
 {
-  g_autoptr (GhCredential) added = gh_vault_add (job->vault, draft, error);
+  gh_log (GH_LOG_NOTICE, "vault", what, "credential", credential->id, "owner", credential->owner,
+          NULL);
+  return TRUE;
+}
 
+static GhCredential *
+add_draft (GhBusJob *job, const GhVaultDraft *draft, GError **error)
+{
+  GhCredential *added = gh_vault_add (job->vault, draft, error);
+
+  if (added != NULL)
+    tell ("credential added", added);
+  return added;
+}
+
+gboolean
+gh_bus_credentials_add (GhBusJob *job, GError **error)
+{
+  g_auto (GhBusDraft) said = { .draft.kind = GH_CREDENTIAL_PSK };
+  g_autoptr (GVariant) properties = NULL;
+  g_autoptr (GhSecret) secret = NULL;
+  g_autoptr (GBytes) public_data = NULL;
+  g_autoptr (GhCredential) added = NULL;
+  gint32 handle;
+
+  g_variant_get (job->parameters, "(@a{sv}h)", &properties, &handle);
+  if (!gh_bus_draft_parse (properties, &said, error)
+      || !read_material (job, said.draft.kind, handle, &secret, &public_data, error))
+    return FALSE;
+  said.draft.secret = secret;
+  said.draft.public_data = public_data;
+  added = add_draft (job, &said.draft, error);
   if (added == NULL)
     return FALSE;
-  gh_log (GH_LOG_NOTICE, "vault", "credential added", "credential", added->id, "owner",
-          added->owner, NULL);
   job->reply = g_variant_new ("(s)", added->id);
   return TRUE;
 }
 
-static gboolean
-run_add (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_generate (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_auto (GhBusDraft) said = { .draft.kind = GH_CREDENTIAL_PSK };
-  g_autoptr (GVariant) properties = NULL;
-  g_autoptr (GhSecret) input = NULL, secret = NULL;
-  g_autoptr (GBytes) public_data = NULL;
-  gint32 handle;
-
-  g_variant_get (job->parameters, "(@a{sv}h)", &properties, &handle);
-  if (!gh_bus_draft_parse (properties, &said, error) || !read_handle (job, handle, &input, error))
-    return FALSE;
-  if (said.draft.kind == GH_CREDENTIAL_PSK)
-    secret = g_steal_pointer (&input);
-  else if (input != NULL
-           && !gh_bus_parse_material (said.draft.kind, input, &secret, &public_data, error))
-    return FALSE;
-  said.draft.secret = secret;
-  said.draft.public_data = public_data;
-  return add_draft (job, &said.draft, error);
-}
-
-static gboolean
-run_generate (gpointer data, GError **error)
-{
-  Job *job = data;
   g_auto (GhBusDraft) said = { .draft.kind = GH_CREDENTIAL_PSK };
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (GhSecret) secret = NULL;
+  g_autoptr (GhCredential) added = NULL;
   guint length;
-  const char *id;
 
   g_variant_get (job->parameters, "(@a{sv}u)", &properties, &length);
   if (!gh_bus_draft_parse (properties, &said, error))
@@ -190,23 +146,16 @@ run_generate (gpointer data, GError **error)
     }
   secret = gh_secret_new_random (length, error);
   said.draft.secret = secret;
-  if (secret == NULL || !add_draft (job, &said.draft, error) || !answer_secret (job, secret, error))
+  added = secret != NULL ? add_draft (job, &said.draft, error) : NULL;
+  if (added == NULL || !answer_secret (job, secret, error))
     return FALSE;
-  g_variant_get (job->reply, "(&s)", &id);
-  g_variant_ref_sink (job->reply);
-  {
-    GVariant *reply = g_variant_new ("(sh)", id, 0);
-
-    g_variant_unref (job->reply);
-    job->reply = reply;
-  }
+  job->reply = g_variant_new ("(sh)", added->id, 0);
   return TRUE;
 }
 
-static gboolean
-run_list (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_list (GhBusJob *job, GError **error)
 {
-  Job *job = data;
   g_autoptr (GPtrArray) list = NULL;
   g_auto (GVariantBuilder) all = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
   GhCredentialKind kind = 0;
@@ -228,138 +177,113 @@ run_list (gpointer data, GError **error)
   return TRUE;
 }
 
-static gboolean
-run_show (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_show (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
-  const char *id;
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
 
-  g_variant_get (job->parameters, "(&s)", &id);
-  found = find (job, id, error);
   if (found == NULL)
     return FALSE;
   job->reply = g_variant_new ("(@a{sv})", gh_bus_describe (found));
   return TRUE;
 }
 
-static gboolean
-run_set_state (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_set_state (GhBusJob *job, GError **error)
 {
-  Job *job = data;
   g_autoptr (GhCredential) found = NULL;
-  const char *id, *name;
+  const char *name;
   GhCredentialState state;
 
-  g_variant_get (job->parameters, "(&s&s)", &id, &name);
+  g_variant_get_child (job->parameters, 1, "&s", &name);
   if (!gh_credential_state_parse (name, &state))
     {
       g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
                    "state: \"%.32s\" is not active, suspended or revoked", name);
       return FALSE;
     }
-  found = find (job, id, error);
+  found = gh_bus_find_first (job, error);
   if (found == NULL || !gh_vault_set_state (job->vault, found->number, state, error))
     return FALSE;
-  gh_log (GH_LOG_NOTICE, "vault", "credential changed", "credential", id, "state", name, NULL);
+  gh_log (GH_LOG_NOTICE, "vault", "credential changed", "credential", found->id, "state", name,
+          NULL);
   return TRUE;
 }
 
-static gboolean
-run_rotate (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_change (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
-  g_autoptr (GhSecret) input = NULL, secret = NULL;
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
+  g_autoptr (GVariant) changes = g_variant_get_child_value (job->parameters, 1);
+  g_auto (GhBusChange) change = { .lists = { NULL } };
+
+  return found != NULL && gh_bus_change_parse (changes, found, &change, error)
+         && gh_vault_change (job->vault, found->number, &change.change, error)
+         && tell ("credential changed", found);
+}
+
+gboolean
+gh_bus_credentials_rotate (GhBusJob *job, GError **error)
+{
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
+  g_autoptr (GhSecret) secret = NULL;
   g_autoptr (GBytes) public_data = NULL;
-  const char *id;
   gint32 handle;
 
-  g_variant_get (job->parameters, "(&sh)", &id, &handle);
-  found = find (job, id, error);
-  if (found == NULL || !read_handle (job, handle, &input, error))
-    return FALSE;
-  if (found->kind == GH_CREDENTIAL_PSK)
-    secret = g_steal_pointer (&input);
-  else if (input != NULL
-           && !gh_bus_parse_material (found->kind, input, &secret, &public_data, error))
-    return FALSE;
-  if (!gh_vault_rotate (job->vault, found->number, secret, public_data, error))
-    return FALSE;
-  gh_log (GH_LOG_NOTICE, "vault", "credential rotated", "credential", id, NULL);
-  return TRUE;
+  g_variant_get_child (job->parameters, 1, "h", &handle);
+  return found != NULL && read_material (job, found->kind, handle, &secret, &public_data, error)
+         && gh_vault_rotate (job->vault, found->number, secret, public_data, error)
+         && tell ("credential rotated", found);
 }
 
-static gboolean
-run_renew (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_renew (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
   g_autoptr (GhSecret) secret = NULL;
-  const char *id;
   guint32 length;
 
-  g_variant_get (job->parameters, "(&su)", &id, &length);
-  found = find (job, id, error);
+  g_variant_get_child (job->parameters, 1, "u", &length);
   if (found == NULL)
     return FALSE;
   if (found->kind != GH_CREDENTIAL_PSK)
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST, "%.128s: not a symmetric key", id);
+      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST, "%.128s: not a symmetric key", found->id);
       return FALSE;
     }
   secret = gh_secret_new_random (length, error);
   if (secret == NULL || !gh_vault_rotate (job->vault, found->number, secret, NULL, error)
       || !answer_secret (job, secret, error))
     return FALSE;
-  gh_log (GH_LOG_NOTICE, "vault", "credential rotated", "credential", id, NULL);
   job->reply = g_variant_new ("(h)", 0);
-  return TRUE;
+  return tell ("credential rotated", found);
 }
 
-static gboolean
-run_remove (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_remove (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
-  const char *id;
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
 
-  g_variant_get (job->parameters, "(&s)", &id);
-  found = find (job, id, error);
-  if (found == NULL || !gh_vault_remove (job->vault, found->number, error))
-    return FALSE;
-  gh_log (GH_LOG_NOTICE, "vault", "credential removed", "credential", id, NULL);
-  return TRUE;
+  return found != NULL && gh_vault_remove (job->vault, found->number, error)
+         && tell ("credential removed", found);
 }
 
-static gboolean
-run_export (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_export (GhBusJob *job, GError **error)
 {
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
-  const char *id;
+  g_autoptr (GhCredential) found = gh_bus_find_first (job, error);
 
-  g_variant_get (job->parameters, "(&s)", &id);
-  found = find (job, id, error);
   if (found == NULL)
     return FALSE;
-  if (found->kind == GH_CREDENTIAL_PSK)
-    {
-      if (!answer_secret (job, found->secret, error))
-        return FALSE;
-    }
-  else
-    {
-      job->reply_fd = gh_bus_format_material (found->kind, found->secret, found->public_data,
-                                              error);
-      if (job->reply_fd < 0)
-        return FALSE;
-    }
+  if (found->kind != GH_CREDENTIAL_PSK)
+    job->reply_fd = gh_bus_format_material (found->kind, found->secret, found->public_data, error);
+  if (found->kind == GH_CREDENTIAL_PSK ? !answer_secret (job, found->secret, error)
+                                       : job->reply_fd < 0)
+    return FALSE;
   gh_audit_record (gh_security_get_audit (job->security), GH_AUDIT_CREDENTIAL, "exported",
-                   "credential", id, NULL);
-  gh_log (GH_LOG_NOTICE, "vault", "credential exported", "credential", id, NULL);
+                   "credential", found->id, NULL);
   job->reply = g_variant_new ("(h)", 0);
-  return TRUE;
+  return tell ("credential exported", found);
 }
 
 /* --- import --- */
@@ -406,7 +330,7 @@ parse_lines (const GhSecret *input, GArray *out_at, GError **error)
 }
 
 static gboolean
-import_lines (Job *job, const GhVaultDraft *common, const GArray *lines, const GArray *at,
+import_lines (GhBusJob *job, const GhVaultDraft *common, const GArray *lines, const GArray *at,
               GError **error)
 {
   g_autofree GhVaultDraft *drafts = g_new0 (GhVaultDraft, lines->len + 1);
@@ -432,10 +356,9 @@ import_lines (Job *job, const GhVaultDraft *common, const GArray *lines, const G
   return FALSE;
 }
 
-static gboolean
-run_import (gpointer data, GError **error)
+gboolean
+gh_bus_credentials_import (GhBusJob *job, GError **error)
 {
-  Job *job = data;
   g_auto (GhBusDraft) said = { .draft.kind = GH_CREDENTIAL_PSK };
   g_autoptr (GVariant) properties = NULL;
   g_autoptr (GhSecret) input = NULL;
@@ -445,7 +368,8 @@ run_import (gpointer data, GError **error)
   gint32 handle;
 
   g_variant_get (job->parameters, "(@a{sv}h)", &properties, &handle);
-  if (!gh_bus_draft_parse (properties, &said, error) || !read_handle (job, handle, &input, error))
+  if (!gh_bus_draft_parse (properties, &said, error)
+      || !gh_bus_read_handle (job, handle, &input, error))
     return FALSE;
   if (said.draft.subject != NULL || said.draft.identities != NULL || said.draft.owner != NULL
       || said.draft.kind != GH_CREDENTIAL_PSK)
@@ -466,270 +390,4 @@ run_import (gpointer data, GError **error)
     gh_logf (GH_LOG_NOTICE, "vault", "%u credentials imported", lines->len);
   lines_free (lines);
   return done;
-}
-
-/* --- local certification authority --- */
-
-static gboolean
-run_init_authority (gpointer data, GError **error)
-{
-  Job *job = data;
-  gboolean replace;
-
-  g_variant_get (job->parameters, "(b)", &replace);
-  if (!gh_cse_make_authority (job->credentials->cse, replace, error))
-    return FALSE;
-  gh_audit_record (gh_security_get_audit (job->security), GH_AUDIT_CREDENTIAL, "authority made",
-                   NULL);
-  gh_log (GH_LOG_NOTICE, "vault", "certification authority made", NULL);
-  return TRUE;
-}
-
-/* Splits what is for the certificate from what is for the credential: "days" and "request". */
-static GVariant *
-take_order (Job *job, GVariant *properties, GhCaOrder *order, GhSecret **out_request,
-            GError **error)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (properties);
-  g_autoptr (GVariant) request = g_variant_dict_lookup_value (&dict, "request",
-                                                              G_VARIANT_TYPE_HANDLE);
-
-  g_variant_dict_lookup (&dict, "days", "u", &order->days);
-  g_variant_dict_remove (&dict, "days");
-  g_variant_dict_remove (&dict, "request");
-  if (request != NULL && !read_handle (job, g_variant_get_handle (request), out_request, error))
-    return NULL;
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
-/* A certificate has an entry of its own, which is what admits it; another one for the same subject
- * takes its place. */
-static GhCredential *
-keep_certificate (Job *job, GhVaultDraft *draft, GBytes *chain, GError **error)
-{
-  g_autoptr (GhCredential) old = gh_vault_find (job->vault, GH_CREDENTIAL_X509, draft->subject);
-
-  draft->kind = GH_CREDENTIAL_X509;
-  draft->public_data = chain;
-  if (old == NULL)
-    return gh_vault_add (job->vault, draft, error);
-  if (!gh_vault_rotate (job->vault, old->number, NULL, chain, error))
-    return NULL;
-  return gh_vault_find_number (job->vault, old->number);
-}
-
-/* What From may be is what the certificate names, where it names an AE or CSE of ours. */
-static char *
-identity_of (const Job *job, const GhCaOrder *order)
-{
-  const GhConfig *config = gh_security_get_config (job->security);
-  const GhHome home = { gh_config_get_string (config, "cse", "sp-domain"),
-                        gh_config_get_string (config, "cse", "id") };
-  const char *stem = strrchr (order->subject, '/');
-
-  if (order->flavour == GH_CA_CSE)
-    return gh_subject_cse_id (order->subject, home.sp_domain);
-  if (order->flavour == GH_CA_AE && stem != NULL
-      && gh_originator_same (stem + 1, order->subject, &home))
-    return g_strdup (stem + 1);
-  return NULL;
-}
-
-static gboolean
-run_issue (gpointer data, GError **error)
-{
-  Job *job = data;
-  g_auto (GhBusDraft) said = { .draft.kind = GH_CREDENTIAL_X509 };
-  g_autoptr (GVariant) properties = NULL, rest = NULL;
-  g_autoptr (GhSecret) request = NULL, key = NULL;
-  g_autoptr (GBytes) chain = NULL, request_octets = NULL;
-  g_autoptr (GhCredential) kept = NULL;
-  g_autofree char *identity = NULL;
-  const char *own[] = { NULL, NULL };
-  GhCaOrder order = { 0 };
-  const char *flavour;
-  gconstpointer octets;
-  gsize length;
-
-  g_variant_get (job->parameters, "(&s&s@a{sv})", &flavour, &order.subject, &properties);
-  if (!gh_ca_flavour_parse (flavour, &order.flavour))
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
-                   "flavour: \"%.32s\" is not ae, cse, node or device", flavour);
-      return FALSE;
-    }
-  rest = take_order (job, properties, &order, &request, error);
-  if (rest == NULL || !gh_bus_draft_parse (rest, &said, error))
-    return FALSE;
-  if (request != NULL)
-    {
-      octets = gh_secret_data (request, &length);
-      request_octets = g_bytes_new (octets, length);
-      order.request = request_octets;
-    }
-  if (!gh_local_ca_issue (job->vault, gh_security_get_clock (job->security), &order, &key, &chain,
-                          error))
-    return FALSE;
-  said.draft.subject = order.subject;
-  if (said.draft.identities == NULL)
-    {
-      own[0] = identity = identity_of (job, &order);
-      said.draft.identities = own;
-    }
-  kept = keep_certificate (job, &said.draft, chain, error);
-  if (kept == NULL)
-    return FALSE;
-  job->reply_fd = gh_bus_format_material (GH_CREDENTIAL_X509, key, chain, error);
-  if (job->reply_fd < 0)
-    return FALSE;
-  gh_audit_record (gh_security_get_audit (job->security), GH_AUDIT_CREDENTIAL, "certificate issued",
-                   "credential", kept->id, NULL);
-  gh_log (GH_LOG_NOTICE, "vault", "certificate issued", "credential", kept->id, NULL);
-  job->reply = g_variant_new ("(sh)", kept->id, 0);
-  return TRUE;
-}
-
-static gboolean
-run_revoke_certificate (gpointer data, GError **error)
-{
-  Job *job = data;
-  g_autoptr (GhCredential) found = NULL;
-  const char *id;
-
-  g_variant_get (job->parameters, "(&s)", &id);
-  found = find (job, id, error);
-  if (found == NULL)
-    return FALSE;
-  if (found->kind != GH_CREDENTIAL_X509 || found->public_data == NULL)
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
-                   "%.128s: no certificate of it is in the vault", id);
-      return FALSE;
-    }
-  /* First what takes effect here. */
-  return gh_vault_set_state (job->vault, found->number, GH_CREDENTIAL_REVOKED, error)
-         && gh_local_ca_revoke (job->vault, gh_security_get_clock (job->security),
-                                found->public_data, error);
-}
-
-static gboolean
-run_authority (gpointer data, GError **error)
-{
-  Job *job = data;
-  g_autofree char *pem = gh_local_ca_export_certificates (job->vault, error);
-
-  if (pem == NULL)
-    return FALSE;
-  job->reply = g_variant_new ("(s)", pem);
-  return TRUE;
-}
-
-static gboolean
-run_lists (gpointer data, GError **error)
-{
-  Job *job = data;
-  g_autofree char *pem = gh_local_ca_export_lists (job->vault,
-                                                   gh_security_get_clock (job->security), error);
-
-  if (pem == NULL)
-    return FALSE;
-  job->reply = g_variant_new ("(s)", pem);
-  return TRUE;
-}
-
-/* --- calls --- */
-
-static const struct {
-  const char *name;
-  gboolean (*run) (gpointer job, GError **error);
-} methods[] = {
-  { "Add", run_add },
-  { "Generate", run_generate },
-  { "Import", run_import },
-  { "List", run_list },
-  { "Show", run_show },
-  { "SetState", run_set_state },
-  { "Rotate", run_rotate },
-  { "Renew", run_renew },
-  { "Remove", run_remove },
-  { "Export", run_export },
-  { "InitAuthority", run_init_authority },
-  { "IssueCertificate", run_issue },
-  { "RevokeCertificate", run_revoke_certificate },
-  { "GetAuthority", run_authority },
-  { "GetRevocationLists", run_lists },
-};
-
-static gboolean
-run_locked (Job *job, GError **error)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&job->credentials->lock);
-
-  job->security = job->credentials->stopped ? NULL : gh_cse_get_security (job->credentials->cse);
-  if (job->security == NULL)
-    {
-      g_set_error_literal (error, GH_ERROR, GH_ERROR_CANCELLED, "gatehoused is stopping");
-      return FALSE;
-    }
-  job->vault = gh_security_get_vault (job->security);
-  return job->run (job, error);
-}
-
-static void
-run_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-
-  if (run_locked (task_data, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-answer (Job *job)
-{
-  g_autoptr (GUnixFDList) list = NULL;
-  GVariant *reply = g_steal_pointer (&job->reply);
-
-  if (job->reply_fd >= 0)
-    {
-      list = g_unix_fd_list_new_from_array (&job->reply_fd, 1);
-      job->reply_fd = -1;
-    }
-  g_dbus_method_invocation_return_value_with_unix_fd_list (job->invocation, reply, list);
-}
-
-static void
-job_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Job *job = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-
-  if (g_task_propagate_boolean (G_TASK (result), &error))
-    answer (job);
-  else
-    gh_bus_return_error (job->invocation, error);
-}
-
-void
-gh_bus_credentials_handle (GhBusCredentials *credentials, GDBusMethodInvocation *invocation)
-{
-  const char *name = g_dbus_method_invocation_get_method_name (invocation);
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, job_done, NULL);
-  Job *job = g_new0 (Job, 1);
-
-  job->credentials = g_atomic_rc_box_acquire (credentials);
-  job->invocation = invocation;
-  job->parameters = g_dbus_method_invocation_get_parameters (invocation);
-  job->reply_fd = -1;
-  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_str_equal (methods[i].name, name))
-      job->run = methods[i].run;
-  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
-  if (job->run != NULL)
-    g_task_run_in_thread (task, run_in_thread);
-  else
-    g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD,
-                             "there is no method \"%s\"", name);
 }

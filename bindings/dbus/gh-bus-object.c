@@ -15,10 +15,9 @@
 
 struct _GhBusObject {
   GhCse *cse;
-  GhBusCredentials *credentials;
+  GhBusJobs *jobs;
   GDBusConnection *connection;
   uid_t uid;
-  GhBusAudit *audit;
   guint registration, credentials_registration, audit_registration, associations_registration;
   GhBusAgent *agent; /* NULL once the object is withdrawn */
 };
@@ -27,7 +26,7 @@ struct _GhBusObject {
 typedef struct {
   GhBusObject *object;
   GDBusMethodInvocation *invocation;
-  void (*handle) (GhBusObject *object, GDBusMethodInvocation *invocation);
+  gsize row; /* of the rights */
 } BusCall;
 
 static void
@@ -35,8 +34,7 @@ bus_object_clear (gpointer data)
 {
   GhBusObject *object = data;
 
-  g_clear_pointer (&object->credentials, gh_bus_credentials_unref);
-  g_clear_pointer (&object->audit, gh_bus_audit_unref);
+  g_clear_pointer (&object->jobs, gh_bus_jobs_unref);
   g_clear_object (&object->cse);
   g_clear_object (&object->connection);
 }
@@ -52,16 +50,6 @@ bus_call_free (BusCall *call)
 {
   bus_object_unref (call->object);
   g_free (call);
-}
-
-void
-gh_bus_return_error (GDBusMethodInvocation *invocation, const GError *error)
-{
-  if (error->domain == GH_ERROR)
-    g_dbus_method_invocation_return_dbus_error (invocation, gh_error_bus_name (error->code),
-                                                error->message);
-  else
-    g_dbus_method_invocation_return_gerror (invocation, error);
 }
 
 static void
@@ -327,16 +315,15 @@ handle_report_command (GhBusObject *object, GDBusMethodInvocation *invocation)
   return_outcome (invocation, done, error);
 }
 
-static void
-handle_credentials (GhBusObject *object, GDBusMethodInvocation *invocation)
+static gboolean
+run_reload (GhBusJob *job, GError **error)
 {
-  gh_bus_credentials_handle (object->credentials, invocation);
-}
+  g_auto (GStrv) restart = NULL;
 
-static void
-handle_audit (GhBusObject *object, GDBusMethodInvocation *invocation)
-{
-  gh_bus_audit_handle (object->audit, invocation);
+  if (!gh_reloader_run (job->reloader, &restart, error))
+    return FALSE;
+  job->reply = g_variant_new ("(^as)", restart);
+  return TRUE;
 }
 
 /* --- rights --- */
@@ -347,35 +334,51 @@ static const struct {
   const char *member;
   enum { RIGHT_NOBODY, RIGHT_OWNER } right;
   void (*handle) (GhBusObject *object, GDBusMethodInvocation *invocation);
+  GhBusJobFunc job; /* when it waits for the disk; then @handle is NULL */
+  gboolean changes; /* of a job: one at a time */
 } rights[] = {
-  { GH_BUS_INTERFACE, "Request", RIGHT_OWNER, handle_request },
-  { GH_BUS_INTERFACE, "GetStatus", RIGHT_OWNER, handle_get_status },
-  { GH_BUS_INTERFACE, "SetLogLevel", RIGHT_OWNER, handle_set_log_level },
-  { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent },
-  { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent },
-  { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command },
-  { GH_BUS_AUDIT_INTERFACE, "Read", RIGHT_OWNER, handle_audit },
-  { GH_BUS_AUDIT_INTERFACE, "Verify", RIGHT_OWNER, handle_audit },
-  { GH_BUS_ASSOCIATIONS_INTERFACE, "List", RIGHT_OWNER, handle_audit },
-  { GH_BUS_ASSOCIATIONS_INTERFACE, "Close", RIGHT_OWNER, handle_audit },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Add", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Generate", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Import", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "List", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Show", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "SetState", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Rotate", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Renew", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Remove", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Export", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "InitAuthority", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "IssueCertificate", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "RevokeCertificate", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "GetAuthority", RIGHT_OWNER, handle_credentials },
-  { GH_BUS_CREDENTIALS_INTERFACE, "GetRevocationLists", RIGHT_OWNER, handle_credentials },
-  { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get },
-  { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all },
-  { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set },
+  { GH_BUS_INTERFACE, "Request", RIGHT_OWNER, handle_request, NULL, FALSE },
+  { GH_BUS_INTERFACE, "GetStatus", RIGHT_OWNER, handle_get_status, NULL, FALSE },
+  { GH_BUS_INTERFACE, "SetLogLevel", RIGHT_OWNER, handle_set_log_level, NULL, FALSE },
+  { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent, NULL, FALSE },
+  { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent, NULL, FALSE },
+  { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command, NULL, FALSE },
+  { GH_BUS_INTERFACE, "Reload", RIGHT_OWNER, NULL, run_reload, FALSE },
+  { GH_BUS_AUDIT_INTERFACE, "Read", RIGHT_OWNER, NULL, gh_bus_audit_read, FALSE },
+  { GH_BUS_AUDIT_INTERFACE, "Verify", RIGHT_OWNER, NULL, gh_bus_audit_verify, FALSE },
+  { GH_BUS_ASSOCIATIONS_INTERFACE, "List", RIGHT_OWNER, NULL, gh_bus_associations_list, FALSE },
+  { GH_BUS_ASSOCIATIONS_INTERFACE, "Close", RIGHT_OWNER, NULL, gh_bus_associations_close, FALSE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Add", RIGHT_OWNER, NULL, gh_bus_credentials_add, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Generate", RIGHT_OWNER, NULL, gh_bus_credentials_generate,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Import", RIGHT_OWNER, NULL, gh_bus_credentials_import, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "List", RIGHT_OWNER, NULL, gh_bus_credentials_list, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Show", RIGHT_OWNER, NULL, gh_bus_credentials_show, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "SetState", RIGHT_OWNER, NULL, gh_bus_credentials_set_state,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Change", RIGHT_OWNER, NULL, gh_bus_credentials_change, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Rotate", RIGHT_OWNER, NULL, gh_bus_credentials_rotate, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Renew", RIGHT_OWNER, NULL, gh_bus_credentials_renew, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Remove", RIGHT_OWNER, NULL, gh_bus_credentials_remove, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "Export", RIGHT_OWNER, NULL, gh_bus_credentials_export, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "InitAuthority", RIGHT_OWNER, NULL, gh_bus_authority_init, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "IssueCertificate", RIGHT_OWNER, NULL, gh_bus_authority_issue,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "RevokeCertificate", RIGHT_OWNER, NULL, gh_bus_authority_revoke,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "GetAuthority", RIGHT_OWNER, NULL, gh_bus_authority_certificates,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "GetRevocationLists", RIGHT_OWNER, NULL, gh_bus_authority_lists,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "RenewServer", RIGHT_OWNER, NULL, gh_bus_authority_renew_server,
+    TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "RequestServer", RIGHT_OWNER, NULL,
+    gh_bus_authority_request_server, TRUE },
+  { GH_BUS_CREDENTIALS_INTERFACE, "InstallServer", RIGHT_OWNER, NULL,
+    gh_bus_authority_install_server, TRUE },
+  { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get, NULL, FALSE },
+  { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all, NULL, FALSE },
+  { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set, NULL, FALSE },
 };
 
 static void
@@ -396,8 +399,11 @@ uid_known (GObject *source, GAsyncResult *result, gpointer user_data)
           "only the user who runs gatehoused, or root on the system bus, may use this");
   else if (call->object->agent == NULL)
     deny (call->invocation, "gatehoused is stopping");
+  else if (rights[call->row].job != NULL)
+    gh_bus_jobs_run (call->object->jobs, call->invocation, rights[call->row].job,
+                     rights[call->row].changes);
   else
-    call->handle (call->object, call->invocation);
+    rights[call->row].handle (call->object, call->invocation);
   bus_call_free (call);
 }
 
@@ -419,7 +425,7 @@ object_called (GDBusConnection *connection, const char *sender, const char *path
       BusCall *call = g_new0 (BusCall, 1);
       call->object = g_rc_box_acquire (object);
       call->invocation = invocation;
-      call->handle = rights[i].handle;
+      call->row = i;
       g_dbus_connection_call (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                               "org.freedesktop.DBus", "GetConnectionUnixUser",
                               g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
@@ -468,14 +474,14 @@ unregister_all (GhBusObject *object)
 }
 
 GhBusObject *
-gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid, GError **error)
+gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader, uid_t uid,
+                      GError **error)
 {
   GhBusObject *object = g_rc_box_new0 (GhBusObject);
 
   object->cse = g_object_ref (cse);
   object->connection = g_object_ref (connection);
-  object->credentials = gh_bus_credentials_new (cse);
-  object->audit = gh_bus_audit_new (cse);
+  object->jobs = gh_bus_jobs_new (cse, reloader);
   object->uid = uid;
   if (register_all (object, error))
     {
@@ -492,8 +498,7 @@ gh_bus_object_withdraw (GhBusObject *object)
 {
   unregister_all (object);
   g_clear_pointer (&object->agent, gh_bus_agent_free);
-  gh_bus_credentials_stop (object->credentials);
-  gh_bus_audit_stop (object->audit);
+  gh_bus_jobs_stop (object->jobs);
   bus_object_unref (object);
 }
 

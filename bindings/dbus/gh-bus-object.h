@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gh-cse.h"
+#include "gh-reloader.h"
 
 G_BEGIN_DECLS
 
@@ -21,14 +21,15 @@ typedef struct _GhBusObject GhBusObject;
  * gh_bus_object_export:
  * @cse: a started CSE
  * @connection: a message bus
+ * @reloader: what Reload asks for; must outlive the object
  * @uid: the only user id that may use the object
  *
  * Puts the object on @connection. Returns: (transfer full): to be withdrawn by
  * gh_bus_object_withdraw(), or %NULL with
  * @error when the path is taken.
  */
-GhBusObject *gh_bus_object_export (GhCse *cse, GDBusConnection *connection, uid_t uid,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GhBusObject *gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader,
+                                   uid_t uid, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_bus_object_withdraw:

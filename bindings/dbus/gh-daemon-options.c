@@ -15,6 +15,7 @@ gh_daemon_options_clear (GhDaemonOptions *options)
   g_clear_pointer (&options->config_path, g_free);
   g_clear_pointer (&options->log_level, g_free);
   g_clear_pointer (&options->settings, g_strfreev);
+  g_clear_pointer (&options->config, gh_config_unref);
 }
 
 /* GROUP.KEY=VALUE; the key has no dot, so that groups such as "plugin.http" may have one. */
@@ -112,6 +113,7 @@ apply_log_level (const GhConfig *config, const char *option, GError **error)
   return TRUE;
 }
 
+/* @cse: (nullable) */
 static gboolean
 apply_settings (const GhDaemonOptions *options, GhCse *cse, GhConfig *config, GError **error)
 {
@@ -121,27 +123,44 @@ apply_settings (const GhDaemonOptions *options, GhCse *cse, GhConfig *config, GE
       g_autofree char *key = NULL;
       const char *value = NULL;
       if (!split_setting (options->settings[i], &group, &key, &value, error)
-          || !gh_cse_set_option (cse, group, key, value, error)
+          || (cse != NULL && !gh_cse_set_option (cse, group, key, value, error))
           || !gh_config_set (config, group, key, value, error))
         return FALSE;
     }
   return TRUE;
 }
 
-GhCse *
-gh_daemon_make_cse (const GhDaemonOptions *options, GError **error)
+static GhConfig *
+load_config (const char *path, GError **error)
 {
-  g_autofree char *config_path = find_config (options);
-  g_autoptr (GhConfig) config = config_path != NULL
-                                  ? gh_config_load (config_path, gh_cse_config_keys, error)
-                                  : gh_config_new (gh_cse_config_keys);
+  return path != NULL ? gh_config_load (path, gh_cse_config_keys, error)
+                      : gh_config_new (gh_cse_config_keys);
+}
+
+GhConfig *
+gh_daemon_read_config (const GhDaemonOptions *options, GError **error)
+{
+  g_autofree char *path = find_config (options);
+  g_autoptr (GhConfig) config = load_config (path, error);
+
+  if (config == NULL || !apply_settings (options, NULL, config, error))
+    return NULL;
+  return g_steal_pointer (&config);
+}
+
+GhCse *
+gh_daemon_make_cse (GhDaemonOptions *options, GError **error)
+{
+  g_autofree char *path = find_config (options);
+  g_autoptr (GhConfig) config = load_config (path, error);
 
   if (config == NULL)
     return NULL;
-  g_autoptr (GhCse) cse = gh_cse_new (config_path, options->development, error);
+  g_autoptr (GhCse) cse = gh_cse_new (path, options->development, error);
   if (cse == NULL || !apply_settings (options, cse, config, error)
       || !apply_log_level (config, options->log_level, error))
     return NULL;
+  options->config = g_steal_pointer (&config);
   return g_steal_pointer (&cse);
 }
 

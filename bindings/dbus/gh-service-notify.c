@@ -3,6 +3,8 @@
 
 #include "gh-service-notify.h"
 
+#include "base/gh-log.h"
+
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 
@@ -34,4 +36,14 @@ gh_service_notify (const char *socket_path, const char *state, GError **error)
   if (socket == NULL)
     return FALSE;
   return g_socket_send_to (socket, address, state, strlen (state), NULL, error) >= 0;
+}
+
+void
+gh_service_tell (const char *state)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!gh_service_notify (g_getenv ("NOTIFY_SOCKET"), state, &error))
+    gh_log (GH_LOG_WARNING, "daemon", "the service manager was not told", "reason", error->message,
+            NULL);
 }

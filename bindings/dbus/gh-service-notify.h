@@ -18,4 +18,8 @@ G_BEGIN_DECLS
 gboolean gh_service_notify (const char *socket_path, const char *state, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_service_tell: like gh_service_notify() for the manager of this process, if it has one; that
+ * it cannot be told is worth a line in the log and no more. Any thread. */
+void gh_service_tell (const char *state);
+
 G_END_DECLS

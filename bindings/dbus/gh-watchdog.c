@@ -46,9 +46,8 @@ answered (GObject *source, GAsyncResult *result, gpointer user_data)
   if (answer == NULL)
     gh_log (GH_LOG_WARNING, "daemon", "the watchdog's request was not answered", "reason",
             error->message, NULL);
-  else if (!gh_service_notify (g_getenv ("NOTIFY_SOCKET"), "WATCHDOG=1", &error))
-    gh_log (GH_LOG_WARNING, "daemon", "the service manager was not told", "reason", error->message,
-            NULL);
+  else
+    gh_service_tell ("WATCHDOG=1");
 }
 
 static gboolean

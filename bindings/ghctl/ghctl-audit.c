@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "ghctl.h"
+#include "ghctl-command.h"
 
 #include <string.h>
 
@@ -10,35 +10,10 @@
 #define PAGE         500
 
 typedef struct {
-  gboolean session, system, json, verify;
+  gboolean json, verify;
   gint64 after;
   gint last;
 } Options;
-
-static GVariant *
-call (GDBusConnection *connection, const char *interface, const char *method, GVariant *arguments,
-      const char *type, GError **error)
-{
-  GhctlCall one = { interface, method, arguments, type, -1, -1 };
-
-  return ghctl_call (connection, &one, error);
-}
-
-static GhctlExit
-report (const GError *error)
-{
-  g_printerr ("ghctl: %s\n", error->message);
-  return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
-}
-
-static GDBusConnection *
-connect_bus (const Options *options, GError **error)
-{
-  return ghctl_connect (options->session  ? GHCTL_BUS_SESSION
-                        : options->system ? GHCTL_BUS_SYSTEM
-                                          : GHCTL_BUS_EITHER,
-                        error);
-}
 
 /* --- audit --- */
 
@@ -81,7 +56,8 @@ print_record (const char *line)
 static gboolean
 verify (GDBusConnection *connection, gboolean *out_intact, GError **error)
 {
-  g_autoptr (GVariant) answer = call (connection, AUDIT, "Verify", NULL, "(a{sv})", error);
+  g_autoptr (GVariant) answer = ghctl_call_simple (connection, AUDIT, "Verify", NULL, "(a{sv})",
+                                                   error);
   guint64 first = 0, last = 0, broken = 0;
   const char *head = "";
 
@@ -110,7 +86,8 @@ find_start (GDBusConnection *connection, Options *options, GError **error)
 
   if (options->last <= 0 || options->after > 0)
     return TRUE;
-  g_autoptr (GVariant) answer = call (connection, AUDIT, "Verify", NULL, "(a{sv})", error);
+  g_autoptr (GVariant) answer = ghctl_call_simple (connection, AUDIT, "Verify", NULL, "(a{sv})",
+                                                   error);
   if (answer == NULL)
     return FALSE;
   g_autoptr (GVariant) state = g_variant_get_child_value (answer, 0);
@@ -136,8 +113,8 @@ print_records (GDBusConnection *connection, Options *options, GError **error)
   after = (guint64) options->after;
   do
     {
-      g_autoptr (GVariant) answer = call (connection, AUDIT, "Read",
-                                          g_variant_new ("(tu)", after, PAGE), "(as)", error);
+      g_autoptr (GVariant) answer = ghctl_call_simple (
+        connection, AUDIT, "Read", g_variant_new ("(tu)", after, PAGE), "(as)", error);
       if (answer == NULL)
         return FALSE;
       g_autoptr (GVariant) records = g_variant_get_child_value (answer, 0);
@@ -157,12 +134,29 @@ print_records (GDBusConnection *connection, Options *options, GError **error)
   return TRUE;
 }
 
+static gboolean
+run_audit (GhctlRun *run, GError **error)
+{
+  Options *options = run->options;
+  gboolean intact = TRUE;
+
+  if (options->after < 0 || options->last < 0)
+    return ghctl_usage ("audit: --after and --last take numbers that are not negative", error);
+  if (!(options->verify ? verify (run->connection, &intact, error)
+                        : print_records (run->connection, options, error)))
+    return FALSE;
+  run->exit = intact ? GHCTL_DONE : GHCTL_REFUSED;
+  return TRUE;
+}
+
 GhctlExit
 ghctl_audit_main (int argc, char **argv)
 {
+  static const GhctlCommand commands[] = {
+    { NULL, "", "show what somebody answers for", 0, 0, run_audit },
+    { NULL, NULL, NULL, 0, 0, NULL },
+  };
   Options options = { .last = 0 };
-  g_autoptr (GError) error = NULL;
-  gboolean intact = TRUE;
   const GOptionEntry entries[] = {
     { "after", 0, 0, G_OPTION_ARG_INT64, &options.after, "Only records after this number",
       "NUMBER" },
@@ -170,27 +164,11 @@ ghctl_audit_main (int argc, char **argv)
     { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify,
       "Compute the chain again, and say whether it is intact", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One object a line, as it is kept", NULL },
-    { "session", 0, 0, G_OPTION_ARG_NONE, &options.session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &options.system, "Only look on the system bus", NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- what somebody answers for");
+  const GhctlGroup group = { "audit", commands, entries, NULL, &options };
 
-  g_set_prgname ("ghctl audit");
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    return report (error);
-  if (argc > 1 || options.after < 0 || options.last < 0)
-    {
-      g_printerr ("ghctl: audit takes options only\nTry \"ghctl audit --help\".\n");
-      return GHCTL_USAGE;
-    }
-  g_autoptr (GDBusConnection) connection = connect_bus (&options, &error);
-  if (connection == NULL
-      || !(options.verify ? verify (connection, &intact, &error)
-                          : print_records (connection, &options, &error)))
-    return report (error);
-  return intact ? GHCTL_DONE : GHCTL_REFUSED;
+  return ghctl_group_main (&group, argc, argv);
 }
 
 /* --- association --- */
@@ -235,15 +213,17 @@ print_association (GVariant *association, gboolean json)
 }
 
 static gboolean
-list (GDBusConnection *connection, const Options *options, GError **error)
+run_list (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   guint64 after = 0;
   gsize n;
 
   do
     {
-      g_autoptr (GVariant) answer = call (connection, ASSOCIATIONS, "List",
-                                          g_variant_new ("(tu)", after, PAGE), "(aa{sv})", error);
+      g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, ASSOCIATIONS, "List",
+                                                       g_variant_new ("(tu)", after, PAGE),
+                                                       "(aa{sv})", error);
       if (answer == NULL)
         return FALSE;
       g_autoptr (GVariant) all = g_variant_get_child_value (answer, 0);
@@ -258,40 +238,32 @@ list (GDBusConnection *connection, const Options *options, GError **error)
   return TRUE;
 }
 
+static gboolean
+run_close (GhctlRun *run, GError **error)
+{
+  guint64 id;
+
+  if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
+    return ghctl_usage ("association: close ID: a number is expected", error);
+  return ghctl_call_plain (run->connection, ASSOCIATIONS, "Close", g_variant_new ("(t)", id),
+                           error);
+}
+
 GhctlExit
 ghctl_association_main (int argc, char **argv)
 {
+  static const GhctlCommand commands[] = {
+    { NULL, "", "show who is connected, and by which proof", 0, 0, run_list },
+    { "list", "", "the same", 0, 0, run_list },
+    { "close", "ID", "end an association", 1, 1, run_close },
+    { NULL, NULL, NULL, 0, 0, NULL },
+  };
   Options options = { .last = 0 };
-  g_autoptr (GError) error = NULL;
-  guint64 id = 0;
   const GOptionEntry entries[] = {
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One object a line", NULL },
-    { "session", 0, 0, G_OPTION_ARG_NONE, &options.session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &options.system, "Only look on the system bus", NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (
-    "list | close ID - who is connected, and by which proof");
+  const GhctlGroup group = { "association", commands, entries, NULL, &options };
 
-  g_set_prgname ("ghctl association");
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    return report (error);
-  const gboolean closes = argc == 3 && strcmp (argv[1], "close") == 0
-                          && g_ascii_string_to_unsigned (argv[2], 10, 1, G_MAXUINT64, &id, NULL);
-  if (!closes && !(argc == 1 || (argc == 2 && strcmp (argv[1], "list") == 0)))
-    {
-      g_printerr ("ghctl: association list, or association close ID\n"
-                  "Try \"ghctl association --help\".\n");
-      return GHCTL_USAGE;
-    }
-  g_autoptr (GDBusConnection) connection = connect_bus (&options, &error);
-  if (connection == NULL)
-    return report (error);
-  g_autoptr (GVariant) closed = closes ? call (connection, ASSOCIATIONS, "Close",
-                                               g_variant_new ("(t)", id), "()", &error)
-                                       : NULL;
-  if (closes ? closed == NULL : !list (connection, &options, &error))
-    return report (error);
-  return GHCTL_DONE;
+  return ghctl_group_main (&group, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "ghctl.h"
+#include "ghctl-command.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -9,9 +9,9 @@
 #define INTERFACE "org.gatehouse.Gatehouse1.Credentials"
 
 typedef struct {
-  gboolean session, system, replace, administrator;
+  gboolean replace, administrator, new_key;
   char *output, *request, *owner, *label;
-  char **identities, **stems;
+  char **identities, **stems, **hosts;
   gint days;
 } Options;
 
@@ -24,40 +24,34 @@ options_clear (Options *options)
   g_free (options->label);
   g_strfreev (options->identities);
   g_strfreev (options->stems);
+  g_strfreev (options->hosts);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-typedef gboolean (*Run) (GDBusConnection *connection, const Options *options, char **arguments,
-                         GError **error);
-
 static gboolean
-call_plain (GDBusConnection *connection, const char *method, GVariant *arguments, GError **error)
+run_init (GhctlRun *run, GError **error)
 {
-  GhctlCall call = { INTERFACE, method, arguments, "()", -1, -1 };
-  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+  const Options *options = run->options;
 
-  return answer != NULL;
+  return ghctl_call_plain (run->connection, INTERFACE, "InitAuthority",
+                           g_variant_new ("(b)", options->replace), error);
 }
 
 static gboolean
-run_init (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_revoke (GhctlRun *run, GError **error)
 {
-  return call_plain (connection, "InitAuthority", g_variant_new ("(b)", options->replace), error);
-}
-
-static gboolean
-run_revoke (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
-{
-  return call_plain (connection, "RevokeCertificate", g_variant_new ("(s)", arguments[0]), error);
+  return ghctl_call_plain (run->connection, INTERFACE, "RevokeCertificate",
+                           g_variant_new ("(s)", run->arguments[0]), error);
 }
 
 /* Public text, to a file or to standard output. */
 static gboolean
-print_text (GDBusConnection *connection, const char *method, const Options *options, GError **error)
+print_text (GhctlRun *run, const char *method, GVariant *arguments, GError **error)
 {
-  GhctlCall call = { INTERFACE, method, NULL, "(s)", -1, -1 };
-  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
-  GError *problem = NULL;
+  const Options *options = run->options;
+  g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, INTERFACE, method, arguments,
+                                                   "(s)", error);
+  g_autoptr (GError) problem = NULL;
   const char *text;
 
   if (answer == NULL)
@@ -66,25 +60,55 @@ print_text (GDBusConnection *connection, const char *method, const Options *opti
   if (options->output == NULL || strcmp (options->output, "-") == 0)
     g_print ("%s", text);
   else if (!g_file_set_contents (options->output, text, -1, &problem))
-    {
-      g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, problem->message);
-      g_error_free (problem);
-      return FALSE;
-    }
+    return ghctl_usage (problem->message, error);
   return TRUE;
 }
 
 static gboolean
-run_certificates (GDBusConnection *connection, const Options *options, char **arguments,
-                  GError **error)
+run_certificates (GhctlRun *run, GError **error)
 {
-  return print_text (connection, "GetAuthority", options, error);
+  return print_text (run, "GetAuthority", NULL, error);
 }
 
 static gboolean
-run_lists (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_lists (GhctlRun *run, GError **error)
 {
-  return print_text (connection, "GetRevocationLists", options, error);
+  return print_text (run, "GetRevocationLists", NULL, error);
+}
+
+static gboolean
+run_renew_server (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+
+  return ghctl_call_plain (run->connection, INTERFACE, "RenewServer",
+                           g_variant_new ("(b)", options->new_key), error);
+}
+
+static gboolean
+run_request_server (GhctlRun *run, GError **error)
+{
+  static const char *const none[] = { NULL };
+  const Options *options = run->options;
+  const char *const *hosts = options->hosts != NULL ? (const char *const *) options->hosts : none;
+
+  return print_text (run, "RequestServer", g_variant_new ("(^as)", hosts), error);
+}
+
+/* A certificate is no secret, but comes from a file or from standard input like one. */
+static gboolean
+run_install_server (GhctlRun *run, GError **error)
+{
+  g_auto (GhctlSecret) input = { NULL, 0 };
+  g_autofree char *text = NULL;
+
+  if (!ghctl_secret_read (run->arguments[0] != NULL ? run->arguments[0] : "-", &input, error))
+    return FALSE;
+  text = g_strndup ((const char *) input.data, input.length);
+  if (!g_str_is_ascii (text) || strlen (text) != input.length)
+    return ghctl_usage ("install-server: certificates as PEM are expected", error);
+  return ghctl_call_plain (run->connection, INTERFACE, "InstallServer", g_variant_new ("(s)", text),
+                           error);
 }
 
 static GVariant *
@@ -124,25 +148,24 @@ open_request (const char *path, int *out_fd, GError **error)
 }
 
 static gboolean
-run_issue (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_issue (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
+  char **arguments = run->arguments;
   GhctlCall call = { INTERFACE, "IssueCertificate", NULL, "(sh)", -1, -1 };
   g_auto (GhctlSecret) certificate = { NULL, 0 };
   g_autoptr (GVariant) answer = NULL;
   const char *id;
 
   if (options->output == NULL)
-    {
-      g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE,
-                           "issue: --output FILE must say where the private key and the "
-                           "certificate go; - is standard output");
-      return FALSE;
-    }
+    return ghctl_usage ("issue: --output FILE must say where the private key and the certificate "
+                        "go; - is standard output",
+                        error);
   if (!open_request (options->request, &call.fd_in, error))
     return FALSE;
   call.arguments = g_variant_new ("(ss@a{sv})", arguments[0], arguments[1],
                                   order_properties (options));
-  answer = ghctl_call (connection, &call, error);
+  answer = ghctl_call (run->connection, &call, error);
   if (call.fd_in >= 0)
     close (call.fd_in);
   if (answer == NULL || !ghctl_secret_read_fd (call.fd_out, &certificate, error)
@@ -154,86 +177,51 @@ run_issue (GDBusConnection *connection, const Options *options, char **arguments
   return TRUE;
 }
 
-static const struct {
-  const char *name, *arguments, *help;
-  int n_arguments;
-  Run run;
-} commands[] = {
-  { "init", "", "make the authority and a certificate of the server", 0, run_init },
-  { "issue", "FLAVOUR SUBJECT", "make a certificate: ae, cse, node or device", 2, run_issue },
-  { "revoke", "ID", "revoke a certificate by its Credential-ID", 1, run_revoke },
-  { "crl", "", "print the revocation lists", 0, run_lists },
-  { "certificates", "", "print the authority's certificates, which peers must trust", 0,
+static const GhctlCommand commands[] = {
+  { "init", "", "make the authority and a certificate of the servers", 0, 0, run_init },
+  { "issue", "FLAVOUR SUBJECT", "make a certificate: ae, cse, node or device", 2, 2, run_issue },
+  { "revoke", "ID", "revoke a certificate by its Credential-ID", 1, 1, run_revoke },
+  { "crl", "", "print the revocation lists", 0, 0, run_lists },
+  { "certificates", "", "print the authority's certificates, which peers must trust", 0, 0,
     run_certificates },
+  { "renew-server", "", "sign the certificate of the servers anew", 0, 0, run_renew_server },
+  { "request-server", "", "make a key, and print a request for another authority", 0, 0,
+    run_request_server },
+  { "install-server", "[FILE]", "show the certificate that came for it", 0, 1, run_install_server },
+  { NULL, NULL, NULL, 0, 0, NULL },
 };
-
-static gboolean
-parse (Options *options, int *argc, char ***argv, GError **error)
-{
-  const GOptionEntry entries[] = {
-    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options->output,
-      "Write to a new file that is ours alone; - is standard output", "FILE" },
-    { "request", 0, 0, G_OPTION_ARG_FILENAME, &options->request,
-      "issue: take the key of this certificate request", "FILE" },
-    { "days", 0, 0, G_OPTION_ARG_INT, &options->days, "issue: validity, 1 to 3650", "N" },
-    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options->identities,
-      "issue: what From may be; may be repeated", "ID" },
-    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->stems,
-      "issue: stems that an AE may be registered under; may be repeated", "STEM" },
-    { "owner", 0, 0, G_OPTION_ARG_STRING, &options->owner, "issue: whom it belongs to", "NAME" },
-    { "label", 0, 0, G_OPTION_ARG_STRING, &options->label, "issue: for people", "TEXT" },
-    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options->administrator,
-      "issue: may use the administrator's originator", NULL },
-    { "replace", 0, 0, G_OPTION_ARG_NONE, &options->replace,
-      "init: make another authority when there is one", NULL },
-    { "session", 0, 0, G_OPTION_ARG_NONE, &options->session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &options->system, "Only look on the system bus", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT…]");
-  g_autoptr (GString) text = g_string_new ("Commands:\n");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-12s %-16s %s\n", commands[i].name, commands[i].arguments,
-                            commands[i].help);
-  g_set_prgname ("ghctl ca");
-  g_option_context_set_description (context, text->str);
-  g_option_context_add_main_entries (context, entries, NULL);
-  return g_option_context_parse (context, argc, argv, error);
-}
-
-static GhctlExit
-report (const GError *error)
-{
-  g_printerr ("ghctl: %s\n", error->message);
-  return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
-}
 
 GhctlExit
 ghctl_ca_main (int argc, char **argv)
 {
   g_auto (Options) options = { .days = 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) connection = NULL;
-  gsize at = 0;
+  const GOptionEntry entries[] = {
+    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options.output,
+      "Write to a new file that is ours alone; - is standard output", "FILE" },
+    { "request", 0, 0, G_OPTION_ARG_FILENAME, &options.request,
+      "issue: take the key of this certificate request", "FILE" },
+    { "days", 0, 0, G_OPTION_ARG_INT, &options.days, "issue: validity, 1 to 3650", "N" },
+    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options.identities,
+      "issue: what From may be; may be repeated", "ID" },
+    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stems,
+      "issue: stems that an AE may be registered under; may be repeated", "STEM" },
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner, "issue: whom it belongs to", "NAME" },
+    { "label", 0, 0, G_OPTION_ARG_STRING, &options.label, "issue: for people", "TEXT" },
+    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options.administrator,
+      "issue: may use the administrator's originator", NULL },
+    { "replace", 0, 0, G_OPTION_ARG_NONE, &options.replace,
+      "init: make another authority when there is one", NULL },
+    { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
+      "request-server: a name of this machine; may be repeated", "NAME" },
+    { "new-key", 0, 0, G_OPTION_ARG_NONE, &options.new_key, "renew-server: for another key", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  const GhctlGroup group = {
+    "ca", commands, entries,
+    "An AE is named absolutely, //example.org/in/Cpump, or in short: Cpump, "
+    "/in/Cpump, Spump.",
+    &options
+  };
 
-  if (!parse (&options, &argc, &argv, &error))
-    return report (error);
-  while (at < G_N_ELEMENTS (commands) && (argc < 2 || strcmp (commands[at].name, argv[1]) != 0))
-    at++;
-  if (at == G_N_ELEMENTS (commands) || argc - 2 != commands[at].n_arguments)
-    {
-      g_printerr ("ghctl: ca %s %s\nTry \"ghctl ca --help\".\n",
-                  at < G_N_ELEMENTS (commands) ? commands[at].name : "",
-                  at < G_N_ELEMENTS (commands) ? commands[at].arguments
-                                               : "init, issue, revoke, crl or certificates");
-      return GHCTL_USAGE;
-    }
-  connection = ghctl_connect (options.session  ? GHCTL_BUS_SESSION
-                              : options.system ? GHCTL_BUS_SYSTEM
-                                               : GHCTL_BUS_EITHER,
-                              &error);
-  if (connection == NULL || !commands[at].run (connection, &options, argv + 2, &error))
-    return report (error);
-  return GHCTL_DONE;
+  return ghctl_group_main (&group, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "ghctl.h"
+#include "ghctl-command.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -14,9 +14,10 @@
 #define DEFAULT_KEY 16
 
 typedef struct {
-  gboolean session, system, json, administrator, admits_any, pending, qr, generate;
-  char *kind, *output, *file, *owner, *label, *subject, *expires;
+  gboolean json, administrator, admits_any, pending, qr, generate;
+  char *kind, *output, *file, *owner, *label, *subject, *expires, *begins;
   char **identities, **stems, **app_ids, **targets, **purposes;
+  char **no_identities, **no_stems, **no_app_ids; /* change: taken away */
   gint length;
 } Options;
 
@@ -30,6 +31,10 @@ options_clear (Options *options)
   g_free (options->label);
   g_free (options->subject);
   g_free (options->expires);
+  g_free (options->begins);
+  g_strfreev (options->no_identities);
+  g_strfreev (options->no_stems);
+  g_strfreev (options->no_app_ids);
   g_strfreev (options->identities);
   g_strfreev (options->stems);
   g_strfreev (options->app_ids);
@@ -37,25 +42,6 @@ options_clear (Options *options)
   g_strfreev (options->purposes);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-typedef gboolean (*Run) (GDBusConnection *connection, const Options *options, char **arguments,
-                         GError **error);
-
-static gboolean
-usage (const char *text, GError **error)
-{
-  g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, text);
-  return FALSE;
-}
-
-static gboolean
-call_plain (GDBusConnection *connection, const char *method, GVariant *arguments, GError **error)
-{
-  GhctlCall call = { INTERFACE, method, arguments, "()", -1, -1 };
-  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
-
-  return answer != NULL;
-}
 
 /* --- properties --- */
 
@@ -80,25 +66,34 @@ add_flag (GVariantDict *dict, const char *key, gboolean flag)
     g_variant_dict_insert (dict, key, "b", TRUE);
 }
 
+/* "never" takes a bound away. */
+static gboolean
+add_time (GVariantDict *dict, const char *key, const char *option, const char *text, GError **error)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) time = text != NULL ? g_date_time_new_from_iso8601 (text, zone) : NULL;
+
+  if (text == NULL)
+    return TRUE;
+  if (time == NULL && strcmp (text, "never") != 0)
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
+                   "%s: a date and time like 2030-12-31T00:00:00Z is expected", option);
+      return FALSE;
+    }
+  g_variant_dict_insert (dict, key, "x", time != NULL ? g_date_time_to_unix (time) : (gint64) 0);
+  return TRUE;
+}
+
 /* @subject may be NULL. Floating, or NULL with @error */
 static GVariant *
 properties_of (const Options *options, const char *subject, GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  g_autoptr (GDateTime) expires = NULL;
 
-  if (options->expires != NULL)
-    {
-      g_autoptr (GTimeZone) zone = g_time_zone_new_utc ();
-
-      expires = g_date_time_new_from_iso8601 (options->expires, zone);
-      if (expires == NULL)
-        {
-          usage ("--expires: a date and time like 2030-12-31T00:00:00Z is expected", error);
-          return NULL;
-        }
-      g_variant_dict_insert (&dict, "not-after", "x", g_date_time_to_unix (expires));
-    }
+  if (!add_time (&dict, "not-after", "--expires", options->expires, error)
+      || !add_time (&dict, "not-before", "--begins", options->begins, error))
+    return NULL;
   add_text (&dict, "kind", options->kind);
   add_text (&dict, "subject", subject);
   add_text (&dict, "owner", options->owner);
@@ -145,7 +140,7 @@ make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError
     return FALSE;
   out->data = sodium_malloc (length + hex.length + 2);
   if (out->data == NULL)
-    return usage ("no memory can be locked", error);
+    return ghctl_usage ("no memory can be locked", error);
   memcpy (out->data, subject, length);
   out->data[length] = ' ';
   memcpy (out->data + length + 1, hex.data, hex.length);
@@ -172,10 +167,11 @@ deliver_key (const Options *options, const char *subject, int fd, GError **error
 /* --- commands --- */
 
 static gboolean
-run_add (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_add (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   GhctlCall call = { INTERFACE, "Add", NULL, "(s)", -1, -1 };
-  g_autoptr (GVariant) properties = properties_of (options, arguments[0], error);
+  g_autoptr (GVariant) properties = properties_of (options, run->arguments[0], error);
   g_autoptr (GVariant) answer = NULL;
   const char *id;
 
@@ -186,7 +182,7 @@ run_add (GDBusConnection *connection, const Options *options, char **arguments, 
   if (call.fd_in < 0)
     return FALSE;
   call.arguments = g_variant_new ("(@a{sv}h)", properties, 0);
-  answer = ghctl_call (connection, &call, error);
+  answer = ghctl_call (run->connection, &call, error);
   close (call.fd_in);
   if (answer == NULL)
     return FALSE;
@@ -196,18 +192,19 @@ run_add (GDBusConnection *connection, const Options *options, char **arguments, 
 }
 
 static gboolean
-run_generate (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_generate (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   GhctlCall call = { INTERFACE, "Generate", NULL, "(sh)", -1, -1 };
-  GVariant *properties = properties_of (options, arguments[0], error);
+  GVariant *properties = properties_of (options, run->arguments[0], error);
   g_autoptr (GVariant) answer = NULL;
 
   if (properties == NULL)
     return FALSE;
   call.arguments = g_variant_new ("(@a{sv}u)", properties,
                                   options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
-  answer = ghctl_call (connection, &call, error);
-  return answer != NULL && deliver_key (options, arguments[0], call.fd_out, error);
+  answer = ghctl_call (run->connection, &call, error);
+  return answer != NULL && deliver_key (options, run->arguments[0], call.fd_out, error);
 }
 
 /* "12-pump7@example.org" -> "pump7@example.org" */
@@ -236,36 +233,38 @@ is_symmetric (GDBusConnection *connection, const char *id, gboolean *out, GError
 }
 
 static gboolean
-run_rotate (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_rotate (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   GhctlCall renew = { INTERFACE, "Renew", NULL, "(h)", -1, -1 };
   GhctlCall rotate = { INTERFACE, "Rotate", NULL, "()", -1, -1 };
   g_autoptr (GVariant) answer = NULL;
   gboolean psk;
 
-  if (!is_symmetric (connection, arguments[0], &psk, error))
+  if (!is_symmetric (run->connection, run->arguments[0], &psk, error))
     return FALSE;
   if (options->generate)
     {
       renew.arguments = g_variant_new (
-        "(su)", arguments[0], options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
-      answer = ghctl_call (connection, &renew, error);
+        "(su)", run->arguments[0], options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
+      answer = ghctl_call (run->connection, &renew, error);
       return answer != NULL
-             && deliver_key (options, subject_of (arguments[0]), renew.fd_out, error);
+             && deliver_key (options, subject_of (run->arguments[0]), renew.fd_out, error);
     }
   rotate.fd_in = input_fd (options, psk, error);
   if (rotate.fd_in < 0)
     return FALSE;
-  rotate.arguments = g_variant_new ("(sh)", arguments[0], 0);
-  answer = ghctl_call (connection, &rotate, error);
+  rotate.arguments = g_variant_new ("(sh)", run->arguments[0], 0);
+  answer = ghctl_call (run->connection, &rotate, error);
   close (rotate.fd_in);
   return answer != NULL;
 }
 
 static gboolean
-run_export (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_export (GhctlRun *run, GError **error)
 {
-  GhctlCall call = { INTERFACE, "Export", g_variant_new ("(s)", arguments[0]), "(h)", -1, -1 };
+  const Options *options = run->options;
+  GhctlCall call = { INTERFACE, "Export", g_variant_new ("(s)", run->arguments[0]), "(h)", -1, -1 };
   g_autoptr (GVariant) answer = NULL;
   g_auto (GhctlSecret) secret = { NULL, 0 };
   gboolean psk;
@@ -273,18 +272,18 @@ run_export (GDBusConnection *connection, const Options *options, char **argument
   if (options->output == NULL && !options->qr)
     {
       g_variant_unref (g_variant_ref_sink (call.arguments));
-      return usage ("export: --output FILE must say where the secret goes; - is standard output",
-                    error);
+      return ghctl_usage (
+        "export: --output FILE must say where the secret goes; - is standard output", error);
     }
   g_variant_ref_sink (call.arguments);
-  answer = is_symmetric (connection, arguments[0], &psk, error)
-             ? ghctl_call (connection, &call, error)
+  answer = is_symmetric (run->connection, run->arguments[0], &psk, error)
+             ? ghctl_call (run->connection, &call, error)
              : NULL;
   g_variant_unref (call.arguments);
   if (answer == NULL)
     return FALSE;
   if (psk)
-    return deliver_key (options, subject_of (arguments[0]), call.fd_out, error);
+    return deliver_key (options, subject_of (run->arguments[0]), call.fd_out, error);
   return ghctl_secret_read_fd (call.fd_out, &secret, error)
          && ghctl_secret_write (options->output != NULL ? options->output : "-", &secret, error);
 }
@@ -292,31 +291,53 @@ run_export (GDBusConnection *connection, const Options *options, char **argument
 static gboolean
 set_state (GDBusConnection *connection, const char *id, const char *state, GError **error)
 {
-  return call_plain (connection, "SetState", g_variant_new ("(ss)", id, state), error);
+  return ghctl_call_plain (connection, INTERFACE, "SetState", g_variant_new ("(ss)", id, state),
+                           error);
 }
 
 static gboolean
-run_suspend (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_suspend (GhctlRun *run, GError **error)
 {
-  return set_state (connection, arguments[0], "suspended", error);
+  return set_state (run->connection, run->arguments[0], "suspended", error);
 }
 
 static gboolean
-run_resume (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_resume (GhctlRun *run, GError **error)
 {
-  return set_state (connection, arguments[0], "active", error);
+  return set_state (run->connection, run->arguments[0], "active", error);
 }
 
 static gboolean
-run_revoke (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_revoke (GhctlRun *run, GError **error)
 {
-  return set_state (connection, arguments[0], "revoked", error);
+  return set_state (run->connection, run->arguments[0], "revoked", error);
 }
 
 static gboolean
-run_remove (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_remove (GhctlRun *run, GError **error)
 {
-  return call_plain (connection, "Remove", g_variant_new ("(s)", arguments[0]), error);
+  return ghctl_call_plain (run->connection, INTERFACE, "Remove",
+                           g_variant_new ("(s)", run->arguments[0]), error);
+}
+
+static gboolean
+run_change (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (!add_time (&dict, "not-after", "--expires", options->expires, error)
+      || !add_time (&dict, "not-before", "--begins", options->begins, error))
+    return FALSE;
+  add_texts (&dict, "add-identities", options->identities);
+  add_texts (&dict, "remove-identities", options->no_identities);
+  add_texts (&dict, "add-stems", options->stems);
+  add_texts (&dict, "remove-stems", options->no_stems);
+  add_texts (&dict, "add-app-ids", options->app_ids);
+  add_texts (&dict, "remove-app-ids", options->no_app_ids);
+  return ghctl_call_plain (
+    run->connection, INTERFACE, "Change",
+    g_variant_new ("(s@a{sv})", run->arguments[0], g_variant_dict_end (&dict)), error);
 }
 
 /* --- list and show --- */
@@ -341,8 +362,9 @@ print_row (GVariant *credential)
 }
 
 static gboolean
-run_list (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_list (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   guint64 after = 0;
   gsize n;
 
@@ -355,7 +377,7 @@ run_list (GDBusConnection *connection, const Options *options, char **arguments,
                          "(aa{sv})",
                          -1,
                          -1 };
-      g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+      g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
       g_autoptr (GVariant) list = NULL;
 
       if (answer == NULL)
@@ -388,10 +410,13 @@ print_time (const char *key, gint64 seconds)
 }
 
 static gboolean
-run_show (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_show (GhctlRun *run, GError **error)
 {
-  GhctlCall call = { INTERFACE, "Show", g_variant_new ("(s)", arguments[0]), "(a{sv})", -1, -1 };
-  g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
+  const Options *options = run->options;
+  GhctlCall call = {
+    INTERFACE, "Show", g_variant_new ("(s)", run->arguments[0]), "(a{sv})", -1, -1
+  };
+  g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
   g_autoptr (GVariant) credential = NULL;
   GVariantIter iterator;
   const char *key;
@@ -507,7 +532,7 @@ import_from (GDBusConnection *connection, const Options *options, int fd, Chunk 
     {
       n = read (fd, chunk->data + chunk->length, CHUNK_SIZE - chunk->length);
       if (n < 0)
-        return usage ("standard input cannot be read", error);
+        return ghctl_usage ("standard input cannot be read", error);
       for (gsize i = chunk->length; i < chunk->length + (gsize) n; i++)
         if (chunk->data[i] == '\n')
           chunk->lines++, kept = i + 1;
@@ -517,7 +542,7 @@ import_from (GDBusConnection *connection, const Options *options, int fd, Chunk 
       if (chunk->lines < CHUNK_LINES && chunk->length < CHUNK_SIZE)
         continue;
       if (kept == 0)
-        return usage ("a line is longer than 28000 octets", error);
+        return ghctl_usage ("a line is longer than 28000 octets", error);
       {
         const gsize rest = chunk->length - kept;
 
@@ -534,14 +559,15 @@ import_from (GDBusConnection *connection, const Options *options, int fd, Chunk 
 }
 
 static gboolean
-run_import (GDBusConnection *connection, const Options *options, char **arguments, GError **error)
+run_import (GhctlRun *run, GError **error)
 {
+  const Options *options = run->options;
   Chunk chunk = { sodium_init () >= 0 ? sodium_malloc (CHUNK_SIZE) : NULL, 0, 0, 0, 0 };
   gboolean done;
 
   if (chunk.data == NULL)
-    return usage ("no memory can be locked", error);
-  done = import_from (connection, options, STDIN_FILENO, &chunk, error);
+    return ghctl_usage ("no memory can be locked", error);
+  done = import_from (run->connection, options, STDIN_FILENO, &chunk, error);
   /* Wipes. */
   sodium_free (chunk.data);
   if (isatty (STDERR_FILENO))
@@ -552,11 +578,7 @@ run_import (GDBusConnection *connection, const Options *options, char **argument
 
 /* --- command line --- */
 
-static const struct {
-  const char *name, *arguments, *help;
-  int least, most;
-  Run run;
-} commands[] = {
+static const GhctlCommand commands[] = {
   { "add", "[SUBJECT]", "put a key or certificate into the vault", 0, 1, run_add },
   { "generate", "KPSA-ID", "make a random symmetric key", 1, 1, run_generate },
   { "import", "", "add lines \"KpsaID key [AE-ID]\" of standard input", 0, 0, run_import },
@@ -565,103 +587,61 @@ static const struct {
   { "suspend", "ID", "refuse it until it is resumed", 1, 1, run_suspend },
   { "resume", "ID", "admit it again", 1, 1, run_resume },
   { "revoke", "ID", "refuse it for ever", 1, 1, run_revoke },
+  { "change", "ID", "change what it may, and how long, by the options", 1, 1, run_change },
   { "rotate", "ID", "give it another key or certificate", 1, 1, run_rotate },
   { "remove", "ID", "forget it", 1, 1, run_remove },
   { "export", "ID", "hand out its secret", 1, 1, run_export },
+  { NULL, NULL, NULL, 0, 0, NULL },
 };
-
-static const GOptionEntry *
-make_entries (Options *options)
-{
-  const GOptionEntry entries[] = {
-    { "kind", 'k', 0, G_OPTION_ARG_STRING, &options->kind, "psk (the default), x509, rpk or anchor",
-      "KIND" },
-    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options->identities,
-      "What From may be: an AE-ID stem or a CSE-ID; may be repeated", "ID" },
-    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->stems,
-      "A stem that an AE may be registered under: C, S, Cpump*; may be repeated", "STEM" },
-    { "app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->app_ids,
-      "An App-ID that its AEs may have; may be repeated", "ID" },
-    { "target", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->targets,
-      "Who it is shown to when we connect; may be repeated", "HOST:PORT" },
-    { "purpose", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->purposes,
-      "Of an anchor: ae, cse, node, device or server; may be repeated", "WHAT" },
-    { "admits-any", 0, 0, G_OPTION_ARG_NONE, &options->admits_any,
-      "Of an anchor: its certificates need no entry of their own", NULL },
-    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options->administrator,
-      "It may use the administrator's originator", NULL },
-    { "pending", 0, 0, G_OPTION_ARG_NONE, &options->pending, "Not in force until it is resumed",
-      NULL },
-    { "owner", 0, 0, G_OPTION_ARG_STRING, &options->owner,
-      "Whom it belongs to; credentials of one owner share identities", "NAME" },
-    { "label", 0, 0, G_OPTION_ARG_STRING, &options->label, "For people", "TEXT" },
-    { "expires", 0, 0, G_OPTION_ARG_STRING, &options->expires, "End of its validity", "TIME" },
-    { "file", 'f', 0, G_OPTION_ARG_FILENAME, &options->file,
-      "Read the key or certificate from here; default: the terminal or standard input", "FILE" },
-    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options->output,
-      "Write the secret to a new file that is ours alone; - is standard output", "FILE" },
-    { "length", 0, 0, G_OPTION_ARG_INT, &options->length, "Octets of a new key, 16 to 64", "N" },
-    { "generate", 0, 0, G_OPTION_ARG_NONE, &options->generate, "rotate: with a random key", NULL },
-    { "qr", 0, 0, G_OPTION_ARG_NONE, &options->qr, "Print the key as a QR code for a label", NULL },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "list, show: as JSON", NULL },
-    { "session", 0, 0, G_OPTION_ARG_NONE, &options->session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &options->system, "Only look on the system bus", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-
-  return g_memdup2 (entries, sizeof entries);
-}
-
-static gboolean
-parse (Options *options, int *argc, char ***argv, GError **error)
-{
-  g_autofree const GOptionEntry *entries = make_entries (options);
-  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT…]");
-  g_autoptr (GString) text = g_string_new ("Commands:\n");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %-9s %-10s %s\n", commands[i].name, commands[i].arguments,
-                            commands[i].help);
-  g_string_append (text, "\nKeys are never arguments: they are typed without echo, or read from "
-                         "standard input or a file.");
-  g_set_prgname ("ghctl credential");
-  g_option_context_set_description (context, text->str);
-  g_option_context_add_main_entries (context, entries, NULL);
-  return g_option_context_parse (context, argc, argv, error);
-}
-
-static GhctlExit
-report (const GError *error)
-{
-  g_printerr ("ghctl: %s\n", error->message);
-  return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
-}
 
 GhctlExit
 ghctl_credential_main (int argc, char **argv)
 {
   g_auto (Options) options = { .length = 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusConnection) connection = NULL;
-  gsize at = 0;
+  const GOptionEntry entries[] = {
+    { "kind", 'k', 0, G_OPTION_ARG_STRING, &options.kind, "psk (the default), x509, rpk or anchor",
+      "KIND" },
+    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options.identities,
+      "What From may be: an AE-ID stem or a CSE-ID; may be repeated", "ID" },
+    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stems,
+      "A stem that an AE may be registered under: C, S, Cpump*; may be repeated", "STEM" },
+    { "app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.app_ids,
+      "An App-ID that its AEs may have; may be repeated", "ID" },
+    { "target", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.targets,
+      "Who it is shown to when we connect; may be repeated", "HOST:PORT" },
+    { "purpose", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.purposes,
+      "Of an anchor: ae, cse, node, device or server; may be repeated", "WHAT" },
+    { "admits-any", 0, 0, G_OPTION_ARG_NONE, &options.admits_any,
+      "Of an anchor: its certificates need no entry of their own", NULL },
+    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options.administrator,
+      "It may use the administrator's originator", NULL },
+    { "pending", 0, 0, G_OPTION_ARG_NONE, &options.pending, "Not in force until it is resumed",
+      NULL },
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner,
+      "Whom it belongs to; credentials of one owner share identities", "NAME" },
+    { "label", 0, 0, G_OPTION_ARG_STRING, &options.label, "For people", "TEXT" },
+    { "begins", 0, 0, G_OPTION_ARG_STRING, &options.begins, "Begin of its validity", "TIME" },
+    { "expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "End of its validity", "TIME" },
+    { "no-identity", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_identities,
+      "change: takes an identity away; may be repeated", "ID" },
+    { "no-stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_stems,
+      "change: takes a stem away; may be repeated", "STEM" },
+    { "no-app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_app_ids,
+      "change: takes an App-ID away; may be repeated", "ID" },
+    { "file", 'f', 0, G_OPTION_ARG_FILENAME, &options.file,
+      "Read the key or certificate from here; default: the terminal or standard input", "FILE" },
+    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options.output,
+      "Write the secret to a new file that is ours alone; - is standard output", "FILE" },
+    { "length", 0, 0, G_OPTION_ARG_INT, &options.length, "Octets of a new key, 16 to 64", "N" },
+    { "generate", 0, 0, G_OPTION_ARG_NONE, &options.generate, "rotate: with a random key", NULL },
+    { "qr", 0, 0, G_OPTION_ARG_NONE, &options.qr, "Print the key as a QR code for a label", NULL },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "list, show: as JSON", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  const GhctlGroup group = { "credential", commands, entries,
+                             "Keys are never arguments: they are typed without echo, or read from "
+                             "standard input or a file.",
+                             &options };
 
-  if (!parse (&options, &argc, &argv, &error))
-    return report (error);
-  while (at < G_N_ELEMENTS (commands) && (argc < 2 || strcmp (commands[at].name, argv[1]) != 0))
-    at++;
-  if (at == G_N_ELEMENTS (commands) || argc - 2 < commands[at].least
-      || argc - 2 > commands[at].most)
-    {
-      g_printerr ("ghctl: credential %s %s\nTry \"ghctl credential --help\".\n",
-                  at < G_N_ELEMENTS (commands) ? commands[at].name : "COMMAND",
-                  at < G_N_ELEMENTS (commands) ? commands[at].arguments : "[ARGUMENT]");
-      return GHCTL_USAGE;
-    }
-  connection = ghctl_connect (options.session  ? GHCTL_BUS_SESSION
-                              : options.system ? GHCTL_BUS_SYSTEM
-                                               : GHCTL_BUS_EITHER,
-                              &error);
-  if (connection == NULL || !commands[at].run (connection, &options, argv + 2, &error))
-    return report (error);
-  return GHCTL_DONE;
+  return ghctl_group_main (&group, argc, argv);
 }

@@ -66,6 +66,8 @@ static const struct {
   { "ca", N_ ("the certification authority of this CSE"), ghctl_ca_main },
   { "association", N_ ("who is connected, and by which proof"), ghctl_association_main },
   { "audit", N_ ("what happened that somebody may have to answer for"), ghctl_audit_main },
+  { "reload", N_ ("read configuration, certificates and revocation lists again"),
+    ghctl_reload_main },
 };
 
 static void

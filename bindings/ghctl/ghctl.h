@@ -99,6 +99,8 @@ GhctlExit ghctl_ca_main (int argc, char **argv);
 /** ghctl_audit_main, ghctl_association_main: `ghctl audit`, `ghctl association`; likewise. */
 GhctlExit ghctl_audit_main (int argc, char **argv);
 GhctlExit ghctl_association_main (int argc, char **argv);
+/** ghctl_reload_main: `ghctl reload`; likewise. */
+GhctlExit ghctl_reload_main (int argc, char **argv);
 
 /**
  * ghctl_read_content:

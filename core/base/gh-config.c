@@ -381,6 +381,18 @@ gh_config_set (GhConfig *config, const char *group, const char *key, const char 
   return set_value (config, index, value, 0, error);
 }
 
+void
+gh_config_compare (const GhConfig *a, const GhConfig *b,
+                   void (*func) (const char *group, const char *key, gpointer user_data),
+                   gpointer user_data)
+{
+  g_return_if_fail (a->keys == b->keys);
+
+  for (guint i = 0; i < a->n_keys; i++)
+    if (g_strcmp0 (a->slots[i].text, b->slots[i].text) != 0)
+      func (a->keys[i].group, a->keys[i].key, user_data);
+}
+
 /* Lines. */
 
 typedef struct {

@@ -61,6 +61,11 @@ GhConfig *gh_config_parse (const char *text, gsize length, const char *name,
  * file (command line options); same checks. */
 gboolean gh_config_set (GhConfig *config, const char *group, const char *key, const char *value,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_config_compare: @func for each key whose value is another one in @b than in @a, which have
+ * the same table. */
+void gh_config_compare (const GhConfig *a, const GhConfig *b,
+                        void (*func) (const char *group, const char *key, gpointer user_data),
+                        gpointer user_data);
 GhConfig *gh_config_ref (GhConfig *config);
 void gh_config_unref (GhConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhConfig, gh_config_unref)

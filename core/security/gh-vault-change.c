@@ -365,23 +365,99 @@ gh_vault_rotate (GhVault *vault, guint64 number, GhSecret *secret, GBytes *publi
   return commit_version (vault, &fields, error);
 }
 
+static gboolean
+takes_away (const char *const *before, const char *const *after)
+{
+  for (guint i = 0; after != NULL && before[i] != NULL; i++)
+    if (!g_strv_contains (after, before[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* An empty list of App-IDs stands for all of them. */
+static gboolean
+narrows (const char *const *before, const char *const *after)
+{
+  if (after == NULL || after[0] == NULL)
+    return FALSE;
+  return before[0] == NULL || takes_away (before, after);
+}
+
+/* The other credentials of the owner get the identities, and nothing else. */
+static void
+apply_change (const GhVaultChange *change, gboolean own, GhCredential *fields)
+{
+  gboolean less = takes_away (fields->identities, change->identities);
+
+  if (change->identities != NULL)
+    fields->identities = change->identities;
+  if (own)
+    {
+      less = less || change->validity || takes_away (fields->stems, change->stems)
+             || narrows (fields->app_ids, change->app_ids);
+      if (change->stems != NULL)
+        fields->stems = change->stems;
+      if (change->app_ids != NULL)
+        fields->app_ids = change->app_ids;
+      if (change->validity)
+        {
+          fields->not_before_us = change->not_before_us;
+          fields->not_after_us = change->not_after_us;
+        }
+    }
+  if (less)
+    fields->generation++;
+}
+
+static gboolean
+check_change (GhVault *vault, const GhCredential *old, const GhVaultChange *change, GError **error)
+{
+  const Change look = { .vault = vault };
+
+  if (old->state == GH_CREDENTIAL_REVOKED)
+    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
+  if (change->validity && change->not_before_us >= change->not_after_us)
+    return fail (error, GH_ERROR_BAD_REQUEST, "not-after: later than not-before is expected",
+                 old->id);
+  return check_identities (&look, change->identities, old->owner, error);
+}
+
+gboolean
+gh_vault_change (GhVault *vault, guint64 number, const GhVaultChange *change, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
+  g_autoptr (GhCredential) old = current (vault, number, error);
+  g_autoptr (GPtrArray) ops = ops_new (), siblings = NULL;
+  GhFault fault = { 0 };
+
+  if (old == NULL || !check_change (vault, old, change, error))
+    return FALSE;
+  siblings = gh_vault_index_find_all (vault->index, GH_VAULT_BY_OWNER, old->owner);
+  for (guint i = 0; i < siblings->len; i++)
+    {
+      GhCredential fields = *(const GhCredential *) siblings->pdata[i];
+      const gboolean own = fields.number == number;
+
+      if (!own && change->identities == NULL)
+        continue;
+      apply_change (change, own, &fields);
+      fields.changed_us = gh_clock_wall_us (vault->clock);
+      add_version (ops, &fields);
+      if (!gh_credential_check (&fields, &fault))
+        return propagate (&fault, error);
+    }
+  return gh_vault_commit (vault, ops, error);
+}
+
 gboolean
 gh_vault_set_validity (GhVault *vault, guint64 number, gint64 not_before_us, gint64 not_after_us,
                        GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
-  g_autoptr (GhCredential) old = current (vault, number, error);
-  GhCredential fields;
+  const GhVaultChange change = { .validity = TRUE,
+                                 .not_before_us = not_before_us,
+                                 .not_after_us = not_after_us };
 
-  if (old == NULL)
-    return FALSE;
-  if (old->state == GH_CREDENTIAL_REVOKED)
-    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
-  fields = *old;
-  fields.generation++;
-  fields.not_before_us = not_before_us;
-  fields.not_after_us = not_after_us;
-  return commit_version (vault, &fields, error);
+  return gh_vault_change (vault, number, &change, error);
 }
 
 gboolean

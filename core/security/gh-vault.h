@@ -94,6 +94,19 @@ gboolean gh_vault_rotate (GhVault *vault, guint64 number, GhSecret *secret, GByt
 /** gh_vault_set_validity: @not_after_us: GH_NEVER_US: no end */
 gboolean gh_vault_set_validity (GhVault *vault, guint64 number, gint64 not_before_us,
                                 gint64 not_after_us, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** GhVaultChange: lists are whole ones; NULL: as it was. */
+typedef struct {
+  gboolean validity; /* the next two count */
+  gint64 not_before_us, not_after_us;
+  const char *const *identities; /* of all credentials of its owner */
+  const char *const *stems, *const *app_ids;
+} GhVaultChange;
+
+/** gh_vault_change: what a credential may, and how long. The generation grows when something was
+ * taken away, or with the validity, so that what was proven before counts no more; what is added is
+ * found by the associations that live. */
+gboolean gh_vault_change (GhVault *vault, guint64 number, const GhVaultChange *change,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_vault_remove: also from the file, at its next compaction. */
 gboolean gh_vault_remove (GhVault *vault, guint64 number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_vault_bind_identity: @identity belongs to the owner of @number from now on (registration): it

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-command.h"
+
+static gboolean
+run_reload (GhctlRun *run, GError **error)
+{
+  g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, "org.gatehouse.Gatehouse1",
+                                                   "Reload", NULL, "(as)", error);
+  g_autofree const char **restart = NULL;
+
+  if (answer == NULL)
+    return FALSE;
+  g_variant_get (answer, "(^a&s)", &restart);
+  for (gsize i = 0; restart[i] != NULL; i++)
+    g_print ("counts only after a restart: %s\n", restart[i]);
+  return TRUE;
+}
+
+GhctlExit
+ghctl_reload_main (int argc, char **argv)
+{
+  static const GhctlCommand commands[] = {
+    { NULL, "", "read configuration, certificates and revocation lists again", 0, 0, run_reload },
+    { NULL, NULL, NULL, 0, 0, NULL },
+  };
+  const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
+  const GhctlGroup group = { "reload", commands, entries, NULL, NULL };
+
+  return ghctl_group_main (&group, argc, argv);
+}
