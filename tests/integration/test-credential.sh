@@ -53,13 +53,30 @@ check "an identity has one owner" says "belongs to another owner" \
   with "$key" "$ghctl" credential add c@example.org -i Cpump
 check "generate prints the key once" says "new@example.org " \
   "$ghctl" credential generate new@example.org
+check "change adds what it may" "$ghctl" credential change "$pump" -i Cflap --stem 'Cpump*' \
+  --app-id Nother
+check "an AE-ID" says "Cpump Cflap" "$ghctl" credential show "$pump"
+check "an App-ID" says "Nother" "$ghctl" credential show "$pump"
+check "somebody else's AE-ID is refused" says "belongs to another owner" \
+  "$ghctl" credential change 12-b@example.org -i Cflap
+check "change takes away" "$ghctl" credential change "$pump" --no-identity Cflap --no-app-id Nother
+check "the AE-ID" says "identities     Cpump" "$ghctl" credential show "$pump"
+check "what is not there cannot be taken away" says 'identities: "Cflap" is not among them' \
+  "$ghctl" credential change "$pump" --no-identity Cflap
+check "change ends its validity" "$ghctl" credential change "$pump" --expires 2040-01-01T00:00:00Z
+check "on that day" says "2040-01-01T00:00:00Z" "$ghctl" credential show "$pump"
+check "before it begins it cannot end" says "later than not-before is expected" \
+  "$ghctl" credential change "$pump" --begins 2041-01-01T00:00:00Z
+check "or never" "$ghctl" credential change "$pump" --expires never
+check "nothing is no change" says "at least one is expected" "$ghctl" credential change "$pump"
+check "no time" status_is 2 "$ghctl" credential change "$pump" --expires tomorrow
 check "suspend" "$ghctl" credential suspend "$pump"
 check "is in the list" says "suspended  $pump" "$ghctl" credential list
 check "resume" "$ghctl" credential resume "$pump"
 check "rotate" with ff0102030405060708090a0b0c0d0eff "$ghctl" credential rotate "$pump"
 check "changes the key" says "ff0102030405060708090a0b0c0d0eff" \
   "$ghctl" credential export "$pump" --output -
-check "and the generation, and keeps the identity" says '"generation" : 3' \
+check "and the generation, and keeps the identity" says '"generation" : 7' \
   "$ghctl" credential show --json "$pump"
 check "revoke" "$ghctl" credential revoke "$pump"
 check "is for ever" says "revoked, and stays so" "$ghctl" credential resume "$pump"
@@ -79,6 +96,15 @@ check "an AE's certificate" says "33-//localhost/gatehouse/Cvalve" \
 check "its file is ours alone" says "600" stat -c %a "$work/valve.pem"
 check "its holder may use its AE-ID" says "Cvalve" \
   "$ghctl" credential show 33-//localhost/gatehouse/Cvalve
+check "a short AE-ID is completed" "$ghctl" ca issue ae Cshort --output "$work/short.pem"
+check "with CSE and service provider" says "Cshort" \
+  "$ghctl" credential show 33-//localhost/gatehouse/Cshort
+check "one of a CSE" says "33-//localhost/mn1/Cfar" \
+  "$ghctl" ca issue ae /mn1/Cfar --output "$work/far.pem"
+check "one that the service provider assigns" says "33-//localhost/Sfree" \
+  "$ghctl" ca issue ae Sfree --output "$work/free.pem"
+check "what is none is refused" says '"pump" is not an absolute AE-ID' \
+  "$ghctl" ca issue ae pump --output "$work/none.pem"
 check "a CSE's certificate" "$ghctl" ca issue cse mn1.gatehouse.localhost --output "$work/mn.pem"
 check "the authority's certificates" "$ghctl" ca certificates --output "$work/ca.pem"
 if command -v openssl >/dev/null; then
