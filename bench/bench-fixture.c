@@ -75,7 +75,8 @@ bench_start (Bench *bench, const char *cache)
   gboolean done = FALSE;
   g_autoptr (GError) error = NULL;
   const char *const identities[] = { "CAdmin", "C", NULL };
-  bench->folder = g_dir_make_tmp ("gatehouse-bench-XXXXXX", &error);
+  if (bench->folder == NULL)
+    bench->folder = g_dir_make_tmp ("gatehouse-bench-XXXXXX", &error);
   bench->cse = gh_cse_new (NULL, FALSE, &error);
   if (bench->folder == NULL || bench->cse == NULL)
     bench_fail ("set-up", error);
@@ -93,14 +94,20 @@ bench_start (Bench *bench, const char *cache)
 }
 
 void
-bench_stop (Bench *bench)
+bench_pause (Bench *bench)
 {
   gboolean done = FALSE;
   gh_cse_stop_async (bench->cse, NULL, stopped, &done);
   while (!done)
     g_main_context_iteration (NULL, TRUE);
   g_clear_object (&bench->cse);
-  gh_principal_unref (bench->principal);
+  g_clear_pointer (&bench->principal, gh_principal_unref);
+}
+
+void
+bench_stop (Bench *bench)
+{
+  bench_pause (bench);
   g_autoptr (GDir) dir = g_dir_open (bench->folder, 0, NULL);
   const char *name;
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -177,8 +184,8 @@ bench_try_writes (Bench *bench, guint n, guint width,
 }
 
 void
-bench_writes (Bench *bench, guint n, guint width,
-              GhRequest *(*make) (guint i, gconstpointer data), gconstpointer data)
+bench_writes (Bench *bench, guint n, guint width, GhRequest *(*make) (guint i, gconstpointer data),
+              gconstpointer data)
 {
   if (bench_try_writes (bench, n, width, make, data) > 0)
     bench_fail ("a write was refused", NULL);

@@ -12,8 +12,10 @@ typedef struct {
   GhPrincipal *principal;
 } Bench;
 
-/** bench_start: @cache: octets of the caches, "64M". Ends the program when it fails. */
+/** bench_start: @cache: octets of the caches, "64M". Zeroed, or paused: then in the same folder.
+ * Ends the program when it fails. bench_pause: stops, and keeps the folder. */
 void bench_start (Bench *bench, const char *cache);
+void bench_pause (Bench *bench);
 void bench_stop (Bench *bench);
 void bench_fail (const char *what, const GError *error) G_GNUC_NORETURN;
 /** bench_row: one line of CSV. */

@@ -131,8 +131,10 @@ open_by_hand (Subject *s)
     "COMMIT",
     "SELECT number FROM instance INDEXED BY instance_by_name WHERE parent = ?1 AND name = ?2 "
     "AND ended = 0 ORDER BY number DESC LIMIT 1",
-    "INSERT INTO instance VALUES (?1, ?2, 4, ?3, ?4, NULL, ?5, ?5, ?6, ?7, 0, ?8)",
-    "INSERT INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (number) DO UPDATE SET "
+    "INSERT INTO instance (number, parent, type, resource_id, name, owner, creation, modified, "
+    "expiration, size, ended, body) VALUES (?1, ?2, 4, ?3, ?4, NULL, ?5, ?5, ?6, ?7, 0, ?8)",
+    "INSERT INTO counters (number, state_tag, count, bytes, oldest, latest) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (number) DO UPDATE SET "
     "state_tag = ?2, count = ?3, bytes = ?4, oldest = ?5, latest = ?6",
     "UPDATE marks SET sequence = ?1, number = ?1",
     "SELECT * FROM instance WHERE number = ?1",
