@@ -689,7 +689,7 @@ main (int argc, char **argv)
     { "rounds", 'r', 0, G_OPTION_ARG_INT, &rounds, "runs of each kind, interleaved", "N" },
     { "idle", 'i', 0, G_OPTION_ARG_INT, &idle, "idle associations of the last rows; 0: none", "N" },
     { "wraps", 'w', 0, G_OPTION_ARG_NONE, &wraps,
-      "only: 8 associations until their message ids have wrapped twice", NULL },
+      "only: 4 associations until their message ids have wrapped twice", NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- CoAP, plain and over DTLS");
@@ -709,7 +709,7 @@ main (int argc, char **argv)
   printf ("server,security,suite,peers,idle,what,per_s,cpu_us,wrong\n");
   for (gint round = 0; round < rounds; round++)
     if (wraps)
-      run (&(Row){ TRUE, 0, 8, 0, WRAPS }, seconds);
+      run (&(Row){ TRUE, 0, 4, 0, WRAPS }, seconds);
     else
       run_all ((guint) idle, seconds);
   coap_cleanup ();

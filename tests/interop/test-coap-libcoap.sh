@@ -101,6 +101,7 @@ for library in gnutls openssl; do
   if [ ! -x "$peer" ]; then
     if [ -n "${CI:-}" ]; then echo "Bail out! $peer is missing"; exit 1; fi
     skip "$library" "the peer was not built"
+    absent "libcoap ($library)"
     continue
   fi
   shown_peer="libcoap ($library)"
@@ -120,6 +121,7 @@ for client in coap-client-gnutls ${over:+coap-client-openssl coap-client-notls};
     if [ -n "${over:-}" ]; then works /.well-known/core; else works "/.well-known/core in blocks"; fi
   else
     skip "$client" "it is missing"
+    absent "$client"
   fi
 done
 check "the daemon ends well" stop_daemon

@@ -228,7 +228,11 @@ observing ()
 with_client ()
 {
   client=coap-client-$1
-  command -v "$client" >/dev/null || { skip "$client" "it is missing"; return; }
+  if ! command -v "$client" >/dev/null; then
+    skip "$client" "it is missing"
+    absent "$client"
+    return
+  fi
   shown_peer="$client"
   shown_credential="PSK"
   set -- -w -s 40 -u admin@localhost -k "$admin_text" "$url/.well-known/core"
@@ -329,6 +333,7 @@ for library in gnutls openssl; do
   shown_peer="libcoap ($library)"
   if [ ! -x "$peer" ]; then
     skip "$library" "the peer was not built"
+    absent "libcoap ($library)"
     continue
   fi
   with_certificates "$library"

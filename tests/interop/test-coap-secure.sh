@@ -52,6 +52,7 @@ with_s_client ()
 {
   if ! command -v openssl >/dev/null; then
     skip "s_client" "openssl is missing"
+    absent "openssl s_client"
     return
   fi
   shown_peer="openssl s_client"
@@ -98,6 +99,7 @@ for library in gnutls openssl; do
   peer=$GH_TOP_BUILDDIR/tests/peers/coap-om2m-$library
   if [ ! -x "$peer" ]; then
     skip "$library" "the peer was not built"
+    absent "libcoap ($library)"
     continue
   fi
   shown_peer="libcoap ($library)"
