@@ -261,6 +261,37 @@ test_operations_have_names (void)
   g_assert_cmpstr (gh_operation_name ((GhOperation) -1), ==, "UNKNOWN");
 }
 
+/* What is written is what was read, member by member. */
+static void
+test_written_again (void)
+{
+  static const char *const primitives[] = {
+    "{\"op\":2,\"to\":\"/mn1/cb\",\"fr\":\"/in/"
+    "Cx\",\"rqi\":\"1\",\"rvi\":\"3\",\"rqet\":\"5000\",\"ec\":2,"
+    "\"rcn\":4,\"fc\":{\"fu\":1,\"lbl\":[\"a\",\"b\"],\"ty\":[3,4],\"lim\":7,"
+    "\"atr\":[{\"nm\":\"cr\",\"val\":\"C*\"}]}}",
+    "{\"op\":1,\"to\":\"cb\",\"ty\":3,\"vsi\":\"v\",\"gid\":\"g\",\"rt\":{\"rtv\":2,\"nu\":[\"Cx\"]"
+    "},"
+    "\"pc\":{\"m2m:cnt\":{\"mni\":1,\"lbl\":[]}}}",
+    "{\"op\":2,\"to\":\"cb\",\"pc\":{\"m2m:atrl\":[\"lbl\",\"mni\"]}}",
+    "{\"op\":5,\"to\":\"Cx\",\"da\":true,\"pc\":{\"m2m:sgn\":{\"vrq\":true}}}",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (primitives); i++)
+    {
+      g_autoptr (GhArena) arena = gh_arena_new (1 << 20);
+      GhFault fault = { 0 };
+      GhValue before, after;
+      g_autoptr (GhRequest) request = gh_request_from_json (primitives[i], strlen (primitives[i]),
+                                                            &fault);
+      g_assert_cmpstr (fault.text, ==, "");
+      g_autoptr (GhBuffer) json = gh_request_to_json (request);
+      g_test_message ("%.*s", (int) json->length, json->data);
+      g_assert_true (gh_json_parse (primitives[i], strlen (primitives[i]), arena, &before, &fault));
+      g_assert_true (gh_json_parse (json->data, json->length, arena, &after, &fault));
+      g_assert_true (gh_value_equal (&before, &after));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,5 +310,6 @@ main (int argc, char **argv)
                    test_memory_is_enough_for_every_text);
   g_test_add_func ("/response-json/is-written", test_response_is_written);
   g_test_add_func ("/operation/has-a-name", test_operations_have_names);
+  g_test_add_func ("/request-json/written-again", test_written_again);
   return g_test_run ();
 }

@@ -119,7 +119,10 @@ primitive (CseFixture *fixture, gint operation, const char *from, const char *to
            const char *members)
 {
   g_autoptr (GString) json = g_string_new (NULL);
-  g_string_append_printf (json, "{\"op\":%d,\"rqi\":\"r%u\"", operation, ++fixture->n);
+  g_string_append_printf (json, "{\"op\":%d", operation);
+  fixture->n++;
+  if (members == NULL || strstr (members, "\"rqi\"") == NULL)
+    g_string_append_printf (json, ",\"rqi\":\"r%u\"", fixture->n);
   if (members == NULL || strstr (members, "\"rvi\"") == NULL)
     g_string_append (json, ",\"rvi\":\"3\"");
   append_text (json, "to", to);

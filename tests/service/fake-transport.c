@@ -9,6 +9,7 @@ typedef struct {
   GhDeliveryStatus status;
   guint rsc;
   const char *body; /* static; NULL: none */
+  gboolean unsent, hold;
 } Order;
 
 typedef struct {
@@ -27,6 +28,8 @@ static struct {
   GMutex lock;
   GHashTable *orders; /* url -> Order */
   GAsyncQueue *taken; /* FakeDelivery */
+  GQueue held;        /* Job */
+  GhTransport *transport;
 } network;
 
 static Job stop_mark;
@@ -43,6 +46,7 @@ answer_thread (gpointer data)
       const GhDeliveryResult result = { .status = job->order.status,
                                         .rsc = job->order.rsc,
                                         .reason = "as ordered",
+                                        .unsent = job->order.unsent,
                                         .body = job->order.body,
                                         .body_length = job->order.body != NULL
                                                          ? strlen (job->order.body)
@@ -59,6 +63,7 @@ fake_create (const GhTransportHost *host, GError **error)
   (void) error;
   GhTransport *transport = g_new0 (GhTransport, 1);
   transport->jobs = g_async_queue_new ();
+  network.transport = transport;
   return transport;
 }
 
@@ -86,6 +91,13 @@ fake_free (GhTransport *transport)
 }
 
 static void
+add_parameter (const char *name, const char *value, gpointer user_data)
+{
+  GString *query = user_data;
+  g_string_append_printf (query, "%s%s=%s", query->len > 0 ? "&" : "", name, value);
+}
+
+static void
 fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc done,
            gpointer user_data)
 {
@@ -95,15 +107,33 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
   copy->to = g_strdup (delivery->to);
   copy->from = g_strdup (delivery->from);
   copy->category = g_strdup (delivery->event_category);
-  copy->body = g_strndup (delivery->body->data, delivery->body->length);
+  copy->operation = delivery->operation;
+  copy->identifier = g_strdup (delivery->request_identifier);
+  copy->release = g_strdup (delivery->release_version);
+  if (delivery->body != NULL)
+    copy->body = g_strndup (delivery->body->data, delivery->body->length);
+  if (delivery->forwarded != NULL)
+    {
+      GString *query = g_string_new (NULL);
+      gh_request_list_query (delivery->forwarded, add_parameter, query);
+      copy->query = g_string_free (query, FALSE);
+      copy->type = delivery->forwarded->resource_type;
+    }
   job->done = done;
   job->user_data = user_data;
   g_mutex_lock (&network.lock);
   const Order *order = g_hash_table_lookup (network.orders, delivery->url);
   job->order = order != NULL ? *order : (Order){ .status = GH_DELIVERY_DONE, .rsc = 2000 };
+  const gboolean held = job->order.hold;
+  if (held)
+    {
+      g_hash_table_remove (network.orders, delivery->url);
+      g_queue_push_tail (&network.held, job);
+    }
   g_mutex_unlock (&network.lock);
+  if (!held)
+    g_async_queue_push (transport->jobs, job);
   g_async_queue_push (network.taken, copy);
-  g_async_queue_push (transport->jobs, job);
 }
 
 static const char *const schemes[] = { "fake", NULL };
@@ -134,16 +164,40 @@ fake_transport_answer (const char *url, GhDeliveryStatus status, guint rsc)
   fake_transport_answer_with (url, status, rsc, NULL);
 }
 
+static void
+set_order (const char *url, Order order)
+{
+  g_mutex_lock (&network.lock);
+  g_hash_table_replace (network.orders, g_strdup (url), g_memdup2 (&order, sizeof order));
+  g_mutex_unlock (&network.lock);
+}
+
+void
+fake_transport_shut (const char *url)
+{
+  set_order (url, (Order){ .status = GH_DELIVERY_UNREACHABLE, .unsent = TRUE });
+}
+
+void
+fake_transport_hold (const char *url)
+{
+  set_order (url, (Order){ .status = GH_DELIVERY_DONE, .rsc = 2000, .hold = TRUE });
+}
+
+void
+fake_transport_release (void)
+{
+  Job *job;
+  g_mutex_lock (&network.lock);
+  while ((job = g_queue_pop_head (&network.held)) != NULL)
+    g_async_queue_push (network.transport->jobs, job);
+  g_mutex_unlock (&network.lock);
+}
+
 void
 fake_transport_answer_with (const char *url, GhDeliveryStatus status, guint rsc, const char *body)
 {
-  Order *order = g_new0 (Order, 1);
-  order->status = status;
-  order->rsc = rsc;
-  order->body = body;
-  g_mutex_lock (&network.lock);
-  g_hash_table_replace (network.orders, g_strdup (url), order);
-  g_mutex_unlock (&network.lock);
+  set_order (url, (Order){ .status = status, .rsc = rsc, .body = body });
 }
 
 FakeDelivery *
@@ -165,6 +219,9 @@ void
 fake_delivery_free (FakeDelivery *delivery)
 {
   g_free (delivery->url);
+  g_free (delivery->identifier);
+  g_free (delivery->release);
+  g_free (delivery->query);
   g_free (delivery->to);
   g_free (delivery->from);
   g_free (delivery->category);

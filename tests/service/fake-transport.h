@@ -12,6 +12,9 @@ extern const GhTransportOps fake_transport_ops;
 /** FakeDelivery: what was sent. */
 typedef struct {
   char *url, *to, *from, *body, *category;
+  GhOperation operation;
+  char *identifier, *release, *query; /* of the query "a=b&c=d", the last parameter first */
+  gint type;
 } FakeDelivery;
 
 /** fake_transport_reset: nothing was sent, and every target answers 2000. */
@@ -21,6 +24,11 @@ void fake_transport_answer (const char *url, GhDeliveryStatus status, guint rsc)
 /** fake_transport_answer_with: the same with a @body, which is static. */
 void fake_transport_answer_with (const char *url, GhDeliveryStatus status, guint rsc,
                                  const char *body);
+/** fake_transport_shut: deliveries to @url never leave. */
+void fake_transport_shut (const char *url);
+/** fake_transport_hold: the next delivery to @url is answered when it is released. */
+void fake_transport_hold (const char *url);
+void fake_transport_release (void);
 /** fake_transport_take: waits for the next delivery. (transfer full) */
 FakeDelivery *fake_transport_take (void);
 /** fake_transport_count: deliveries that wait to be taken. */
