@@ -3,34 +3,8 @@
 # Commands for this machine go over a private bus to an agent, and what it reports comes back.
 set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
-
-cat >"$work/bus.conf" <<CONF
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
-  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:abstract=gatehouse-agent-test-$$</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-CONF
-mkfifo "$work/address" "$work/agent-in" "$work/agent-out"
-dbus-daemon --config-file="$work/bus.conf" --nofork --print-address=1 >"$work/address" \
-  2>/dev/null &
-bus=$!
-stop_all ()
-{
-  clean_up
-  kill "$bus" 2>/dev/null || :
-}
-trap stop_all EXIT
-read -r DBUS_SESSION_BUS_ADDRESS <"$work/address"
-export DBUS_SESSION_BUS_ADDRESS
+. "$GH_TOP_SRCDIR/tests/dbus/private-bus.sh"
+mkfifo "$work/agent-in" "$work/agent-out"
 
 name=org.gatehouse.Gatehouse1
 node=gatehouse/host-node

@@ -3,35 +3,10 @@
 # The position of the machine comes from GeoClue of a private bus, which stands for the system's.
 set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
-
-cat >"$work/bus.conf" <<CONF
-<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
-  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:abstract=gatehouse-geoclue-test-$$</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-CONF
-mkfifo "$work/address" "$work/mock-in" "$work/mock-out"
-dbus-daemon --config-file="$work/bus.conf" --nofork --print-address=1 >"$work/address" \
-  2>/dev/null &
-bus=$!
-stop_all ()
-{
-  clean_up
-  kill "$bus" 2>/dev/null || :
-}
-trap stop_all EXIT
-read -r DBUS_SESSION_BUS_ADDRESS <"$work/address"
+. "$GH_TOP_SRCDIR/tests/dbus/private-bus.sh"
+mkfifo "$work/mock-in" "$work/mock-out"
 DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
-export DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS
+export DBUS_SYSTEM_BUS_ADDRESS
 
 request ()
 {

@@ -92,6 +92,7 @@ CNF
   certificate client ca $signs extendedKeyUsage=clientAuth $names
   certificate alice ca $signs subjectAltName=URI://example.org/in/Calice
   certificate bob ca $signs subjectAltName=URI://example.org/in/Cbob
+  certificate carol ca $signs subjectAltName=URI://example.org/in/Ccarol
   crl
 }
 
@@ -133,6 +134,63 @@ refused_at_once ()
   case $output in
     *"Certificate type"*) echo "$output"; return 1 ;;
   esac
+}
+
+stop_serving ()
+{
+  [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  server=
+}
+
+# serve NAME OPTION...: openssl as a server with a certificate; sets target
+serve ()
+{
+  stop_serving
+  name=$1
+  shift
+  : >"$work/serve.out"
+  openssl s_server -accept 0 -cert "$pki/$name.pem" -key "$pki/$name.key" "$@" \
+    <"$work/serve.in" >"$work/serve.out" 2>&1 &
+  server=$!
+  tries=100
+  until grep -q ACCEPT "$work/serve.out"; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { echo "Bail out! openssl does not serve"; exit 1; }
+    sleep 0.05
+  done
+  target=localhost:$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$work/serve.out" | head -1)
+}
+
+# With what the CSE shows to it: over DTLS it connects to nobody as nobody.
+serve_datagrams ()
+{
+  serve "$@" -dtls1_2 -mtu 1200 -cipher ECDHE-ECDSA-AES128-GCM-SHA256
+  [ -z "${shown_there:-}" ] || "$ghctl" credential remove "$shown_there"
+  shown_there=$(cat "$pki/carol.pem" "$pki/carol.key" |
+    "$ghctl" credential add --kind x509 --target "$target")
+}
+
+# tells opened|refused SCHEME [REASON]: what the log says of the association that the CSE begins for
+# a notification
+tells ()
+{
+  lines=$(wc -l <"$work/gatehoused.log")
+  nth=$((${nth:-0} + 1))
+  case $1 in
+    opened) text="association opened transport=\"\{0,1\}$2" ;;
+    refused) text=${3:-} ;;
+  esac
+  "$ghctl" create in/out --ty sub -o Cout "{\"rn\":\"sub\",\"nu\":[\"$2://$target/\"],
+    \"nct\":1,\"enc\":{\"net\":[3]}}" || return 1
+  "$ghctl" create in/out --ty cnt -o Cout "{\"rn\":\"c$nth\"}" || return 1
+  tries=100
+  until tail -n "+$((lines + 1))" "$work/gatehoused.log" | grep "$text"; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || break
+    sleep 0.05
+  done
+  "$ghctl" delete in/out/sub -o Cout
+  [ $tries -gt 0 ] || { tail -n "+$((lines + 1))" "$work/gatehoused.log"; return 1; }
 }
 
 # ended PID
@@ -184,6 +242,8 @@ request ()
   done
 }
 
+mkfifo "$work/serve.in"
+exec 5<>"$work/serve.in"
 development=
 configure
 start_daemon --session -c "$work/gatehouse.conf" --log-level info
@@ -280,6 +340,33 @@ check "gnutls-cli refuses it" status_is 1 trusting
 configure "certificate = $pki/staple.pem" "key = $pki/staple.key" "staple-file = $pki/answer.der"
 check "and with one" "$ghctl" reload
 check "gnutls-cli takes it" trusting
+
+# --- what servers staple that we connect to ---
+
+check "an AE to subscribe at" "$ghctl" create in --ty ae -o Cout \
+  '{"rn":"out","api":"N.example.out","rr":false,"srv":["3"]}'
+serve first
+check "a server that staples nothing" tells opened https
+serve staple
+check "one that must, and does not" tells refused https "and the certificate asks for one"
+{ answer staple V -ndays 7; } >"$work/ocsp.log" 2>&1
+serve staple -status_file "$pki/answer.der"
+check "one that must, and does" tells opened https
+serve staple -status_file "$pki/answer.der" -tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256
+check "also over TLS 1.2" tells opened https
+serve_datagrams staple -status_file "$pki/answer.der"
+check "also over DTLS" tells opened coaps
+serve_datagrams staple
+check "over DTLS one that must, and does not" tells refused coaps "and the certificate asks for one"
+{ answer first R -ndays 7; } >"$work/ocsp.log" 2>&1
+serve first -status_file "$pki/answer.der"
+check "one that staples its own revocation" tells refused https "has been revoked (OCSP)"
+serve_datagrams first -status_file "$pki/answer.der"
+check "and over DTLS" tells refused coaps "has been revoked (OCSP)"
+{ answer second V -ndays 7; } >"$work/ocsp.log" 2>&1
+serve first -status_file "$pki/answer.der"
+check "one that staples for another one" tells refused https "is about another certificate"
+stop_serving
 
 # --- who is no longer trusted ---
 
