@@ -76,6 +76,23 @@ hears ()
   return 1
 }
 
+# serve OPTION...: libcoap's server, which knows no option of oneM2M, but shows what comes; it is
+# heard like an observer. Its own time bounds this, too
+serve ()
+{
+  mkfifo "$work/served"
+  timeout 60 stdbuf -oL coap-server-gnutls -A 127.0.0.1 -v 8 "$@" >"$work/served" 2>&1 7>&- &
+  observer=$!
+  exec 7<"$work/served"
+  rm -f "$work/served"
+}
+
+# subscription URL: of one who wants to hear of new children
+subscription ()
+{
+  echo "{\"m2m:sub\":{\"nu\":[\"$1\"],\"enc\":{\"net\":[3]}}}"
+}
+
 # forget: the observer is not needed any more
 forget ()
 {
