@@ -80,6 +80,8 @@ bench_start (Bench *bench, const char *cache)
   bench->cse = gh_cse_new (NULL, FALSE, &error);
   if (bench->folder == NULL || bench->cse == NULL)
     bench_fail ("set-up", error);
+  if (bench->transport != NULL)
+    gh_cse_set_transport (bench->cse, bench->transport);
   g_autofree char *path = g_build_filename (bench->folder, "store.db", NULL);
   set_option (bench, "plugins", "load", "sqlite");
   g_autofree char *plugins = g_canonicalize_filename ("plugins/uninstalled", NULL);

@@ -10,6 +10,7 @@ typedef struct {
   GhCse *cse;
   char *folder;
   GhPrincipal *principal;
+  const GhTransportOps *transport; /* set before bench_start(); NULL: none */
 } Bench;
 
 /** bench_start: @cache: octets of the caches, "64M". Zeroed, or paused: then in the same folder.

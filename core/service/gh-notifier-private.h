@@ -102,6 +102,7 @@ struct _GhNotifyTarget {
   guint failures;
   gboolean overfull; /* said once, until the queue is half empty */
   gboolean ready;    /* in GhNotifier.ready */
+  gboolean refuses;  /* it answers with errors; said once */
   gint64 next_try_us;
   GSequenceIter *timer; /* in GhNotifier.timers, NULL: not there */
 };

@@ -10,6 +10,8 @@
 
 /* The outbox is tidied when the notifier has nothing else to do, or after so many events. */
 #define TIDY_EVENTS 256
+/* Targets that can be sent to at once while more events are expanded. */
+#define EXPAND_AHEAD 256
 
 static void
 subscription_resource_free (GhCompiled *compiled)
@@ -150,7 +152,10 @@ notifier_thread (gpointer data)
   GhNotifier *notifier = data;
   for (;;)
     {
-      const gboolean expanding = gh_notify_expand (notifier);
+      /* what can be sent now goes first: expansion is faster than delivery, and must not fill the
+       * queues of targets that take everything. Those that are dead or slow are not ready. */
+      const gboolean ahead = g_queue_get_length (&notifier->ready) >= EXPAND_AHEAD;
+      const gboolean expanding = ahead || gh_notify_expand (notifier);
       const gint64 next_us = gh_notify_pump (notifier);
       GhInput *input = next_input (notifier, next_us, expanding || next_us == 0);
       for (; input != NULL; input = g_async_queue_try_pop (notifier->inputs))

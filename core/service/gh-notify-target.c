@@ -6,6 +6,8 @@
 
 /* One queue a target, one delivery under way for each, and what bounds them. */
 
+/* Response status codes from here on are errors (TS-0004 6.6.3). */
+#define RSC_FIRST_ERROR  4000
 #define BACKOFF_FIRST_US G_USEC_PER_SEC
 #define BACKOFF_MOST_US  (5 * 60 * (gint64) G_USEC_PER_SEC)
 /* One step between two looks at what else there is to do. */
@@ -363,6 +365,19 @@ back_off (GhNotifyTarget *target, GhNote *note, const char *reason)
   give_up_old (target, now_us, reason);
 }
 
+/* It has got the notification and wants it not: that is over, but worth a line. */
+static void
+say_refused (GhNotifyTarget *target, guint rsc)
+{
+  const gboolean refuses = rsc >= RSC_FIRST_ERROR;
+  char text[16];
+  g_snprintf (text, sizeof text, "%u", rsc);
+  if (refuses && !target->refuses)
+    gh_log (GH_LOG_NOTICE, "notifier", "a target refuses what it is told", "target",
+            target->address, "status", text, NULL);
+  target->refuses = refuses;
+}
+
 void
 gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
 {
@@ -375,6 +390,7 @@ gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
                 NULL);
       target->failures = 0;
       target->next_try_us = 0;
+      say_refused (target, outcome->rsc);
       if (g_queue_get_length (&target->waiting) <= notifier->options.queue_limit / 2)
         target->overfull = FALSE;
       notifier->statistics.delivered += n_notifications (note);

@@ -269,6 +269,29 @@ test_the_event_category_is_told (Fixture *fixture, gconstpointer data)
   expect_numbers (1, 1, "103");
 }
 
+static void
+test_where_to_forward_is_told (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, "\"nfu\":\"fake://far/\""));
+  publish_numbers (fixture, 1, 1);
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_nonnull (strstr (delivery->body, "\"nfu\":\"fake://far/\""));
+}
+
+static void
+test_a_refusing_answer_is_an_answer (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (subscribe (fixture, "\"nsp\":1"));
+  fake_transport_answer ("fake://a/", GH_DELIVERY_DONE, 4103);
+  publish_numbers (fixture, 1, 2);
+  expect_numbers (1, 1, NULL);
+  expect_numbers (2, 2, NULL);
+  pass (fixture, 3600);
+  expect_nothing (fixture);
+}
+
 /* Open from 09:00 to 09:59 UTC; it is 08:00. */
 static void
 shut (Fixture *fixture, const char *subscription)
@@ -472,6 +495,8 @@ main (int argc, char **argv)
   ADD ("of-what-an-unreachable-target-misses-only-the-latest-goes", NULL,
        test_of_what_an_unreachable_target_misses_only_the_latest_goes);
   ADD ("the-event-category-is-told", NULL, test_the_event_category_is_told);
+  ADD ("where-to-forward-is-told", NULL, test_where_to_forward_is_told);
+  ADD ("a-refusing-answer-is-an-answer", NULL, test_a_refusing_answer_is_an_answer);
   ADD ("what-waits-for-a-schedule-is-sent", NULL, test_what_waits_for_a_schedule_is_sent);
   ADD ("of-what-waits-for-a-schedule-the-latest-is-sent", NULL,
        test_of_what_waits_for_a_schedule_the_latest_is_sent);
