@@ -8,6 +8,7 @@
 #include "gh-cse-private.h"
 #include "gh-data-dir.h"
 #include "model/gh-definitions.h"
+#include "service/gh-binding.h"
 #include "service/gh-forward.h"
 #include "service/gh-own-node.h"
 #include "service/gh-registrar.h"
@@ -427,6 +428,7 @@ gh_cse_parts_start (GhCse *cse, GError **error)
     return FALSE;
   default_local (cse);
   if (!gh_cse_security_start (cse, error) || !gh_cse_store_check (cse, error)
+      || !gh_bindings_recover (cse->service, error)
       || !start_transports (cse, error) || !put_root (cse, error))
     return FALSE;
   g_autoptr (GPtrArray) events = gh_writer_take_events (cse->service->writer);

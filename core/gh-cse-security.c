@@ -86,7 +86,7 @@ vault_changed (GhVaultEvent event, const GhCredential *credential, gpointer user
   const gboolean usable = event != GH_VAULT_REMOVED
                           && gh_credential_check_usable (credential, now_us, NULL);
   g_autoptr (GArray) ids = gh_security_associations_of (
-    cse->security, credential->number, usable ? credential->generation : G_MAXUINT);
+    cse->security, credential, usable ? credential->generation : G_MAXUINT);
   for (guint i = 0; i < ids->len; i++)
     gh_cse_close_association (cse, g_array_index (ids, guint64, i));
 }

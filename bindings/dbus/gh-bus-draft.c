@@ -202,6 +202,8 @@ gh_bus_describe (const GhCredential *credential)
   add_texts (&dict, "purposes", names);
   g_variant_dict_insert (&dict, "administrator", "b", credential->administrator);
   g_variant_dict_insert (&dict, "admits-any", "b", credential->admits_any);
+  if (credential->anchor != 0)
+    g_variant_dict_insert (&dict, "anchor", "t", credential->anchor);
   add_time (&dict, "not-before", credential->not_before_us);
   add_time (&dict, "not-after", credential->not_after_us);
   add_time (&dict, "created", credential->created_us);

@@ -183,6 +183,8 @@ numbers_check (const GhCredential *credential, GhFault *fault)
   if ((credential->purposes != 0) != anchor || (credential->admits_any && !anchor))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "an anchor, and nothing else, says what it vouches for");
+  if (credential->anchor != 0 && credential->kind != GH_CREDENTIAL_X509)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "only certificates have an anchor");
   if (credential->not_before_us < 0 || credential->not_after_us <= credential->not_before_us)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "the validity ends before it begins");
   return TRUE;

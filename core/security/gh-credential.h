@@ -41,6 +41,8 @@ typedef enum {
 typedef struct {
   gint ref_count;
   guint64 number; /* never given twice */
+  guint64 anchor; /* of a certificate's entry that its registration made: only certificates of this
+                   * anchor are meant; 0: any */
   GhCredentialKind kind;
   GhCredentialState state;
   guint generation;

@@ -223,3 +223,24 @@ gh_originator_is_cse (const char *text, const GhHome *home)
 
   return take_apart (text, home, &parts) == NULL && parts.ae_id.text == NULL;
 }
+
+char *
+gh_originator_shorten (const char *text, const GhHome *home)
+{
+  Parts parts;
+
+  if (take_apart (text, home, &parts) != NULL)
+    return NULL;
+  const gboolean foreign = !span_equal (parts.sp_domain, span_of (home->sp_domain));
+  const gboolean ours = parts.cse_id.text == NULL
+                        || span_equal (parts.cse_id, span_of (home->cse_id));
+  GString *out = g_string_new (NULL);
+  if (foreign)
+    g_string_append_printf (out, "//%.*s", (int) parts.sp_domain.length, parts.sp_domain.text);
+  if (parts.cse_id.text != NULL && (foreign || !ours || parts.ae_id.text == NULL))
+    g_string_append_printf (out, "/%.*s", (int) parts.cse_id.length, parts.cse_id.text);
+  if (parts.ae_id.text != NULL)
+    g_string_append_printf (out, "%s%.*s", out->len > 0 ? "/" : "", (int) parts.ae_id.length,
+                            parts.ae_id.text);
+  return g_string_free (out, FALSE);
+}

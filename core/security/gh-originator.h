@@ -72,6 +72,10 @@ gboolean gh_originator_is (const GhOriginator *originator, const char *text, con
 /** gh_originator_is_well_formed: gh_originator_parse() would accept it. Any thread. */
 gboolean gh_originator_is_well_formed (const char *text);
 
+/** gh_originator_shorten: the same form as gh_originator_print() gives, "Cx", "Sabc", "/cse": what a
+ * credential calls it. Returns: (transfer full): NULL when malformed. Any thread. */
+char *gh_originator_shorten (const char *text, const GhHome *home);
+
 /** gh_originator_is_cse: @text is well-formed and names a CSE: "/mn1", "//sp/mn1"; @home (nullable)
  * as for gh_originator_parse(). Any thread. */
 gboolean gh_originator_is_cse (const char *text, const GhHome *home);

@@ -16,7 +16,7 @@ struct _GhPrincipal {
   char **app_ids;     /* of a proven one; else NULL */
   const char *cse_id; /* of a proven CSE: its only identity; else NULL */
   char *credential_id, *owner;
-  guint64 credential, association;
+  guint64 credential, association, anchor;
 };
 
 /* ::ffff:0:0/96, before the four octets of an IPv4 address (RFC 4291 2.5.5.2) */
@@ -74,6 +74,7 @@ gh_principal_new_proven (const GhPrincipalProof *proof)
   principal->owner = g_strdup (proof->owner);
   principal->credential = proof->credential;
   principal->association = proof->association;
+  principal->anchor = proof->anchor;
   set_peer (principal, proof->peer);
   if (proof->peer_address != NULL)
     {
@@ -113,6 +114,7 @@ gh_principal_with_identity (const GhPrincipal *principal, const char *identity)
   copy->owner = g_strdup (principal->owner);
   copy->credential = principal->credential;
   copy->association = principal->association;
+  copy->anchor = principal->anchor;
   return copy;
 }
 
@@ -184,6 +186,12 @@ guint64
 gh_principal_get_credential (const GhPrincipal *principal)
 {
   return principal->credential;
+}
+
+guint64
+gh_principal_get_anchor (const GhPrincipal *principal)
+{
+  return principal->anchor;
 }
 
 guint64

@@ -49,6 +49,7 @@ typedef struct {
   const char *credential_id;     /* "12-KpsaID" */
   const char *owner;             /* of the credential */
   guint64 credential, association;
+  guint64 anchor;             /* that vouches for the certificate, without a credential */
   GInetAddress *peer;         /* may be NULL */
   const guint8 *peer_address; /* 16 octets, instead of @peer; may be NULL */
 } GhPrincipalProof;
@@ -83,6 +84,9 @@ gboolean gh_principal_may_use (const GhPrincipal *principal, const char *from);
  * none. */
 const char *gh_principal_get_credential_id (const GhPrincipal *principal);
 guint64 gh_principal_get_credential (const GhPrincipal *principal);
+/** gh_principal_get_anchor: number of the anchor that vouches for a certificate without an entry in
+ * the vault; else 0. */
+guint64 gh_principal_get_anchor (const GhPrincipal *principal);
 guint64 gh_principal_get_association (const GhPrincipal *principal);
 const char *gh_principal_get_owner (const GhPrincipal *principal);
 /** gh_principal_get_identities: what From may be; NULL-terminated, never NULL. A claimed principal

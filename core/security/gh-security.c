@@ -364,6 +364,7 @@ principal_of (GhSecurity *security, const Person *person)
     .owner = vouched ? NULL : credential->owner,
     /* an identity is bound to a credential of its own, never to the anchor of many */
     .credential = vouched ? 0 : credential->number,
+    .anchor = vouched ? credential->number : 0,
     .association = person->association,
     .peer = person->peer,
     .peer_address = person->peer_address,
@@ -412,12 +413,66 @@ check_ticket (const GhCredential *credential, const GhTicketFacts *ticket, gint6
                           "%s: the certificate of the ticket has expired", credential->id);
 }
 
+static GhHome
+home_of (const GhSecurity *security)
+{
+  return (GhHome){ .sp_domain = security->sp_domain, .cse_id = security->cse_id };
+}
+
 static gboolean
 is_administrator (const GhSecurity *security, const char *identity)
 {
-  const GhHome home = { .sp_domain = security->sp_domain, .cse_id = security->cse_id };
+  const GhHome home = home_of (security);
   return security->administrator != NULL
          && gh_originator_same (identity, security->administrator, &home);
+}
+
+/* An anchor vouches for nobody whose identity somebody has proved before it, by a key or under
+ * another anchor: what was proven once belongs to that owner. */
+static gboolean
+check_vouched (GhSecurity *security, const char *identity, GhFault *fault)
+{
+  const GhHome home = home_of (security);
+  g_autofree char *plain = gh_originator_shorten (identity, &home);
+  g_autoptr (GhCredential) holder = plain != NULL ? gh_vault_find_identity (security->vault, plain)
+                                                  : NULL;
+  if (is_administrator (security, identity))
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "%s: the administrator's certificate needs an entry of its own", identity);
+  return holder == NULL
+         || gh_fault_set (
+           fault, GH_ERROR_NO_ASSOCIATION,
+           "%s: belongs to %s; a certificate of that owner needs an entry of its own", identity,
+           holder->id);
+}
+
+static gboolean
+check_anchored (const GhCredential *entry, const GhCredential *anchor, GhFault *fault)
+{
+  return entry->anchor == 0 || (anchor != NULL && anchor->number == entry->anchor)
+         || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                          "%s: was registered with a certificate of another authority; remove that "
+                          "entry to give it away",
+                          entry->id);
+}
+
+/* A server has been asked for by its name, and an anchor of servers vouches for that. */
+static gboolean
+check_claim (GhSecurity *security, const GhClaim *claim, const GhCredential *credential,
+             const GhCredential *anchor, GhFault *fault)
+{
+  const gboolean vouched = credential->kind == GH_CREDENTIAL_ANCHOR;
+  if (vouched && claim->identity[0] == '/' && !credential->admits_any)
+    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                         "%s: the certificate has no entry of its own, and its anchor does not "
+                         "admit all",
+                         claim->identity);
+  if (vouched ? claim->identity[0] == '/' && !check_vouched (security, claim->identity, fault)
+              : !check_anchored (credential, anchor, fault))
+    return FALSE;
+  return claim->not_after_us > gh_clock_wall_us (security->clock)
+         || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: the certificate has expired",
+                          credential->id);
 }
 
 /* The first of the credential, the anchor that vouches beside it, and the certificates. */
@@ -447,19 +502,8 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
                                       : NULL;
   if (claim->anchor != NULL && anchor == NULL)
     return FALSE;
-  /* A server has been asked for by its name, and an anchor of servers vouches for that. */
-  if (vouched && !credential->admits_any && claim->identity[0] == '/')
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
-                         "%s: the certificate has no entry of its own, and its anchor does not "
-                         "admit all",
-                         claim->identity);
-  if (vouched && is_administrator (security, claim->identity))
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
-                         "%s: the administrator's certificate needs an entry of its own",
-                         claim->identity);
-  if (claim->not_after_us <= now_us)
-    return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: the certificate has expired",
-                         credential->id);
+  if (!check_claim (security, claim, credential, anchor, fault))
+    return FALSE;
   const Person person = { .credential = credential,
                           .identity = claim->identity,
                           .app_id = claim->app_id,
@@ -510,6 +554,25 @@ check_trust (GhSecurity *security, GhAdmission *admission, GhFault *fault)
   return TRUE;
 }
 
+/* Its registration made an entry of what only the anchor had vouched for, or somebody else has the
+ * identity now. */
+static gboolean
+take_entry (GhSecurity *security, GhAdmission *admission, GhFault *fault)
+{
+  const char *identity = gh_principal_get_identities (admission->principal)[0];
+  if (admission->credential != 0 || identity[0] != '/')
+    return TRUE;
+  g_autoptr (GhCredential) entry = gh_vault_find (security->vault, GH_CREDENTIAL_X509, identity);
+  if (entry == NULL)
+    return check_vouched (security, identity, fault);
+  g_autoptr (GhCredential) anchor = gh_vault_find_number (security->vault, admission->anchor);
+  if (!check_anchored (entry, anchor, fault))
+    return FALSE;
+  admission->credential = entry->number;
+  admission->generation = entry->generation;
+  return TRUE;
+}
+
 gboolean
 gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFault *fault)
 {
@@ -517,7 +580,8 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   if (gh_clock_wall_us (security->clock) >= admission->ends_us)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: its validity has ended",
                          gh_principal_get_credential_id (admission->principal));
-  if (!check_trust (security, admission, fault))
+  if ((epoch != admission->epoch && !take_entry (security, admission, fault))
+      || !check_trust (security, admission, fault))
     return FALSE;
   if (G_LIKELY (epoch == admission->epoch))
     return TRUE;
@@ -611,9 +675,18 @@ gh_security_list_associations (GhSecurity *security, guint64 after, guint limit,
   g_mutex_unlock (&security->lock);
 }
 
-GArray *
-gh_security_associations_of (GhSecurity *security, guint64 number, guint generation)
+/* The entry of a certificate that its anchor alone had admitted: known by its Credential-ID. */
+static gboolean
+is_its_entry (const GhAssociationInfo *info, const GhCredential *credential)
 {
+  return info->credential == info->anchor && info->anchor != 0 && credential->anchor == info->anchor
+         && strcmp (info->credential_id, credential->id) == 0;
+}
+
+GArray *
+gh_security_associations_of (GhSecurity *security, const GhCredential *credential, guint generation)
+{
+  const guint64 number = credential->number;
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
   g_mutex_lock (&security->lock);
   for (GTreeNode *node = g_tree_node_first (security->associations); node != NULL;
@@ -622,7 +695,8 @@ gh_security_associations_of (GhSecurity *security, guint64 number, guint generat
       const Association *association = g_tree_node_value (node);
       const GhAssociationInfo *info = &association->info;
       if ((info->credential == number && info->generation != generation)
-          || (info->anchor == number && info->anchor_generation != generation))
+          || (info->anchor == number && info->anchor_generation != generation)
+          || (generation == G_MAXUINT && is_its_entry (info, credential)))
         g_array_append_val (ids, association->info.id);
     }
   g_mutex_unlock (&security->lock);

@@ -143,7 +143,8 @@ void gh_security_list_associations (GhSecurity *security, guint64 after, guint l
                                                   gpointer user_data),
                                     gpointer user_data);
 /** gh_security_associations_of: (element-type guint64) (transfer full): the live ones that
- * credential @number proved in another generation than @generation. */
-GArray *gh_security_associations_of (GhSecurity *security, guint64 number, guint generation);
+ * @credential proved in another generation than @generation; G_MAXUINT: in any. */
+GArray *gh_security_associations_of (GhSecurity *security, const GhCredential *credential,
+                                     guint generation);
 
 G_END_DECLS

@@ -7,28 +7,28 @@
 
 #include "security/gh-vault-private.h"
 
-#define MAX_CREDENTIALS  1000000
-#define MAX_OF_OWNER     64
-#define DEFAULT_SUID     12 /* pre-provisioned, for security associations */
-#define CERTIFICATE_SUID 42
+#define MAX_CREDENTIALS 1000000
+#define MAX_OF_OWNER    64
+#define DEFAULT_SUID    12 /* pre-provisioned, for security associations */
 
 /* What a change is made of: the records to be, and what those of one batch take. */
 typedef struct {
   GhVault *vault;
   GPtrArray *ops;
-  GHashTable *taken; /* subjects, identifiers, identities and owners of this batch */
+  GHashTable *taken; /* identifiers and owners of this batch */
+  GPtrArray *held;   /* identities: until look-ups find them */
   gint64 now_us;
   guint64 next_number;
 } Change;
 
-static GPtrArray *
-ops_new (void)
+GPtrArray *
+gh_vault_ops_new (void)
 {
   return g_ptr_array_new_with_free_func ((GDestroyNotify) gh_vault_op_free);
 }
 
-static gboolean
-fail (GError **error, GhError code, const char *text, const char *which)
+gboolean
+gh_vault_fail (GError **error, GhError code, const char *text, const char *which)
 {
   g_set_error (error, GH_ERROR, code, "%s: %s", which, text);
   return FALSE;
@@ -41,8 +41,8 @@ propagate (const GhFault *fault, GError **error)
   return FALSE;
 }
 
-static void
-add_version (GPtrArray *ops, const GhCredential *fields)
+void
+gh_vault_add_version (GPtrArray *ops, const GhCredential *fields)
 {
   GhVaultOp *op = gh_vault_op_new (GH_VAULT_OP_CREDENTIAL);
 
@@ -65,22 +65,10 @@ texts_union (const char *const *a, const char *const *b)
   return (const char **) g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
-static const char **
-texts_without (const char *const *texts, const char *text)
-{
-  g_autoptr (GPtrArray) rest = g_ptr_array_new ();
-
-  for (guint i = 0; texts[i] != NULL; i++)
-    if (strcmp (texts[i], text) != 0)
-      g_ptr_array_add (rest, (gpointer) texts[i]);
-  g_ptr_array_add (rest, NULL);
-  return (const char **) g_ptr_array_free (g_steal_pointer (&rest), FALSE);
-}
-
 /* A new version of each credential of an owner, with other identities. */
-static void
-change_identities (GPtrArray *ops, const GPtrArray *siblings, const char *const *identities,
-                   gint64 now_us)
+void
+gh_vault_change_identities (GPtrArray *ops, const GPtrArray *siblings,
+                            const char *const *identities, gint64 now_us)
 {
   for (guint i = 0; i < siblings->len; i++)
     {
@@ -88,42 +76,29 @@ change_identities (GPtrArray *ops, const GPtrArray *siblings, const char *const 
 
       fields.identities = identities;
       fields.changed_us = now_us;
-      add_version (ops, &fields);
+      gh_vault_add_version (ops, &fields);
     }
 }
 
-/* "/Sabc" and "Sabc" are one AE-ID (TS-0001 7.2); NULL: @identity has one form only. */
-static char *
-other_form (const char *identity)
-{
-  if (identity[0] == 'S')
-    return g_strconcat ("/", identity, NULL);
-  return identity[0] == '/' && identity[1] == 'S' ? g_strdup (identity + 1) : NULL;
-}
-
+/* Nobody else's, neither in the vault nor in the batch, and no registration's under way. */
 static gboolean
-is_taken (const Change *change, const char *identity, const char *owner)
-{
-  g_autoptr (GhCredential) holder = gh_vault_find_identity (change->vault, identity);
-
-  return (holder != NULL && strcmp (holder->owner, owner) != 0)
-         || (change->taken != NULL && g_hash_table_contains (change->taken, identity));
-}
-
-/* Nobody else's, neither in the vault nor in the batch. */
-static gboolean
-check_identities (const Change *change, const char *const *identities, const char *owner,
-                  GError **error)
+hold_identities (const Change *change, const char *const *identities, const char *owner,
+                 GError **error)
 {
   for (guint i = 0; identities != NULL && identities[i] != NULL; i++)
     {
-      g_autofree char *other = other_form (identities[i]);
-
-      if (is_taken (change, identities[i], owner)
-          || (other != NULL && is_taken (change, other, owner)))
-        return fail (error, GH_ERROR_CONFLICT, "belongs to another owner", identities[i]);
+      if (!gh_vault_hold (change->vault, identities[i], owner, error))
+        return FALSE;
+      g_ptr_array_add (change->held, g_strdup (identities[i]));
     }
   return TRUE;
+}
+
+static void
+let_go_all (const Change *change)
+{
+  for (guint i = 0; i < change->held->len; i++)
+    gh_vault_let_go (change->vault, change->held->pdata[i]);
 }
 
 static gboolean
@@ -134,10 +109,10 @@ check_new (const Change *change, const GhCredential *fields, GError **error)
   g_autofree char *owner_key = g_strconcat ("owner ", fields->owner, NULL);
 
   if (same != NULL || same_id != NULL || g_hash_table_contains (change->taken, fields->id))
-    return fail (error, GH_ERROR_CONFLICT, "there is one already", fields->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "there is one already", fields->id);
   if (g_hash_table_contains (change->taken, owner_key))
-    return fail (error, GH_ERROR_CONFLICT, "two of one owner at once; add one after the other",
-                 fields->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT,
+                          "two of one owner at once; add one after the other", fields->id);
   return TRUE;
 }
 
@@ -146,8 +121,6 @@ take (Change *change, const GhCredential *fields)
 {
   g_hash_table_add (change->taken, g_strdup (fields->id));
   g_hash_table_add (change->taken, g_strconcat ("owner ", fields->owner, NULL));
-  for (guint i = 0; fields->identities[i] != NULL; i++)
-    g_hash_table_add (change->taken, g_strdup (fields->identities[i]));
 }
 
 /* Everything of a draft that is not text of ours. */
@@ -162,7 +135,7 @@ fields_from_draft (const Change *change, const GhVaultDraft *draft, GhCredential
     .generation = 1,
     .suid = draft->suid != 0 ? draft->suid
             : psk            ? DEFAULT_SUID
-                             : CERTIFICATE_SUID,
+                             : GH_VAULT_CERTIFICATE_SUID,
     .purposes = draft->purposes,
     .admits_any = draft->admits_any,
     .subject = draft->subject,
@@ -222,16 +195,29 @@ draft_to_ops (Change *change, const GhVaultDraft *draft, GError **error)
   if (!gh_credential_check (&fields, &fault))
     return propagate (&fault, error);
   if (siblings->len >= MAX_OF_OWNER)
-    return fail (error, GH_ERROR_CONFLICT, "has 64 credentials already", fields.owner);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "has 64 credentials already", fields.owner);
   if (!check_new (change, &fields, error)
-      || !check_identities (change, identities, fields.owner, error))
+      || !hold_identities (change, identities, fields.owner, error))
     return FALSE;
   fields.number = change->next_number++;
-  add_version (change->ops, &fields);
+  gh_vault_add_version (change->ops, &fields);
   if (sibling != NULL
       && g_strv_length ((char **) identities) > g_strv_length ((char **) sibling->identities))
-    change_identities (change->ops, siblings, identities, change->now_us);
+    gh_vault_change_identities (change->ops, siblings, identities, change->now_us);
   take (change, &fields);
+  return TRUE;
+}
+
+static gboolean
+drafts_to_ops (Change *change, const GhVaultDraft *drafts, guint n, guint *out_failed,
+               GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (!draft_to_ops (change, &drafts[i], error))
+      {
+        *out_failed = i;
+        return FALSE;
+      }
   return TRUE;
 }
 
@@ -239,24 +225,21 @@ static gboolean
 add_locked (GhVault *vault, const GhVaultDraft *drafts, guint n, GPtrArray *out, guint *out_failed,
             GError **error)
 {
-  g_autoptr (GPtrArray) ops = ops_new ();
+  g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
+  g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Change change = { vault, ops, taken, gh_clock_wall_us (vault->clock), vault->next_number };
+  Change change = { vault, ops, taken, held, gh_clock_wall_us (vault->clock), vault->next_number };
   const guint64 first = change.next_number;
 
   if (gh_vault_index_get_n_credentials (vault->index) + n > MAX_CREDENTIALS)
-    return fail (error, GH_ERROR_CONFLICT, "full; 1000000 credentials are allowed", "vault");
-  for (guint i = 0; i < n; i++)
-    if (!draft_to_ops (&change, &drafts[i], error))
-      {
-        *out_failed = i;
-        return FALSE;
-      }
-  if (!gh_vault_commit (vault, ops, error))
-    return FALSE;
-  for (guint i = 0; i < n; i++)
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "full; 1000000 credentials are allowed",
+                          "vault");
+  const gboolean done = drafts_to_ops (&change, drafts, n, out_failed, error)
+                        && gh_vault_commit (vault, ops, error);
+  let_go_all (&change);
+  for (guint i = 0; done && i < n; i++)
     g_ptr_array_add (out, gh_vault_find_number (vault, first + i));
-  return TRUE;
+  return done;
 }
 
 GPtrArray *
@@ -298,13 +281,13 @@ current (GhVault *vault, guint64 number, GError **error)
 static gboolean
 commit_version (GhVault *vault, GhCredential *fields, GError **error)
 {
-  g_autoptr (GPtrArray) ops = ops_new ();
+  g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
   GhFault fault = { 0 };
 
   fields->changed_us = gh_clock_wall_us (vault->clock);
   if (!gh_credential_check (fields, &fault))
     return propagate (&fault, error);
-  add_version (ops, fields);
+  gh_vault_add_version (ops, fields);
   return gh_vault_commit (vault, ops, error);
 }
 
@@ -320,9 +303,9 @@ gh_vault_set_state (GhVault *vault, guint64 number, GhCredentialState state, GEr
   if (old->state == state)
     return TRUE;
   if (old->state == GH_CREDENTIAL_REVOKED)
-    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
   if (state == GH_CREDENTIAL_PENDING)
-    return fail (error, GH_ERROR_CONFLICT, "only a new credential is pending", old->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "only a new credential is pending", old->id);
   fields = *old;
   fields.state = state;
   if (state != GH_CREDENTIAL_ACTIVE)
@@ -338,12 +321,14 @@ check_rotation (const GhCredential *old, GhSecret *secret, GBytes *public_data, 
   GhFault fault = { 0 };
 
   if (old->state == GH_CREDENTIAL_REVOKED)
-    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
   if (old->kind == GH_CREDENTIAL_RPK)
-    return fail (error, GH_ERROR_BAD_REQUEST,
-                 "a raw key is its own name; add another credential of its owner", old->id);
+    return gh_vault_fail (error, GH_ERROR_BAD_REQUEST,
+                          "a raw key is its own name; add another credential of its owner",
+                          old->id);
   if (secret == NULL && public_data == NULL)
-    return fail (error, GH_ERROR_BAD_REQUEST, "a new key or certificate is missing", old->id);
+    return gh_vault_fail (error, GH_ERROR_BAD_REQUEST, "a new key or certificate is missing",
+                          old->id);
   fields.public_data = public_data;
   return find_subject (&fields, &subject, &fault) || propagate (&fault, error);
 }
@@ -410,16 +395,41 @@ apply_change (const GhVaultChange *change, gboolean own, GhCredential *fields)
 }
 
 static gboolean
-check_change (GhVault *vault, const GhCredential *old, const GhVaultChange *change, GError **error)
+check_change (const Change *look, const GhCredential *old, const GhVaultChange *change,
+              GError **error)
 {
-  const Change look = { .vault = vault };
-
   if (old->state == GH_CREDENTIAL_REVOKED)
-    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
+    return gh_vault_fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", old->id);
   if (change->validity && change->not_before_us >= change->not_after_us)
-    return fail (error, GH_ERROR_BAD_REQUEST, "not-after: later than not-before is expected",
-                 old->id);
-  return check_identities (&look, change->identities, old->owner, error);
+    return gh_vault_fail (error, GH_ERROR_BAD_REQUEST,
+                          "not-after: later than not-before is expected", old->id);
+  return hold_identities (look, change->identities, old->owner, error);
+}
+
+static gboolean
+change_locked (const Change *look, const GhCredential *old, const GhVaultChange *change,
+               GError **error)
+{
+  g_autoptr (GPtrArray) siblings = gh_vault_index_find_all (look->vault->index, GH_VAULT_BY_OWNER,
+                                                            old->owner);
+  GhFault fault = { 0 };
+
+  if (!check_change (look, old, change, error))
+    return FALSE;
+  for (guint i = 0; i < siblings->len; i++)
+    {
+      GhCredential fields = *(const GhCredential *) siblings->pdata[i];
+      const gboolean own = fields.number == old->number;
+
+      if (!own && change->identities == NULL)
+        continue;
+      apply_change (change, own, &fields);
+      fields.changed_us = look->now_us;
+      gh_vault_add_version (look->ops, &fields);
+      if (!gh_credential_check (&fields, &fault))
+        return propagate (&fault, error);
+    }
+  return gh_vault_commit (look->vault, look->ops, error);
 }
 
 gboolean
@@ -427,26 +437,15 @@ gh_vault_change (GhVault *vault, guint64 number, const GhVaultChange *change, GE
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
   g_autoptr (GhCredential) old = current (vault, number, error);
-  g_autoptr (GPtrArray) ops = ops_new (), siblings = NULL;
-  GhFault fault = { 0 };
+  g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
+  g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func (g_free);
+  const Change look = {
+    .vault = vault, .ops = ops, .held = held, .now_us = gh_clock_wall_us (vault->clock)
+  };
+  const gboolean done = old != NULL && change_locked (&look, old, change, error);
 
-  if (old == NULL || !check_change (vault, old, change, error))
-    return FALSE;
-  siblings = gh_vault_index_find_all (vault->index, GH_VAULT_BY_OWNER, old->owner);
-  for (guint i = 0; i < siblings->len; i++)
-    {
-      GhCredential fields = *(const GhCredential *) siblings->pdata[i];
-      const gboolean own = fields.number == number;
-
-      if (!own && change->identities == NULL)
-        continue;
-      apply_change (change, own, &fields);
-      fields.changed_us = gh_clock_wall_us (vault->clock);
-      add_version (ops, &fields);
-      if (!gh_credential_check (&fields, &fault))
-        return propagate (&fault, error);
-    }
-  return gh_vault_commit (vault, ops, error);
+  let_go_all (&look);
+  return done;
 }
 
 gboolean
@@ -465,7 +464,7 @@ gh_vault_remove (GhVault *vault, guint64 number, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
   g_autoptr (GhCredential) old = current (vault, number, error);
-  g_autoptr (GPtrArray) ops = ops_new ();
+  g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
   GhVaultOp *op;
 
   if (old == NULL)
@@ -474,56 +473,6 @@ gh_vault_remove (GhVault *vault, guint64 number, GError **error)
   op->number = number;
   g_ptr_array_add (ops, op);
   return gh_vault_commit (vault, ops, error);
-}
-
-/* Identities of an owner. */
-
-static gboolean
-commit_identities (GhVault *vault, const char *owner, const char *const *identities, GError **error)
-{
-  g_autoptr (GPtrArray) ops = ops_new ();
-  g_autoptr (GPtrArray) siblings = gh_vault_index_find_all (vault->index, GH_VAULT_BY_OWNER, owner);
-  GhFault fault = { 0 };
-
-  change_identities (ops, siblings, identities, gh_clock_wall_us (vault->clock));
-  for (guint i = 0; i < ops->len; i++)
-    if (!gh_credential_check (((const GhVaultOp *) ops->pdata[i])->credential, &fault))
-      return propagate (&fault, error);
-  return gh_vault_commit (vault, ops, error);
-}
-
-gboolean
-gh_vault_bind_identity (GhVault *vault, guint64 number, const char *identity, GError **error)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
-  g_autoptr (GhCredential) credential = current (vault, number, error);
-  const char *const added[] = { identity, NULL };
-  g_autofree const char **identities = NULL;
-  Change change = { .vault = vault };
-
-  if (credential == NULL)
-    return FALSE;
-  if (g_strv_contains (credential->identities, identity))
-    return TRUE;
-  if (credential->state == GH_CREDENTIAL_REVOKED)
-    return fail (error, GH_ERROR_CONFLICT, "revoked, and stays so", credential->id);
-  if (!check_identities (&change, added, credential->owner, error))
-    return FALSE;
-  identities = texts_union (credential->identities, added);
-  return commit_identities (vault, credential->owner, identities, error);
-}
-
-gboolean
-gh_vault_unbind_identity (GhVault *vault, const char *identity, GError **error)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
-  g_autoptr (GhCredential) holder = gh_vault_find_identity (vault, identity);
-  g_autofree const char **identities = NULL;
-
-  if (holder == NULL)
-    return fail (error, GH_ERROR_NOT_FOUND, "belongs to nobody", identity);
-  identities = texts_without (holder->identities, identity);
-  return commit_identities (vault, holder->owner, identities, error);
 }
 
 /* Items. */
@@ -539,14 +488,14 @@ check_item (const char *name, const GhSecret *item, GError **error)
   if (item != NULL)
     gh_secret_data (item, &length);
   return length <= GH_VAULT_MAX_ITEM
-         || fail (error, GH_ERROR_BAD_REQUEST, "longer than 65536 octets", name);
+         || gh_vault_fail (error, GH_ERROR_BAD_REQUEST, "longer than 65536 octets", name);
 }
 
 gboolean
 gh_vault_put_items (GhVault *vault, const GhVaultItem *items, guint n, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&vault->lock);
-  g_autoptr (GPtrArray) ops = ops_new ();
+  g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
 
   for (guint i = 0; i < n; i++)
     {

@@ -129,7 +129,8 @@ entry_of_credential (GhCredential *credential)
   if (credential->kind == GH_CREDENTIAL_ANCHOR)
     entry_add_key (entry, GH_VAULT_ANCHORS, NULL, 0);
   for (guint i = 0; i < n_identities; i++)
-    entry_add_key (entry, GH_VAULT_BY_IDENTITY, credential->identities[i], 0);
+    entry_add_key (entry, GH_VAULT_BY_IDENTITY,
+                   gh_vault_plain_identity (credential->identities[i]), 0);
   for (guint i = 0; i < n_targets; i++)
     entry_add_key (entry, GH_VAULT_BY_TARGET, credential->targets[i], 0);
   return entry;

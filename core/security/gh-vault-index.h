@@ -26,6 +26,13 @@ typedef enum {
   GH_VAULT_ITEM,
 } GhVaultBy;
 
+/* "/Sabc" and "Sabc" are one AE-ID (TS-0001 7.2); what the index knows it by. */
+static inline const char *
+gh_vault_plain_identity (const char *identity)
+{
+  return identity[0] == '/' && identity[1] == 'S' ? identity + 1 : identity;
+}
+
 GhVaultIndex *gh_vault_index_new (void);
 void gh_vault_index_free (GhVaultIndex *index);
 

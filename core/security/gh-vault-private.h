@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "security/gh-credential-private.h"
 #include "security/gh-vault-index.h"
 #include "security/gh-vault-log.h"
 #include "security/gh-vault.h"
@@ -18,7 +19,28 @@ struct _GhVault {
   GMutex lock;     /* of changes */
   GhVaultLog *log; /* NULL: in memory only */
   GArray *watchers;
+
+  GMutex reserved_lock; /* short: never held while the disk is used */
+  GHashTable *reserved; /* identity -> owner, until look-ups find it */
 };
+
+#define GH_VAULT_CERTIFICATE_SUID 42
+
+/* gh-vault-bind.c */
+GHashTable *gh_vault_reservations_new (void);
+/** gh_vault_hold: @identity is @owner's, if it is nobody else's: as often as gh_vault_let_go(). */
+gboolean gh_vault_hold (GhVault *vault, const char *identity, const char *owner, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+void gh_vault_let_go (GhVault *vault, const char *identity);
+
+/* gh-vault-change.c: what a change is made of */
+GPtrArray *gh_vault_ops_new (void);
+void gh_vault_add_version (GPtrArray *ops, const GhCredential *fields);
+/** gh_vault_change_identities: a new version of each credential of an owner. */
+void gh_vault_change_identities (GPtrArray *ops, const GPtrArray *siblings,
+                                 const char *const *identities, gint64 now_us);
+/** gh_vault_fail: FALSE with "WHICH: TEXT". */
+gboolean gh_vault_fail (GError **error, GhError code, const char *text, const char *which);
 
 /** gh_vault_commit: with the lock held: makes @ops (element-type GhVaultOp) durable, applies them,
  * tells the watchers. */

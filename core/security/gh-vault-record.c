@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define FORMAT 1
+#define FORMAT          1
+#define FORMAT_ANCHORED 2 /* the anchor of the entry follows */
 /* The flags of a credential. */
 #define FLAG_ADMITS_ANY    1
 #define FLAG_ADMINISTRATOR 2
@@ -116,7 +117,7 @@ write_credential (Writer *writer, const GhCredential *credential)
                          ? g_bytes_get_data (credential->public_data, &length)
                          : NULL;
 
-  write_number (writer, FORMAT, 1);
+  write_number (writer, credential->anchor != 0 ? FORMAT_ANCHORED : FORMAT, 1);
   write_number (writer, credential->number, 8);
   write_number (writer, credential->kind, 1);
   write_number (writer, credential->state, 1);
@@ -140,6 +141,8 @@ write_credential (Writer *writer, const GhCredential *credential)
   write_number (writer, (guint64) credential->changed_us, 8);
   write_secret (writer, credential->secret);
   write_blob (writer, data, length);
+  if (credential->anchor != 0)
+    write_number (writer, credential->anchor, 8);
 }
 
 gsize
@@ -299,8 +302,6 @@ read_numbers (Reader *reader, GhCredential *fields)
 {
   guint flags;
 
-  if (read_number (reader, 1) != FORMAT)
-    reader->bad = TRUE;
   fields->number = read_number (reader, 8);
   fields->kind = (GhCredentialKind) read_number (reader, 1);
   fields->state = (GhCredentialState) read_number (reader, 1);
@@ -339,6 +340,8 @@ read_credential (Reader *reader, GhFault *fault)
   g_auto (Parts) parts = { 0 };
   GhCredential *fields = &parts.fields;
 
+  const guint64 format = read_number (reader, 1);
+  reader->bad |= format != FORMAT && format != FORMAT_ANCHORED;
   read_numbers (reader, fields);
   read_texts_of (reader, &parts);
   fields->not_before_us = (gint64) read_number (reader, 8);
@@ -347,6 +350,11 @@ read_credential (Reader *reader, GhFault *fault)
   fields->changed_us = (gint64) read_number (reader, 8);
   fields->secret = read_secret (reader, fault);
   fields->public_data = read_bytes (reader);
+  if (format == FORMAT_ANCHORED)
+    {
+      fields->anchor = read_number (reader, 8);
+      reader->bad |= fields->anchor == 0 || fields->anchor > G_MAXINT64;
+    }
   if (reader->bad || reader->left > 0 || fault->set || !gh_credential_check (fields, fault))
     return NULL;
   parts.id = gh_credential_make_id (fields->kind, fields->suid, fields->subject);

@@ -68,7 +68,8 @@ gh_vault_find_target (GhVault *vault, const char *authority)
 GhCredential *
 gh_vault_find_identity (GhVault *vault, const char *identity)
 {
-  return gh_vault_index_find (vault->index, GH_VAULT_BY_IDENTITY, identity, 0, TRUE);
+  return gh_vault_index_find (vault->index, GH_VAULT_BY_IDENTITY,
+                              gh_vault_plain_identity (identity), 0, TRUE);
 }
 
 GPtrArray *
@@ -303,6 +304,8 @@ gh_vault_open (const char *path, GhSecret *key, GhClock *clock, GError **error)
   vault->clock = gh_clock_ref (clock);
   vault->index = gh_vault_index_new ();
   vault->watchers = g_array_new (FALSE, FALSE, sizeof (Watcher));
+  vault->reserved = gh_vault_reservations_new ();
+  g_mutex_init (&vault->reserved_lock);
   vault->next_number = 1;
   vault->epoch = 1;
   if (path == NULL || open_file (vault, path, key, error))
@@ -320,6 +323,8 @@ gh_vault_close (GhVault *vault)
   gh_vault_index_free (vault->index);
   g_array_unref (vault->watchers);
   gh_clock_unref (vault->clock);
+  g_hash_table_unref (vault->reserved);
+  g_mutex_clear (&vault->reserved_lock);
   g_mutex_clear (&vault->lock);
   g_free (vault);
 }

@@ -109,11 +109,32 @@ gboolean gh_vault_change (GhVault *vault, guint64 number, const GhVaultChange *c
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_vault_remove: also from the file, at its next compaction. */
 gboolean gh_vault_remove (GhVault *vault, guint64 number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/** gh_vault_bind_identity: @identity belongs to the owner of @number from now on (registration): it
- * is added to all credentials of this owner. Durable when it returns.
- * gh_vault_unbind_identity: after deregistration; NOT_FOUND when nobody has it. Both keep the
- * generation: principals are renewed from the vault when its epoch has changed, so that the other
- * AEs of an association need not be cut off. */
+
+/**
+ * GhVaultBinding: an identity, in the form of GhCredential.identities, and what proved it: the
+ * credential @number, or without one a certificate of @anchor with the name @subject, which then
+ * gets an entry that only certificates of this anchor prove. Strings are borrowed.
+ */
+typedef struct {
+  guint64 number, anchor;
+  const char *subject, *identity;
+} GhVaultBinding;
+
+/** gh_vault_reserve: nobody but the owner of what proved it gets the identity until
+ * gh_vault_release(). In memory; waits for no disk. FALSE with GH_ERROR_CONFLICT: somebody else's
+ */
+gboolean gh_vault_reserve (GhVault *vault, const GhVaultBinding *binding, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+void gh_vault_release (GhVault *vault, const GhVaultBinding *binding);
+/** gh_vault_bind: the identities, which are reserved or of a start, belong to their owners from now
+ * on (registration): they are added to all credentials of each. Durable, in one go, when it
+ * returns; what is there already costs nothing. What cannot be bound is left out, with a line in
+ * the log. Keeps the generation: principals are renewed from the vault when its epoch has changed,
+ * so that the other AEs of an association need not be cut off. FALSE with GH_ERROR_STORE. */
+gboolean gh_vault_bind (GhVault *vault, const GhVaultBinding *bindings, guint n, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_vault_bind_identity: one, reserved and bound at once.
+ * gh_vault_unbind_identity: takes it from its owner; NOT_FOUND when nobody has it. */
 gboolean gh_vault_bind_identity (GhVault *vault, guint64 number, const char *identity,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean gh_vault_unbind_identity (GhVault *vault, const char *identity, GError **error)

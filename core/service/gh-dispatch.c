@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "service/gh-binding.h"
 #include "service/gh-blocking.h"
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
@@ -33,6 +34,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->management = gh_management_new ();
   service->locations = gh_locations_new ();
   service->forwards = gh_forwards_new ();
+  service->bindings = gh_bindings_new ();
   return service;
 }
 
@@ -45,6 +47,7 @@ gh_service_free (GhService *service)
   gh_management_free (service->management);
   gh_locations_free (service->locations);
   gh_forwards_free (service->forwards);
+  gh_bindings_free (service->bindings);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);
@@ -322,12 +325,26 @@ store_unlock (gpointer data)
   gh_workers_unlock_store (((GhService *) data)->workers);
 }
 
+static gboolean
+finish_batch (gpointer data, GError **error)
+{
+  return gh_bindings_write (data, error);
+}
+
+static void
+batch_settled (gpointer data, gboolean kept)
+{
+  gh_bindings_settle (data, kept);
+}
+
 GhWriterHost
 gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours)
 {
   return (GhWriterHost){ .data = service,
                          .behaviours = behaviours,
                          .authorize = authorize_again,
+                         .finish = finish_batch,
+                         .settled = batch_settled,
                          .answer = gh_service_answer,
                          .event = take_event,
                          .store_lock = store_lock,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "service/gh-binding.h"
 #include "service/gh-route.h"
 
 /* Registration may leave From out, or give "C" or "S" to ask for an AE-ID of that kind
@@ -100,8 +101,7 @@ is_of_branch (const GhJob *job, const char *cse_id, const GhOriginator *registre
   const GhOriginator *originator = &job->originator;
   const GhHome *home = &service->home;
   const gboolean same_provider = g_strcmp0 (originator->sp_domain, registree->sp_domain) == 0;
-  if (!same_provider || registree->cse_id == NULL
-      || is_reserved (job->service, job->request->from))
+  if (!same_provider || registree->cse_id == NULL || is_reserved (job->service, job->request->from))
     return FALSE;
   if (originator->cse_id == NULL)
     return g_strcmp0 (originator->sp_domain, home->sp_domain) != 0
@@ -216,22 +216,14 @@ gh_check_registration (const GhService *service, const GhPrincipal *principal,
 }
 
 gboolean
-gh_bind_identity (const GhService *service, const GhPrincipal *principal, const char *stem,
-                  GhFault *fault)
+gh_reserve_identity (GhService *service, const GhPrincipal *principal, const char *identity,
+                     GhFault *fault)
 {
-  g_autoptr (GError) error = NULL;
-  const guint64 credential = gh_principal_get_credential (principal);
-  if (service->security == NULL)
+  if (principal == NULL)
     return TRUE;
-  GhVault *vault = gh_security_get_vault (service->security);
-  if (credential == 0 || gh_principal_may_use_at (principal, stem, &service->home))
-    return TRUE;
-  if (is_reserved (service, stem))
+  /* who has him by his credential needs no registration to get him */
+  if (is_reserved (service, identity) && gh_principal_get_association (principal) != 0
+      && !gh_principal_may_use_at (principal, identity, &service->home))
     return not_proven (fault);
-  if (gh_vault_bind_identity (vault, credential, stem, &error))
-    return TRUE;
-  gh_fault_from_error (fault, error);
-  if (fault->code == GH_ERROR_CONFLICT)
-    fault->code = GH_ERROR_NOT_AUTHENTICATED;
-  return FALSE;
+  return gh_bindings_reserve (service, principal, identity, fault);
 }

@@ -30,11 +30,11 @@ GhRegistration gh_check_registration (const GhService *service, const GhPrincipa
                                       const GhSlot *parent, GhFault *fault);
 
 /**
- * gh_bind_identity: the AE-ID @stem belongs to the owner of the principal's credential from now on.
- * Nothing to do for principals without a credential. Blocks on the disk. FALSE with @fault: 4106
- * when it is somebody else's.
+ * gh_reserve_identity: @identity, an AE-ID stem or a CSE-ID that @principal registers, is to belong
+ * to the owner of its credential; see gh_bindings_reserve(). The writer's thread. FALSE with
+ * @fault: 4106 when it is somebody else's, or the administrator's.
  */
-gboolean gh_bind_identity (const GhService *service, const GhPrincipal *principal, const char *stem,
-                           GhFault *fault);
+gboolean gh_reserve_identity (GhService *service, const GhPrincipal *principal,
+                              const char *identity, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

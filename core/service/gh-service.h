@@ -19,6 +19,7 @@ typedef struct _GhLocations GhLocations;
 typedef struct _GhForwards GhForwards;
 typedef struct _GhRegistrar GhRegistrar;
 typedef struct _GhChannelOps GhChannelOps;
+typedef struct _GhBindings GhBindings;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -77,6 +78,7 @@ typedef struct {
   GhForwards *forwards;
   GhRegistrar *registrar; /* NULL: there is none */
   const GhChannelOps *channels; /* of who polls; NULL: there are no polling channels */
+  GhBindings *bindings; /* of identities to their owners */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/gh-secret.h"
+#include "service/gh-binding.h"
 #include "service/gh-identity.h"
 #include "service/gh-service-subscription.h"
 #include "type/gh-behaviours.h"
@@ -167,7 +168,7 @@ check_create (GhChange *change, GhFault *fault)
     return FALSE;
   if (strcmp (stem, change->node.slot->id) == 0 || strcmp (stem, change->node.slot->name) == 0)
     return gh_fault_set (fault, GH_ERROR_REGISTERED, "From: %s is this CSE", stem);
-  if (!gh_bind_identity (change->host, change->intent->principal, stem, fault))
+  if (!gh_reserve_identity (change->host, change->intent->principal, stem, fault))
     return FALSE;
   change->identity.resource_id = stem;
   change->identity.owner = stem;
@@ -175,7 +176,17 @@ check_create (GhChange *change, GhFault *fault)
          || gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
+static gboolean
+after (const GhEffect *effect, GError **error)
+{
+  (void) error;
+  if (effect->kind == GH_EFFECT_CREATED)
+    gh_bindings_keep (effect->host, effect->node.slot->id);
+  return TRUE;
+}
+
 const GhBehaviour gh_behaviour_ae = {
   .type = GH_TYPE_AE,
   .check_create = check_create,
+  .after = after,
 };

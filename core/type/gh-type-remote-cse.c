@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "service/gh-binding.h"
+#include "service/gh-identity.h"
 #include "service/gh-registrar.h"
 #include "type/gh-behaviours.h"
 
@@ -40,7 +42,7 @@ fill_in (GhChange *change, GhFault *fault)
 
 /* A CSE registers as itself. The administrator, who is an AE, may describe any. */
 static gboolean
-check_create (GhChange *change, GhFault *fault)
+check_description (GhChange *change, GhFault *fault)
 {
   const GhService *service = change->host;
   const GhOriginator *originator = &change->intent->facts.originator;
@@ -107,15 +109,25 @@ check_descendants (const GhChange *change, const GhNode *root, const char *own, 
   return TRUE;
 }
 
+/* What registers as itself is its owner's from then on. */
+static gboolean
+reserve (const GhChange *change, GhFault *fault)
+{
+  const GhIntent *intent = change->intent;
+  return intent->facts.originator.ae_id != NULL || intent->originator == NULL
+         || gh_reserve_identity (change->host, intent->principal, intent->originator, fault);
+}
+
 static gboolean
 check_registration (GhChange *change, GhFault *fault)
 {
   const GhService *service = change->host;
   if (service->options.cse_type == 3)
     return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "ty: nobody registers with an ASN-CSE");
-  return check_create (change, fault)
+  return check_description (change, fault)
          && check_descendants (change, &change->node,
-                               gh_value_text (gh_draft_get (change->draft, "csi")), fault);
+                               gh_value_text (gh_draft_get (change->draft, "csi")), fault)
+         && reserve (change, fault);
 }
 
 static gboolean
@@ -136,6 +148,8 @@ after (const GhEffect *effect, GError **error)
   (void) error;
   if (service->registrar != NULL)
     gh_registrar_wake (service->registrar);
+  if (effect->kind == GH_EFFECT_CREATED)
+    gh_bindings_keep (effect->host, effect->originator);
   return TRUE;
 }
 

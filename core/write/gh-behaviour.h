@@ -127,6 +127,10 @@ typedef struct {
   /** authorize: the decision again, on the batch's own view. FALSE with @fault. */
   gboolean (*authorize) (gpointer data, const GhView *view, const GhIntent *intent,
                          const GhNode *target, GhFault *fault);
+  /** finish: the last of a batch that is about to be committed; may write to the store. */
+  gboolean (*finish) (gpointer data, GError **error);
+  /** settled: the batch was committed and published, @kept, or is gone; before its answers. */
+  void (*settled) (gpointer data, gboolean kept);
   /** answer: after publication (or refusal); replies and frees the intent. */
   void (*answer) (gpointer data, GhIntent *intent);
   /** events: committed and published, in order. (transfer full) each */

@@ -254,7 +254,8 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
       ops->rollback (writer->config.store);
       return TRUE;
     }
-  done = done && gh_batch_flush (writer, error);
+  done = done && gh_batch_flush (writer, error)
+         && writer->config.host.finish (writer->config.host.data, error);
   done = done
          && ops->put_marks (writer->config.store, writer->sequence + 1, writer->next_number,
                             writer->next_event, error);
@@ -281,6 +282,12 @@ batch_refuse (const GhWriter *writer, GhIntent *intents)
     }
 }
 
+static void
+settled (const GhWriter *writer, gboolean kept)
+{
+  writer->config.host.settled (writer->config.host.data, kept);
+}
+
 /* After an I/O error at COMMIT only the file knows whether the batch is in it. Its marks tell: they
  * are part of the batch. What the batch did is kept until then, and published when it is there.
  * FALSE: not known yet. */
@@ -305,6 +312,7 @@ settle_doubt (GhWriter *writer)
       batch_publish (writer);
       gh_writer_notify (writer);
     }
+  settled (writer, there);
   gh_writer_reset (writer);
   return TRUE;
 }
@@ -319,7 +327,10 @@ batch_fail (GhWriter *writer, GhIntent *intents, const char *reason)
   if (writer->in_doubt)
     (void) settle_doubt (writer);
   else
-    gh_writer_reset (writer);
+    {
+      settled (writer, FALSE);
+      gh_writer_reset (writer);
+    }
   batch_answer (writer, intents);
 }
 
@@ -352,6 +363,7 @@ batch (GhWriter *writer, GhIntent *intents)
     }
   else
     gh_effect_schedule (writer);
+  settled (writer, writer->dirty);
   writer->new_events = g_ptr_array_new ();
   gh_writer_reset (writer);
   batch_answer (writer, intents);

@@ -75,9 +75,9 @@ open_association (Fixture *f, const GhAdmission *admission)
 }
 
 static guint
-count_ended (Fixture *f, guint64 number, guint generation)
+count_ended (Fixture *f, const GhCredential *credential, guint generation)
 {
-  g_autoptr (GArray) ids = gh_security_associations_of (f->security, number, generation);
+  g_autoptr (GArray) ids = gh_security_associations_of (f->security, credential, generation);
 
   return ids->len;
 }
@@ -102,9 +102,9 @@ test_an_anchor_takes_its_certificates_along (void)
   g_assert_true (admit (&f, TRUE, &admission, &fault));
   open_association (&f, &admission);
   g_assert_true (gh_security_still_admitted (f.security, &admission, &fault));
-  g_assert_cmpuint (count_ended (&f, f.anchor->number, f.anchor->generation), ==, 0);
+  g_assert_cmpuint (count_ended (&f, f.anchor, f.anchor->generation), ==, 0);
   set_state (&f, f.anchor, GH_CREDENTIAL_SUSPENDED);
-  g_assert_cmpuint (count_ended (&f, f.anchor->number, G_MAXUINT), ==, 1);
+  g_assert_cmpuint (count_ended (&f, f.anchor, G_MAXUINT), ==, 1);
   g_assert_false (gh_security_still_admitted (f.security, &admission, &fault));
   g_assert_nonnull (strstr (fault.text, "suspended"));
   gh_admission_clear (&admission);
@@ -124,13 +124,13 @@ test_an_entry_ends_its_associations (void)
   fixture_begin (&f);
   g_assert_true (admit (&f, FALSE, &admission, &fault));
   open_association (&f, &admission);
-  g_assert_cmpuint (count_ended (&f, f.entry->number, f.entry->generation), ==, 0);
+  g_assert_cmpuint (count_ended (&f, f.entry, f.entry->generation), ==, 0);
   /* no business of this association */
   set_state (&f, f.anchor, GH_CREDENTIAL_SUSPENDED);
-  g_assert_cmpuint (count_ended (&f, f.anchor->number, G_MAXUINT), ==, 0);
+  g_assert_cmpuint (count_ended (&f, f.anchor, G_MAXUINT), ==, 0);
   g_assert_true (gh_security_still_admitted (f.security, &admission, &fault));
   set_state (&f, f.entry, GH_CREDENTIAL_REVOKED);
-  g_assert_cmpuint (count_ended (&f, f.entry->number, G_MAXUINT), ==, 1);
+  g_assert_cmpuint (count_ended (&f, f.entry, G_MAXUINT), ==, 1);
   g_assert_false (gh_security_still_admitted (f.security, &admission, &fault));
   gh_admission_clear (&admission);
   gh_security_association_closed (f.security, 7, "test");
