@@ -72,7 +72,7 @@ gboolean gh_originator_is (const GhOriginator *originator, const char *text, con
 /** gh_originator_is_well_formed: gh_originator_parse() would accept it. Any thread. */
 gboolean gh_originator_is_well_formed (const char *text);
 
-/** gh_originator_shorten: the same form as gh_originator_print() gives, "Cx", "Sabc", "/cse": what a
+/** gh_originator_shorten: the form that gh_originator_print() gives, "Cx", "Sabc", "/cse": what a
  * credential calls it. Returns: (transfer full): NULL when malformed. Any thread. */
 char *gh_originator_shorten (const char *text, const GhHome *home);
 

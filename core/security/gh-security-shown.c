@@ -70,7 +70,8 @@ gh_shown_judge (const GhShown *shown, GhSecurity *security, guint64 number, GhFa
   evidence.wall_us = gh_clock_wall_us (gh_security_get_clock (security));
   if (!gh_security_judge_peer (security, &evidence, &claim, fault))
     return FALSE;
-  same = claim.credential->number == number;
+  /* or the entry that its registration made of what the anchor vouched for */
+  same = claim.credential->number == number || claim.credential->anchor == number;
   gh_claim_clear (&claim);
   return same
          || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
