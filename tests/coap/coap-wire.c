@@ -45,7 +45,8 @@ layer_send (gpointer user_data, const GhPeer *peer, gconstpointer octets, gsize 
   Wire *wire = user_data;
 
   g_ptr_array_add (wire->sent, item_new (0, peer, octets, length));
-  wire_send (wire, peer, octets, length);
+  if (!wire->held)
+    wire_send (wire, peer, octets, length);
 }
 
 static void

@@ -25,6 +25,7 @@ typedef struct {
   GPtrArray *sent;        /* WireItem: datagrams as they left */
   GQueue received;        /* WireItem: CoAP messages that came */
   guint n_closed;
+  gboolean held; /* datagrams of associations are kept in @sent and do not leave */
 } Wire;
 
 /** wire_new: @security: (nullable) */

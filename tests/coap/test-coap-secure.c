@@ -243,6 +243,99 @@ test_a_new_handshake (void)
   tear_down (&b);
 }
 
+/* The message id of the next notification: time passes, and pings make the listener look. */
+static guint16
+next_told (Bench *bench, GhAssociation *association, gint64 after_us)
+{
+  GhCoapMessage ping, message;
+
+  gh_coap_message_init (&ping, COAP_MESSAGE_CON, COAP_EMPTY_CODE);
+  gh_clock_advance (fake_core_clock (bench->core), after_us);
+  for (guint i = 0; i < 100; i++)
+    {
+      gboolean told = FALSE;
+      guint16 id = 0;
+
+      ping.message_id = (guint16) (0x5000 + i);
+      wire_put (bench->wire, association, NULL, &ping);
+      do
+        {
+          wire_item_free (wire_get (bench->wire, &message));
+          if (message.type != COAP_MESSAGE_CON)
+            continue;
+          told = TRUE;
+          id = message.message_id;
+        }
+      while (message.type != COAP_MESSAGE_RST);
+      if (told)
+        return id;
+    }
+  g_error ("no notification");
+}
+
+static void
+put_empty (Bench *bench, GhAssociation *association, guint8 type, guint16 id)
+{
+  GhCoapMessage message;
+
+  gh_coap_message_init (&message, type, COAP_EMPTY_CODE);
+  message.message_id = id;
+  wire_put (bench->wire, association, NULL, &message);
+}
+
+/* All that an association could say of any message of ours, kept; then another handshake of the
+ * same address and port, a notification on the new association, and those of the old one that fit
+ * it: neither ends its retransmission. */
+static void
+test_the_old_association_speaks (void)
+{
+  Bench b;
+  GhCoapMessage message = request (COAP_REQUEST_CODE_GET, 1, "mutable");
+  GhCoapMessage response;
+  GhAssociation *association;
+  GhPeer to;
+  guint first;
+  guint16 id;
+
+  set_up (&b);
+  to = wire_peer (b.port);
+  g_assert_true (gh_coap_message_add_uint (&message, COAP_OPTION_OBSERVE, 0));
+  fake_core_set_answer (b.core, 2000, "{\"a\":1}");
+  association = wire_connect (b.wire, b.port);
+  b.wire->held = TRUE;
+  first = b.wire->sent->len;
+  for (guint i = 0; i <= G_MAXUINT16; i++)
+    {
+      put_empty (&b, association, COAP_MESSAGE_ACK, (guint16) i);
+      put_empty (&b, association, COAP_MESSAGE_RST, (guint16) i);
+    }
+  gh_coap_message_init (&response, COAP_MESSAGE_NON, COAP_RESPONSE_CODE_CHANGED);
+  gh_coap_message_set_token (&response, message.token, message.token_length);
+  wire_put (b.wire, association, NULL, &response);
+  b.wire->held = FALSE;
+  association = wire_connect (b.wire, b.port);
+  g_assert_nonnull (association);
+  g_assert_cmpuint (ask (&b, association, &message), ==, COAP_RESPONSE_CODE_CONTENT);
+  fake_core_set_answer (b.core, 2000, "{\"a\":2}");
+  id = next_told (&b, association, 20 * G_USEC_PER_SEC);
+  for (guint i = 0; i < 3; i++)
+    {
+      const guint at = i < 2 ? 2 * (guint) id + i : 2 * (G_MAXUINT16 + 1);
+      const WireItem *kept = b.wire->sent->pdata[first + at];
+      gsize length;
+      const guint8 *octets = g_bytes_get_data (kept->octets, &length);
+
+      wire_send (b.wire, &to, octets, length);
+    }
+  g_assert_true (wire_is_silent (b.wire, association));
+  g_assert_cmpuint (next_told (&b, association, 4 * G_USEC_PER_SEC), ==, id);
+  /* said in its own association it counts */
+  put_empty (&b, association, COAP_MESSAGE_ACK, id);
+  fake_core_set_answer (b.core, 2000, "{\"a\":3}");
+  g_assert_cmpuint (next_told (&b, association, 20 * G_USEC_PER_SEC), !=, id);
+  tear_down (&b);
+}
+
 static void
 test_two_associations (void)
 {
@@ -533,6 +626,7 @@ main (int argc, char **argv)
   g_test_add_func ("/coap/secure/replay", test_replayed_records);
   g_test_add_func ("/coap/secure/duplicates", test_duplicates);
   g_test_add_func ("/coap/secure/new-handshake", test_a_new_handshake);
+  g_test_add_func ("/coap/secure/old-association", test_the_old_association_speaks);
   g_test_add_func ("/coap/secure/two-associations", test_two_associations);
   g_test_add_func ("/coap/secure/revocation", test_revocation);
   g_test_add_func ("/coap/secure/call", test_only_the_association_answers);
