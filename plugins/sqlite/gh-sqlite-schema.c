@@ -205,33 +205,12 @@ check_pages (GhSqliteDb *db, const char *sql, GError **error)
   return sound;
 }
 
-static gboolean
-check_one_counter (GhSqliteDb *db, sqlite3_stmt *counter, sqlite3_stmt *children, GError **error)
-{
-  const gint64 number = sqlite3_column_int64 (counter, 0);
-  const gint64 count = sqlite3_column_int64 (counter, 1);
-  const gint64 bytes = sqlite3_column_int64 (counter, 2);
-
-  sqlite3_bind_int64 (children, 1, number);
-  sqlite3_bind_int64 (children, 2, sqlite3_column_int64 (counter, 3));
-  sqlite3_bind_int64 (children, 3, sqlite3_column_int64 (counter, 4));
-  if (sqlite3_step (children) != SQLITE_ROW)
-    {
-      gh_sqlite_db_fail (db, "checking", error);
-      sqlite3_reset (children);
-      return FALSE;
-    }
-  const gint64 found = sqlite3_column_int64 (children, 0);
-  const gint64 found_bytes = sqlite3_column_int64 (children, 1);
-  sqlite3_reset (children);
-  if (found == count && found_bytes == bytes)
-    return TRUE;
-  g_autofree char *what = g_strdup_printf (
-    "resource %" G_GINT64_FORMAT " counts %" G_GINT64_FORMAT " instances of %" G_GINT64_FORMAT
-    " octets, but has %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
-    number, count, bytes, found, found_bytes);
-  return damaged (db, what, error);
-}
+/* What the counters of a resource say, and what there is. */
+typedef struct {
+  gint64 number; /* the key */
+  gint64 count, bytes, oldest, latest;
+  gint64 found, found_bytes;
+} Tally;
 
 /* Below a tombstone rows are purged in slices, and counters are left behind: only live ones count.
  */
@@ -241,25 +220,79 @@ static const char live_counters[] =
   " ON r.parent = live.number WHERE r.ended = 0)"
   " SELECT c.number, c.count, c.bytes, c.oldest, c.latest"
   " FROM live CROSS JOIN counters AS c ON c.number = live.number";
-static const char counted_children[] =
-  "SELECT count(*), coalesce(sum(size), 0) FROM instance INDEXED BY instance_by_parent"
-  " WHERE parent = ?1 AND number BETWEEN ?2 AND ?3 AND ended = 0";
+/* In the order of the rows: by their parents it would be a million jumps through the file. */
+static const char live_instances[] =
+  "SELECT parent, number, size FROM instance NOT INDEXED WHERE ended = 0";
+
+static void
+take_counters (sqlite3_stmt *row, GHashTable *tallies)
+{
+  Tally *tally = g_new0 (Tally, 1);
+
+  tally->number = sqlite3_column_int64 (row, 0);
+  tally->count = sqlite3_column_int64 (row, 1);
+  tally->bytes = sqlite3_column_int64 (row, 2);
+  tally->oldest = sqlite3_column_int64 (row, 3);
+  tally->latest = sqlite3_column_int64 (row, 4);
+  g_hash_table_replace (tallies, tally, tally);
+}
+
+static void
+take_instance (sqlite3_stmt *row, GHashTable *tallies)
+{
+  const gint64 parent = sqlite3_column_int64 (row, 0), number = sqlite3_column_int64 (row, 1);
+  Tally *tally = g_hash_table_lookup (tallies, &parent);
+
+  if (tally == NULL || number < tally->oldest || number > tally->latest)
+    return;
+  tally->found++;
+  tally->found_bytes += sqlite3_column_int64 (row, 2);
+}
+
+static gboolean
+for_each (GhSqliteDb *db, const char *sql, void (*func) (sqlite3_stmt *, GHashTable *),
+          GHashTable *tallies, GError **error)
+{
+  sqlite3_stmt *statement = prepare (db, sql, error);
+  int result = SQLITE_DONE;
+
+  if (statement == NULL)
+    return FALSE;
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    func (statement, tallies);
+  const gboolean done = result == SQLITE_DONE || gh_sqlite_db_fail (db, "checking", error);
+  sqlite3_finalize (statement);
+  return done;
+}
+
+static gboolean
+check_tally (GhSqliteDb *db, const Tally *tally, GError **error)
+{
+  if (tally->found == tally->count && tally->found_bytes == tally->bytes)
+    return TRUE;
+  g_autofree char *what = g_strdup_printf (
+    "resource %" G_GINT64_FORMAT " counts %" G_GINT64_FORMAT " instances of %" G_GINT64_FORMAT
+    " octets, but has %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
+    tally->number, tally->count, tally->bytes, tally->found, tally->found_bytes);
+  return damaged (db, what, error);
+}
 
 static gboolean
 check_counters (GhSqliteDb *db, GError **error)
 {
-  sqlite3_stmt *counter = prepare (db, live_counters, error);
-  sqlite3_stmt *children = counter != NULL ? prepare (db, counted_children, error) : NULL;
-  gboolean sound = children != NULL;
-  int result = SQLITE_DONE;
+  g_autoptr (GHashTable) tallies = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
+                                                          g_free);
+  GHashTableIter iter;
+  gpointer tally;
 
-  while (sound && (result = sqlite3_step (counter)) == SQLITE_ROW)
-    sound = check_one_counter (db, counter, children, error);
-  if (sound && result != SQLITE_DONE)
-    sound = gh_sqlite_db_fail (db, "checking", error);
-  sqlite3_finalize (children);
-  sqlite3_finalize (counter);
-  return sound;
+  if (!for_each (db, live_counters, take_counters, tallies, error)
+      || !for_each (db, live_instances, take_instance, tallies, error))
+    return FALSE;
+  g_hash_table_iter_init (&iter, tallies);
+  while (g_hash_table_iter_next (&iter, NULL, &tally))
+    if (!check_tally (db, tally, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
