@@ -13,7 +13,7 @@
  * way to each is taken; when one suffices, all of them are. The rest of the criteria decides over
  * the candidates. Otherwise, or where the subtree is small, the subtree is walked through.
  */
-#define MAX_COUNT 8192 /* what is larger is not told apart */
+#define MAX_COUNT 4096 /* what is larger is not told apart */
 #define MAX_PROBE 256  /* structural resources of a subtree that are counted */
 #define N_WAYS    7
 #define UNKNOWN   G_MAXUINT

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * subtree, gh-reading-judge.c decides what of it is found. Nothing of the tree is kept between two
  * read sections but identifiers and numbers. */
 
-#define GH_READING_PAGE 128 /* rows read at once */
+#define GH_READING_PAGE 32 /* rows read at once: less than a slice, even when each is parsed */
 
 /* What one read section says of what holds instances: its rendered counters and its children must
  * be of the same moment. */

@@ -165,24 +165,48 @@ bind_labels (sqlite3_stmt *statement, const GhStoreRange *range, const GhStoreCu
   sqlite3_bind_text (statement, 3, last, -1, SQLITE_TRANSIENT);
 }
 
-static gboolean
-read_entries (GhSqliteReader *reader, const GhStoreRange *range, const GhStoreCursor *cursor,
-              guint limit, GArray *entries, GError **error)
+/* Bound, for at most @limit entries behind @cursor; NULL with @error. */
+static sqlite3_stmt *
+begin_entries (GhSqliteReader *reader, const GhStoreRange *range, const GhStoreCursor *cursor,
+               guint limit, GError **error)
 {
   const GhSqlId id = statement_of (range);
-  int result;
 
   if (id == GH_SQL_N)
-    return gh_sqlite_refuse (reader->db.path, "these rows have no such index", error);
+    {
+      gh_sqlite_refuse (reader->db.path, "these rows have no such index", error);
+      return NULL;
+    }
   sqlite3_stmt *statement = gh_sqlite_db_statement (&reader->db, id, error);
   if (statement == NULL)
-    return FALSE;
+    return NULL;
   if (is_label (range))
     bind_labels (statement, range, cursor);
   else
     bind_keys (statement, range, cursor);
   gh_sqlite_bind_number (statement, 2, cursor->number);
   sqlite3_bind_int64 (statement, 4, limit);
+  return statement;
+}
+
+static gboolean
+end_entries (GhSqliteReader *reader, sqlite3_stmt *statement, int result, GError **error)
+{
+  if (result != SQLITE_DONE)
+    gh_sqlite_db_fail (&reader->db, "reading an index", error);
+  sqlite3_reset (statement);
+  return result == SQLITE_DONE;
+}
+
+static gboolean
+read_entries (GhSqliteReader *reader, const GhStoreRange *range, const GhStoreCursor *cursor,
+              guint limit, GArray *entries, GError **error)
+{
+  sqlite3_stmt *statement = begin_entries (reader, range, cursor, limit, error);
+  int result;
+
+  if (statement == NULL)
+    return FALSE;
   while ((result = sqlite3_step (statement)) == SQLITE_ROW)
     {
       const char *label = is_label (range) ? (const char *) sqlite3_column_text (statement, 0)
@@ -192,10 +216,23 @@ read_entries (GhSqliteReader *reader, const GhStoreRange *range, const GhStoreCu
                             .number = (guint64) sqlite3_column_int64 (statement, 1) };
       g_array_append_val (entries, entry);
     }
-  if (result != SQLITE_DONE)
-    gh_sqlite_db_fail (&reader->db, "reading an index", error);
-  sqlite3_reset (statement);
-  return result == SQLITE_DONE;
+  return end_entries (reader, statement, result, error);
+}
+
+static gboolean
+count_entries (GhSqliteReader *reader, const GhStoreRange *range, guint most, guint *out_n,
+               GError **error)
+{
+  const GhStoreCursor cursor = { .begun = FALSE };
+  sqlite3_stmt *statement = begin_entries (reader, range, &cursor, most, error);
+  int result;
+
+  *out_n = 0;
+  if (statement == NULL)
+    return FALSE;
+  while ((result = sqlite3_step (statement)) == SQLITE_ROW)
+    ++*out_n;
+  return end_entries (reader, statement, result, error);
 }
 
 typedef struct {
@@ -412,11 +449,8 @@ gh_sqlite_count_index (GhStoreReader *base, const GhStoreRange *range, guint mos
                        GError **error)
 {
   GhSqliteReader *reader = (GhSqliteReader *) base;
-  const GhStoreCursor cursor = { .begun = FALSE };
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   guint64 first, last;
 
-  g_array_set_clear_func (entries, entry_clear);
   if (!gh_sqlite_need_slice (reader, error))
     return FALSE;
   if (is_span (range))
@@ -426,8 +460,5 @@ gh_sqlite_count_index (GhStoreReader *base, const GhStoreRange *range, guint mos
       *out_n = (guint) MIN (last > first ? last - first : 0, (guint64) most);
       return TRUE;
     }
-  if (!read_entries (reader, range, &cursor, most, entries, error))
-    return FALSE;
-  *out_n = entries->len;
-  return TRUE;
+  return count_entries (reader, range, most, out_n, error);
 }
