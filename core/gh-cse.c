@@ -421,6 +421,7 @@ counters_variant (GhCse *cse)
       add_counter (&builder, "forwards-failed", forwards.failed);
       add_counter (&builder, "forwards-refused", forwards.refused);
       add_counter (&builder, "forwards-waiting", forwards.waiting);
+      add_counter (&builder, "forwards-held", forwards.held);
       gh_writer_statistics (cse->service->writer, &writer);
       gh_notifier_statistics (cse->service->notifier, &notifier);
       add_counter (&builder, "batches", writer.batches);

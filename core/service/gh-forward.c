@@ -1,37 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "service/gh-forward.h"
+#include "service/gh-forward-private.h"
 
 #include <string.h>
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-contact-list.h"
-#include "service/gh-outbound.h"
 #include "service/gh-route.h"
 #include "service/gh-statistics.h"
 
 /* Whatever RQET says: nobody waits longer for an answer. */
 #define LONGEST_MS (5 * 60 * 1000)
 #define MAX_REASON 512 /* octets of what a binding says about an error */
-
-/* A request on its way. */
-typedef struct {
-  GhJob *job;
-  char *key;
-  char *neighbour; /* identifier of the <remoteCSE> or <AE> that it went to */
-  char *hosting;   /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
-  gboolean answered;
-} Forward;
-
-struct _GhForwards {
-  GMutex lock;            /* of all below; held for no longer than a look-up */
-  GHashTable *waiting;    /* key -> Forward */
-  GHashTable *neighbours; /* id -> number of requests under way */
-  gboolean stopped;
-  GhForwardStatistics statistics;
-};
 
 GhForwards *
 gh_forwards_new (void)
@@ -40,6 +22,7 @@ gh_forwards_new (void)
   g_mutex_init (&forwards->lock);
   forwards->waiting = g_hash_table_new (g_str_hash, g_str_equal);
   forwards->neighbours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  forwards->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, gh_forward_queue_free);
   return forwards;
 }
 
@@ -48,17 +31,20 @@ gh_forwards_free (GhForwards *forwards)
 {
   g_hash_table_unref (forwards->waiting);
   g_hash_table_unref (forwards->neighbours);
+  g_hash_table_unref (forwards->queues);
   g_mutex_clear (&forwards->lock);
   g_free (forwards);
 }
 
-static void
-forward_free (Forward *forward)
+void
+gh_forward_free (GhForward *forward)
 {
   gh_job_free (forward->job);
   g_free (forward->key);
   g_free (forward->neighbour);
   g_free (forward->hosting);
+  g_free (forward->from);
+  g_free (forward->to);
   g_free (forward);
 }
 
@@ -73,9 +59,9 @@ gh_forwards_stop (GhService *service)
   forwards->stopped = TRUE;
   g_hash_table_iter_init (&iter, forwards->waiting);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!((Forward *) value)->answered)
+    if (!((GhForward *) value)->answered)
       {
-        ((Forward *) value)->answered = TRUE;
+        ((GhForward *) value)->answered = TRUE;
         g_ptr_array_add (open, value);
       }
   g_mutex_unlock (&forwards->lock);
@@ -83,24 +69,31 @@ gh_forwards_stop (GhService *service)
     {
       GhFault fault = { 0 };
       gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops while the request is under way");
-      gh_job_refuse (((Forward *) open->pdata[i])->job, &fault);
+      gh_job_refuse (((GhForward *) open->pdata[i])->job, &fault);
     }
+  gh_forward_drop_queues (forwards);
 }
 
 void
 gh_forward_statistics (GhService *service, GhForwardStatistics *out)
 {
   GhForwards *forwards = service->forwards;
+  GHashTableIter iter;
+  gpointer value;
   g_mutex_lock (&forwards->lock);
   *out = forwards->statistics;
   out->waiting = g_hash_table_size (forwards->waiting);
+  out->held = 0;
+  g_hash_table_iter_init (&iter, forwards->queues);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    out->held += ((const GhForwardQueue *) value)->requests.length;
   g_mutex_unlock (&forwards->lock);
 }
 
 /* Entering and leaving */
 
 static gboolean
-admit (Forward *forward, GhFault *fault)
+admit (GhForward *forward, GhFault *fault)
 {
   const GhService *service = forward->job->service;
   GhForwards *forwards = service->forwards;
@@ -131,7 +124,7 @@ admit (Forward *forward, GhFault *fault)
 
 /* Returns whether it is still to be answered. */
 static gboolean
-leave (Forward *forward, gboolean reached)
+leave (GhForward *forward, gboolean reached)
 {
   GhForwards *forwards = forward->job->service->forwards;
   g_mutex_lock (&forwards->lock);
@@ -155,7 +148,7 @@ leave (Forward *forward, gboolean reached)
 
 /* What is relative to the hosting CSE means something else elsewhere. */
 static char *
-complete_location (const Forward *forward, const char *location)
+complete_location (const GhForward *forward, const char *location)
 {
   return location != NULL && location[0] != '/' && forward->hosting != NULL
            ? g_strconcat (forward->hosting, "/", location, NULL)
@@ -181,7 +174,7 @@ reason_of (const GhResponse *response)
 }
 
 static void
-pass_back (const Forward *forward, const GhDeliveryResult *result)
+pass_back (const GhForward *forward, const GhDeliveryResult *result)
 {
   GhJob *job = forward->job;
   const GhRequest *request = job->request;
@@ -207,43 +200,38 @@ pass_back (const Forward *forward, const GhDeliveryResult *result)
   job->reply (&response, job->user_data);
 }
 
-static gboolean
-is_late (const GhJob *job)
+void
+gh_forward_fail (GhForward *forward, const char *reason)
 {
-  gint64 expires_us;
-  const char *text = job->request->request_expiration;
-  const gint64 now_us = gh_clock_wall_us (job->service->clock);
-  if (text == NULL)
-    return FALSE;
-  if (!gh_timestamp_parse (text, strlen (text), &expires_us))
-    expires_us = job->request->received_us
-                 + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000;
-  return expires_us <= now_us;
+  GhFault fault = { 0 };
+  if (leave (forward, FALSE))
+    {
+      if (forward->expires_us <= gh_clock_wall_us (forward->job->service->clock))
+        gh_fault_set (&fault, GH_ERROR_TIMEOUT, "RQET: no answer came in time");
+      else
+        gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
+                      reason != NULL ? reason : "the target cannot be reached");
+      gh_job_refuse (forward->job, &fault);
+    }
+  gh_forward_free (forward);
 }
 
 static void
 answered (const GhDeliveryResult *result, gpointer user_data)
 {
-  Forward *forward = user_data;
-  const gboolean reached = result->status == GH_DELIVERY_DONE;
-  GhFault fault = { 0 };
-  if (!leave (forward, reached))
+  GhForward *forward = user_data;
+  if (result->status != GH_DELIVERY_DONE)
     {
-      forward_free (forward);
+      if (result->status == GH_DELIVERY_UNREACHABLE && result->unsent && gh_forward_hold (forward))
+        return;
+      gh_forward_passed (forward);
+      gh_forward_fail (forward, result->reason);
       return;
     }
-  if (reached)
+  gh_forward_passed (forward);
+  if (leave (forward, TRUE))
     pass_back (forward, result);
-  else
-    {
-      if (is_late (forward->job))
-        gh_fault_set (&fault, GH_ERROR_TIMEOUT, "RQET: no answer came in time");
-      else
-        gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
-                      result->reason != NULL ? result->reason : "the target cannot be reached");
-      gh_job_refuse (forward->job, &fault);
-    }
-  forward_free (forward);
+  gh_forward_free (forward);
 }
 
 /* The request as it leaves */
@@ -261,6 +249,30 @@ remaining (const GhJob *job, const char *text)
 }
 
 static gint64
+expiry_of (const GhRequest *request, gboolean *out_relative)
+{
+  const char *text = request->request_expiration;
+  gint64 us = GH_NEVER_US;
+  *out_relative = text != NULL && !gh_timestamp_parse (text, strlen (text), &us);
+  return *out_relative
+           ? request->received_us + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000
+           : us;
+}
+
+/* Who waits for nothing but that it arrives may wait for a neighbour that is away, when it says how
+ * long: others are told at once. */
+static gboolean
+is_patient (const GhForward *forward)
+{
+  const GhRequest *request = forward->job->request;
+  return forward->expires_us != GH_NEVER_US
+         && (request->operation == GH_OPERATION_NOTIFY
+             || request->response_type == GH_RT_NON_BLOCKING_SYNCH
+             || request->response_type == GH_RT_NON_BLOCKING_ASYNCH
+             || request->response_type == GH_RT_NO_RESPONSE);
+}
+
+static gint64
 left_of (const GhJob *job, const char *text, gint64 otherwise_ms)
 {
   gint64 us;
@@ -273,11 +285,13 @@ left_of (const GhJob *job, const char *text, gint64 otherwise_ms)
 
 /* Before the earliest of its times (TS-0004 7.3.2.6). */
 static guint
-timeout_of (const GhJob *job)
+timeout_of (const GhForward *forward)
 {
-  const GhRequest *request = job->request;
-  gint64 ms = left_of (job, request->request_expiration, job->service->options.forward_timeout_ms);
-  ms = MIN (ms, left_of (job, request->result_expiration, ms));
+  const GhJob *job = forward->job;
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  gint64 ms = forward->expires_us != GH_NEVER_US ? (forward->expires_us - now_us) / 1000
+                                                 : job->service->options.forward_timeout_ms;
+  ms = MIN (ms, left_of (job, job->request->result_expiration, ms));
   return (guint) CLAMP (ms, 1, LONGEST_MS);
 }
 
@@ -318,16 +332,73 @@ key_of (const GhJob *job, const char *from)
                           request->to);
 }
 
+/* The way as it is now: who waited may have moved. */
+static gboolean
+find_neighbour (GhForward *forward, GhWay *out, GhFault *fault)
+{
+  GhService *service = forward->job->service;
+  GhNode node;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean found = (gh_view_find (&view, forward->neighbour, &node)
+                          || gh_fault_set (fault, GH_ERROR_UNREACHABLE,
+                                           "the next CSE is no longer registered"))
+                         && gh_way_of (service, &view, &node, out, fault);
+  gh_view_end (&view);
+  return found;
+}
+
+static void
+transmit_on (GhForward *forward, const GhWay *way)
+{
+  const GhJob *job = forward->job;
+  GhRequest *request = job->request;
+  g_autoptr (GhBuffer) body = body_of (request);
+  const guint timeout_ms = timeout_of (forward);
+  const GhDelivery delivery = { .operation = request->operation,
+                                .to = forward->to,
+                                .from = forward->from,
+                                .request_identifier = request->request_identifier,
+                                .release_version = way->release_1 ? NULL : request->release_version,
+                                .event_category = request->event_category,
+                                .body = body,
+                                .timeout_ms = timeout_ms,
+                                .forwarded = request };
+  if (forward->relative)
+    request->request_expiration = gh_arena_printf (
+      request->arena, "%" G_GINT64_FORMAT,
+      MAX ((forward->expires_us - gh_clock_wall_us (job->service->clock)) / 1000, 1));
+  if (way->release_1)
+    request->vendor_information = NULL;
+  gh_way_send (job->service, way, &delivery, answered, forward);
+}
+
+void
+gh_forward_transmit (GhForward *forward)
+{
+  GhFault fault = { 0 };
+  g_auto (GhWay) way = { NULL };
+  const GhDeliveryResult away = { .status = GH_DELIVERY_UNREACHABLE,
+                                  .reason = fault.text,
+                                  .unsent = TRUE };
+  if (find_neighbour (forward, &way, &fault))
+    transmit_on (forward, &way);
+  else
+    answered (&away, forward);
+}
+
 /* Takes the job. */
 static void
 send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *address)
 {
   GhFault fault = { 0 };
-  GhRequest *request = job->request;
-  Forward *forward = g_new0 (Forward, 1);
+  GhForward *forward = g_new0 (GhForward, 1);
   forward->job = job;
   forward->key = key_of (job, from);
   forward->neighbour = g_strdup (way->holder);
+  forward->from = g_strdup (from);
+  forward->to = g_strdup (way->to);
+  forward->expires_us = expiry_of (job->request, &forward->relative);
+  forward->patient = is_patient (forward);
   if (address != NULL)
     forward->hosting = address->sp_domain != NULL
                          ? g_strconcat ("//", address->sp_domain, "/", address->cse_id, NULL)
@@ -335,25 +406,12 @@ send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *addres
   if (!admit (forward, &fault))
     {
       gh_job_refuse (job, &fault);
-      forward_free (forward);
+      gh_forward_free (forward);
       return;
     }
-  g_autoptr (GhBuffer) body = body_of (request);
-  const guint timeout_ms = timeout_of (job);
-  request->request_expiration = remaining (job, request->request_expiration);
-  request->result_expiration = remaining (job, request->result_expiration);
-  const GhDelivery delivery = { .operation = request->operation,
-                                .to = way->to,
-                                .from = from,
-                                .request_identifier = request->request_identifier,
-                                .release_version = way->release_1 ? NULL : request->release_version,
-                                .event_category = request->event_category,
-                                .body = body,
-                                .timeout_ms = timeout_ms,
-                                .forwarded = request };
-  if (way->release_1)
-    request->vendor_information = NULL;
-  gh_way_send (job->service, way, &delivery, answered, forward);
+  job->request->result_expiration = remaining (job, job->request->result_expiration);
+  if (!gh_forward_must_queue (forward))
+    transmit_on (forward, way);
 }
 
 static void

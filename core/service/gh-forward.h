@@ -9,12 +9,18 @@ G_BEGIN_DECLS
  * GhForwards:
  * The requests that have left for another CSE, or for an AE, and wait for their answer: no thread
  * and no lock is held meanwhile. Each is known by its originator, identifier and target, so that
- * one that comes back by a circle is refused. Any thread.
+ * one that comes back by a circle is refused. A NOTIFY or a request that is not waited for, with a
+ * Request Expiration Timestamp, waits until then for a neighbour that is away, in order (TS-0001
+ * 5.2.2). Any thread.
  */
 GhForwards *gh_forwards_new (void);
 void gh_forwards_free (GhForwards *forwards);
 /** gh_forwards_stop: answers those that wait; none is taken any more. Before the transports go. */
 void gh_forwards_stop (GhService *service);
+
+/** gh_forwards_retry: a neighbour may be back: those that wait for it are tried soon. Any thread.
+ */
+void gh_forwards_retry (GhService *service);
 
 /** gh_forward_is_for: @request is for another CSE than this one. Any thread. */
 gboolean gh_forward_is_for (const GhService *service, const GhRequest *request);
@@ -28,6 +34,7 @@ void gh_forward (GhJob *job);
 
 typedef struct {
   guint64 sent, answered, failed, refused, waiting;
+  guint64 held; /* of those that wait: for a neighbour that is away */
 } GhForwardStatistics;
 void gh_forward_statistics (GhService *service, GhForwardStatistics *out);
 

@@ -8,6 +8,7 @@
 #include "base/gh-log.h"
 #include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-forward.h"
 #include "service/gh-outbound.h"
 #include "service/gh-registrar-private.h"
 
@@ -404,6 +405,9 @@ refresh (GhRegistrar *registrar, gboolean look)
     {
       g_autofree char *status = g_strdup_printf ("registered with %s",
                                                  registrar->service->options.registrar);
+      /* it is back: what waited for it goes out */
+      if (registrar->failures > 0)
+        gh_forwards_retry (registrar->service);
       registrar->failures = 0;
       set_status (registrar, TRUE, status);
       return;

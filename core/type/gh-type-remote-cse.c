@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/gh-binding.h"
+#include "service/gh-forward.h"
 #include "service/gh-identity.h"
 #include "service/gh-registrar.h"
 #include "type/gh-behaviours.h"
@@ -140,12 +141,13 @@ check_update (GhChange *change, GhFault *fault)
                                fault);
 }
 
-/* The registrar is told who came and went. */
+/* The registrar is told who came and went; what waited for one of them goes out (10.2.2.9). */
 static gboolean
 after (const GhEffect *effect, GError **error)
 {
-  const GhService *service = effect->host;
+  GhService *service = effect->host;
   (void) error;
+  gh_forwards_retry (service);
   if (service->registrar != NULL)
     gh_registrar_wake (service->registrar);
   if (effect->kind == GH_EFFECT_CREATED)

@@ -131,9 +131,9 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
       g_queue_push_tail (&network.held, job);
     }
   g_mutex_unlock (&network.lock);
+  g_async_queue_push (network.taken, copy);
   if (!held)
     g_async_queue_push (transport->jobs, job);
-  g_async_queue_push (network.taken, copy);
 }
 
 static const char *const schemes[] = { "fake", NULL };

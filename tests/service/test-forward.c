@@ -3,6 +3,8 @@
 
 #include "cse-fixture.h"
 #include "fake-transport.h"
+#include "gh-cse-private.h"
+#include "service/gh-pending.h"
 
 #include <string.h>
 
@@ -315,6 +317,111 @@ test_an_ae_of_another_cse_is_notified (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (second->body, ==, first->body);
 }
 
+/* A NOTIFY with a time waits for @url, which is shut. Returns its place. */
+static guint
+send_patiently (Fixture *fixture, const char *text, const char *until)
+{
+  g_autofree char *members = g_strdup_printf (
+    "\"rqet\":\"%s\",\"pc\":{\"m2m:sgn\":{\"sur\":\"%s\"}}", until, text);
+  return cse_send (&fixture->cse, CSE_NOTIFY, "CDevice", "/mn1/Cear", members);
+}
+
+static void
+expect_text (const char *text)
+{
+  g_autoptr (FakeDelivery) sent = fake_transport_take ();
+  if (sent->body == NULL || strstr (sent->body, text) == NULL)
+    g_error ("expected %s in %s", text, sent->body);
+}
+
+static void
+move_on (Fixture *fixture, gint64 seconds)
+{
+  gh_clock_advance (fixture->clock, seconds * G_USEC_PER_SEC);
+  gh_pendings_wake (fixture->cse.cse->service->pendings);
+}
+
+static void
+wait_until_held (Fixture *fixture, guint64 n)
+{
+  while (cse_counter (&fixture->cse, "forwards-held") < n)
+    g_thread_yield ();
+}
+
+static void
+test_who_may_wait_waits_in_order (Fixture *fixture, gconstpointer data)
+{
+  guint places[3];
+  (void) data;
+  add_mn1 (fixture);
+  fake_transport_shut (MN1);
+  places[0] = send_patiently (fixture, "first", "900000000");
+  expect_text ("first");
+  wait_until_held (fixture, 1);
+  places[1] = send_patiently (fixture, "second", "900000000");
+  places[2] = send_patiently (fixture, "third", "900000000");
+  /* only the first one is tried meanwhile */
+  move_on (fixture, 15);
+  expect_text ("first");
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2000);
+  while (cse_counter (&fixture->cse, "forwards-answered") < G_N_ELEMENTS (places))
+    {
+      move_on (fixture, 5);
+      g_thread_yield ();
+    }
+  expect_text ("first");
+  expect_text ("second");
+  expect_text ("third");
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, places[i]);
+      g_assert_cmpint (answer.rsc, ==, 2000);
+    }
+}
+
+static void
+test_waiting_ends_with_its_time (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  add_mn1 (fixture);
+  fake_transport_shut (MN1);
+  const guint first = send_patiently (fixture, "first", "60000");
+  wait_until_held (fixture, 1);
+  const guint second = send_patiently (fixture, "second", "20000");
+  move_on (fixture, 21);
+  g_auto (CseAnswer) late = cse_take (&fixture->cse, second);
+  g_assert_cmpint (late.rsc, ==, 4008);
+  move_on (fixture, 60);
+  g_auto (CseAnswer) later = cse_take (&fixture->cse, first);
+  g_assert_cmpint (later.rsc, ==, 4008);
+}
+
+static void
+test_others_are_told_at_once (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  add_mn1 (fixture);
+  fake_transport_shut (MN1);
+  cse_expect (&fixture->cse, 5103, CSE_RETRIEVE, "CDevice", "/mn1/base", "\"rqet\":\"60000\"");
+  cse_expect (&fixture->cse, 5103, CSE_NOTIFY, "CDevice", "/mn1/Cear", "\"pc\":{\"m2m:sgn\":{}}");
+  /* and who may have arrived is not sent again */
+  fake_transport_answer (MN1, GH_DELIVERY_UNREACHABLE, 0);
+  cse_expect (&fixture->cse, 5103, CSE_NOTIFY, "CDevice", "/mn1/Cear",
+              "\"rqet\":\"60000\",\"pc\":{\"m2m:sgn\":{}}");
+}
+
+static void
+test_stopping_answers_who_waits_for_a_neighbour (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  add_mn1 (fixture);
+  fake_transport_shut (MN1);
+  (void) send_patiently (fixture, "first", "60000");
+  wait_until_held (fixture, 1);
+  (void) send_patiently (fixture, "second", "60000");
+}
+
 #define ADD(name, options) \
   g_test_add ("/forward/" #name, Fixture, options, set_up, test_##name, tear_down)
 
@@ -337,5 +444,9 @@ main (int argc, char **argv)
   ADD (a_branch_belongs_to_one, NULL);
   ADD (nobody_registers_with_an_asn, asn);
   ADD (an_ae_of_another_cse_is_notified, NULL);
+  ADD (who_may_wait_waits_in_order, NULL);
+  ADD (waiting_ends_with_its_time, NULL);
+  ADD (others_are_told_at_once, NULL);
+  ADD (stopping_answers_who_waits_for_a_neighbour, NULL);
   return g_test_run ();
 }
