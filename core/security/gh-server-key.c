@@ -86,30 +86,36 @@ gh_server_key_get_credentials (const GhServerKey *key, gboolean raw_keys)
 
 /* --- OCSP --- */
 
-/* In the middle of a handshake: an answer is only sent while it holds. */
+const gnutls_datum_t *
+gh_server_key_get_staple (GhServerKey *key)
+{
+  const gint64 now_us = gh_clock_wall_us (key->clock);
+
+  if (key->staple.data == NULL)
+    return NULL;
+  if (now_us >= key->staple_from_us && now_us < key->staple_ends_us)
+    return &key->staple;
+  if (g_atomic_int_compare_and_exchange (&key->stale_told, 0, 1))
+    gh_log (GH_LOG_WARNING, "tls",
+            "the OCSP answer to staple is out of date, and is not sent until another one is loaded",
+            NULL);
+  return NULL;
+}
+
+/* In the middle of a handshake. */
 static int
 give_staple (gnutls_session_t session, void *pointer, gnutls_datum_t *out)
 {
-  GhServerKey *key = pointer;
-  const gint64 now_us = gh_clock_wall_us (key->clock);
+  const gnutls_datum_t *staple = gh_server_key_get_staple (pointer);
 
   (void) session;
-  if (key->staple.data == NULL)
+  if (staple == NULL)
     return GNUTLS_E_NO_CERTIFICATE_STATUS;
-  if (now_us < key->staple_from_us || now_us >= key->staple_ends_us)
-    {
-      if (g_atomic_int_compare_and_exchange (&key->stale_told, 0, 1))
-        gh_log (GH_LOG_WARNING, "tls",
-                "the OCSP answer to staple is out of date, and is not sent until another one is "
-                "loaded",
-                NULL);
-      return GNUTLS_E_NO_CERTIFICATE_STATUS;
-    }
-  out->data = gnutls_malloc (key->staple.size);
+  out->data = gnutls_malloc (staple->size);
   if (out->data == NULL)
     return GNUTLS_E_MEMORY_ERROR;
-  memcpy (out->data, key->staple.data, key->staple.size);
-  out->size = key->staple.size;
+  memcpy (out->data, staple->data, staple->size);
+  out->size = staple->size;
   return 0;
 }
 

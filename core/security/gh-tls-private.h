@@ -18,6 +18,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhServerKey, gh_server_key_unref)
 GhServerKey *gh_server_keys_get (GhServerKeys *keys);
 /** gh_server_key_has: a certificate, or with @raw_keys at least a key. */
 gboolean gh_server_key_has (const GhServerKey *key, gboolean raw_keys);
+/** gh_server_key_get_staple: the OCSP answer, while it holds; NULL: none. Owned by @key. */
+const gnutls_datum_t *gh_server_key_get_staple (GhServerKey *key);
 /** gh_server_key_get_credentials: must not outlive @key. */
 gnutls_certificate_credentials_t gh_server_key_get_credentials (const GhServerKey *key,
                                                                 gboolean raw_keys);

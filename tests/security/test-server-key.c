@@ -9,6 +9,7 @@
 #include "base/gh-log.h"
 #include "security/gh-local-ca.h"
 #include "security/gh-server-key.h"
+#include "security/gh-tls-private.h"
 #include "vault-fixture.h"
 
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
@@ -296,6 +297,81 @@ test_an_expired_one_takes_no_place (Fixture *fixture, gconstpointer data)
   load (fixture, &files);
 }
 
+/* Runs in the folder of the fixture. */
+static gboolean
+run (Fixture *fixture, const char *line)
+{
+  g_auto (GStrv) words = NULL;
+  g_autofree char *said = NULL, *complained = NULL;
+  int status = 1;
+
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, NULL));
+  if (!g_spawn_sync (fixture->here.folder, words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &said,
+                     &complained, &status, NULL))
+    return FALSE;
+  g_test_message ("%s: %d\n%s%s", line, status, said, complained);
+  return status == 0;
+}
+
+/* A certificate of OpenSSL, and what its responder says of it for 300 days. */
+static gboolean
+make_answer (Fixture *fixture)
+{
+  static const char *const lines[] = {
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key "
+    "-subj /CN=CA -days 3650 -out ca.pem",
+    "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout s.key -subj /CN=s "
+    "-out s.csr",
+    "openssl x509 -req -in s.csr -CA ca.pem -CAkey ca.key -set_serial 5 -days 3000 -out s.pem",
+    "openssl ocsp -issuer ca.pem -cert s.pem -no_nonce -reqout request.der",
+    "openssl ocsp -index index -CA ca.pem -rsigner ca.pem -rkey ca.key -reqin request.der "
+    "-respout answer.der -ndays 300",
+  };
+
+  g_free (write_file (fixture, "index", "V\t491231235959Z\t\t05\tunknown\t/CN=s\n", 0600));
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    if (!run (fixture, lines[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_stapled (Fixture *fixture)
+{
+  g_autoptr (GhServerKey) key = gh_server_keys_get (fixture->keys);
+
+  return gh_server_key_get_staple (key) != NULL;
+}
+
+static void
+test_an_answer_is_stapled_while_it_holds (Fixture *fixture, gconstpointer data)
+{
+  const char *folder = fixture->here.folder;
+  g_autofree char *certificate = g_build_filename (folder, "s.pem", NULL);
+  g_autofree char *key = g_build_filename (folder, "s.key", NULL);
+  g_autofree char *staple = g_build_filename (folder, "answer.der", NULL);
+  const GhServerFiles files = { certificate, key, staple };
+  const GhServerFiles not_of_it = { NULL, NULL, staple };
+  const gint64 ahead_us = g_get_real_time () + DAY_US - FIXTURE_NOW_US;
+
+  if (!make_answer (fixture))
+    {
+      g_test_skip ("no openssl");
+      return;
+    }
+  g_assert_no_errno (g_chmod (key, 0600));
+  if (ahead_us > 0)
+    gh_clock_advance (fixture->here.clock, ahead_us);
+  load (fixture, &not_of_it);
+  g_assert_false (is_stapled (fixture));
+  load (fixture, &files);
+  g_assert_true (is_stapled (fixture));
+  gh_clock_advance (fixture->here.clock, 301 * DAY_US);
+  g_assert_false (is_stapled (fixture));
+  load (fixture, NULL);
+  g_assert_false (is_stapled (fixture));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -308,5 +384,6 @@ main (int argc, char **argv)
   ADD ("files-take-the-place-of-the-vault", test_files_take_the_place_of_the_vault);
   ADD ("bad-files-leave-what-there-was", test_bad_files_leave_what_there_was);
   ADD ("an-expired-one-takes-no-place", test_an_expired_one_takes_no_place);
+  ADD ("an-answer-is-stapled-while-it-holds", test_an_answer_is_stapled_while_it_holds);
   return g_test_run ();
 }

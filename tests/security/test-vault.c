@@ -139,6 +139,64 @@ test_generation_grows_when_proof_is_void (VaultFixture *fixture, gconstpointer d
 }
 
 static void
+change (VaultFixture *fixture, guint64 number, const GhVaultChange *how, guint generation)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (gh_vault_change (fixture->vault, number, how, &error));
+  g_assert_no_error (error);
+  assert_generation (fixture, number, generation);
+}
+
+static void
+test_what_is_taken_away_voids_proof (VaultFixture *fixture, gconstpointer data)
+{
+  static const char *const two[] = { "Ca", "Cb", NULL }, *const one[] = { "Cb", NULL };
+  static const char *const stems[] = { "C", NULL }, *const apps[] = { "Nx", NULL };
+  static const char *const none[] = { NULL };
+  const guint64 a = vault_fixture_add (fixture, "a@example.org", "Ann", "Ca");
+  const guint64 b = vault_fixture_add (fixture, "b@example.org", "Ann", NULL);
+  g_autoptr (GhCredential) other = NULL;
+
+  change (fixture, a, &(GhVaultChange){ .identities = two }, 1);
+  assert_generation (fixture, b, 1);
+  change (fixture, a, &(GhVaultChange){ .identities = one }, 2);
+  assert_generation (fixture, b, 2);
+  other = get (fixture, b);
+  g_assert_cmpstr (other->identities[0], ==, "Cb");
+  change (fixture, a, &(GhVaultChange){ .stems = stems }, 2);
+  change (fixture, a, &(GhVaultChange){ .stems = none }, 3);
+  /* No App-ID stands for all of them. */
+  change (fixture, a, &(GhVaultChange){ .app_ids = apps }, 4);
+  change (fixture, a, &(GhVaultChange){ .app_ids = none }, 4);
+  change (fixture, a, &(GhVaultChange){ TRUE, 10, 20, NULL, NULL, NULL }, 5);
+  assert_generation (fixture, b, 2);
+  vault_fixture_open (fixture);
+  assert_generation (fixture, a, 5);
+}
+
+static void
+test_a_change_is_refused_as_a_whole (VaultFixture *fixture, gconstpointer data)
+{
+  static const char *const others[] = { "Ca", "Cb", NULL }, *const bad[] = { "Ca", "b c", NULL };
+  const guint64 a = vault_fixture_add (fixture, "a@example.org", "Ann", "Ca");
+  const guint64 b = vault_fixture_add (fixture, "b@example.org", "Bob", "Cb");
+  const GhVaultChange cases[] = { { .identities = others },
+                                  { .identities = bad },
+                                  { .stems = bad },
+                                  { TRUE, 20, 20, NULL, NULL, NULL } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_false (gh_vault_change (fixture->vault, a, &cases[i], NULL));
+      assert_generation (fixture, a, 1);
+    }
+  set_state (fixture, b, GH_CREDENTIAL_REVOKED);
+  g_assert_false (gh_vault_change (fixture->vault, b, &(GhVaultChange){ TRUE, 1, 2 }, NULL));
+  g_assert_false (gh_vault_change (fixture->vault, 99, &(GhVaultChange){ TRUE, 1, 2 }, NULL));
+}
+
+static void
 test_validity_is_a_half_open_interval (VaultFixture *fixture, gconstpointer data)
 {
   const guint64 number = vault_fixture_add (fixture, "a@example.org", NULL, NULL);
@@ -519,6 +577,8 @@ main (int argc, char **argv)
   ADD ("found-by-everything", test_found_by_everything);
   ADD ("revoked-stays-revoked", test_revoked_stays_revoked);
   ADD ("generation-grows-when-proof-is-void", test_generation_grows_when_proof_is_void);
+  ADD ("what-is-taken-away-voids-proof", test_what_is_taken_away_voids_proof);
+  ADD ("a-change-is-refused-as-a-whole", test_a_change_is_refused_as_a_whole);
   ADD ("validity-is-a-half-open-interval", test_validity_is_a_half_open_interval);
   ADD ("identities-belong-to-one-owner", test_identities_belong_to_one_owner);
   ADD ("an-owner-has-so-many-identities", test_an_owner_has_so_many_identities);
