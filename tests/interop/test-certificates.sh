@@ -6,7 +6,7 @@
 set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
 
-for tool in openssl gnutls-cli; do
+for tool in openssl gnutls-cli python3; do
   command -v $tool >/dev/null && continue
   if [ -n "${CI:-}" ]; then echo "Bail out! $tool is missing"; exit 1; fi
   echo "1..0 # SKIP $tool is missing"
@@ -18,7 +18,8 @@ if [ "${1:-}" != inside ]; then
 fi
 
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || :; clean_up' EXIT
+manager=
+trap 'kill $server $manager 2>/dev/null || :; clean_up' EXIT
 pki=$work/pki
 mkdir "$pki"
 
@@ -242,6 +243,20 @@ request ()
   done
 }
 
+# What a service manager would hear.
+python3 -c 'import socket, sys
+heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+heard.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    print(heard.recv(4096).decode().replace("\n", " "), flush=True)' "$work/notify" \
+  >"$work/told" 2>/dev/null &
+manager=$!
+until grep -q bound "$work/told"; do
+  kill -0 "$manager" || { echo "Bail out! nobody hears the daemon"; exit 1; }
+done
+NOTIFY_SOCKET=$work/notify
+export NOTIFY_SOCKET
 mkfifo "$work/serve.in"
 exec 5<>"$work/serve.in"
 development=
@@ -288,6 +303,9 @@ check "whom gnutls-cli does not trust" status_is 1 trusting
 configure "certificate = $pki/first.pem" "key = $pki/first.key"
 check "files of the configuration, at SIGHUP" hung_up
 check "are shown" says "CN = first" shown
+check "the service manager has heard of the begin" grep -q "^RELOADING=1 MONOTONIC_USEC=[0-9]" \
+  "$work/told"
+check "and of the end" says "READY=1 STATUS=Serving" tail -1 "$work/told"
 configure "certificate = $pki/second.pem" "key = $pki/second.key"
 check "others, by ghctl" "$ghctl" reload
 check "are shown, too" says "CN = second" shown
@@ -303,6 +321,7 @@ chmod 600 "$pki/first.key"
 sed '3s/./!/' "$pki/first.pem" >"$pki/broken.pem"
 configure "certificate = $pki/broken.pem" "key = $pki/first.key"
 check "a file that is broken" says "broken.pem: line 1: certificate 1: " "$ghctl" reload
+check "which the service manager hears" says "the last reload has failed" tail -1 "$work/told"
 check "the old one is still shown" says "CN = second" shown
 echo "nonsense" >>"$work/gatehouse.conf"
 check "a configuration that is broken" says "gatehouse.conf:" "$ghctl" reload
