@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "security/gh-local-ca-private.h"
+#include "security/gh-server-chain.h"
 
 #define LIST_DAYS   30
 #define DAY_S       86400
@@ -148,27 +149,12 @@ renew_list (GhVault *vault, GhClock *clock, const GhAuthority *authority, const 
            : NULL;
 }
 
-/* How many octets the DER element at the beginning has; what we made is no longer than 64 KiB. */
-static gsize
-element_length (const guint8 *data, gsize length)
-{
-  gsize whole = 0;
-
-  if (length >= 2 && data[1] < 0x80)
-    whole = 2 + (gsize) data[1];
-  else if (length >= 3 && data[1] == 0x81)
-    whole = 3 + (gsize) data[2];
-  else if (length >= 4 && data[1] == 0x82)
-    whole = 4 + ((gsize) data[2] << 8 | data[3]);
-  return whole <= length ? whole : 0;
-}
-
 static gboolean
 read_certificate (GBytes *bytes, gnutls_x509_crt_t *out, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
-  const gnutls_datum_t datum = { (guint8 *) data, (unsigned) element_length (data, size) };
+  const gnutls_datum_t datum = { (guint8 *) data, (unsigned) gh_der_length (data, size) };
 
   return gh_ca_check (gnutls_x509_crt_init (out), "certificate", error)
          && gh_ca_check (gnutls_x509_crt_import (*out, &datum, GNUTLS_X509_FMT_DER), "certificate",
@@ -214,7 +200,7 @@ gh_pem_encode (const char *label, GBytes *data, GError **error)
 
   while (left > 0)
     {
-      const gsize length = element_length (at, left);
+      const gsize length = gh_der_length (at, left);
       const gnutls_datum_t datum = { (guint8 *) at, (unsigned) length };
       gnutls_datum_t pem = { NULL, 0 };
 

@@ -84,17 +84,30 @@ read_pem (const char *data, gsize length, GhServerChain *out, GError **error)
   return TRUE;
 }
 
-/* Certificates have more than 255 octets, and less than 64 KiB. */
+gsize
+gh_der_length (const guint8 *data, gsize length)
+{
+  gsize whole = 0;
+
+  if (length < 4 || data[0] != 0x30)
+    return 0;
+  if (data[1] < 0x80)
+    whole = 2 + (gsize) data[1];
+  else if (data[1] == 0x81)
+    whole = 3 + (gsize) data[2];
+  else if (data[1] == 0x82)
+    whole = 4 + ((gsize) data[2] << 8 | data[3]);
+  return whole <= length ? whole : 0;
+}
+
 static gboolean
 read_der (const guint8 *data, gsize length, GhServerChain *out, GError **error)
 {
   while (length > 0)
     {
-      const gsize size = length >= 4 && data[0] == 0x30 && data[1] == 0x82
-                           ? 4 + ((gsize) data[2] << 8 | data[3])
-                           : 0;
+      const gsize size = gh_der_length (data, length);
 
-      if (size == 0 || size > length)
+      if (size == 0)
         return fail (error, out->n + 1, "neither PEM nor DER");
       if (!add (out, (const char *) data, size, GNUTLS_X509_FMT_DER, error))
         return FALSE;

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 
 /* What a server shows, read from what somebody else has made. Any thread. */
 
+/** gh_der_length: how many of @length octets the sequence has that they begin with: head and
+ * content, less than 64 KiB; 0: none, or not the whole of it. */
+gsize gh_der_length (const guint8 *data, gsize length);
+
 /** GhServerChain: certificates, the server's own first. */
 typedef struct {
   gnutls_x509_crt_t certificates[GH_MAX_CHAIN];

@@ -5,6 +5,7 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "security/gh-server-chain.h"
 #include "security/gh-tls-private.h"
 
 static gboolean
@@ -48,11 +49,8 @@ read_chain (const guint8 *octets, gsize length, gnutls_pcert_st *out, unsigned *
   unsigned count = 0;
   for (gsize at = 0; at < length; count++)
     {
-      gsize left = length - at;
-      if (count == *n || left < 4 || octets[at] != 0x30 || octets[at + 1] != 0x82)
-        return GNUTLS_E_ASN1_DER_ERROR;
-      gsize size = 4 + ((gsize) octets[at + 2] << 8 | octets[at + 3]);
-      if (size > left)
+      gsize size = gh_der_length (octets + at, length - at);
+      if (count == *n || size == 0)
         return GNUTLS_E_ASN1_DER_ERROR;
       data = (gnutls_datum_t){ (guint8 *) octets + at, (unsigned) size };
       int status = gnutls_pcert_import_x509_raw (&out[count], &data, GNUTLS_X509_FMT_DER, 0);

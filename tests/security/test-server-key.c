@@ -8,6 +8,7 @@
 
 #include "base/gh-log.h"
 #include "security/gh-local-ca.h"
+#include "security/gh-server-chain.h"
 #include "security/gh-server-key.h"
 #include "security/gh-tls-private.h"
 #include "vault-fixture.h"
@@ -58,8 +59,10 @@ load (Fixture *fixture, const GhServerFiles *files)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (gh_server_keys_load (fixture->keys, files, &error));
+  const gboolean loaded = gh_server_keys_load (fixture->keys, files, &error);
+
   g_assert_no_error (error);
+  g_assert_true (loaded);
 }
 
 static void
@@ -372,6 +375,30 @@ test_an_answer_is_stapled_while_it_holds (Fixture *fixture, gconstpointer data)
   g_assert_false (is_stapled (fixture));
 }
 
+/* A certificate without extensions is shorter than 256 octets now and then. */
+static void
+test_lengths_of_der (void)
+{
+  static const struct {
+    guint8 head[4];
+    gsize length, whole;
+  } cases[] = {
+    { { 0x30, 0x02, 0x05, 0x00 }, 4, 4 },     { { 0x30, 0x7f, 0x05, 0x00 }, 129, 129 },
+    { { 0x30, 0x81, 0xff, 0x00 }, 300, 258 }, { { 0x30, 0x82, 0x01, 0x00 }, 260, 260 },
+    { { 0x30, 0x82, 0x01, 0x00 }, 259, 0 },   { { 0x30, 0x81, 0xff, 0x00 }, 257, 0 },
+    { { 0x30, 0x7f, 0x05, 0x00 }, 128, 0 },   { { 0x30, 0x83, 0x00, 0x01 }, 70000, 0 },
+    { { 0x31, 0x02, 0x05, 0x00 }, 4, 0 },     { { 0x30, 0x00, 0x00, 0x00 }, 3, 0 },
+    { { 0x30, 0x80, 0x00, 0x00 }, 4, 0 },
+  };
+  g_autofree guint8 *octets = g_malloc0 (70000);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      memcpy (octets, cases[i].head, sizeof cases[i].head);
+      g_assert_cmpuint (gh_der_length (octets, cases[i].length), ==, cases[i].whole);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -385,5 +412,6 @@ main (int argc, char **argv)
   ADD ("bad-files-leave-what-there-was", test_bad_files_leave_what_there_was);
   ADD ("an-expired-one-takes-no-place", test_an_expired_one_takes_no_place);
   ADD ("an-answer-is-stapled-while-it-holds", test_an_answer_is_stapled_while_it_holds);
+  g_test_add_func ("/server-key/lengths-of-der", test_lengths_of_der);
   return g_test_run ();
 }
