@@ -96,7 +96,8 @@ send_payload (Call *call, gsize at)
 
   if (!begin_message (call, &message))
     return FALSE;
-  message.payload = call->payload + at;
+  if (call->length > 0)
+    message.payload = call->payload + at;
   message.payload_length = MIN (size, call->length - at);
   call->sent = at + message.payload_length;
   if (in_blocks && !gh_coap_message_add_block (&message, COAP_OPTION_BLOCK1, &block))
