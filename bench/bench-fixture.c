@@ -121,6 +121,8 @@ bench_stop (Bench *bench)
   g_free (bench->folder);
 }
 
+static guint bench_requests;
+
 /* One request; the body is borrowed until the reply. */
 GhRequest *
 bench_request (GhOperation operation, const char *to, gint type, const char *body)
@@ -129,7 +131,9 @@ bench_request (GhOperation operation, const char *to, gint type, const char *bod
   request->operation = operation;
   request->to = gh_arena_strdup (request->arena, to);
   request->from = "CAdmin";
-  request->request_identifier = "r";
+  /* one that is under way is refused */
+  request->request_identifier = gh_arena_printf (
+    request->arena, "r%u", __atomic_add_fetch (&bench_requests, 1, __ATOMIC_RELAXED));
   request->release_version = "3";
   request->resource_type = type;
   if (body != NULL)

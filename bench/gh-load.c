@@ -25,6 +25,7 @@ typedef struct {
   int fd;
   gsize sent;
   char head[MAX_HEAD];
+  char *request;
   gsize head_length;
   gint64 body_left; /* -1: the head is not whole */
   gint64 began_us;
@@ -90,12 +91,12 @@ processor_us (pid_t pid)
 static void
 begin_request (const Plan *plan, Connection *c)
 {
-  const gssize n = send (c->fd, plan->request, plan->request_length, MSG_NOSIGNAL);
+  const gssize n = send (c->fd, c->request, plan->request_length, MSG_NOSIGNAL);
 
   c->sent = n > 0 ? (gsize) n : 0;
   while (c->sent < plan->request_length)
     {
-      const gssize more = send (c->fd, plan->request + c->sent, plan->request_length - c->sent,
+      const gssize more = send (c->fd, c->request + c->sent, plan->request_length - c->sent,
                                 MSG_NOSIGNAL);
 
       if (more <= 0)
@@ -231,6 +232,24 @@ pin (int processor)
     fprintf (stderr, "gh-load: not pinned: %s\n", g_strerror (errno));
 }
 
+/* Its own request identifier where a field has room for one: of those under way no two are the
+ * same. */
+static char *
+request_of (const Plan *plan, guint connection)
+{
+  static const char room[] = "NNNN";
+  char digits[sizeof room];
+  char *request = g_memdup2 (plan->request, plan->request_length + 1);
+  char *at = strstr (request, room);
+
+  if (at != NULL)
+    {
+      g_snprintf (digits, sizeof digits, "%04u", connection % 10000);
+      memcpy (at, digits, sizeof room - 1);
+    }
+  return request;
+}
+
 static void
 run (const Plan *plan)
 {
@@ -242,6 +261,7 @@ run (const Plan *plan)
   for (guint i = 0; i < plan->connections; i++)
     {
       connections[i].fd = -1;
+      connections[i].request = request_of (plan, i);
       reopen (plan, &connections[i], epoll, tally);
     }
   run_until (plan, epoll, g_get_monotonic_time () + plan->warm_us, tally);
@@ -252,7 +272,10 @@ run (const Plan *plan)
   server_us = processor_us (plan->pid) - server_us;
   report (plan, tally, g_get_monotonic_time () - began_us, server_us);
   for (guint i = 0; i < plan->connections; i++)
-    close (connections[i].fd);
+    {
+      close (connections[i].fd);
+      g_free (connections[i].request);
+    }
   close (epoll);
 }
 
@@ -271,7 +294,9 @@ main (int argc, char **argv)
     { "ipv6", '6', 0, G_OPTION_ARG_NONE, &ipv6, "use ::1", NULL },
     { "method", 'X', 0, G_OPTION_ARG_STRING, &method, "method", "METHOD" },
     { "path", 'u', 0, G_OPTION_ARG_STRING, &path, "request-target", "PATH" },
-    { "field", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &fields, "header field", "NAME: VALUE" },
+    { "field", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &fields,
+      "header field; NNNN in it is the number of the connection",
+      "NAME: VALUE" },
     { "body", 'd', 0, G_OPTION_ARG_STRING, &body, "body", "TEXT" },
     { "connections", 'c', 0, G_OPTION_ARG_INT, &connections, "connections", "N" },
     { "seconds", 't', 0, G_OPTION_ARG_DOUBLE, &seconds, "measured time", "S" },

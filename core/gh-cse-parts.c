@@ -152,6 +152,17 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .fan_out_timeout_ms =
       (guint) gh_config_get_integer (config, "limits", "fan-out-timeout") * 1000,
     .pending_requests = (guint) gh_config_get_integer (config, "request", "pending"),
+    .requests = (guint) gh_config_get_integer (config, "request", "resources"),
+    .requests_each = (guint) gh_config_get_integer (config, "request", "resources-each"),
+    .result_octets = (gsize) gh_config_get_integer (config, "request", "result-octets"),
+    .request_lifetime_us = gh_config_get_integer (config, "request", "lifetime") * G_USEC_PER_SEC,
+    .request_longest_us = gh_config_get_integer (config, "request", "longest") * G_USEC_PER_SEC,
+    .blocking_us = gh_config_get_integer (config, "request", "blocking") * G_USEC_PER_SEC,
+    .flex_us = gh_config_get_integer (config, "request", "flexible") * G_USEC_PER_SEC,
+    .unique_ids = gh_config_get_boolean (config, "request", "unique-ids"),
+    .unique_window_us = gh_config_get_integer (config, "request", "unique-window")
+                        * G_USEC_PER_SEC,
+    .unique_limit = (guint) gh_config_get_integer (config, "request", "unique-limit"),
   };
   return TRUE;
 }

@@ -59,6 +59,7 @@ typedef enum {
   GH_ERROR_BLOCKING_EXISTS,    /* 4124: there is a blocking subscription already */
   GH_ERROR_REMOTE_DENIED,      /* 4127: the target of a blocking subscription says no */
   GH_ERROR_REMOTE_UNREACHABLE, /* 5107: the target of a blocking subscription says nothing */
+  GH_ERROR_RECALL,             /* 5220: a request that is under way cannot be cancelled */
   GH_N_ERRORS
 } GhError;
 

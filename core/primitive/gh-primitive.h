@@ -46,6 +46,8 @@ typedef enum {
 /* m2m:responseStatusCode: the ones that are no error; errors come from gh_error_status() */
 typedef enum {
   GH_RSC_ACCEPTED = 1000,
+  GH_RSC_ACCEPTED_SYNCH = 1001,
+  GH_RSC_ACCEPTED_ASYNCH = 1002,
   GH_RSC_OK = 2000,
   GH_RSC_CREATED = 2001,
   GH_RSC_DELETED = 2002,
@@ -180,6 +182,7 @@ const char *gh_operation_name (GhOperation operation);
 #define GH_REQUEST_MAX_PATTERN    256     /* octets of the value of an attribute criterion */
 #define GH_REQUEST_MAX_LEVEL      1000
 #define GH_REQUEST_MAX_OFFSET     10000000
+#define GH_REQUEST_MAX_TARGETS    16 /* notification targets of a non-blocking request */
 
 /**
  * gh_request_from_json:
@@ -248,6 +251,10 @@ GhQueryKind gh_request_query_kind (const char *name, gboolean *out_criterion);
  */
 gboolean gh_request_set_member (GhRequest *request, const GhMember *member, gboolean criterion,
                                 GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_absrel_timestamp_moment: the wall time that a valid @text means in a request of
+ * @received_us; NULL is GH_NEVER_US. Any thread. */
+gint64 gh_absrel_timestamp_moment (const char *text, gint64 received_us);
 
 /** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not
  * negative (6.3.3). Any thread. */

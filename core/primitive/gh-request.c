@@ -58,3 +58,16 @@ gh_absrel_timestamp_is_valid (const char *text)
     return TRUE;
   return gh_timestamp_parse (text, length, &ignored);
 }
+
+gint64
+gh_absrel_timestamp_moment (const char *text, gint64 received_us)
+{
+  gint64 us;
+
+  if (text == NULL)
+    return GH_NEVER_US;
+  if (gh_timestamp_parse (text, strlen (text), &us))
+    return us;
+  us = g_ascii_strtoll (text, NULL, 10);
+  return us < (GH_NEVER_US - received_us) / 1000 ? received_us + us * 1000 : GH_NEVER_US;
+}

@@ -206,17 +206,14 @@ structured_path (GhArena *arena, const GhSlot *slot, const char *instance_name)
 }
 
 static char *
-created_path (GhService *service, const GhIntent *intent)
+created_path (const GhIntent *intent, const GhView *view)
 {
   const gboolean instance = intent->draft.type->instance;
   const GhIdentity *identity = &intent->outcome.resource->identity;
-  GhView view = gh_view_begin (service->tree);
   GhNode node;
-  char *path = NULL;
-  if (gh_view_find (&view, instance ? identity->parent_id : identity->resource_id, &node))
-    path = structured_path (intent->request->arena, node.slot, instance ? identity->name : NULL);
-  gh_view_end (&view);
-  return path;
+  if (!gh_view_find (view, instance ? identity->parent_id : identity->resource_id, &node))
+    return NULL;
+  return structured_path (intent->request->arena, node.slot, instance ? identity->name : NULL);
 }
 
 /* What the CSE added to or changed of the request's content (rcn 9). */
@@ -246,9 +243,9 @@ render_modified (const GhIntent *intent)
 }
 
 static GhBuffer *
-render_address (GhService *service, const GhIntent *intent, gboolean with_attributes)
+render_address (const GhIntent *intent, const GhView *view, gboolean with_attributes)
 {
-  const char *path = created_path (service, intent);
+  const char *path = created_path (intent, view);
   GhJsonWriter json;
   if (path == NULL)
     path = intent->outcome.id;
@@ -274,7 +271,7 @@ render_address (GhService *service, const GhIntent *intent, gboolean with_attrib
 }
 
 static GhBuffer *
-outcome_body (GhService *service, const GhIntent *intent)
+outcome_body (const GhIntent *intent, const GhView *view)
 {
   const gint rcn = intent->request->result_content;
   const gboolean deleted = intent->request->operation == GH_OPERATION_DELETE;
@@ -283,8 +280,23 @@ outcome_body (GhService *service, const GhIntent *intent)
   if (rcn == GH_RCN_MODIFIED)
     return render_modified (intent);
   if (rcn == GH_RCN_ADDRESS || rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES)
-    return render_address (service, intent, rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES);
+    return render_address (intent, view, rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES);
   return intent->outcome.body != NULL ? gh_buffer_ref (intent->outcome.body) : NULL;
+}
+
+void
+gh_service_outcome (GhService *service, const GhIntent *intent, const GhView *view, GhAnswer *out)
+{
+  GhBuffer *body = outcome_body (intent, view);
+  const char *location = NULL;
+  if (intent->request->operation == GH_OPERATION_CREATE)
+    location = gh_arena_printf (intent->request->arena, "/%s/%s", service->home.cse_id,
+                                intent->outcome.resource->identity.resource_id);
+  *out = (GhAnswer){ .status = intent->outcome.status,
+                     .body = body != NULL ? body->data : NULL,
+                     .length = body != NULL ? body->length : 0,
+                     .buffer = body,
+                     .content_location = location };
 }
 
 /* What a storage rule compares (TS-0001 9.6.24): of an instance its own size, of what holds
@@ -353,17 +365,12 @@ gh_service_answer (gpointer data, GhIntent *intent)
     }
   observe (service, intent);
   audit_change (service, intent);
-  g_autoptr (GhBuffer) body = outcome_body (service, intent);
-  char *location = NULL;
-  if (intent->request->operation == GH_OPERATION_CREATE)
-    location = gh_arena_printf (intent->request->arena, "/%s/%s", service->home.cse_id,
-                                intent->outcome.resource->identity.resource_id);
-  const GhAnswer answer = { .status = intent->outcome.status,
-                            .body = body != NULL ? body->data : NULL,
-                            .length = body != NULL ? body->length : 0,
-                            .buffer = body,
-                            .content_location = location };
+  GhAnswer answer;
+  GhView view = gh_view_begin (service->tree);
+  gh_service_outcome (service, intent, &view, &answer);
+  gh_view_end (&view);
   send_answer (&to, &answer);
+  g_clear_pointer (&answer.buffer, gh_buffer_unref);
   if (intent->request->operation == GH_OPERATION_UPDATE)
     gh_management_committed (service, intent);
   gh_intent_free (intent);

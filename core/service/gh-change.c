@@ -321,6 +321,7 @@ gh_change (GhJob *job)
   intent->request = g_steal_pointer (&job->request);
   intent->reply = job->reply;
   intent->user_data = job->user_data;
+  intent->executed = job->executed;
   if (change.leave != NULL)
     gh_self_reference_tell (job->service, intent, change.leave);
   else if (change.verify != NULL)

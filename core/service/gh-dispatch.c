@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "service/gh-binding.h"
 #include "service/gh-blocking.h"
+#include "service/gh-exchange.h"
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
 #include "service/gh-forward.h"
@@ -11,13 +12,14 @@
 #include "service/gh-identity.h"
 #include "service/gh-location.h"
 #include "service/gh-management.h"
-#include "service/gh-reading.h"
-
-#include <string.h>
-
 #include "service/gh-notifier.h"
+#include "service/gh-reading.h"
+#include "service/gh-request-mode.h"
+#include "service/gh-request-resource.h"
 #include "service/gh-statistics.h"
 #include "service/gh-workers.h"
+
+#include <string.h>
 
 GhService *
 gh_service_new (const GhServiceOptions *options, GhClock *clock)
@@ -28,6 +30,11 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
                             .cse_id = service->options.cse_id };
   service->clock = gh_clock_ref (clock);
   service->statistics = gh_statistics_new (service->options.statistics_records);
+  const GhExchangeOptions exchanges = { .unique = service->options.unique_ids,
+                                        .window_us = service->options.unique_window_us,
+                                        .remembered = service->options.unique_limit };
+  service->exchanges = gh_exchanges_new (clock, &exchanges);
+  service->requests = gh_requests_new (service->options.requests, service->options.requests_each);
   service->pendings = gh_pendings_new (clock, service->options.pending_requests);
   service->group_requests = gh_group_requests_new ();
   service->blocking = gh_blocking_new ();
@@ -42,6 +49,8 @@ void
 gh_service_free (GhService *service)
 {
   gh_pendings_free (service->pendings);
+  gh_requests_free (service->requests);
+  gh_exchanges_free (service->exchanges);
   gh_group_requests_free (service->group_requests);
   gh_blocking_free (service->blocking);
   gh_management_free (service->management);
@@ -93,29 +102,23 @@ check_release (GhJob *job, GhFault *fault)
 static gboolean
 check_time (const GhJob *job, const char *name, const char *text, GhFault *fault)
 {
-  gint64 expires_us;
   if (text == NULL)
     return TRUE;
   if (!gh_absrel_timestamp_is_valid (text))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "%s: not a timestamp or a number of milliseconds", name);
-  if (gh_timestamp_parse (text, strlen (text), &expires_us)
-      && expires_us <= job->request->received_us)
+  if (gh_absrel_timestamp_moment (text, job->request->received_us)
+      <= gh_clock_wall_us (job->service->clock))
     return gh_fault_set (fault, GH_ERROR_TIMEOUT, "%s: %s is past", name, text);
   return TRUE;
 }
 
 static gboolean
-check_modes (const GhRequest *request, GhFault *fault)
+check_parameters (const GhRequest *request, GhFault *fault)
 {
-  if (request->response_type == GH_RT_NON_BLOCKING_SYNCH)
-    return gh_fault_set (fault, GH_ERROR_NON_BLOCKING, "rt: non-blocking requests are not served");
-  if (request->response_type == GH_RT_NON_BLOCKING_ASYNCH
-      || request->response_type == GH_RT_NO_RESPONSE)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rt: %d is not served",
-                         request->response_type);
-  if (request->execution_time != NULL)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "OET: delayed execution is not served");
+  if (request->execution_time != NULL && !gh_absrel_timestamp_is_valid (request->execution_time))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "OET: not a timestamp or a number of milliseconds");
   if (request->tokens != NULL || request->token_ids != NULL || request->local_token_ids != NULL)
     return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "tokens are not served");
   return TRUE;
@@ -141,7 +144,7 @@ check_request (GhJob *job, GhFault *fault)
   if (request->to == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: missing");
   if (!check_release (job, fault) || !gh_check_identity (job, fault)
-      || !check_modes (request, fault))
+      || !check_parameters (request, fault))
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "ty: only a create has a resource type");
@@ -150,7 +153,17 @@ check_request (GhJob *job, GhFault *fault)
   return gh_filter_check (request, fault)
          && check_time (job, "RQET", request->request_expiration, fault)
          && check_time (job, "RSET", request->result_expiration, fault)
+         && gh_request_mode_check (job, fault) && gh_exchange_check (job, fault)
          && check_group_request (job, fault);
+}
+
+/* After its execution time, what time and others can have changed. */
+static gboolean
+check_again (GhJob *job, GhFault *fault)
+{
+  job->waited = FALSE;
+  return check_time (job, "RQET", job->request->request_expiration, fault)
+         && gh_check_identity (job, fault) && gh_request_mode_check_credential (job, fault);
 }
 
 static GhStep
@@ -190,9 +203,21 @@ gh_service_run (GhJob *job)
       gh_fan_out_slice (job);
       return;
     }
+  if (job->waited && !check_again (job, &fault))
+    {
+      gh_job_refuse (job, &fault);
+      gh_job_free (job);
+      return;
+    }
   if (gh_forward_is_for (job->service, job->request))
     {
-      gh_forward (job);
+      if (gh_exchange_begin (job, &fault))
+        {
+          gh_forward (job);
+          return;
+        }
+      gh_job_refuse (job, &fault);
+      gh_job_free (job);
       return;
     }
   if (job->reading == NULL && strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))
@@ -218,9 +243,9 @@ gh_service_run (GhJob *job)
     }
   if (job->reader != NULL)
     gh_fault_set (&fault, GH_ERROR_FAILED, "the request could not be carried out");
-  else if (gh_workers_push (job->service->workers, job))
+  else if (gh_exchange_begin (job, &fault) && gh_workers_push (job->service->workers, job))
     return;
-  else
+  else if (!fault.set)
     {
       gh_service_count (job->service, GH_COUNT_SHED);
       gh_fault_set (&fault, GH_ERROR_OVERLOADED,
@@ -244,13 +269,18 @@ gh_dispatch (GhService *service, GhRequest *request, const GhPrincipal *principa
   if (request->received_us == 0)
     request->received_us = gh_clock_wall_us (service->clock);
   gh_service_count (service, GH_COUNT_REQUESTS);
-  if (!check_request (job, &fault))
+  /* what memory can answer is over before anybody could ask about it */
+  if (!check_request (job, &fault)
+      || ((request->operation != GH_OPERATION_RETRIEVE || request->response_type != GH_RT_ABSENT
+           || request->execution_time != NULL)
+          && !gh_exchange_begin (job, &fault)))
     {
       gh_job_refuse (job, &fault);
       gh_job_free (job);
       return;
     }
-  gh_service_run (job);
+  if (!gh_request_mode_begin (job))
+    gh_service_run (job);
 }
 
 gboolean
@@ -271,6 +301,10 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
                                 .instance_type = intent->target.which != GH_WHICH_RESOURCE
                                                    ? target->slot->type->instances->number
                                                    : 0 };
+  if (gh_absrel_timestamp_moment (intent->request->request_expiration, intent->request->received_us)
+      <= gh_clock_wall_us (service->clock))
+    return gh_fault_set (fault, GH_ERROR_TIMEOUT, "RQET: %s is past",
+                         intent->request->request_expiration);
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:

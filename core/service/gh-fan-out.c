@@ -237,7 +237,8 @@ member_job (GhFanOut *fan_out, Member *member)
                   .unproven = all->unproven,
                   .reader = all->reader,
                   .above = fan_out,
-                  .depth = all->depth + 1 };
+                  .depth = all->depth + 1,
+                  .begun = TRUE };
   return job;
 }
 
@@ -489,18 +490,6 @@ copy_members (GhFanOut *fan_out, const GhView *view, const GhNode *group)
   return groups;
 }
 
-/* A time or milliseconds from now; @fallback_us when there is none. */
-static gint64
-moment (const char *text, gint64 now_us, gint64 fallback_us)
-{
-  gint64 us;
-  if (text == NULL)
-    return fallback_us;
-  if (!gh_timestamp_parse (text, strlen (text), &us))
-    us = now_us + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000;
-  return MIN (us, fallback_us);
-}
-
 /* A group within a group answers a little earlier, so that what it has is not lost. */
 static gint64
 deadline_of (const GhJob *job)
@@ -510,8 +499,9 @@ deadline_of (const GhJob *job)
   if (job->above != NULL)
     return job->above->deadline_us - MAX (job->above->deadline_us - now_us, 0) / 8;
   const gint64 limit_us = now_us + (gint64) job->service->options.fan_out_timeout_ms * 1000;
-  return moment (request->request_expiration, now_us,
-                 moment (request->result_expiration, now_us, limit_us));
+  return MIN (limit_us,
+              MIN (gh_absrel_timestamp_moment (request->request_expiration, now_us),
+                   gh_absrel_timestamp_moment (request->result_expiration, now_us)));
 }
 
 static Origin *

@@ -31,6 +31,10 @@ struct _GhJob {
   GhFanOut *above;   /* of the group that this request, to a member, comes from; else NULL */
   guint depth;       /* groups above this request */
   GhReading *reading; /* a discovery or retrieve with children under way; else NULL */
+  gboolean begun;    /* its identifier is among those under way */
+  gboolean waited;   /* for its execution time: what was checked is checked again */
+  /* goes into the intent */
+  gboolean (*executed) (GhWriter *writer, GhIntent *intent, GError **error);
 };
 
 typedef enum {
@@ -128,6 +132,11 @@ void gh_job_facts (const GhJob *job, GhRequestFacts *out);
 /** gh_check_conditions: the addressed resource matches the filter criteria, if there are any
  * (TS-0004 7.3.3.1). FALSE with @fault (4004). */
 gboolean gh_check_conditions (const GhRequest *request, const GhNode *node, GhFault *fault);
+
+/** gh_service_outcome: what answers the outcome of @intent, a success, in @view; texts in the arena
+ * of its request. (transfer full): @out->buffer */
+void gh_service_outcome (GhService *service, const GhIntent *intent, const GhView *view,
+                         GhAnswer *out);
 
 /** gh_retrieve: a retrieve or discovery, once everything is resolved. Replies when it returns DONE.
  */

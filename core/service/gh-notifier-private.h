@@ -77,7 +77,7 @@ typedef struct {
   GSequenceIter *timer; /* in GhNotifier.holds, NULL: not there */
 } GhNotifySource;
 
-typedef enum { GH_NOTE_EVENT, GH_NOTE_CROSS_RESOURCE, GH_NOTE_ENDED } GhNoteKind;
+typedef enum { GH_NOTE_EVENT, GH_NOTE_CROSS_RESOURCE, GH_NOTE_ENDED, GH_NOTE_RESULT } GhNoteKind;
 
 struct _GhNote {
   GhRecord *record;                 /* of a batch: the newest */

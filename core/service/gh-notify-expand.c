@@ -7,6 +7,7 @@
 #include "primitive/gh-json-reader.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
+#include "service/gh-request-resource.h"
 #include "service/gh-schedule-resource.h"
 
 /* Whom an event is for: what arrives, what the store still held, and the expansion in slices. */
@@ -211,6 +212,36 @@ expand_own (GhNotifier *notifier, GhRecord *record, gint64 kind)
     }
 }
 
+/* TS-0004 7.5.1.2.5: how a request ended, to those that asked to be told, as if its <request> were
+ * a subscription. */
+static void
+expand_result (GhNotifier *notifier, GhRecord *record)
+{
+  const GhValue *attributes = gh_value_member (
+    gh_value_member (&notifier->parsed.value, "rep"), "m2m:req");
+  const char *id = gh_value_text (gh_value_member (attributes, "ri"));
+  GhFault fault = { 0 };
+  GhValue targets;
+  const GhMember members[] = { { "nu", gh_request_result_targets (attributes, &targets) } };
+  const GhValue like = { .kind = GH_VALUE_OBJECT, .length = 1, .members = members };
+  GhSubscription *subscription = id != NULL ? gh_subscription_compile_value (&like, &fault) : NULL;
+  if (subscription == NULL)
+    {
+      gh_log (GH_LOG_WARNING, "notifier", "nobody can be told of a result", "id", id, "reason",
+              fault.text, NULL);
+      return;
+    }
+  g_autoptr (GhCompiled) compiled = gh_subscription_resource_new (subscription, id);
+  for (guint32 i = 0; i < members[0].value.length; i++)
+    {
+      const GhNoteDraft draft = { .record = record,
+                                  .resource = (GhSubscriptionResource *) compiled,
+                                  .address = gh_value_text (&members[0].value.items[i]),
+                                  .kind = GH_NOTE_RESULT };
+      gh_notify_enqueue (notifier, &draft);
+    }
+}
+
 /* Begins with the next record. FALSE: there is none. */
 static gboolean
 begin (GhNotifier *notifier)
@@ -223,7 +254,9 @@ begin (GhNotifier *notifier)
   if (!gh_notify_parse (notifier, record))
     return TRUE;
   const GhValue *kind = gh_value_member (&notifier->parsed.value, "net");
-  if (kind != NULL && kind->integer >= GH_EVENT_SUBSCRIPTION_ENDED)
+  if (kind != NULL && kind->integer == GH_EVENT_RESULT)
+    expand_result (notifier, record);
+  else if (kind != NULL && kind->integer >= GH_EVENT_SUBSCRIPTION_ENDED)
     expand_own (notifier, record, kind->integer);
   else if (record->subject != NULL)
     {

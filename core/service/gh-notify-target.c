@@ -3,6 +3,7 @@
 
 #include "base/gh-log.h"
 #include "service/gh-notifier-private.h"
+#include "service/gh-request-resource.h"
 
 /* One queue a target, one delivery under way for each, and what bounds them. */
 
@@ -423,6 +424,11 @@ delivered (const GhDeliveryResult *result, gpointer user_data)
 static GhBuffer *
 render_event (GhNotifier *notifier, const GhNote *note, GhRecord *record)
 {
+  if (note->kind == GH_NOTE_RESULT)
+    return gh_notify_parse (notifier, record)
+             ? gh_request_result_render (gh_value_member (
+                 gh_value_member (&notifier->parsed.value, "rep"), "m2m:req"))
+             : NULL;
   g_autofree char *reference = g_strdup_printf ("/%s/%s", notifier->service->home.cse_id,
                                                 note->resource->id);
   const GhNotificationAddresses addresses = { .subscription = reference };

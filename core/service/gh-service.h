@@ -13,6 +13,10 @@ typedef struct _GhStatistics GhStatistics;
 typedef struct _GhFanOut GhFanOut;
 typedef struct _GhReading GhReading;
 typedef struct _GhGroupRequests GhGroupRequests;
+typedef struct _GhExchange GhExchange;
+typedef struct _GhExchanges GhExchanges;
+typedef struct _GhRequests GhRequests;
+typedef struct _GhRequestMode GhRequestMode;
 typedef struct _GhManagement GhManagement;
 typedef struct _GhBlocking GhBlocking;
 typedef struct _GhLocations GhLocations;
@@ -48,6 +52,16 @@ typedef struct {
   char *host_root;          /* a folder that stands for "/" of the machine; NULL: none */
   guint fan_out_timeout_ms; /* of a request that says nothing itself */
   guint pending_requests;   /* that may wait at a time */
+  guint requests;           /* <request> resources */
+  guint requests_each;      /* of one originator */
+  gsize result_octets;      /* of a result, or of a content, that a <request> keeps */
+  gint64 request_lifetime_us; /* of a <request> whose request does not say */
+  gint64 request_longest_us;  /* that a request may ask for */
+  gint64 blocking_us;       /* that a blocking request may ask to wait */
+  gint64 flex_us;           /* until a flexible one goes on without its originator */
+  gboolean unique_ids;
+  gint64 unique_window_us;
+  guint unique_limit;
 } GhServiceOptions;
 
 /**
@@ -71,6 +85,8 @@ typedef struct {
   GhStatistics *statistics;
   gint collections; /* active statsCollect resources; atomic */
   GhPendings *pendings; /* what waits for an answer or a moment */
+  GhExchanges *exchanges;
+  GhRequests *requests;
   GhGroupRequests *group_requests;
   GhSecurity *security; /* NULL: no credentials (tests) */
   GhManagement *management;

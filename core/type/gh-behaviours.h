@@ -19,6 +19,7 @@ extern const GhCoreBehaviour gh_core_behaviours[];
 
 extern const GhBehaviour gh_behaviour_ae;
 extern const GhBehaviour gh_behaviour_container;
+extern const GhBehaviour gh_behaviour_request;
 extern const GhBehaviour gh_behaviour_content_instance;
 extern const GhBehaviour gh_behaviour_access_control_policy;
 extern const GhBehaviour gh_behaviour_cross_resource_subscription;

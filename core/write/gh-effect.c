@@ -220,6 +220,27 @@ gh_effect_put_ended (GhWriter *writer, const GhNode *node, const char *originato
   return gh_effect_after (writer, &effect, error);
 }
 
+/* Not later than @bound_us, which holds when @draft says nothing. */
+static gint64
+expiration_of (const GhDraft *draft, gint64 bound_us)
+{
+  const GhValue *et = gh_draft_get (draft, "et");
+  const char *text = et != NULL ? gh_value_text (et) : NULL;
+  gint64 us;
+  return text != NULL && gh_timestamp_parse (text, et->length, &us) ? MIN (us, bound_us) : bound_us;
+}
+
+static gint64
+new_expiration (GhWriter *writer, const GhNode *node, const GhDraft *draft)
+{
+  const GhView view = gh_batch_view (writer);
+  GhNode parent;
+  if (gh_draft_get (draft, "et") == NULL || node->slot->parent == NULL
+      || !gh_view_node (&view, node->slot->parent, &parent))
+    return node->resource->identity.expiration_us;
+  return expiration_of (draft, parent.resource->identity.expiration_us);
+}
+
 gboolean
 gh_effect_update (GhWriter *writer, const GhNode *node, const GhDraft *draft,
                   const char *originator, GError **error)
@@ -229,7 +250,7 @@ gh_effect_update (GhWriter *writer, const GhNode *node, const GhDraft *draft,
   GhPut put = { 0 };
   GhResource *resource = gh_resource_updated (node->resource, draft,
                                               gh_clock_wall_us (writer->config.clock),
-                                              node->resource->identity.expiration_us);
+                                              new_expiration (writer, node, draft));
   if (!gh_batch_compile (writer, resource, &compiled, &fault))
     {
       gh_resource_unref (resource);
@@ -282,7 +303,8 @@ gh_effect_create (GhWriter *writer, const GhNode *parent, const GhDraft *draft, 
                                 .owner = owner,
                                 .creation_us = now_us,
                                 .modified_us = now_us,
-                                .expiration_us = parent->resource->identity.expiration_us };
+                                .expiration_us = expiration_of (
+                                  draft, parent->resource->identity.expiration_us) };
   g_autoptr (GhResource) resource = gh_resource_new (draft->type, &identity, draft->values,
                                                      draft->n_values);
   if (!gh_batch_compile (writer, resource, &compiled, &fault))

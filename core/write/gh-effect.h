@@ -15,12 +15,14 @@ G_BEGIN_DECLS
 /** gh_effect_view: the tree with the changes of the batch under way. */
 GhView gh_effect_view (GhWriter *writer);
 
-/** gh_effect_update: merges @draft (null deletes), which the caller vouches for, into @node. */
+/** gh_effect_update: merges @draft (null deletes), which the caller vouches for, into @node; et in
+ * it is the new end of its life. */
 gboolean gh_effect_update (GhWriter *writer, const GhNode *node, const GhDraft *draft,
                            const char *originator, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * gh_effect_create: a structural resource below @parent, which lives as long as that.
+ * gh_effect_create: a structural resource below @parent, which lives as long as that, or until et
+ * of @draft.
  * @draft: its attributes, which the caller vouches for; a name that is taken is an error
  * @owner: (nullable): on whose behalf; NULL: the CSE
  * @out: (nullable): the resource
@@ -51,6 +53,9 @@ gboolean gh_effect_find_moment (GhWriter *writer, const GhNode *node, gint64 low
 /** gh_effect_notify_cross_resource: tells the targets of a crossResourceSubscription that all its
  * subscriptions have notified. */
 gboolean gh_effect_notify_cross_resource (GhWriter *writer, const GhNode *node, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_effect_notify_result: tells the targets of a request its operationResult. */
+gboolean gh_effect_notify_result (GhWriter *writer, const GhNode *node, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 /** gh_effect_notify_ended: tells the subscriberURI (su) of @resource that it has ended. */
 gboolean gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)

@@ -163,6 +163,12 @@ gh_effect_notify_cross_resource (GhWriter *writer, const GhNode *node, GError **
 }
 
 gboolean
+gh_effect_notify_result (GhWriter *writer, const GhNode *node, GError **error)
+{
+  return put_own (writer, GH_EVENT_RESULT, node->resource, node->slot->id, error);
+}
+
+gboolean
 gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)
 {
   return gh_events_subscription_ended (writer, resource, error);

@@ -70,6 +70,10 @@ struct _GhIntent {
   guint64 checked_sequence; /* the moment of the decision on the way in */
   const char *originator;   /* canonical, as it is kept as owner and creator */
   GhOutcome outcome;
+  /* REQUEST: called in the batch once the intent has an outcome, a refusal too, so that what it
+   * adds is kept with it or not at all; NULL: nothing. FALSE with @error: the batch is dropped.
+   * Then outcome.fault is GH_ERROR_STORE when the answer comes */
+  gboolean (*executed) (GhWriter *writer, GhIntent *intent, GError **error);
   /* OUTBOX: the events below this one are done, and these above it; cursors: target and event, one
    * by one */
   guint64 events_below;

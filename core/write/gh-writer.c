@@ -247,7 +247,8 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
     return FALSE;
   gboolean done = TRUE;
   for (GhIntent *intent = intents; intent != NULL && done; intent = intent->next)
-    done = gh_batch_execute (writer, intent, error);
+    done = gh_batch_execute (writer, intent, error)
+           && (intent->executed == NULL || intent->executed (writer, intent, error));
   done = done && gh_purge_fronts (writer, error);
   if (done && !writer->dirty)
     {

@@ -72,8 +72,9 @@ cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const 
     gh_cse_set_host_root (fixture->cse, parts->host_root);
   gh_cse_start_async (fixture->cse, NULL, take_result, &result);
   wait_for (fixture, &result);
-  g_assert_true (gh_cse_start_finish (fixture->cse, result, &error));
+  const gboolean started = gh_cse_start_finish (fixture->cse, result, &error);
   g_assert_no_error (error);
+  g_assert_true (started);
 }
 
 void
@@ -121,7 +122,7 @@ primitive (CseFixture *fixture, gint operation, const char *from, const char *to
   g_autoptr (GString) json = g_string_new (NULL);
   g_string_append_printf (json, "{\"op\":%d", operation);
   fixture->n++;
-  if (members == NULL || strstr (members, "\"rqi\"") == NULL)
+  if (members == NULL || !g_str_has_prefix (members, "\"rqi\""))
     g_string_append_printf (json, ",\"rqi\":\"r%u\"", fixture->n);
   if (members == NULL || strstr (members, "\"rvi\"") == NULL)
     g_string_append (json, ",\"rvi\":\"3\"");

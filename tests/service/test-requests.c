@@ -174,9 +174,7 @@ test_modes_that_are_not_served (CseFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const Refusal refusals[] = {
-    { CSE_RETRIEVE, "CDevice", LOAD, "\"rt\":{\"rtv\":1}", 5206, "rt" },
-    { CSE_RETRIEVE, "CDevice", LOAD, "\"rt\":{\"rtv\":2}", 5001, "rt" },
-    { CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"20990101T000000\"", 5001, "OET" },
+    { CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"20990101T000000\"", 5207, "OET" },
     { CSE_RETRIEVE, "CDevice", LOAD, "\"tkns\":[\"x\"]", 5001, "token" },
   };
   check (fixture, refusals, G_N_ELEMENTS (refusals));

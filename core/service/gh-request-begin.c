@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-request-mode.h"
+
+#include <string.h>
+
+#include "primitive/gh-json-reader.h"
+#include "service/gh-exchange.h"
+#include "service/gh-request-mode-private.h"
+#include "service/gh-request-resource.h"
+#include "service/gh-workers.h"
+
+static gboolean
+is_here (const GhJob *job)
+{
+  return gh_strip_home (job->service, job->request->to) != NULL;
+}
+
+/* Wall time; 0: now. Another CSE sees to it itself. */
+static gint64
+execution_time (const GhJob *job)
+{
+  const GhRequest *request = job->request;
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  if (request->execution_time == NULL || !is_here (job))
+    return 0;
+  const gint64 moment_us = gh_absrel_timestamp_moment (request->execution_time,
+                                                       request->received_us);
+  return moment_us > now_us ? moment_us : 0;
+}
+
+/* TS-0004 7.3.2.2: late enough for the result, and for as long as that is to be kept. */
+static gint64
+expiration_of (const GhJob *job)
+{
+  const GhServiceOptions *options = &job->service->options;
+  const GhRequest *request = job->request;
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  const gint64 begin_us = MAX (execution_time (job), now_us);
+  const gint64 longest_us = begin_us + options->request_longest_us;
+  gint64 us = begin_us + options->request_lifetime_us;
+  if (request->result_persistence != NULL)
+    us = MAX (us, gh_absrel_timestamp_moment (request->result_persistence, begin_us));
+  if (request->result_expiration != NULL)
+    us = MAX (us, gh_absrel_timestamp_moment (request->result_expiration, request->received_us));
+  return MIN (us, MAX (longest_us, begin_us + options->request_lifetime_us));
+}
+
+/* What is carried out is an ordinary request. */
+static void
+make_ordinary (GhRequest *request, gboolean waited)
+{
+  request->response_type = GH_RT_ABSENT;
+  request->notification_uris = NULL;
+  if (waited)
+    request->execution_time = NULL;
+}
+
+static void
+refuse (GhJob *job, const GhFault *fault)
+{
+  gh_job_refuse (job, fault);
+  gh_job_free (job);
+}
+
+/* The content goes into the <request>, so it must be one. */
+static gboolean
+read_content (GhJob *job, GhFault *fault)
+{
+  GhRequest *request = job->request;
+  if (request->content != NULL || request->body_length == 0)
+    return TRUE;
+  GhValue *content = gh_arena_new_array (request->arena, GhValue, 1);
+  if (content == NULL)
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+  if (!gh_json_parse (request->body, request->body_length, request->arena, content, fault))
+    return FALSE;
+  if (request->operation != GH_OPERATION_NOTIFY)
+    request->content = content;
+  return TRUE;
+}
+
+/* What its <request> will say. (transfer full); NULL with @fault */
+static GhBuffer *
+describe (GhJob *job, GhFault *fault)
+{
+  if (!read_content (job, fault))
+    return NULL;
+  GhBuffer *attributes = gh_request_record_render (job, job->service->options.result_octets);
+  if (!gh_request_record_check (attributes, fault))
+    g_clear_pointer (&attributes, gh_buffer_unref);
+  return attributes;
+}
+
+static gboolean
+accept (GhJob *job)
+{
+  GhFault fault = { 0 };
+  g_autoptr (GhBuffer) attributes = describe (job, &fault);
+  if (attributes == NULL
+      || !gh_requests_reserve (job->service->requests, job->originator_text, &fault))
+    {
+      refuse (job, &fault);
+      return TRUE;
+    }
+  const GhRequestModeOptions options = { .attributes = g_steal_pointer (&attributes),
+                                         .execute_us = execution_time (job),
+                                         .expires_us = expiration_of (job) };
+  GhRequestMode *mode = gh_request_mode_new (job, &options);
+  make_ordinary (job->request, options.execute_us != 0);
+  gh_request_mode_accept (mode, job);
+  return TRUE;
+}
+
+/* Blocks at first. */
+static gboolean
+begin_flexible (GhJob *job)
+{
+  GhFault fault = { 0 };
+  GhBuffer *attributes = describe (job, &fault);
+  if (attributes == NULL)
+    {
+      refuse (job, &fault);
+      return TRUE;
+    }
+  const GhRequestModeOptions options = { .attributes = attributes,
+                                         .flexible = TRUE,
+                                         .expires_us = expiration_of (job) };
+  GhRequestMode *mode = gh_request_mode_new (job, &options);
+  make_ordinary (job->request, FALSE);
+  gh_request_mode_block (mode);
+  return FALSE;
+}
+
+/* GhPendingFunc */
+static void
+job_is_due (GhPendingEnd end, gpointer data)
+{
+  GhJob *job = data;
+  GhFault fault = { 0 };
+  job->waited = TRUE;
+  if (end == GH_PENDING_LATE && gh_workers_push_again (job->service->workers, job))
+    return;
+  gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");
+  refuse (job, &fault);
+}
+
+static gboolean
+delay (GhJob *job)
+{
+  const GhPending pending = { .deadline_us = execution_time (job),
+                              .over = job_is_due,
+                              .data = job };
+  GhFault fault = { 0 };
+  if (pending.deadline_us == 0)
+    return FALSE;
+  make_ordinary (job->request, TRUE);
+  if (gh_pendings_add (job->service->pendings, &pending) != 0)
+    return TRUE;
+  gh_fault_set (&fault, GH_ERROR_OVERLOADED, "OET: too many requests wait for their time");
+  refuse (job, &fault);
+  return TRUE;
+}
+
+static void
+drop_answer (const GhResponse *response, gpointer user_data)
+{
+  (void) response;
+  gh_exchange_end (user_data);
+}
+
+/* What waits for the peer is its binding: it is told that the request was accepted, and no more. */
+static void
+answer_nothing (GhJob *job)
+{
+  GhReplyFunc reply;
+  gpointer user_data;
+  GhExchange *exchange = gh_exchange_answer_early (job, &reply, &user_data);
+  const GhResponse response = { .status = GH_RSC_ACCEPTED,
+                                .request_identifier = job->request->request_identifier,
+                                .release_version = job->request->release_version };
+  job->reply = drop_answer;
+  job->user_data = exchange;
+  job->request->response_type = GH_RT_ABSENT;
+  reply (&response, user_data);
+}
+
+/* A <request> is read and deleted at once (TS-0004 7.4.12.2). */
+static gboolean
+is_for_request (const GhJob *job)
+{
+  GhNode node;
+  GhView view = gh_view_begin (job->service->tree);
+  const gboolean found = gh_find_local (job->service, &view, job->request->to, &node)
+                         && node.slot->type->number == GH_TYPE_REQUEST;
+  gh_view_end (&view);
+  return found;
+}
+
+gboolean
+gh_request_mode_begin (GhJob *job)
+{
+  switch (job->request->response_type)
+    {
+    case GH_RT_NON_BLOCKING_SYNCH:
+    case GH_RT_NON_BLOCKING_ASYNCH:
+      return accept (job);
+    case GH_RT_FLEX:
+      if (job->originator_text == NULL || is_for_request (job))
+        return delay (job);
+      return execution_time (job) != 0 ? accept (job) : begin_flexible (job);
+    case GH_RT_NO_RESPONSE:
+      answer_nothing (job);
+      return delay (job);
+    default:
+      return delay (job);
+    }
+}
+
+/* Checks */
+
+static gboolean
+is_non_blocking (const GhRequest *request)
+{
+  return request->response_type == GH_RT_NON_BLOCKING_SYNCH
+         || request->response_type == GH_RT_NON_BLOCKING_ASYNCH;
+}
+
+static gboolean
+check_targets (const GhRequest *request, GhFault *fault)
+{
+  if (request->notification_uris == NULL)
+    return TRUE;
+  if (request->response_type != GH_RT_NON_BLOCKING_ASYNCH && request->response_type != GH_RT_FLEX)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "RTU: only rt 2 and 4 have notification targets (TS-0004 6.3.5.30)");
+  if (g_strv_length ((char **) request->notification_uris) > GH_REQUEST_MAX_TARGETS)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RTU: more than %d notification targets",
+                         GH_REQUEST_MAX_TARGETS);
+  return TRUE;
+}
+
+/* m2m:eventCat (6.3.3): 2 immediate, 3 bestEffort, 4 latest, and those of providers */
+static gboolean
+check_category (const GhRequest *request, GhFault *fault)
+{
+  const char *text = request->event_category;
+  if (text == NULL)
+    return TRUE;
+  const gsize length = strlen (text);
+  const gboolean number = length > 0 && length <= 3 && strspn (text, "0123456789") == length;
+  const gint64 value = number ? g_ascii_strtoll (text, NULL, 10) : 0;
+  return (value >= 2 && value <= 4) || (value >= 100 && value <= 999)
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                          "EC: \"%.8s\" is neither 2 to 4 nor 100 to 999", text);
+}
+
+static gboolean
+check_execution (const GhJob *job, GhFault *fault)
+{
+  const GhServiceOptions *options = &job->service->options;
+  const GhRequest *request = job->request;
+  const gint64 moment_us = execution_time (job);
+  const gint64 ahead_us = moment_us - gh_clock_wall_us (job->service->clock);
+  const gboolean blocks = !is_non_blocking (request) && request->response_type != GH_RT_FLEX
+                          && request->response_type != GH_RT_NO_RESPONSE;
+  if (moment_us == 0)
+    return TRUE;
+  if (gh_absrel_timestamp_moment (request->request_expiration, request->received_us) <= moment_us
+      || gh_absrel_timestamp_moment (request->result_expiration, request->received_us)
+           <= moment_us)
+    return gh_fault_set (fault, GH_ERROR_TIMEOUT,
+                         "OET: the request or its result expires before it");
+  if (ahead_us > options->request_longest_us)
+    return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE,
+                         "OET: too far ahead for this CSE ([request] longest)");
+  return !blocks || ahead_us <= options->blocking_us
+         || gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE,
+                          "OET: too far ahead for a blocking request; use rt 1, 2 or 4");
+}
+
+static gboolean
+check_persistence (const GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  const char *text = request->result_persistence;
+  if (text == NULL)
+    return TRUE;
+  if (!gh_absrel_timestamp_is_valid (text))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "rp: not a timestamp or a number of milliseconds");
+  const gint64 begin_us = MAX (execution_time (job), request->received_us);
+  return gh_absrel_timestamp_moment (text, begin_us) - begin_us
+           <= job->service->options.request_longest_us
+         || gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE,
+                          "rp: longer than this CSE keeps results ([request] longest)");
+}
+
+gboolean
+gh_request_mode_check (const GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  if (!check_targets (request, fault) || !check_category (request, fault)
+      || !check_execution (job, fault) || !check_persistence (job, fault))
+    return FALSE;
+  if (!is_non_blocking (request))
+    return TRUE;
+  if (job->originator_text == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "rt: a registration without a whole AE-ID-Stem is blocking, as nobody "
+                         "could read its <request>");
+  return !is_for_request (job)
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                          "rt: requests for a <request> are blocking (TS-0004 7.4.12.2)");
+}
+
+gboolean
+gh_request_mode_check_credential (const GhJob *job, GhFault *fault)
+{
+  const guint64 number = gh_principal_get_credential (job->principal);
+  if (number == 0 || job->service->security == NULL)
+    return TRUE;
+  GhFault reason = { 0 };
+  g_autoptr (GhCredential) credential = gh_vault_find_number (
+    gh_security_get_vault (job->service->security), number);
+  return (credential != NULL
+          && gh_credential_check_usable (credential, gh_clock_wall_us (job->service->clock),
+                                         &reason))
+         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                          "From: the credential that proved it is valid no more");
+}

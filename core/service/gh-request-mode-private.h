@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/gh-request-mode.h"
+
+G_BEGIN_DECLS
+
+/* Between gh-request-begin.c, which judges a request, and gh-request-mode.c, which sees it
+ * through. */
+
+typedef struct {
+  gboolean flexible;
+  GhBuffer *attributes; /* of its <request>; (transfer full) */
+  gint64 expires_us;    /* of its <request>, wall time */
+  gint64 execute_us;    /* wall time; 0: now */
+} GhRequestModeOptions;
+
+/** gh_request_mode_new: how @job is answered from now on; takes the way to its originator. */
+GhRequestMode *gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options);
+/** gh_request_mode_accept: makes the <request>, for which there is a reservation, and acknowledges;
+ * then the job is carried out. Takes both. */
+void gh_request_mode_accept (GhRequestMode *mode, GhJob *job);
+/** gh_request_mode_block: of a flexible one that is about to be carried out: it is acknowledged
+ * when it lasts. */
+void gh_request_mode_block (GhRequestMode *mode);
+
+G_END_DECLS

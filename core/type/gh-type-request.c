@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-request-resource.h"
+#include "type/gh-behaviours.h"
+
+static GhRequestStatus
+status_of (const GhResource *resource)
+{
+  return (GhRequestStatus) gh_resource_get_integer (resource, "rs", GH_REQUEST_FAILED);
+}
+
+/* To delete one takes back what has not begun (TS-0004 7.4.12.2.4). */
+static gboolean
+check_delete (GhChange *change, GhFault *fault)
+{
+  const GhService *service = change->host;
+  const GhNode *node = &change->node;
+  const GhRequestStatus status = status_of (node->resource);
+  if (status == GH_REQUEST_COMPLETED || status == GH_REQUEST_FAILED)
+    return TRUE;
+  return (status == GH_REQUEST_PENDING && gh_requests_cancel (service->requests, node->slot->id))
+         || gh_fault_set (fault, GH_ERROR_RECALL,
+                          "the request is under way and cannot be taken back");
+}
+
+static gboolean
+after (const GhEffect *effect, GError **error)
+{
+  const GhService *service = effect->host;
+  (void) error;
+  if (effect->kind == GH_EFFECT_DELETED)
+    gh_requests_ended (service->requests, effect->node.slot->id);
+  return TRUE;
+}
+
+/* One that an earlier process had promised, and that was not carried out when it ended. */
+static gint64
+due (gpointer host, const GhNode *node, gint64 after_us)
+{
+  const GhService *service = host;
+  const char *originator = node->resource->identity.owner;
+  const gboolean running = gh_requests_note (service->requests, node->slot->id,
+                                             originator != NULL ? originator : "");
+  return !running && status_of (node->resource) == GH_REQUEST_PENDING ? after_us : GH_NEVER_US;
+}
+
+static gboolean
+tick (const GhEffect *effect, GError **error)
+{
+  static const char body[] = "{\"m2m:dbg\":\"the CSE stopped before the request was carried out\"}";
+  const GhRequestResult result = { .status = gh_error_status (GH_ERROR_CANCELLED),
+                                   .body = body,
+                                   .length = sizeof body - 1 };
+  g_autofree char *id = g_strdup (effect->node.slot->id);
+  return gh_request_resource_finish (effect->writer, effect->host, id, &result, error);
+}
+
+const GhBehaviour gh_behaviour_request = {
+  .type = GH_TYPE_REQUEST,
+  .check_delete = check_delete,
+  .after = after,
+  .due = due,
+  .tick = tick,
+};

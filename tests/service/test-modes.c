@@ -1,0 +1,719 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "cse-fixture.h"
+#include "fake-transport.h"
+#include "faulty-store.h"
+#include "gh-cse-private.h"
+#include "service/gh-exchange.h"
+#include "service/gh-request-resource.h"
+
+#include <string.h>
+
+/* 2027-01-15T08:00:00 */
+#define NOW_US (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC)
+#define LOAD   "gatehouse/device/load"
+#define LABEL  "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"x\"]}}"
+
+typedef struct {
+  CseFixture cse;
+  GhClock *clock;
+  const char *const *options;
+} Fixture;
+
+static void
+start (Fixture *fixture)
+{
+  const CseParts parts = { .clock = fixture->clock,
+                           .store = &faulty_store_ops,
+                           .transport = &fake_transport_ops };
+  cse_fixture_set_up_with (&fixture->cse, fixture->options, &parts);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->clock = gh_clock_new_fake (NOW_US);
+  fixture->options = data;
+  fake_transport_reset ();
+  start (fixture);
+  g_free (cse_create (&fixture->cse, "CDevice", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,"
+                      "\"srv\":[\"3\"],\"poa\":[\"fake://device/\"]}}"));
+  g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_fixture_tear_down (&fixture->cse);
+  faulty_store_keep (FALSE);
+  fake_transport_reset ();
+  gh_clock_unref (fixture->clock);
+}
+
+static void
+restart (Fixture *fixture)
+{
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (&fixture->cse);
+  start (fixture);
+  cse_settle (&fixture->cse);
+}
+
+static void
+advance (Fixture *fixture, guint seconds)
+{
+  gh_clock_advance (fixture->clock, (gint64) seconds * G_USEC_PER_SEC);
+  cse_wake (&fixture->cse);
+}
+
+/* The address of the <request> that @answer acknowledges. (transfer full) */
+static char *
+acknowledged (const CseAnswer *answer, gint rsc)
+{
+  g_assert_cmpint (answer->rsc, ==, rsc);
+  g_assert_true (
+    json_object_has_member (json_node_get_object (answer->root), "ot"));
+  const char *uri = json_object_get_string_member (answer->content, "m2m:uri");
+  g_assert_true (g_str_has_prefix (uri, "/gatehouse/req-"));
+  return g_strdup (uri);
+}
+
+static char *
+ask (Fixture *fixture, gint rsc, gint operation, const char *members)
+{
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, operation, "CDevice", LOAD, members);
+  return acknowledged (&answer, rsc);
+}
+
+static CseAnswer
+look (Fixture *fixture, const char *uri)
+{
+  CseAnswer answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", uri, NULL);
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  return answer;
+}
+
+static gint
+status_of (Fixture *fixture, const char *uri)
+{
+  g_auto (CseAnswer) answer = look (fixture, uri);
+  return (gint) json_node_get_int (cse_member (&answer, "rs"));
+}
+
+static void
+wait_until_over (Fixture *fixture, const char *uri)
+{
+  while (status_of (fixture, uri) == GH_REQUEST_PENDING)
+    g_thread_yield ();
+}
+
+/* What became of @uri. (transfer full) */
+static JsonObject *
+result_of (Fixture *fixture, const char *uri, gint status, gint rsc)
+{
+  wait_until_over (fixture, uri);
+  g_auto (CseAnswer) answer = look (fixture, uri);
+  JsonObject *result = json_node_get_object (cse_member (&answer, "ors"));
+  g_assert_cmpint (json_node_get_int (cse_member (&answer, "rs")), ==, status);
+  g_assert_cmpint (json_object_get_int_member (result, "rsc"), ==, rsc);
+  return json_object_ref (result);
+}
+
+static void
+expect_result (Fixture *fixture, const char *uri, gint status, gint rsc)
+{
+  json_object_unref (result_of (fixture, uri, status, rsc));
+}
+
+static gboolean
+has_label (Fixture *fixture)
+{
+  g_autofree char *label = cse_attribute (&fixture->cse, "CDevice", LOAD, "lbl");
+  return label != NULL;
+}
+
+static void
+test_synchronous (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
+                              "\"rqi\":\"once\",\"rt\":{\"rtv\":1},\"vsi\":\"v\",\"ec\":3," LABEL);
+  JsonObject *result = result_of (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+  g_assert_cmpstr (json_object_get_string_member (result, "rqi"), ==, "once");
+  g_assert_cmpint (json_object_get_int_member (result, "ec"), ==, 3);
+  g_assert_true (json_object_has_member (json_object_get_object_member (result, "pc"), "m2m:cnt"));
+  json_object_unref (result);
+  g_assert_true (has_label (fixture));
+  g_auto (CseAnswer) answer = look (fixture, uri);
+  g_assert_cmpint (json_node_get_int (cse_member (&answer, "op")), ==, 3);
+  g_assert_cmpstr (json_node_get_string (cse_member (&answer, "tg")), ==, LOAD);
+  g_assert_cmpstr (json_node_get_string (cse_member (&answer, "org")), ==, "CDevice");
+  g_assert_cmpstr (json_node_get_string (cse_member (&answer, "rid")), ==, "once");
+  JsonObject *meta = json_node_get_object (cse_member (&answer, "mi"));
+  g_assert_cmpstr (json_object_get_string_member (meta, "vsi"), ==, "v");
+  g_assert_cmpstr (json_object_get_string_member (meta, "rvi"), ==, "3");
+  g_assert_true (JSON_NODE_HOLDS_OBJECT (cse_member (&answer, "pc")));
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_each_operation (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const struct {
+    gint operation;
+    const char *members;
+    gint rsc, status;
+  } operations[] = {
+    { CSE_CREATE, "\"rt\":{\"rtv\":1},\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"1\"}}", 2001, 1 },
+    { CSE_CREATE, "\"rt\":{\"rtv\":1},\"ty\":3,\"rcn\":2,\"pc\":{\"m2m:cnt\":{\"rn\":\"b\"}}", 2001,
+      1 },
+    { CSE_CREATE, "\"rt\":{\"rtv\":1},\"ty\":3,\"pc\":{\"m2m:cnt\":{\"rn\":\"b\"}}", 4105, 2 },
+    { CSE_RETRIEVE, "\"rt\":{\"rtv\":1}", 2000, 1 },
+    { CSE_RETRIEVE, "\"rt\":{\"rtv\":1},\"rcn\":4", 2000, 1 },
+    { CSE_RETRIEVE, "\"rt\":{\"rtv\":1},\"fc\":{\"fu\":1,\"ty\":[4],\"lbl\":[\"a\"]}", 2000, 1 },
+    { CSE_NOTIFY, "\"rt\":{\"rtv\":1},\"pc\":{\"m2m:sgn\":{}}", 4005, 2 },
+    { CSE_UPDATE, "\"rt\":{\"rtv\":1},\"pc\":{\"m2m:cnt\":{\"st\":1}}", 4000, 2 },
+    { CSE_DELETE, "\"rt\":{\"rtv\":1}", 2002, 1 },
+    { CSE_DELETE, "\"rt\":{\"rtv\":1}", 4004, 2 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
+    {
+      g_autofree char *uri = ask (fixture, 1001, operations[i].operation, operations[i].members);
+      expect_result (fixture, uri, operations[i].status, operations[i].rsc);
+    }
+  /* and all of them can be read again */
+  restart (fixture);
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", "gatehouse",
+                                           "\"rcn\":6,\"fc\":{\"ty\":[17]}");
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==,
+                    G_N_ELEMENTS (operations));
+}
+
+static void
+test_only_the_originator (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (&fixture->cse, "COther", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"api\":\"Nother\",\"rr\":true,\"srv\":[\"3\"]}}"));
+  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE, "\"rt\":{\"rtv\":1}," LABEL);
+  wait_until_over (fixture, uri);
+  cse_expect (&fixture->cse, 4103, CSE_RETRIEVE, "COther", uri, NULL);
+  cse_expect (&fixture->cse, 4103, CSE_DELETE, "COther", uri, NULL);
+  cse_refuse (&fixture->cse, 4000, "rs", CSE_UPDATE, "CDevice", uri,
+              "\"pc\":{\"m2m:req\":{\"rs\":1}}");
+  cse_refuse (&fixture->cse, 4005, "request", CSE_CREATE, "CDevice", "gatehouse",
+              "\"ty\":17,\"pc\":{\"m2m:req\":{}}");
+  static const char *const types[] = { "\"rt\":{\"rtv\":1}", "\"rt\":{\"rtv\":2}" };
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    cse_refuse (&fixture->cse, 4000, "7.4.12.2", CSE_RETRIEVE, "CDevice", uri, types[i]);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", uri, "\"rt\":{\"rtv\":4}");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", uri, NULL);
+  cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", uri, NULL);
+}
+
+static void
+expect_told (const char *url, const char *part)
+{
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_cmpstr (delivery->url, ==, url);
+  g_assert_cmpstr (delivery->from, ==, "/gatehouse");
+  g_assert_true (g_str_has_prefix (delivery->body, "{\"m2m:rsp\":{\"rsc\":"));
+  if (strstr (delivery->body, part) == NULL)
+    g_error ("expected \"%s\" in \"%s\"", part, delivery->body);
+}
+
+static void
+test_asynchronous (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  /* absent: its originator; none; several */
+  g_autofree char *own = ask (fixture, 1002, CSE_UPDATE,
+                              "\"rqi\":\"a1\",\"rt\":{\"rtv\":2}," LABEL);
+  expect_told ("fake://device/", "\"rqi\":\"a1\"");
+  g_autofree char *none = ask (fixture, 1002, CSE_UPDATE, "\"rt\":{\"rtv\":2,\"nu\":[]}," LABEL);
+  expect_result (fixture, none, GH_REQUEST_COMPLETED, 2004);
+  g_autofree char *several = ask (
+    fixture, 1002, CSE_RETRIEVE,
+    "\"rqi\":\"a3\",\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\",\"CDevice\"]}");
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      g_assert_true (strcmp (delivery->url, "fake://one/") == 0
+                     || strcmp (delivery->url, "fake://device/") == 0);
+      g_assert_nonnull (strstr (delivery->body, "\"pc\":{\"m2m:cnt\":"));
+    }
+  g_autofree char *refused = ask (
+    fixture, 1002, CSE_UPDATE,
+    "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]},\"pc\":{\"m2m:cnt\":{\"st\":1}}");
+  expect_told ("fake://one/", "\"rsc\":4000");
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_results_are_told_until_they_arrive (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_answer ("fake://one/", GH_DELIVERY_UNREACHABLE, 0);
+  g_autofree char *uri = ask (fixture, 1002, CSE_UPDATE,
+                              "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}," LABEL);
+  expect_told ("fake://one/", "\"rsc\":2004");
+  restart (fixture);
+  fake_transport_answer ("fake://one/", GH_DELIVERY_DONE, 2000);
+  expect_told ("fake://one/", "\"rsc\":2004");
+  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+}
+
+static void
+test_flexible (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_auto (CseAnswer) fast = cse_request (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
+                                         "\"rt\":{\"rtv\":4}," LABEL);
+  g_assert_cmpint (fast.rsc, ==, 2004);
+  /* what lasts is acknowledged: an AE that does not answer the NOTIFY in time */
+  static const struct {
+    const char *members;
+    gint rsc;
+  } kinds[] = {
+    { "\"rt\":{\"rtv\":4},\"pc\":{\"m2m:sgn\":{}}", 1001 },
+    { "\"rt\":{\"rtv\":4,\"nu\":[]},\"pc\":{\"m2m:sgn\":{}}", 1001 },
+    { "\"rt\":{\"rtv\":4,\"nu\":[\"fake://one/\"]},\"pc\":{\"m2m:sgn\":{}}", 1002 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      fake_transport_hold ("fake://device/");
+      const guint place = cse_send (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
+                                    kinds[i].members);
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      advance (fixture, 3);
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
+      g_autofree char *uri = acknowledged (&answer, kinds[i].rsc);
+      g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+      cse_refuse (&fixture->cse, 5220, "way", CSE_DELETE, "CDevice", uri, NULL);
+      fake_transport_release ();
+      expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+      if (kinds[i].rsc == 1002)
+        expect_told ("fake://one/", "\"rsc\":2000");
+    }
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_no_response (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
+                                           "\"rt\":{\"rtv\":5}," LABEL);
+  g_assert_cmpint (answer.rsc, ==, 1000);
+  g_assert_null (answer.content);
+  cse_settle (&fixture->cse);
+  g_assert_true (has_label (fixture));
+  /* what it cannot do it says nobody, what it cannot accept it says */
+  cse_expect (&fixture->cse, 1000, CSE_UPDATE, "CDevice", LOAD,
+              "\"rt\":{\"rtv\":5},\"pc\":{\"m2m:cnt\":{\"st\":1}}");
+  cse_expect (&fixture->cse, 4106, CSE_UPDATE, "CNobody", LOAD, "\"rt\":{\"rtv\":5}," LABEL);
+  g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
+}
+
+static void
+test_execution_time (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  /* blocking: ten seconds from now */
+  const guint place = cse_send (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
+                                "\"oet\":\"10000\"," LABEL);
+  g_assert_false (has_label (fixture));
+  g_assert_cmpuint (gh_pendings_count (fixture->cse.cse->service->pendings), ==, 1);
+  advance (fixture, 10);
+  g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
+  g_assert_cmpint (answer.rsc, ==, 2004);
+  g_assert_true (has_label (fixture));
+  /* non-blocking: an hour */
+  g_autofree char *uri = ask (fixture, 1001, CSE_DELETE,
+                              "\"rt\":{\"rtv\":4},\"oet\":\"20270115T090010\"");
+  g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  advance (fixture, 3599);
+  g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, NULL);
+  advance (fixture, 1);
+  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2002);
+  /* one that has passed is now */
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", "CDevice",
+              "\"oet\":\"20260101T000000\"");
+}
+
+static void
+test_execution_time_refusals (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const struct {
+    const char *members;
+    gint rsc;
+    const char *reason;
+  } refusals[] = {
+    { "\"oet\":\"soon\"", 4000, "oet" },
+    { "\"oet\":\"31000\"", 5207, "OET" },
+    { "\"rt\":{\"rtv\":1},\"oet\":\"99990101T000000\"", 5207, "OET" },
+    { "\"oet\":\"5000\",\"rqet\":\"5000\"", 4008, "OET" },
+    { "\"rt\":{\"rtv\":1},\"oet\":\"5000\",\"rset\":\"4000\"", 4008, "OET" },
+    { "\"rt\":{\"rtv\":1},\"rp\":\"99990101T000000\"", 5207, "rp" },
+    { "\"rt\":{\"rtv\":1},\"rp\":\"P1Y\"", 4000, "rp" },
+    { "\"rt\":{\"rtv\":1,\"nu\":[\"fake://one/\"]}", 4000, "RTU" },
+    { "\"rt\":{\"rtv\":3,\"nu\":[\"fake://one/\"]}", 4000, "RTU" },
+    { "\"rt\":{\"rtv\":2,\"nu\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\","
+      "\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}",
+      4000, "RTU" },
+    { "\"rt\":{\"rtv\":6}", 4000, "rt" },
+    { "\"ec\":7", 4000, "EC" },
+    { "\"ec\":1000", 4000, "EC" },
+    { "\"rqet\":\"0\"", 4008, "RQET" },
+    { "\"rset\":\"0\"", 4008, "RSET" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
+    cse_refuse (&fixture->cse, refusals[i].rsc, refusals[i].reason, CSE_RETRIEVE, "CDevice", LOAD,
+                refusals[i].members);
+  cse_refuse (&fixture->cse, 4000, "AE-ID-Stem", CSE_CREATE, "C", "gatehouse",
+              "\"rt\":{\"rtv\":1},\"ty\":2,"
+              "\"pc\":{\"m2m:ae\":{\"api\":\"Nx\",\"rr\":true,\"srv\":[\"3\"]}}");
+  g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
+}
+
+static void
+test_what_waits_can_be_taken_back (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
+                              "\"rqi\":\"back\",\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  cse_refuse (&fixture->cse, 4105, "pending", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"back\"");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", uri, NULL);
+  g_assert_cmpuint (gh_pendings_count (fixture->cse.cse->service->pendings), ==, 0);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"back\"");
+  advance (fixture, 11);
+  cse_settle (&fixture->cse);
+  g_assert_false (has_label (fixture));
+}
+
+/* The identity is looked at again when its time has come. */
+static void
+test_who_left_has_nothing_carried_out (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *uri = NULL;
+  {
+    g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_DELETE, "CAdmin", LOAD,
+                                             "\"rt\":{\"rtv\":1},\"oet\":\"10000\","
+                                             "\"rqet\":\"11000\"");
+    uri = acknowledged (&answer, 1001);
+  }
+  advance (fixture, 12);
+  for (;;)
+    {
+      g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", uri, NULL);
+      if (json_node_get_int (cse_member (&answer, "rs")) == GH_REQUEST_PENDING)
+        continue;
+      JsonObject *result = json_node_get_object (cse_member (&answer, "ors"));
+      g_assert_cmpint (json_object_get_int_member (result, "rsc"), ==, 4008);
+      break;
+    }
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, NULL);
+}
+
+static void
+test_results_expire (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_hold ("fake://device/");
+  const guint place = cse_send (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
+                                "\"rset\":\"5000\",\"pc\":{\"m2m:sgn\":{}}");
+  g_autoptr (FakeDelivery) blocking = fake_transport_take ();
+  advance (fixture, 5);
+  g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
+  g_assert_cmpint (answer.rsc, ==, 4008);
+  g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
+                                        "\"rset\":\"5000\",\"rt\":{\"rtv\":1},"
+                                        "\"pc\":{\"m2m:sgn\":{}}");
+  g_autofree char *uri = acknowledged (&ack, 1001);
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  advance (fixture, 5);
+  expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
+  fake_transport_release ();
+  cse_settle (&fixture->cse);
+  /* what came later changes nothing */
+  while (gh_exchanges_count (fixture->cse.cse->service->exchanges) > 0)
+    g_thread_yield ();
+  expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
+}
+
+static void
+test_lifetimes (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const struct {
+    const char *members, *expires;
+  } lives[] = {
+    { "\"rt\":{\"rtv\":1}", "20270115T090000" },
+    { "\"rt\":{\"rtv\":1},\"rp\":\"60000\"", "20270115T080100" },
+    { "\"rt\":{\"rtv\":1},\"rp\":\"20270116T000000\"", "20270116T000000" },
+    { "\"rt\":{\"rtv\":1},\"rp\":\"1000\",\"rset\":\"60000\"", "20270115T080100" },
+    { "\"rt\":{\"rtv\":1},\"rset\":\"20270115T100000\"", "20270115T100000" },
+    { "\"rt\":{\"rtv\":1},\"rset\":\"20990115T100000\"", "20270122T080000" },
+  };
+  g_autofree char *last = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (lives); i++)
+    {
+      g_free (last);
+      last = ask (fixture, 1001, CSE_RETRIEVE, lives[i].members);
+      wait_until_over (fixture, last);
+      g_auto (CseAnswer) answer = look (fixture, last);
+      g_assert_cmpstr (json_node_get_string (cse_member (&answer, "et")), ==, lives[i].expires);
+    }
+  advance (fixture, 8 * 24 * 3600);
+  cse_settle (&fixture->cse);
+  cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", last, NULL);
+  g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
+}
+
+static void
+test_promises_survive_a_restart (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *waits = ask (
+    fixture, 1002, CSE_UPDATE,
+    "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]},\"oet\":\"3600000\"," LABEL);
+  g_autofree char *done = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  wait_until_over (fixture, done);
+  restart (fixture);
+  expect_told ("fake://one/", "\"rsc\":5000");
+  expect_result (fixture, waits, GH_REQUEST_FAILED, 5000);
+  expect_result (fixture, done, GH_REQUEST_COMPLETED, 2000);
+  g_assert_false (has_label (fixture));
+  advance (fixture, 3601);
+  cse_settle (&fixture->cse);
+  g_assert_false (has_label (fixture));
+}
+
+/* Whatever fails at whatever commit: a <request> says COMPLETED when and only when the operation
+ * was carried out. */
+static void
+test_results_are_kept_with_what_was_done (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const FaultKind kinds[] = { FAULT_COMMIT, FAULT_DOUBT_KEPT, FAULT_DOUBT_LOST };
+  for (guint kind = 0; kind < G_N_ELEMENTS (kinds); kind++)
+    for (guint nth = 1; nth <= 3; nth++)
+      {
+        g_autofree char *name = g_strdup_printf ("c%u-%u", kind, nth);
+        g_autofree char *members = g_strdup_printf (
+          "\"rt\":{\"rtv\":1},\"ty\":3,\"pc\":{\"m2m:cnt\":{\"rn\":\"%s\"}}", name);
+        g_autofree char *path = g_strconcat (LOAD "/", name, NULL);
+        faulty_store_arm (kinds[kind], nth, 0);
+        g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_CREATE, "CDevice", LOAD, members);
+        if (ack.rsc == 1001)
+          {
+            const char *uri = json_object_get_string_member (ack.content, "m2m:uri");
+            while (status_of (fixture, uri) == GH_REQUEST_PENDING)
+              advance (fixture, 1);
+            const gboolean completed = status_of (fixture, uri) == GH_REQUEST_COMPLETED;
+            (void) faulty_store_disarm ();
+            cse_expect (&fixture->cse, completed ? 2000 : 4004, CSE_RETRIEVE, "CDevice", path,
+                        NULL);
+          }
+        else
+          {
+            g_assert_cmpint (ack.rsc, ==, 5000);
+            (void) faulty_store_disarm ();
+            cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", path, NULL);
+          }
+      }
+}
+
+static void
+test_identifiers_under_way (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_hold (&fixture->cse);
+  const guint place = cse_send (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
+                                "\"rqi\":\"same\"," LABEL);
+  cse_refuse (&fixture->cse, 4105, "pending", CSE_UPDATE, "CDevice", LOAD,
+              "\"rqi\":\"same\"," LABEL);
+  cse_refuse (&fixture->cse, 4105, "pending", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"same\"");
+  cse_refuse (&fixture->cse, 4105, "pending", CSE_RETRIEVE, "/gatehouse/CDevice", LOAD,
+              "\"rqi\":\"same\"");
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CAdmin", LOAD, "\"rqi\":\"same\"");
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"other\"");
+  cse_release (&fixture->cse);
+  g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
+  g_assert_cmpint (answer.rsc, ==, 2004);
+  /* used before, and over: a new request */
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD, "\"rqi\":\"same\"," LABEL);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"same\"");
+  g_assert_cmpuint (gh_exchanges_count (fixture->cse.cse->service->exchanges), ==, 0);
+}
+
+static const char *const unique[] = { "request.unique-ids=yes", "request.unique-window=60",
+                                      "request.unique-limit=5", NULL };
+
+static void
+test_unique_identifiers (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  gh_clock_advance (fixture->clock, 60 * G_USEC_PER_SEC);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"u1\"");
+  cse_refuse (&fixture->cse, 4105, "used before", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"u1\"");
+  cse_refuse (&fixture->cse, 4105, "used before", CSE_UPDATE, "CDevice", LOAD,
+              "\"rqi\":\"u1\"," LABEL);
+  g_assert_false (
+    gh_exchanges_count (fixture->cse.cse->service->exchanges) > 0);
+  for (guint i = 2; i < 6; i++)
+    {
+      g_autofree char *members = g_strdup_printf ("\"rqi\":\"u%u\"", i);
+      cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, members);
+    }
+  cse_refuse (&fixture->cse, 5000, "remembered", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"u6\"");
+  gh_clock_advance (fixture->clock, 59 * G_USEC_PER_SEC);
+  cse_refuse (&fixture->cse, 4105, "used before", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"u1\"");
+  gh_clock_advance (fixture->clock, G_USEC_PER_SEC);
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"u1\"");
+}
+
+static const char *const small[] = { "request.resources=3", "request.resources-each=2",
+                                     "request.result-octets=300", "request.pending=2", NULL };
+
+static void
+test_bounds (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *one = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  g_autofree char *two = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  cse_refuse (&fixture->cse, 5000, "originator has 2", CSE_RETRIEVE, "CDevice", LOAD,
+              "\"rt\":{\"rtv\":1}");
+  g_auto (CseAnswer) third = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", LOAD,
+                                          "\"rt\":{\"rtv\":1}");
+  g_assert_cmpint (third.rsc, ==, 1001);
+  wait_until_over (fixture, one);
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", one, NULL);
+  g_autofree char *large = g_strnfill (400, 'x');
+  g_autofree char *members = g_strdup_printf (
+    "\"rt\":{\"rtv\":1},\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"%s\"}}", large);
+  g_autofree char *created = ask (fixture, 1001, CSE_CREATE, members);
+  JsonObject *result = result_of (fixture, created, GH_REQUEST_COMPLETED, 2001);
+  g_assert_false (json_object_has_member (result, "pc"));
+  json_object_unref (result);
+  cse_refuse (&fixture->cse, 5000, "this CSE has 3", CSE_RETRIEVE, "CAdmin", LOAD,
+              "\"rt\":{\"rtv\":1}");
+  wait_until_over (fixture, two);
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", two, NULL);
+  g_autofree char *read = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1},\"rcn\":4");
+  expect_result (fixture, read, GH_REQUEST_FAILED, 5207);
+}
+
+static void
+test_bounds_of_what_waits (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  (void) cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
+  (void) cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
+  while (gh_pendings_count (fixture->cse.cse->service->pendings) < 2)
+    g_thread_yield ();
+  cse_refuse (&fixture->cse, 5000, "too many", CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
+  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
+                              "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  expect_result (fixture, uri, GH_REQUEST_FAILED, 5000);
+  g_assert_false (has_label (fixture));
+  advance (fixture, 10);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, i);
+      g_assert_cmpint (answer.rsc, ==, 2000);
+    }
+}
+
+static void
+test_groups (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 9,
+                      "{\"m2m:grp\":{\"rn\":\"g\",\"mnm\":2,\"mid\":[\"" LOAD "\"]}}"));
+  g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_UPDATE, "CDevice",
+                                        "gatehouse/device/g/fopt",
+                                        "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}," LABEL);
+  g_autofree char *uri = acknowledged (&ack, 1002);
+  expect_told ("fake://one/", "m2m:agr");
+  JsonObject *result = result_of (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+  g_assert_true (json_object_has_member (json_object_get_object_member (result, "pc"), "m2m:agr"));
+  json_object_unref (result);
+  g_assert_true (has_label (fixture));
+}
+
+/* Release 1 knows one code for all of them. */
+static void
+test_release_1 (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *one = ask (fixture, 1000, CSE_RETRIEVE, "\"rvi\":\"1\",\"rt\":{\"rtv\":1}");
+  g_autofree char *two = ask (fixture, 1000, CSE_RETRIEVE,
+                              "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[]}");
+  expect_result (fixture, one, GH_REQUEST_COMPLETED, 2000);
+  expect_result (fixture, two, GH_REQUEST_COMPLETED, 2000);
+}
+
+static void
+test_identifier_types (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD,
+                                           "\"rt\":{\"rtv\":1},\"drt\":1");
+  g_assert_cmpint (answer.rsc, ==, 1001);
+  const char *uri = json_object_get_string_member (answer.content, "m2m:uri");
+  g_assert_true (g_str_has_prefix (uri, "/gatehouse/gatehouse/req-"));
+  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+}
+
+static void
+test_stopping_answers_what_blocks (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  (void) cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
+  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
+                              "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  restart (fixture);
+  expect_result (fixture, uri, GH_REQUEST_FAILED, 5000);
+}
+
+#define ADD(name, options, func) \
+  g_test_add ("/modes/" name, Fixture, options, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("synchronous", NULL, test_synchronous);
+  ADD ("each-operation", NULL, test_each_operation);
+  ADD ("only-the-originator", NULL, test_only_the_originator);
+  ADD ("asynchronous", NULL, test_asynchronous);
+  ADD ("results-are-told-until-they-arrive", NULL, test_results_are_told_until_they_arrive);
+  ADD ("flexible", NULL, test_flexible);
+  ADD ("no-response", NULL, test_no_response);
+  ADD ("execution-time", NULL, test_execution_time);
+  ADD ("execution-time-refusals", NULL, test_execution_time_refusals);
+  ADD ("what-waits-can-be-taken-back", NULL, test_what_waits_can_be_taken_back);
+  ADD ("who-left-has-nothing-carried-out", NULL, test_who_left_has_nothing_carried_out);
+  ADD ("results-expire", NULL, test_results_expire);
+  ADD ("lifetimes", NULL, test_lifetimes);
+  ADD ("promises-survive-a-restart", NULL, test_promises_survive_a_restart);
+  ADD ("results-are-kept-with-what-was-done", NULL, test_results_are_kept_with_what_was_done);
+  ADD ("identifiers-under-way", NULL, test_identifiers_under_way);
+  ADD ("unique-identifiers", unique, test_unique_identifiers);
+  ADD ("bounds", small, test_bounds);
+  ADD ("bounds-of-what-waits", small, test_bounds_of_what_waits);
+  ADD ("groups", NULL, test_groups);
+  ADD ("release-1", NULL, test_release_1);
+  ADD ("identifier-types", NULL, test_identifier_types);
+  ADD ("stopping-answers-what-blocks", NULL, test_stopping_answers_what_blocks);
+  return g_test_run ();
+}
