@@ -301,10 +301,6 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
                                 .instance_type = intent->target.which != GH_WHICH_RESOURCE
                                                    ? target->slot->type->instances->number
                                                    : 0 };
-  if (gh_absrel_timestamp_moment (intent->request->request_expiration, intent->request->received_us)
-      <= gh_clock_wall_us (service->clock))
-    return gh_fault_set (fault, GH_ERROR_TIMEOUT, "RQET: %s is past",
-                         intent->request->request_expiration);
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:

@@ -433,7 +433,8 @@ restore_event (Restoring *restoring, GhEvent *event)
     return;
   const char *id = gh_value_text (gh_value_member (value, "subject"));
   const GhValue *kind = gh_value_member (value, "net"), *stored = gh_value_member (value, "subs");
-  if (id == NULL || kind == NULL || kind->integer == GH_EVENT_CROSS_RESOURCE)
+  if (id == NULL || kind == NULL || kind->integer == GH_EVENT_CROSS_RESOURCE
+      || kind->integer == GH_EVENT_RESULT)
     return;
   GhSubject *subject = restored_subject (restoring, id, event->subject);
   if (kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)

@@ -289,6 +289,7 @@ executed (GhWriter *writer, GhIntent *intent, GError **error)
 static void
 run (GhRequestMode *mode, GhJob *job)
 {
+  job->waited = TRUE;
   if (gh_workers_push_again (mode->service->workers, job))
     return;
   /* the CSE stops: the next start finds that it was not carried out */
@@ -304,7 +305,6 @@ execution_time_came (GhPendingEnd end, gpointer data)
   g_mutex_lock (&mode->lock);
   GhJob *job = g_steal_pointer (&mode->job);
   g_mutex_unlock (&mode->lock);
-  job->waited = TRUE;
   if (end == GH_PENDING_LATE)
     run (mode, job);
   else

@@ -40,8 +40,14 @@ gh_batch_compile (GhWriter *writer, const GhResource *resource, GhCompiled **out
 static gboolean
 authorize_again (GhWriter *writer, const GhView *view, GhIntent *intent, const GhNode *node)
 {
+  const GhRequest *request = intent->request;
   if (intent->principal == NULL)
     return TRUE;
+  if (request->request_expiration != NULL
+      && gh_absrel_timestamp_moment (request->request_expiration, request->received_us)
+           <= gh_clock_wall_us (writer->config.clock))
+    return gh_fault_set (&intent->outcome.fault, GH_ERROR_TIMEOUT, "RQET: %s is past",
+                         request->request_expiration);
   if (!writer->policy_changed && writer->policy_sequence <= intent->checked_sequence)
     return TRUE;
   return writer->config.host.authorize (writer->config.host.data, view, intent, node,

@@ -449,6 +449,24 @@ test_results_expire (Fixture *fixture, gconstpointer data)
   expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
 }
 
+/* In the queue of the writer, too. */
+static void
+test_requests_expire (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_hold (&fixture->cse);
+  const guint late = cse_send (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
+                               "\"rqet\":\"5000\"," LABEL);
+  const guint timely = cse_send (&fixture->cse, CSE_DELETE, "CDevice", LOAD,
+                                 "\"rqet\":\"7000\"");
+  advance (fixture, 6);
+  cse_release (&fixture->cse);
+  g_auto (CseAnswer) one = cse_take (&fixture->cse, late);
+  g_assert_cmpint (one.rsc, ==, 4008);
+  g_auto (CseAnswer) other = cse_take (&fixture->cse, timely);
+  g_assert_cmpint (other.rsc, ==, 2002);
+}
+
 static void
 test_lifetimes (Fixture *fixture, gconstpointer data)
 {
@@ -704,6 +722,7 @@ main (int argc, char **argv)
   ADD ("what-waits-can-be-taken-back", NULL, test_what_waits_can_be_taken_back);
   ADD ("who-left-has-nothing-carried-out", NULL, test_who_left_has_nothing_carried_out);
   ADD ("results-expire", NULL, test_results_expire);
+  ADD ("requests-expire", NULL, test_requests_expire);
   ADD ("lifetimes", NULL, test_lifetimes);
   ADD ("promises-survive-a-restart", NULL, test_promises_survive_a_restart);
   ADD ("results-are-kept-with-what-was-done", NULL, test_results_are_kept_with_what_was_done);
