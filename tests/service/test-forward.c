@@ -207,7 +207,7 @@ test_what_comes_back_is_refused (Fixture *fixture, gconstpointer data)
   fake_transport_hold (MN1);
   const guint first = cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", "/mn1/base", same);
   g_autoptr (FakeDelivery) sent = fake_transport_take ();
-  cse_refuse (&fixture->cse, 5103, "circle", CSE_RETRIEVE, "CDevice", "/mn1/base", same);
+  cse_refuse (&fixture->cse, 4105, "pending", CSE_RETRIEVE, "CDevice", "/mn1/base", same);
   fake_transport_release ();
   g_auto (CseAnswer) answer = cse_take (&fixture->cse, first);
   g_assert_cmpint (answer.rsc, ==, 2000);
