@@ -434,6 +434,7 @@ test_results_expire (Fixture *fixture, gconstpointer data)
   advance (fixture, 5);
   g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
   g_assert_cmpint (answer.rsc, ==, 4008);
+  fake_transport_hold ("fake://device/");
   g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
                                         "\"rset\":\"5000\",\"rt\":{\"rtv\":1},"
                                         "\"pc\":{\"m2m:sgn\":{}}");
