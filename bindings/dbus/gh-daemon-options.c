@@ -130,6 +130,16 @@ apply_settings (const GhDaemonOptions *options, GhCse *cse, GhConfig *config, GE
   return TRUE;
 }
 
+/* Whose state it is follows from what it serves and not from who runs it: the system's daemon has a
+ * user of its own, and its files are where its unit and the manual say. */
+static gboolean
+use_system_folder (const GhDaemonOptions *options, GhCse *cse, const GhConfig *config,
+                   GError **error)
+{
+  return !options->system || gh_config_get_string (config, "store", "path") != NULL
+         || gh_cse_set_option (cse, "store", "path", GH_STATE_DIR "/gatehouse.db", error);
+}
+
 static GhConfig *
 load_config (const char *path, GError **error)
 {
@@ -158,6 +168,7 @@ gh_daemon_make_cse (GhDaemonOptions *options, GError **error)
     return NULL;
   g_autoptr (GhCse) cse = gh_cse_new (path, options->development, error);
   if (cse == NULL || !apply_settings (options, cse, config, error)
+      || !use_system_folder (options, cse, config, error)
       || !apply_log_level (config, options->log_level, error))
     return NULL;
   options->config = g_steal_pointer (&config);

@@ -220,12 +220,12 @@ start_pair (GhCoapServer *server, const Kind pair[2], GError **error)
 
   for (guint i = 0; i < 2; i++)
     addresses[i] = gh_config_get_list (host->config, "coap", pair[i].key);
-  given = addresses[0] != NULL || addresses[1] != NULL;
+  given = addresses[0][0] != NULL || addresses[1][0] != NULL;
   for (guint i = 0; ok && i < 2; i++)
     {
       if (!given && host->development == !pair[i].secure)
         addresses[i] = pair[i].defaults;
-      if (addresses[i] == NULL || addresses[i][0] == NULL)
+      if (addresses[i][0] == NULL)
         continue;
       ok = pair[i].secure ? start_secure (server, &pair[i], addresses[i], error)
                           : start_plain (server, &pair[i], addresses[i], error);
