@@ -216,11 +216,13 @@ start_pair (GhCoapServer *server, const Kind pair[2], GError **error)
 {
   const GhTransportHost *host = server->host;
   const char *const *addresses[2];
-  gboolean ok = TRUE, given;
+  gboolean ok = TRUE, given = FALSE;
 
   for (guint i = 0; i < 2; i++)
-    addresses[i] = gh_config_get_list (host->config, "coap", pair[i].key);
-  given = addresses[0][0] != NULL || addresses[1][0] != NULL;
+    {
+      addresses[i] = gh_config_get_list (host->config, "coap", pair[i].key);
+      given = given || gh_config_is_set (host->config, "coap", pair[i].key);
+    }
   for (guint i = 0; ok && i < 2; i++)
     {
       if (!given && host->development == !pair[i].secure)

@@ -71,4 +71,26 @@ check "after a restart the key is the same" says "X-M2M-RSC: 2000" \
 check "and the authority, too" says "Verification: OK" sh -c \
   'echo | openssl s_client -connect "127.0.0.1:$1" -CAfile "$2"' sh "$port" "$work/ca.pem"
 stop_daemon
+# The ports that everybody expects, in a network of our own, where nobody else has them.
+default_listeners ()
+{
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --user --map-root-user --net sh -c '
+    "$1" --no-bus --set "store.path=$2/default/gatehouse.db" --set "plugins.path=$3" >"$2/listeners" 2>&1 &
+    daemon=$!
+    until grep -q ^ready "$2/listeners"; do
+      kill -0 $daemon || { cat "$2/listeners"; exit 1; }
+    done
+    kill $daemon
+    wait $daemon' sh "$gatehoused" "$work" "$GH_TOP_BUILDDIR/plugins/uninstalled"
+  for expected in 'https://.*:8443' 'coaps://0.0.0.0:5684' 'coaps+tcp://0.0.0.0:5684'; do
+    grep -q "^listening on $expected" "$work/listeners" || { echo "no $expected"; return 1; }
+  done
+}
+if unshare --user --map-root-user --net true 2>/dev/null; then
+  check "without a configuration it serves coaps and https on their ports" default_listeners
+else
+  skip "without a configuration it serves coaps and https on their ports" "no network name spaces"
+fi
+
 plan
