@@ -3,6 +3,8 @@
 
 #include "plugin/gh-file-trust.h"
 
+#include "base/gh-file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
@@ -326,23 +328,6 @@ gh_file_trust_read (int folder, const char *folder_path, const char *name, gsize
 }
 
 static gboolean
-write_all (int fd, const guint8 *octets, gsize length)
-{
-  while (length > 0)
-    {
-      ssize_t put = write (fd, octets, length);
-
-      if (put < 0 && errno == EINTR)
-        continue;
-      if (put <= 0)
-        return FALSE;
-      octets += put;
-      length -= (gsize) put;
-    }
-  return TRUE;
-}
-
-static gboolean
 copy_file (int from, int to, const char *path, GError **error)
 {
   g_autofree guint8 *chunk = g_malloc (CHUNK);
@@ -354,7 +339,7 @@ copy_file (int from, int to, const char *path, GError **error)
       total += (gsize) got;
       if (total > GH_FILE_TRUST_MAX_MODULE)
         return refuse (error, path, "grew while it was read");
-      if (!write_all (to, chunk, (gsize) got))
+      if (!gh_file_write_all (to, chunk, (gsize) got))
         return refuse_errno (error, errno, "cannot be copied", path);
     }
   return got == 0 ? TRUE : refuse_errno (error, errno, "cannot be read", path);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/gh-error.h"
+#include "base/gh-file.h"
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
 #include "security/gh-audit-rate.h"
@@ -240,22 +241,6 @@ fail_errno (GError **error, const char *what, const char *path)
   return FALSE;
 }
 
-static gboolean
-write_all (int fd, const char *octets, gsize length)
-{
-  while (length > 0)
-    {
-      const gssize n = write (fd, octets, length);
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
-        return FALSE;
-      octets += n;
-      length -= (gsize) n;
-    }
-  return TRUE;
-}
-
 static gint
 compare_names (gconstpointer a, gconstpointer b)
 {
@@ -292,16 +277,6 @@ drop_oldest (GhAudit *audit)
     }
 }
 
-static gboolean
-sync_folder (const char *folder)
-{
-  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const gboolean done = fd >= 0 && fsync (fd) == 0;
-  if (fd >= 0)
-    close (fd);
-  return done;
-}
-
 /* A new file whose first record is @number; with the disk's lock held. */
 static gboolean
 begin_file (GhAudit *audit, guint64 number, GError **error)
@@ -313,7 +288,8 @@ begin_file (GhAudit *audit, guint64 number, GError **error)
                        0600);
   if (fd < 0)
     return fail_errno (error, "making", path);
-  if (!write_all (fd, start, strlen (start)) || fdatasync (fd) != 0 || !sync_folder (audit->folder))
+  if (!gh_file_write_all (fd, start, strlen (start)) || fdatasync (fd) != 0
+      || !gh_file_sync_folder (audit->folder))
     {
       fail_errno (error, "writing", path);
       close (fd);
@@ -344,7 +320,7 @@ put_on_disk (GhAudit *audit, GQueue *batch, GError **error)
       hash_next (head, record->json, strlen (record->json), head);
       g_string_append_printf (lines, "%s %s\n", head, record->json);
     }
-  if (!write_all (audit->fd, lines->str, lines->len) || fdatasync (audit->fd) != 0)
+  if (!gh_file_write_all (audit->fd, lines->str, lines->len) || fdatasync (audit->fd) != 0)
     {
       fail_errno (error, "writing to", audit->folder);
       /* what a failed write left behind must not stand in the chain */
@@ -440,7 +416,7 @@ run (gpointer data)
 
 /* One line of a file, taken apart; pointers into @line. */
 typedef struct {
-  char *hash, *json;
+  char *hash, *json; /* NULL: this is no line of ours */
   guint64 number;
 } Line;
 
@@ -460,14 +436,30 @@ take_apart (char *line, Line *out)
 
 typedef gboolean (*LineFunc) (const Line *line, gpointer data); /* FALSE stops */
 
-/* Whole lines only: what power loss cut off has no end of line. */
+/* Takes the next line off @file; FALSE at its end, or at what power loss cut off, which has no end
+ * of line. What nobody here has written is no end: else one such line would hide what follows. */
+static gboolean
+next_line (FILE *file, char *text, Line *out)
+{
+  if (fgets (text, MAX_LINE, file) == NULL)
+    return FALSE;
+  *out = (Line){ NULL, NULL, 0 };
+  const gsize length = strlen (text);
+  if (length == 0 || text[length - 1] != '\n')
+    return !feof (file);
+  text[length - 1] = '\0';
+  if (!take_apart (text, out))
+    *out = (Line){ NULL, NULL, 0 };
+  return TRUE;
+}
+
 static gboolean
 each_line (const char *path, LineFunc func, gpointer data, GError **error)
 {
   const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   FILE *file = fd >= 0 ? fdopen (fd, "r") : NULL;
   g_autofree char *text = g_malloc (MAX_LINE);
-  gboolean on = TRUE;
+  Line line;
   if (file == NULL)
     {
       fail_errno (error, "opening", path);
@@ -475,15 +467,8 @@ each_line (const char *path, LineFunc func, gpointer data, GError **error)
         close (fd);
       return FALSE;
     }
-  while (on && fgets (text, MAX_LINE, file) != NULL)
-    {
-      Line line;
-      const gsize length = strlen (text);
-      if (length == 0 || text[length - 1] != '\n')
-        break;
-      text[length - 1] = '\0';
-      on = take_apart (text, &line) && func (&line, data);
-    }
+  while (next_line (file, text, &line) && func (&line, data))
+    ;
   fclose (file);
   return TRUE;
 }
@@ -500,6 +485,13 @@ verify_line (const Line *line, gpointer data)
   Verification *v = data;
   char hash[HASH_LENGTH + 1];
   const gboolean begins = v->before[0] == '\0';
+  if (line->hash == NULL)
+    {
+      v->state.intact = FALSE;
+      if (v->state.broken == 0)
+        v->state.broken = MAX (v->expected, 1);
+      return TRUE;
+    }
   if (strcmp (line->json, "start") == 0)
     {
       if (begins)
@@ -587,7 +579,7 @@ static gboolean
 read_line (const Line *line, gpointer data)
 {
   Reading *reading = data;
-  if (line->number <= reading->after)
+  if (line->hash == NULL || line->number <= reading->after)
     return TRUE;
   if (reading->left == 0)
     return FALSE;

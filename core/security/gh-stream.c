@@ -11,6 +11,10 @@
 #include "base/gh-log.h"
 #include "security/gh-datagram-private.h"
 
+/* What a peer may send at a stretch without anything to show for it (warnings, tickets): then
+ * others have their turn. */
+#define MAX_TURNS 64
+
 struct _GhStream {
   GhSecurity *security;
   const char *transport;
@@ -162,16 +166,18 @@ gint
 gh_stream_handshake (GhStream *stream)
 {
   int status;
+  guint turns = 0;
   if (stream->fault.set)
     return GH_STREAM_FAILED;
   if (stream->admitted)
     return 1;
   do
     status = gnutls_handshake (stream->session);
-  while (status < 0 && status != GNUTLS_E_AGAIN && gnutls_error_is_fatal (status) == 0);
+  while (status < 0 && status != GNUTLS_E_AGAIN && gnutls_error_is_fatal (status) == 0
+         && ++turns < MAX_TURNS);
   if (status >= 0)
     return admit (stream);
-  if (status == GNUTLS_E_AGAIN)
+  if (gnutls_error_is_fatal (status) == 0)
     return GH_STREAM_AGAIN;
   gnutls_alert_send_appropriate (stream->session, status);
   return fail (stream, gnutls_strerror (status));
@@ -198,14 +204,15 @@ gssize
 gh_stream_read (GhStream *stream, gpointer octets, gsize length)
 {
   gssize n;
+  guint turns = 0;
   if (!is_usable (stream))
     return GH_STREAM_FAILED;
   stream->dry = FALSE;
   /* A ticket, or a warning, is nothing to read; what follows it may be. */
   do
     n = gnutls_record_recv (stream->session, octets, length);
-  while (n < 0 && !stream->dry && n != GNUTLS_E_REHANDSHAKE
-         && gnutls_error_is_fatal ((int) n) == 0);
+  while (n < 0 && !stream->dry && n != GNUTLS_E_REHANDSHAKE && gnutls_error_is_fatal ((int) n) == 0
+         && ++turns < MAX_TURNS);
   if (n > 0)
     {
       /* Under TLS 1.3 the ticket comes after the handshake, ahead of the first octets. */
@@ -214,7 +221,7 @@ gh_stream_read (GhStream *stream, gpointer octets, gsize length)
       stream->remembered = TRUE;
       return n;
     }
-  if (n == GNUTLS_E_AGAIN)
+  if (n < 0 && n != GNUTLS_E_REHANDSHAKE && gnutls_error_is_fatal ((int) n) == 0)
     return GH_STREAM_AGAIN;
   if (n == 0)
     {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/gh-secret-file.h"
+#include "base/gh-file.h"
 #include "security/gh-vault-private.h"
 
 #define CREDENTIAL_NAME "gatehouse-vault-key"
@@ -27,19 +28,15 @@ write_and_sync (int fd, const GhSecret *key)
   gsize length;
   gconstpointer octets = gh_secret_data (key, &length);
 
-  return write (fd, octets, length) == (gssize) length && fsync (fd) == 0;
+  return gh_file_write_all (fd, octets, length) && fsync (fd) == 0;
 }
 
 static gboolean
 sync_folder (const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const gboolean done = fd >= 0 && fsync (fd) == 0;
 
-  if (fd >= 0)
-    close (fd);
-  return done;
+  return gh_file_sync_folder (folder);
 }
 
 /* The key gets its name when it is complete and on the disk; whoever has made one meanwhile wins.

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/gh-file.h"
 #include "base/gh-log.h"
 #include "security/gh-vault-seal.h"
 
@@ -69,32 +70,13 @@ static gboolean
 write_at (const GhVaultLog *log, int fd, const guint8 *data, gsize length, goffset at,
           GError **error)
 {
-  while (length > 0)
-    {
-      const gssize n = pwrite (fd, data, length, at);
-
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n < 0)
-        return fail_errno (log, "writing", error);
-      data += n;
-      at += n;
-      length -= (gsize) n;
-    }
-  return TRUE;
+  return gh_file_write_all_at (fd, data, length, at) || fail_errno (log, "writing", error);
 }
 
 static gboolean
 sync_folder (const GhVaultLog *log, GError **error)
 {
-  const int fd = open (log->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const gboolean done = fd >= 0 && fsync (fd) == 0;
-
-  if (!done)
-    fail_errno (log, "syncing its folder", error);
-  if (fd >= 0)
-    close (fd);
-  return done;
+  return gh_file_sync_folder (log->folder) || fail_errno (log, "syncing its folder", error);
 }
 
 /* The lock belongs to the open file: it ends with the descriptor, also when the process dies. */

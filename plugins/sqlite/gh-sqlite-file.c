@@ -6,6 +6,7 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 
+#include "base/gh-file.h"
 #include "base/gh-log.h"
 
 #include <errno.h>
@@ -31,13 +32,8 @@ static gboolean
 sync_folder (const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-  if (fd < 0)
-    return fail_errno (folder, "opening the folder", error);
-  const gboolean done = fsync (fd) == 0 || fail_errno (folder, "syncing the folder", error);
-  close (fd);
-  return done;
+  return gh_file_sync_folder (folder) || fail_errno (folder, "syncing the folder", error);
 }
 
 static gboolean

@@ -203,6 +203,34 @@ a_removed_record_is_found (Fixture *f, gconstpointer data)
   g_assert_false (verify (f).intact);
 }
 
+/* Nor does it hide what follows. */
+static void
+a_foreign_line_is_found (Fixture *f, gconstpointer data)
+{
+  static const char *const lines[] = { "nothing of ours\n", "\n", NULL };
+  (void) data;
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *longer = g_strnfill (200000, 'x');
+      g_autofree char *contents = NULL;
+      refuse (f, "CEve");
+      g_assert_true (gh_audit_verify (f->audit, &(GhAuditState){ 0 }, NULL));
+      g_clear_pointer (&f->audit, gh_audit_close);
+      g_autofree char *path = file_of (f);
+      g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+      g_autofree char *more = g_strconcat (contents, lines[i] != NULL ? lines[i] : longer, "\n",
+                                           NULL);
+      g_assert_true (g_file_set_contents (path, more, -1, NULL));
+      open_log (f, 1 << 20);
+      refuse (f, "CLater");
+      const GhAuditState state = verify (f);
+      g_assert_false (state.intact);
+      g_assert_cmpuint (state.broken, ==, 2);
+      g_assert_cmpuint (read_after (f, 0, 1000), >=, 2);
+      g_assert_nonnull (strstr (f->records->pdata[f->records->len - 1], "CLater"));
+    }
+}
+
 /* Every length that power loss can leave: what is whole stays, and the chain goes on from there. */
 static void
 a_torn_end_is_dropped (Fixture *f, gconstpointer data)
@@ -414,6 +442,7 @@ main (int argc, char **argv)
   ADD ("the-chain-goes-on-after-a-restart", the_chain_goes_on_after_a_restart);
   ADD ("a-changed-record-is-found", a_changed_record_is_found);
   ADD ("a-removed-record-is-found", a_removed_record_is_found);
+  ADD ("a-foreign-line-is-found", a_foreign_line_is_found);
   ADD ("a-torn-end-is-dropped", a_torn_end_is_dropped);
   ADD ("the-oldest-go-when-it-is-full", the_oldest_go_when_it_is_full);
   ADD ("a-folder-that-others-write-is-refused", a_folder_that_others_write_is_refused);
