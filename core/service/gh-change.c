@@ -5,6 +5,7 @@
 #include "service/gh-blocking.h"
 #include "service/gh-filter.h"
 #include "service/gh-identity.h"
+#include "service/gh-monitor.h"
 #include "service/gh-reading.h"
 #include "service/gh-self-reference.h"
 #include "service/gh-verify.h"
@@ -254,6 +255,8 @@ check_in_view (Change *change, const GhView *view)
 
   if (!gh_resolve (job, view, &change->address, &resolved, &change->step, &change->fault))
     return FALSE;
+  if (resolved.which == GH_WHICH_RESOURCE)
+    gh_monitor_look (job, &resolved.node);
   if (job->request->operation == GH_OPERATION_CREATE)
     allowed = check_create (change, view, &resolved);
   else if (job->request->operation == GH_OPERATION_UPDATE)

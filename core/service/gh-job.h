@@ -23,13 +23,14 @@ struct _GhJob {
   gint release; /* 1, 2, 3 */
   GhOriginator originator;
   const char *originator_text; /* canonical; NULL: AE registration without a stem */
-  gboolean unproven; /* somebody behind a CSE: rq_authn is FALSE whatever the CSE proved */
+  gboolean unproven;     /* somebody behind a CSE: rq_authn is FALSE whatever the CSE proved */
   GhStoreReader *reader; /* on a worker; else NULL */
   GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
   guint64 known_instance, known_parent; /* what a worker looked up before its read section */
-  GhFanOut *fan_out; /* to the members of a group, while they answer; else NULL */
-  GhFanOut *above;   /* of the group that this request, to a member, comes from; else NULL */
-  guint depth;       /* groups above this request */
+  GhFanOut *fan_out;  /* to the members of a group, while they answer; else NULL */
+  GhFanOut *above;    /* of the group that this request, to a member, comes from; else NULL */
+  guint depth;        /* groups above this request */
+  gboolean monitored; /* the operation monitors of its target have been told */
   GhReading *reading; /* a discovery or retrieve with children under way; else NULL */
   gboolean begun;    /* its identifier is among those under way */
   gboolean waited;   /* for its execution time: what was checked is checked again */

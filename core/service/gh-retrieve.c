@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "service/gh-filter.h"
+#include "service/gh-monitor.h"
 #include "service/gh-reading.h"
 #include "service/gh-statistics.h"
 
@@ -157,6 +158,8 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   if (!gh_resolve (job, view, address, &resolved, &retrieval->step, fault))
     return FALSE;
   const gboolean instance = resolved.which != GH_WHICH_RESOURCE;
+  if (!instance)
+    gh_monitor_look (job, &resolved.node);
   const gboolean discovery = gh_filter_is_discovery (job->request);
   const GhAccessQuestion question = { .node = &resolved.node,
                                       .operation = discovery ? GH_ACOP_DISCOVERY : GH_ACOP_RETRIEVE,

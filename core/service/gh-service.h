@@ -82,6 +82,8 @@ typedef struct {
   GhWorkers *workers;
   GhNotifier *notifier;
   GhBlocking *blocking;
+  gint monitors;   /* some subscription has an operation monitor, or had; atomic */
+  gint monitoring; /* events of those on their way to the writer; atomic */
   GhStatistics *statistics;
   gint collections; /* active statsCollect resources; atomic */
   GhPendings *pendings; /* what waits for an answer or a moment */

@@ -50,7 +50,8 @@ are_names (const GhValue *list)
 static gboolean
 is_served (gint64 type)
 {
-  return (type >= GH_NET_UPDATE && type <= GH_NET_DELETE_CHILD) || type == GH_NET_MISSING_DATA;
+  return (type >= GH_NET_UPDATE && type <= GH_NET_DELETE_CHILD) || type == GH_NET_MISSING_DATA
+         || type == GH_NET_OPERATION;
 }
 
 gboolean
@@ -175,7 +176,8 @@ gh_subscription_matches (const GhSubscription *subscription, const GhEventFacts 
       && !any_attribute_modified (subscription, facts))
     return FALSE;
   /* what is told of missing data has none of the attributes that conditions ask for */
-  return facts->type == GH_NET_MISSING_DATA || conditions_hold (subscription, attributes);
+  return facts->type == GH_NET_MISSING_DATA || facts->type == GH_NET_OPERATION
+         || conditions_hold (subscription, attributes);
 }
 
 static void
@@ -254,6 +256,48 @@ write_address (GhJsonWriter *json, const GhEventFacts *facts, const char *addres
   gh_json_end_object (json);
 }
 
+/* Which operation of whom; net only where it has a value for the operation. */
+static void
+write_monitored (GhJsonWriter *json, const GhEventFacts *facts)
+{
+  static const gint events[] = { 0, GH_NET_CREATE_CHILD, 0, GH_NET_UPDATE, GH_NET_DELETE, 0 };
+  const GhValue *seen = attributes_of (facts);
+  const GhValue *operation = gh_value_member (seen, "op");
+  const gint64 number = operation != NULL && operation->kind == GH_VALUE_INTEGER
+                            && operation->integer > 0
+                            && operation->integer < (gint64) G_N_ELEMENTS (events)
+                          ? operation->integer
+                          : 0;
+  gh_json_name (json, "om");
+  gh_json_value (json, seen);
+  if (events[number] == 0)
+    return;
+  gh_json_name (json, "net");
+  gh_json_integer (json, events[number]);
+}
+
+static void
+write_event (GhJsonWriter *json, const GhSubscription *subscription, const GhEventFacts *facts,
+             const GhNotificationAddresses *addresses)
+{
+  gh_json_name (json, "rep");
+  switch (subscription->content_type)
+    {
+    case GH_NCT_MODIFIED_ATTRIBUTES:
+      write_modified (json, facts);
+      break;
+    case GH_NCT_RESOURCE_ID:
+      write_address (json, facts, addresses->resource);
+      break;
+    case GH_NCT_ALL_ATTRIBUTES:
+    case GH_NCT_TIME_SERIES:
+      gh_json_value (json, facts->representation);
+      break;
+    }
+  gh_json_name (json, "net");
+  gh_json_integer (json, facts->type);
+}
+
 GhBuffer *
 gh_notification_render (const GhSubscription *subscription, const GhEventFacts *facts,
                         const GhNotificationAddresses *addresses)
@@ -263,22 +307,10 @@ gh_notification_render (const GhSubscription *subscription, const GhEventFacts *
   begin_notification (&json, 512);
   gh_json_name (&json, "nev");
   gh_json_begin_object (&json);
-  gh_json_name (&json, "rep");
-  switch (subscription->content_type)
-    {
-    case GH_NCT_MODIFIED_ATTRIBUTES:
-      write_modified (&json, facts);
-      break;
-    case GH_NCT_RESOURCE_ID:
-      write_address (&json, facts, addresses->resource);
-      break;
-    case GH_NCT_ALL_ATTRIBUTES:
-    case GH_NCT_TIME_SERIES:
-      gh_json_value (&json, facts->representation);
-      break;
-    }
-  gh_json_name (&json, "net");
-  gh_json_integer (&json, facts->type);
+  if (facts->type == GH_NET_OPERATION)
+    write_monitored (&json, facts);
+  else
+    write_event (&json, subscription, facts, addresses);
   gh_json_end_object (&json);
   if (subscription->forwarding != NULL)
     write_text (&json, "nfu", subscription->forwarding);

@@ -35,6 +35,12 @@ typedef struct {
   GhFault *fault;
 } GhSubscriptionCompiler;
 
+/* One entry of om. */
+typedef struct {
+  guint operations;       /* bits; 0: any */
+  const char *originator; /* NULL: any */
+} GhMonitored;
+
 struct _GhSubscription {
   gatomicrefcount ref_count;
   GStringChunk *strings;
@@ -42,6 +48,7 @@ struct _GhSubscription {
   guint n_conditions;
   gboolean any_condition; /* fo is OR */
   GhCondition conditions[GH_N_CONDITION_TAGS];
+  GArray *monitored;               /* GhMonitored; NULL: no operation monitor */
   GArray *child_types;             /* gint; NULL: any */
   GPtrArray *attributes;           /* short names; NULL: any */
   GArray *targets;                 /* GhNotificationTarget */

@@ -34,13 +34,6 @@ gh_subscription_refuse (GhSubscriptionCompiler *compiler, const char *name, cons
   return gh_fault_set (compiler->fault, GH_ERROR_BAD_REQUEST, "%s: %s", name, expected);
 }
 
-static gboolean
-refuse_not_served (GhSubscriptionCompiler *compiler, const char *name)
-{
-  return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED, "%s: not served by this CSE",
-                       name);
-}
-
 static const char *
 keep_text (GhSubscriptionCompiler *compiler, const char *text)
 {
@@ -283,6 +276,39 @@ compile_missing_data (GhSubscriptionCompiler *compiler, const GhValue *value)
   return TRUE;
 }
 
+/* TS-0004 6.3.5.57 */
+static gboolean
+compile_monitor (GhSubscriptionCompiler *compiler, const GhValue *list)
+{
+  GhSubscription *subscription = compiler->subscription;
+  GArray *monitored = subscription->monitored = g_array_new (FALSE, TRUE, sizeof (GhMonitored));
+
+  if (list->kind != GH_VALUE_LIST || list->length == 0
+      || list->length > GH_SUBSCRIPTION_MAX_TARGETS)
+    return gh_subscription_refuse (compiler, "enc.om", "must be a list of 1..64 monitors");
+  subscription->events = 1u << GH_NET_OPERATION;
+  for (guint i = 0; i < list->length; i++)
+    {
+      const GhValue *operations = gh_value_member (&list->items[i], "ops");
+      const GhValue *originator = gh_value_member (&list->items[i], "or");
+      GhMonitored entry = { 0 };
+      if (operations == NULL && originator == NULL)
+        return gh_subscription_refuse (compiler, "enc.om", "must have ops, or, or both");
+      if (operations != NULL
+          && (operations->kind != GH_VALUE_INTEGER || operations->integer < 1
+              || operations->integer > 63))
+        return gh_subscription_refuse (compiler, "enc.om.ops",
+                                       "must be a sum of operations, 1..63");
+      if (originator != NULL && gh_value_text (originator) == NULL)
+        return gh_subscription_refuse (compiler, "enc.om.or", "must be an identifier");
+      entry.operations = operations != NULL ? (guint) operations->integer : 0;
+      entry.originator = originator != NULL ? keep_text (compiler, gh_value_text (originator))
+                                            : NULL;
+      g_array_append_val (monitored, entry);
+    }
+  return TRUE;
+}
+
 static gboolean
 compile_criterion (GhSubscriptionCompiler *compiler, const GhMember *member, gboolean has_events)
 {
@@ -298,7 +324,7 @@ compile_criterion (GhSubscriptionCompiler *compiler, const GhMember *member, gbo
     return compile_operation (compiler, &member->value);
   if (strcmp (name, "om") == 0)
     return has_events ? gh_subscription_refuse (compiler, "enc.om", "may not stand beside net")
-                      : refuse_not_served (compiler, "enc.om");
+                      : compile_monitor (compiler, &member->value);
   if (strcmp (name, "md") == 0)
     return compile_missing_data (compiler, &member->value);
   return compile_condition (compiler, member);
@@ -441,6 +467,7 @@ gh_subscription_unref (GhSubscription *subscription)
   if (!g_atomic_ref_count_dec (&subscription->ref_count))
     return;
   g_clear_pointer (&subscription->child_types, g_array_unref);
+  g_clear_pointer (&subscription->monitored, g_array_unref);
   g_clear_pointer (&subscription->attributes, g_ptr_array_unref);
   g_array_unref (subscription->targets);
   g_string_chunk_free (subscription->strings);
@@ -473,6 +500,28 @@ gboolean
 gh_subscription_is_blocking (const GhSubscription *subscription)
 {
   return subscription->events == 1u << GH_NET_BLOCKING_UPDATE;
+}
+
+gboolean
+gh_subscription_is_monitor (const GhSubscription *subscription)
+{
+  return subscription->monitored != NULL;
+}
+
+gboolean
+gh_subscription_monitors (const GhSubscription *subscription, guint operation,
+                          const GhOriginator *originator, const GhHome *home)
+{
+  for (guint i = 0; subscription->monitored != NULL && i < subscription->monitored->len; i++)
+    {
+      const GhMonitored *entry = &g_array_index (subscription->monitored, GhMonitored, i);
+      const gboolean named = entry->originator == NULL
+                             || (originator != NULL
+                                 && gh_originator_is (originator, entry->originator, home));
+      if (named && (entry->operations == 0 || (entry->operations & operation) != 0))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/gh-resource.h"
+#include "security/gh-originator.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef enum {
   GH_NET_DELETE_CHILD = 4,
   GH_NET_BLOCKING_UPDATE = 7, /* is no event, but asks first */
   GH_NET_MISSING_DATA = 8,
+  GH_NET_OPERATION = 31, /* inside this CSE only: of an operation monitor */
 } GhNotificationEventType;
 
 /* m2m:notificationContentType (6.3.4.2.18); the first is the default, but for missing data */
@@ -54,7 +56,7 @@ typedef struct _GhSubscription GhSubscription;
  * (what stands inside "m2m:sub")
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
- * never ignored: psn, the operation monitor (om), events of type 5 and 6, serializations other than
+ * never ignored: psn, events of type 5 and 6, serializations other than
  * JSON. What the standard excludes is refused with 4000: nct
  * 2 with other events than updates, nct 4, net 7 beside anything but a single
  * identifier in nu and atr, nct 5 or md with other events than missing data, om
@@ -108,6 +110,12 @@ typedef struct {
 gboolean gh_subscription_is_blocking (const GhSubscription *subscription);
 /** gh_subscription_concerns: @update changes, or deletes, one of the attributes of atr. */
 gboolean gh_subscription_concerns (const GhSubscription *subscription, const GhDraft *update);
+/** gh_subscription_monitors: its operation monitor names @operation, one bit of
+ * m2m:accessControlOperations, and @originator (nullable: nobody that is known). */
+gboolean gh_subscription_monitors (const GhSubscription *subscription, guint operation,
+                                   const GhOriginator *originator, const GhHome *home);
+/** gh_subscription_is_monitor: it has an operation monitor. */
+gboolean gh_subscription_is_monitor (const GhSubscription *subscription);
 /** gh_subscription_get_policy: owned by @subscription. */
 const GhNotificationPolicy *gh_subscription_get_policy (const GhSubscription *subscription);
 /** gh_subscription_keeps_back: notifications may have to wait for more than their target. */

@@ -19,6 +19,8 @@ compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *f
     return FALSE;
   if (service != NULL && gh_subscription_is_blocking (subscription))
     gh_blocking_found (service->blocking);
+  if (service != NULL && gh_subscription_is_monitor (subscription))
+    g_atomic_int_set (&((GhService *) host)->monitors, 1);
   *out = gh_subscription_resource_new (subscription, resource->identity.resource_id);
   return TRUE;
 }

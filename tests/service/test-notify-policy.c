@@ -270,6 +270,39 @@ test_the_event_category_is_told (Fixture *fixture, gconstpointer data)
 }
 
 static void
+expect_seen (const char *part)
+{
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_cmpstr (delivery->url, ==, "fake://a/");
+  g_assert_nonnull (strstr (delivery->body, part));
+}
+
+static void
+test_operations_are_monitored (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (
+    cse_create (&fixture->cse, "COther", "gatehouse", 2,
+                "{\"m2m:ae\":{\"rn\":\"other\",\"api\":\"Nother\",\"rr\":true,\"srv\":[\"3\"]}}"));
+  g_free (cse_create (&fixture->cse, "CDevice", LOAD, 23,
+                      "{\"m2m:sub\":{\"nu\":[\"fake://a/\"],\"enc\":{\"om\":[{\"ops\":6},"
+                      "{\"ops\":9,\"or\":\"COther\"}]}}}"));
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, NULL);
+  expect_seen ("\"nev\":{\"om\":{\"op\":2,\"or\":\"CDevice\"}}");
+  /* what is refused, too */
+  cse_expect (&fixture->cse, 4103, CSE_RETRIEVE, "COther", LOAD, NULL);
+  expect_seen ("\"om\":{\"op\":2,\"or\":\"COther\"}");
+  cse_expect (&fixture->cse, 4103, CSE_DELETE, "COther", LOAD, NULL);
+  expect_seen ("\"om\":{\"op\":4,\"or\":\"COther\"},\"net\":2");
+  publish_numbers (fixture, 1, 1);
+  expect_nothing (fixture);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"y\"]}}");
+  expect_seen ("\"om\":{\"op\":3,\"or\":\"CDevice\"},\"net\":1");
+  expect_nothing (fixture);
+}
+
+static void
 test_where_to_forward_is_told (Fixture *fixture, gconstpointer data)
 {
   (void) data;
@@ -495,6 +528,7 @@ main (int argc, char **argv)
   ADD ("of-what-an-unreachable-target-misses-only-the-latest-goes", NULL,
        test_of_what_an_unreachable_target_misses_only_the_latest_goes);
   ADD ("the-event-category-is-told", NULL, test_the_event_category_is_told);
+  ADD ("operations-are-monitored", NULL, test_operations_are_monitored);
   ADD ("where-to-forward-is-told", NULL, test_where_to_forward_is_told);
   ADD ("a-refusing-answer-is-an-answer", NULL, test_a_refusing_answer_is_an_answer);
   ADD ("what-waits-for-a-schedule-is-sent", NULL, test_what_waits_for_a_schedule_is_sent);
