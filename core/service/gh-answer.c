@@ -17,6 +17,20 @@ gh_job_free (GhJob *job)
   g_free (job);
 }
 
+gboolean
+gh_job_is_late (const GhJob *job)
+{
+  gint64 expires_us;
+  const char *text = job->request->request_expiration;
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  if (text == NULL)
+    return FALSE;
+  if (!gh_timestamp_parse (text, strlen (text), &expires_us))
+    expires_us = job->request->received_us
+                 + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000;
+  return expires_us <= now_us;
+}
+
 typedef struct {
   const GhRequest *request;
   gint release;

@@ -47,6 +47,9 @@ typedef enum {
 /** gh_job_free: with the request. */
 void gh_job_free (GhJob *job);
 
+/** gh_job_is_late: the Request Expiration Timestamp has passed. Any thread. */
+gboolean gh_job_is_late (const GhJob *job);
+
 /** gh_job_refuse: replies with the fault. The caller frees the job. */
 void gh_job_refuse (GhJob *job, const GhFault *fault);
 /** gh_job_reply_body: replies @status with @length octets of JSON; @buffer: their owner, or NULL to

@@ -343,6 +343,8 @@ gh_reading_slice (GhJob *job)
 {
   if (job->reader == NULL)
     gh_fault_set (&job->reading->fault, GH_ERROR_OVERLOADED, "the store is being opened again");
+  else if (gh_job_is_late (job))
+    gh_fault_set (&job->reading->fault, GH_ERROR_TIMEOUT, "RQET: the time is over");
   if (job->reading->fault.set || work (job->reading))
     finish (job);
   else if (!gh_workers_push_again (job->service->workers, job))

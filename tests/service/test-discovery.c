@@ -249,13 +249,96 @@ test_an_index_follows_updates (CseFixture *fixture, gconstpointer data)
   assert_same (fixture, "\"chty\":[4]", 1);
 }
 
+/* What stays is found exactly once while the tree around it changes: what comes and goes, and is
+ * counted, moves in the indexes that are read. */
+static void
+test_what_stays_is_found_once_while_others_change (CseFixture *fixture, gconstpointer data)
+{
+  static const char *const criteria[] = { "\"stb\":3,\"lbl\":[\"rare\"]",
+                                          "\"lbq\":\"kind\"",
+                                          "\"ms\":\"20200101T000000\",\"ty\":[3]",
+                                          "\"ty\":[3,4]",
+                                          "\"clbl\":[\"rare\"]",
+                                          "\"cra\":\"20200101T000000\"" };
+
+  (void) data;
+  for (guint i = 0; i < 12; i++)
+    {
+      g_autofree char *members = g_strdup_printf ("\"fc\":{\"fu\":1,%s}",
+                                                  criteria[i % G_N_ELEMENTS (criteria)]);
+      g_autoptr (GPtrArray) before = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+      find (fixture, "gatehouse", criteria[i % G_N_ELEMENTS (criteria)], before);
+      for (guint k = 0; k < 20; k++)
+        {
+          g_autofree char *container = g_strdup_printf ("gatehouse/part%u/c%u", k % N_PARTS, 3 * k);
+          cse_send (fixture, CSE_CREATE, "CAdmin", container,
+                    "\"ty\":4,\"pc\":{\"m2m:cin\":{"
+                    "\"con\":\"new\"}}");
+          cse_send (fixture, CSE_UPDATE, "CAdmin", container,
+                    "\"pc\":{\"m2m:cnt\":{\"mni\":1000}}");
+        }
+      const guint place = cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse", members);
+      g_auto (CseAnswer) answer = cse_take (fixture, place);
+      JsonArray *list = json_object_get_array_member (answer.content, "m2m:uril");
+
+      g_assert_cmpint (answer.rsc, ==, 2000);
+      for (guint k = 0; k < json_array_get_length (list); k++)
+        g_assert_true (g_hash_table_add (seen, g_strdup (json_array_get_string_element (list, k))));
+      for (guint k = 0; k < before->len; k++)
+        g_assert_true (g_hash_table_contains (seen, before->pdata[k]));
+      for (guint k = 0; k < place; k++)
+        {
+          g_auto (CseAnswer) changed = cse_take (fixture, k);
+          g_assert_cmpint (changed.rsc, <, 3000);
+        }
+      cse_forget_sent (fixture);
+    }
+}
+
+/* One worker: who needs it for a moment does not wait until who needs it for long has done. Once in
+ * many tries is enough, where the machine lets this program sleep; never would be wrong. */
+static void
+test_a_short_request_overtakes_a_long_search (CseFixture *fixture, gconstpointer data)
+{
+  static const char endless[] = "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"con\",\"val\":\"*none*\"}]}";
+  gboolean overtaken = FALSE;
+
+  (void) data;
+  for (guint i = 0; i < 50 && !overtaken; i++)
+    {
+      const guint search = cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse", endless);
+      const guint other = cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse/part0/c1",
+                                    "\"rcn\":6");
+      g_auto (CseAnswer) other_answer = cse_take (fixture, other);
+      overtaken = fixture->sent->pdata[search] == NULL;
+      g_auto (CseAnswer) search_answer = cse_take (fixture, search);
+
+      g_assert_cmpint (other_answer.rsc, ==, 2000);
+      g_assert_cmpint (search_answer.rsc, ==, 2000);
+      cse_forget_sent (fixture);
+    }
+  g_assert_true (overtaken);
+}
+
+/* Its time passes while it searches. */
+static void
+test_a_search_ends_with_its_time (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_expect (fixture, 4008, CSE_RETRIEVE, "CAdmin", "gatehouse",
+              "\"rqet\":\"1\",\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"con\",\"val\":\"*none*\"}]}");
+}
+
 #define ADD(name, function) \
   g_test_add ("/discovery/" name, CseFixture, options, set_up, function, tear_down)
 
 int
 main (int argc, char **argv)
 {
-  static const char *const options[] = { "limits.answer-resources=100000", NULL };
+  static const char *const options[] = { "limits.answer-resources=100000", "limits.workers=1",
+                                         NULL };
 
   g_test_init (&argc, &argv, NULL);
   ADD ("every-index-finds-what-a-walk-finds", test_every_index_finds_what_a_walk_finds);
@@ -263,5 +346,9 @@ main (int argc, char **argv)
   ADD ("pages-of-an-index-join", test_pages_of_an_index_join);
   ADD ("an-index-shows-nothing-to-others", test_an_index_shows_nothing_to_others);
   ADD ("an-index-follows-updates", test_an_index_follows_updates);
+  ADD ("what-stays-is-found-once-while-others-change",
+       test_what_stays_is_found_once_while_others_change);
+  ADD ("a-short-request-overtakes-a-long-search", test_a_short_request_overtakes_a_long_search);
+  ADD ("a-search-ends-with-its-time", test_a_search_ends_with_its_time);
   return g_test_run ();
 }
