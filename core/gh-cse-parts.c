@@ -8,6 +8,7 @@
 #include "gh-cse-private.h"
 #include "gh-data-dir.h"
 #include "model/gh-definitions.h"
+#include "model/gh-syntax.h"
 #include "service/gh-binding.h"
 #include "service/gh-forward.h"
 #include "service/gh-own-node.h"
@@ -72,6 +73,23 @@ identifier_is_valid (const char *group, const char *key, const char *value, GErr
   return FALSE;
 }
 
+/* What the store would not read again at the next start. */
+static gboolean
+addresses_are_valid (const GhConfig *config, const char *group, const char *key, GError **error)
+{
+  const char *const *addresses = gh_config_get_list (config, group, key);
+  for (; addresses != NULL && *addresses != NULL; addresses++)
+    if (!gh_syntax_check (GH_DATA_POA, *addresses, strlen (*addresses)))
+      {
+        g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                     "[%s] %s: %.80s is not a URI with its protocol; entries of the list are "
+                     "separated by ;",
+                     group, key, *addresses);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static gboolean
 registrar_is_valid (const GhConfig *config, const char *cse_id, GError **error)
 {
@@ -114,7 +132,9 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     }
   const char *type = gh_config_get_string (config, "cse", "type");
   const char *registrar = gh_config_get_string (config, "registrar", "cse-id");
-  if (!registrar_is_valid (config, registrar, error))
+  if (!registrar_is_valid (config, registrar, error)
+      || !addresses_are_valid (config, "cse", "poa", error)
+      || !addresses_are_valid (config, "registrar", "urls", error))
     return FALSE;
   *out = (GhServiceOptions){
     /* who registers with another CSE is no IN-CSE, unless the configuration says so */

@@ -138,7 +138,7 @@ gh_resolve (GhJob *job, const GhView *view, const GhAddress *address, GhResolved
   *out_step = GH_STEP_DONE;
   if (!is_home (service, address))
     return gh_fault_set (fault, GH_ERROR_NOT_FOUND,
-                         "To: %s%s is another CSE, and requests are not forwarded",
+                         "To: %s%s is another CSE, which this request is not for",
                          address->sp_domain != NULL ? "//" : "/",
                          address->sp_domain != NULL ? address->sp_domain : address->cse_id);
   if (strcmp (first, service->options.cse_name) == 0 || strcmp (first, "-") == 0)

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import threading
 
@@ -57,9 +58,9 @@ class Admin:
 
 
 class Listener:
-    """An AE that is notified, over plain http inside its host (here: of the test's own)."""
+    """An AE that is notified, over plain http."""
 
-    def __init__(self):
+    def __init__(self, address):
         self.seen = []
         outer = self
 
@@ -76,7 +77,7 @@ class Listener:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -115,6 +116,20 @@ class Scenario:
         self.in_coaps = "coaps://%s:18453" % in1
         self.relays = ("%s:18463" % in2, "%s:18465" % mn2)
 
+    def misconfigured(self):
+        """A start that would not be repeated is refused, with the key that is wrong."""
+        for option, reason in (("cse.poa=https://a https://b", "[cse] poa"),
+                               ("registrar.cse-id=in", "[registrar] cse-id"),
+                               ("registrar.cse-id=/gatehouse", "[registrar] cse-id"),
+                               ("registrar.cse-id=/in", "[registrar] urls")):
+            done = subprocess.run(
+                [field.GATEHOUSED, "--dev", "--set", "store.type=memory", "--set",
+                 "plugins.path=" + field.TOP + "/plugins/uninstalled", "--set",
+                 "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0", "--set", option],
+                env=self.inc.environment, capture_output=True, text=True, timeout=60)
+            if done.returncode == 0 or reason not in done.stderr:
+                raise AssertionError("%s: %s" % (option, done.stderr[-500:]))
+
     def start_in(self):
         self.inc.start("coap.listen-secure=" + self.in_coaps.split("//")[1],
                        "cse.poa=%s;%s" % (self.inc.url, self.in_coaps))
@@ -136,6 +151,7 @@ class Scenario:
 
     def joining(self):
         t = self.t
+        t.check("what cannot be is refused at the start", self.misconfigured)
         self.start_in()
         self.join(self.mn1, self.inc, self.inc.url)
         self.join(self.mn2, self.inc, self.in_coaps, here=[self.relays[0]],
@@ -234,26 +250,26 @@ class Scenario:
 
     # notifications
 
+    def listen(self, host, network):
+        """An AE of the test, which is outside of the namespaces, and its URL from @host."""
+        world = self.field
+        address = "127.0.0.1"
+        if world.namespaces:
+            ends = ["v%d%s%d" % (os.getpid() % 100000, side, network) for side in "tu"]
+            address = "10.77.%d.1" % network
+            field.run("ip", "link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+            field.run("ip", "link", "set", ends[1], "netns", world.prefix + host)
+            field.run("ip", "addr", "add", address + "/24", "dev", ends[0])
+            field.run("ip", "link", "set", ends[0], "up")
+            inside = world.within(host)
+            field.run(*inside, "ip", "addr", "add", "10.77.%d.2/24" % network, "dev", ends[1])
+            field.run(*inside, "ip", "link", "set", ends[1], "up")
+        listener = Listener(address)
+        return listener, "http://%s:%d/" % (address, listener.port)
+
     def subscribe(self):
         """An AE at mn2 hears of what happens at the IN and at mn3."""
-        self.ear = Listener()
-        world = self.field
-        url = "http://127.0.0.1:%d/" % self.ear.port
-        if world.namespaces:
-            # the test itself is outside: a pair of addresses into the host of mn2
-            self.outside = ("v%dt" % (os.getpid() % 100000), "v%du" % (os.getpid() % 100000))
-            field.run("ip", "link", "add", self.outside[0], "type", "veth", "peer", "name",
-                      self.outside[1])
-            field.run("ip", "link", "set", self.outside[1], "netns", world.prefix + "mn2")
-            field.run("ip", "addr", "add", "10.77.99.1/24", "dev", self.outside[0])
-            field.run("ip", "link", "set", self.outside[0], "up")
-            field.run(*world.within("mn2"), "ip", "addr", "add", "10.77.99.2/24", "dev",
-                      self.outside[1])
-            field.run(*world.within("mn2"), "ip", "link", "set", self.outside[1], "up")
-            self.ear.server.shutdown()
-            self.ear.server.server_close()
-            self.ear = ListenerAt("10.77.99.1")
-            url = "http://10.77.99.1:%d/" % self.ear.port
+        self.ear, url = self.listen("mn2", 99)
         expect(self.ask(self.mn2, "PUT", "/gatehouse/ae", {"m2m:ae": {"poa": [url]}}), 2004)
         # whoever asks for it is verified by a notification, too, all the way
         acp = {"m2m:acp": {"pv": {"acr": [{"acor": ["all"], "acop": 63}]}}}
@@ -342,6 +358,39 @@ class Scenario:
         self.mn3.start()
         t.check("until it comes back", until, "dcse",
                 lambda: descendants(self.admin, "mn1") == ["/mn3"])
+
+    # waiting
+
+    def patience(self):
+        """A NOTIFY for an AE of a CSE that is away waits as long as it says."""
+        t = self.t
+        ear, url = self.listen("mn1", 98)
+        body = {"m2m:sgn": {"sur": "/mn2/x", "nev": {"rep": {"m2m:cin": {"con": "patient"}}}}}
+
+        def send(content, *headers):
+            return self.ask(self.mn2, "POST", "/~/mn1/Cae", content, headers=headers)
+
+        def prepare():
+            expect(self.ask(self.mn1, "PUT", "/gatehouse/ae", {"m2m:ae": {"poa": [url]}}), 2004)
+            expect(self.admin1("PUT", "/gatehouse/open", {"m2m:acp": {
+                "pv": {"acr": [{"acor": ["all"], "acop": 63}]}}}), 2004)
+            expect(self.admin1("PUT", "/gatehouse/ae", {"m2m:ae": {
+                "acpi": ["gatehouse/open"]}}), 2004)
+            expect(send({"m2m:sgn": {"sur": "/mn2/y"}}), 2000)
+
+        t.check("an AE tells one of another CSE", prepare)
+        self.mn1.kill()
+        t.check("one that is away is said to be at once", lambda: expect(
+            send({"m2m:sgn": {"sur": "/mn2/z"}}), 5103))
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(send(body, "X-M2M-RET: 50000")))
+        thread.start()
+        t.check("what may wait does", until, "held", lambda: self.inc.status()["counters"]
+                ["forwards-held"] == 1)
+        self.mn1.start()
+        thread.join()
+        t.check("until it is back", lambda: expect(answers[0], 2000))
+        t.check("and arrives once", lambda: ear.contents() == ["patient"])
 
     # the document
 
@@ -433,19 +482,9 @@ class Scenario:
             self.t.skip("links that are cut", "no right to make network namespaces")
         self.killed()
         self.forgotten()
+        self.patience()
         self.t.check("docs/joining.md is right", self.document)
         self.bad_network()
-
-
-class ListenerAt(Listener):
-    def __init__(self, address):
-        super().__init__()
-        handler = self.server.RequestHandlerClass
-        self.server.shutdown()
-        self.server.server_close()
-        self.server = http.server.ThreadingHTTPServer((address, 0), handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def main():
