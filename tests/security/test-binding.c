@@ -325,6 +325,11 @@ another_vault_gets_nothing (Fixture *f, gconstpointer data)
   assert_owner (f, "Cann", NULL);
 }
 
+/* With a request identifier of its own: the other one is still pending. */
+#define TAKE_OVER                                                                       \
+  "{\"op\":1,\"fr\":\"Cb1\",\"to\":\"gatehouse\",\"rqi\":\"2\",\"rvi\":\"3\",\"ty\":2," \
+  "\"pc\":{\"m2m:ae\":{\"api\":\"Npump\",\"rr\":false,\"srv\":[\"3\"]}}}"
+
 static void
 a_batch_is_one_change_of_the_vault (Fixture *f, gconstpointer data)
 {
@@ -337,7 +342,7 @@ a_batch_is_one_change_of_the_vault (Fixture *f, gconstpointer data)
   ask (f, ann.principal, REGISTER ("Ca1"), &answers[0]);
   ask (f, bob.principal, REGISTER ("Cb1"), &answers[1]);
   ask (f, ann.principal, REGISTER ("Ca2"), &answers[2]);
-  ask (f, ann.principal, REGISTER ("Cb1"), &answers[3]);
+  ask (f, ann.principal, TAKE_OVER, &answers[3]);
   ask (f, bob.principal, REGISTER ("Cb2"), &answers[4]);
   cse_release (&f->cse);
   for (guint i = 0; i < 5; i++)
