@@ -49,7 +49,7 @@ answered ()
 unheard ()
 {
   # shellcheck disable=SC2086
-  "$peer" -B 4 -v 3 $proof "$@" >"$work/answer" 2>&1 || :
+  "$peer" -B 2 -v 3 $proof "$@" >"$work/answer" 2>&1 || :
   ! grep -q '^code' "$work/answer"
 }
 

@@ -264,6 +264,14 @@ with_client ()
     silent "$client" -v 6 -B 5 -c "$work/lost.pem" -j "$work/lost.pem" \
     -R "$work/ca.pem" "$url/.well-known/core"
   refused "on a revocation list"
+  # OpenSSL has no raw keys before 3.2, nor has libcoap with it
+  [ "$client" = coap-client-gnutls ] || return 0
+  shown_credential="raw public key"
+  check "$client: a raw key" says 'c:2.05' "$client" -v 6 -B 5 -M "$work/raw.key" -n "$url/.well-known/core"
+  works "/.well-known/core of its holder"
+  check "$client: a raw key that nobody knows" turned_away "not in the vault" \
+    silent "$client" -v 6 -B 5 -M "$work/unknown.key" -n "$url/.well-known/core"
+  refused "unknown key"
 }
 
 silent ()
@@ -303,6 +311,10 @@ with_gnutls_cli ()
   works handshake
   check "gnutls-cli: a raw key that nobody knows" says "Fatal error" raw_client unknown
   refused "unknown key"
+  check "gnutls-cli: the raw key is revoked" "$ghctl" credential revoke "$(cat "$work/raw.id")" --session
+  check "gnutls-cli: and proves nothing any more" turned_away ": revoked" \
+    says "Fatal error" raw_client raw
+  refused revoked
 }
 
 # Over TLS all of it goes in one message, of which libcoap with GnuTLS sends one record only.
