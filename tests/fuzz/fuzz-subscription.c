@@ -42,6 +42,25 @@ check_rendered (GhBuffer *body, GhArena *arena)
   gh_buffer_unref (body);
 }
 
+/* The same one twice, and the question of a blocking subscription about it. */
+static void
+check_others (const GhSubscription *subscription, const GhEventFacts *facts, GhBuffer *body,
+              GhArena *arena)
+{
+  GhBuffer *const twice[] = { body, body };
+  g_autoptr (GhBuffer) batch = gh_notification_render_batch (twice, G_N_ELEMENTS (twice));
+  GhFault fault = { 0 };
+  GhValue value;
+
+  if (!gh_json_parse (batch->data, batch->length, arena, &value, &fault))
+    g_error ("%s: %s", fault.text, batch->data);
+  const GhValue *list = gh_value_member (gh_value_member (&value, "m2m:agn"), "m2m:sgn");
+  g_assert_true (list != NULL && list->kind == GH_VALUE_LIST && list->length == 2);
+  check_rendered (
+    gh_notification_render_blocking (subscription, facts->representation, "/gatehouse/sub-1"),
+    arena);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -67,6 +86,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (!gh_event_facts_from_value (&root.items[1], &facts, &fault))
     return 0;
   if (gh_subscription_matches (subscription, &facts))
-    check_rendered (gh_notification_render (subscription, &facts, &addresses), arena);
+    {
+      GhBuffer *body = gh_notification_render (subscription, &facts, &addresses);
+      check_others (subscription, &facts, body, arena);
+      check_rendered (body, arena);
+    }
   return 0;
 }
