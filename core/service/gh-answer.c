@@ -230,25 +230,56 @@ created_path (const GhIntent *intent, const GhView *view)
   return structured_path (intent->request->arena, node.slot, instance ? identity->name : NULL);
 }
 
-/* What the CSE added to or changed of the request's content (rcn 9). */
+/* What a create or update added or set otherwise than its content says (rcn 9, TS-0001 8.1.2). */
+static gboolean
+is_modified (const GhIntent *intent, const GhValue *content, const GhAttribute *row)
+{
+  const char *name = row->short_name;
+  const GhResource *resource = intent->outcome.resource;
+  const GhValue *asked = gh_value_member (content, name);
+  const GhValue *drafted = gh_draft_get (&intent->draft, name);
+  char expires[GH_TIMESTAMP_SIZE];
+  if (row->id == GH_ATTRIBUTE_ET && asked != NULL)
+    {
+      gh_timestamp_format (resource->identity.expiration_us, expires);
+      return g_strcmp0 (gh_value_text (asked), expires) != 0;
+    }
+  if (intent->request->operation == GH_OPERATION_CREATE)
+    {
+      const GhValue *value = gh_resource_get (resource, name);
+      return asked == NULL || (value != NULL && !gh_value_equal (asked, value));
+    }
+  if (row->id == GH_ATTRIBUTE_LT || row->id == GH_ATTRIBUTE_ST)
+    return TRUE;
+  if (row->id == GH_ATTRIBUTE_CNI || row->id == GH_ATTRIBUTE_CBS)
+    return gh_draft_get (&intent->draft, "mni") != NULL
+           || gh_draft_get (&intent->draft, "mbs") != NULL;
+  return drafted != NULL && (asked == NULL || !gh_value_equal (asked, drafted));
+}
+
 static GhBuffer *
 render_modified (const GhIntent *intent)
 {
   const GhResource *resource = intent->outcome.resource;
+  const GhType *type = resource->type;
+  const GhValue *root = intent->request->content;
+  const GhValue *content = root != NULL && root->kind == GH_VALUE_OBJECT && root->length > 0
+                             ? &root->members[0].value
+                             : NULL;
+  const char *names[GH_TYPE_MAX_ATTRIBUTES + 1] = { NULL };
+  guint n = 0;
   GhJsonWriter json;
-  static const char *const created[] = { "ty", "ri",  "pi",  "rn",  "ct",  "lt",
-                                         "et", "st",  "cni", "cbs", "cs",  "aei",
-                                         "cr", "mni", "mbs", "evi", "sci", NULL };
-  static const char *const updated[] = { "lt", "st", "et", NULL };
+  for (guint i = 0; i < type->n_attributes; i++)
+    if (is_modified (intent, content, &type->attributes[i]))
+      names[n++] = type->attributes[i].short_name;
   const GhRendering rendering = {
     .resource = resource,
     .counters = intent->outcome.counters.has_counters ? &intent->outcome.counters : NULL,
-    .names = intent->request->operation == GH_OPERATION_CREATE ? created : updated,
-    .release = 3,
+    .names = names,
   };
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
-  gh_json_name (&json, resource->type->root_name);
+  gh_json_name (&json, type->root_name);
   gh_json_begin_object (&json);
   gh_render_members (&json, &rendering);
   gh_json_end_object (&json);

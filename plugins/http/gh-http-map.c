@@ -173,6 +173,12 @@ store_header (GhHttpMapping *mapping, const HeaderRow *row, const char *value, g
       g_snprintf (name, sizeof name, PREFIX "%s", row->suffix);
       *(const char *const **) place = split_list (mapping, name, row->separator, value, length);
     }
+  else if (row->offset == offsetof (GhRequest, notification_uris))
+    {
+      /* there and empty: nobody is to be told (TS-0004 7.5.1.2.5) */
+      mapping->request->notification_uris = gh_arena_new_array (mapping->request->arena,
+                                                                const char *, 1);
+    }
 }
 
 /* Tokens (6.4.19): compact JWS or JWE joined by '+', or one behind "Bearer" (7.1). Another scheme

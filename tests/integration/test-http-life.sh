@@ -156,6 +156,48 @@ IN
 }
 check 'of 64 that create one name one succeeds' race
 
+# Answers that come later.
+request_of ()
+{
+  sed -n 's/.*"m2m:uri":"\([^"]*\)".*/\1/p' "$work/answer"
+}
+# ended RSC TEXT: the <request> that was acknowledged last says so, soon
+ended ()
+{
+  for _ in $(seq 100); do
+    answered 200 2000 '"m2m:req":' Csensor "$url/~$later" || return 1
+    grep -qF '"rs":3' "$work/answer" || break
+    sleep 0.1
+  done
+  grep -qF -- "$2" "$work/answer" && grep -qF "\"ors\":{\"rsc\":$1" "$work/answer" && return
+  cat "$work/answer"
+  return 1
+}
+check 'a non-blocking request, synchronous' answered 202 1001 'Content-Location: /~/gatehouse/req-' \
+  Csensor -X PUT "$base/sensor/readings?rt=1" -H "$json" -d '{"m2m:cnt":{"lbl":["later"]}}'
+later=$(request_of)
+check 'its result is kept' ended 2004 '"later"'
+check 'and nobody else reads it' answered 403 4103 X-M2M-RSC Cnobody "$url/~$later"
+check 'a non-blocking request, asynchronous' answered 202 1002 '"m2m:uri"' \
+  Csensor "$base/sensor/readings?rt=2" -H "X-M2M-RTU: $target/result"
+later=$(request_of)
+check 'its result is told' heard '"m2m:rsp":{"rsc":2000'
+check 'and kept' ended 2000 '"mni":5'
+check 'nobody is told with an empty list' answered 202 1002 '"m2m:uri"' \
+  Csensor "$base/sensor/readings?rt=2" -H "X-M2M-RTU;"
+check 'notification targets need rt 2 or 4' answered 400 4000 RTU \
+  Csensor "$base/sensor/readings" -H "X-M2M-RTU: $target/result"
+check 'a flexible request that is fast' answered 200 2000 '"mni":5' \
+  Csensor "$base/sensor/readings?rt=4"
+check 'no response is an acknowledgement' answered 202 1000 X-M2M-RSC \
+  Csensor "$base/sensor/readings?rt=5"
+check 'a second from now' answered 200 2000 '"mni":5' Csensor "$base/sensor/readings" \
+  -H 'X-M2M-OET: 1000'
+check 'too far ahead to block' answered 406 5207 OET Csensor "$base/sensor/readings" \
+  -H 'X-M2M-OET: 99990101T000000'
+check 'expired' answered 504 4008 RQET Csensor "$base/sensor/readings" \
+  -H 'X-M2M-RET: 20200101T000000'
+
 # The end.
 check 'deregistration takes the subtree along' answered 200 2002 X-M2M-RSC Csensor -X DELETE \
   "$base/sensor"
