@@ -10,6 +10,7 @@ every acknowledged creation below the subscription was notified, in the order of
 """
 import http.client
 import http.server
+import itertools
 import json
 import os
 import random
@@ -22,7 +23,7 @@ import tempfile
 import threading
 
 CLIENTS = 6
-HEADERS = {"X-M2M-Origin": "CCrash", "X-M2M-RI": "r", "X-M2M-RVI": "3"}
+HEADERS = {"X-M2M-Origin": "CCrash", "X-M2M-RVI": "3"}
 
 
 class Listener(http.server.BaseHTTPRequestHandler):
@@ -87,11 +88,15 @@ class Refused(Exception):
 class Connection:
     """One keep-alive connection; a broken one is how a client sees the crash."""
 
+    numbers = itertools.count()
+
     def __init__(self, port):
+        # of its own: all clients are one originator, whose identifiers under way must differ
+        self.identifier = "r%d" % next(self.numbers)
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 
     def request(self, method, path, body=None, ty=None):
-        headers = dict(HEADERS)
+        headers = dict(HEADERS, **{"X-M2M-RI": self.identifier})
         if body is not None:
             headers["Content-Type"] = "application/json" + (";ty=%d" % ty if ty else "")
         self.http.request(method, path, json.dumps(body) if body is not None else None, headers)
