@@ -458,6 +458,9 @@ code_of_response (const GhResponse *response, GhOperation operation)
     return COAP_RESPONSE_CODE_REQUEST_TOO_LARGE;
   if (response->http_status == 503)
     return COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
+  /* with the address of a <request>, an acknowledgement is 2.01 (TS-0008 6.3.2) */
+  if (response->status / 1000 == 1 && response->content_location != NULL)
+    return COAP_RESPONSE_CODE_CREATED;
   return gh_coap_code_from_rsc (response->status, operation);
 }
 
