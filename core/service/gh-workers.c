@@ -20,6 +20,7 @@ struct _GhWorkers {
   guint n;
   Worker *items;
   gboolean stopped; /* under the lock of the queue */
+  guint n_marks;    /* that are queued; under the same lock */
   /* Held by workers for one job and by the writer only while it reopens a failed store: this is the
    * one lock of the reading side, and no thread of a transport ever takes it. */
   GRWLock store_lock;
@@ -28,6 +29,24 @@ struct _GhWorkers {
 /* What ends a worker. */
 static GhJob stop_mark;
 
+/* The next job. What goes on in slices comes back behind the marks: they wait for it. */
+static GhJob *
+next_job (GhWorkers *workers)
+{
+  g_async_queue_lock (workers->queue);
+  GhJob *job = g_async_queue_pop_unlocked (workers->queue);
+  while (job == &stop_mark
+         && g_async_queue_length_unlocked (workers->queue) >= (gint) workers->n_marks)
+    {
+      g_async_queue_push_unlocked (workers->queue, job);
+      job = g_async_queue_pop_unlocked (workers->queue);
+    }
+  if (job == &stop_mark)
+    workers->n_marks--;
+  g_async_queue_unlock (workers->queue);
+  return job;
+}
+
 static gpointer
 worker_thread (gpointer data)
 {
@@ -35,7 +54,7 @@ worker_thread (gpointer data)
   GhWorkers *workers = worker->workers;
   for (;;)
     {
-      GhJob *job = g_async_queue_pop (workers->queue);
+      GhJob *job = next_job (workers);
       if (job == &stop_mark)
         return NULL;
       gh_service_count (job->service, GH_COUNT_WORKER);
@@ -149,7 +168,12 @@ gh_workers_stop (GhWorkers *workers)
 {
   for (guint i = 0; i < workers->n; i++)
     if (workers->items[i].thread != NULL)
-      g_async_queue_push (workers->queue, &stop_mark);
+      {
+        g_async_queue_lock (workers->queue);
+        workers->n_marks++;
+        g_async_queue_push_unlocked (workers->queue, &stop_mark);
+        g_async_queue_unlock (workers->queue);
+      }
   for (guint i = 0; i < workers->n; i++)
     if (workers->items[i].thread != NULL)
       g_thread_join (g_steal_pointer (&workers->items[i].thread));
