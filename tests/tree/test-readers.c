@@ -211,8 +211,9 @@ run_readers (Reader *readers, guint n, void (*write) (CseFixture *, guint), guin
     }
 }
 
-#define READ(to, more) \
-  "{\"op\":2,\"rqi\":\"r\",\"rvi\":\"3\",\"fr\":\"CDevice\",\"to\":\"" to "\"" more "}"
+/* Each reader has an identifier of its own: they are one originator. */
+#define READ(id, to, more) \
+  "{\"op\":2,\"rqi\":\"" id "\",\"rvi\":\"3\",\"fr\":\"CDevice\",\"to\":\"" to "\"" more "}"
 
 static void
 create_in_both (CseFixture *fixture, guint i)
@@ -248,13 +249,13 @@ test_counts_and_latest_are_of_one_moment (CseFixture *fixture, gconstpointer dat
   make_both (fixture);
   Reader readers[] = {
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/many", ",\"rcn\":4"),
+      .primitive = READ ("r1", "gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/one/la", ""),
+      .primitive = READ ("r2", "gatehouse/device/one/la", ""),
       .judge = judge_latest },
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/many/ol", ""),
+      .primitive = READ ("r3", "gatehouse/device/many/ol", ""),
       .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_in_both, n_writes ());
@@ -297,13 +298,13 @@ test_deletes_at_the_ends_and_in_the_middle (CseFixture *fixture, gconstpointer d
   make_both (fixture);
   Reader readers[] = {
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/many", ",\"rcn\":4"),
+      .primitive = READ ("r4", "gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/many/la", ""),
+      .primitive = READ ("r5", "gatehouse/device/many/la", ""),
       .judge = judge_latest },
     { .fixture = fixture,
-      .primitive = READ ("gatehouse/device/many/ol", ""),
+      .primitive = READ ("r6", "gatehouse/device/many/ol", ""),
       .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_and_delete, n_writes () / 2);
