@@ -231,7 +231,7 @@ ask_from_a_thread (gpointer data)
       g_autofree char *primitive = g_strdup_printf (
         "{\"op\":1,\"ty\":3,\"to\":\"gatehouse\",\"fr\":\"CAdmin\",\"rqi\":\"%u\","
         "\"rvi\":\"3\",\"pc\":{\"m2m:cnt\":{\"rn\":\"c%u\"}}}",
-        i, asker->first + i);
+        asker->first + i, asker->first + i);
 
       gh_cse_request_async (asker->cse, primitive, NULL, keep_result, &asker->results[i]);
     }
