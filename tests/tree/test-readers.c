@@ -249,13 +249,13 @@ test_counts_and_latest_are_of_one_moment (CseFixture *fixture, gconstpointer dat
   make_both (fixture);
   Reader readers[] = {
     { .fixture = fixture,
-      .primitive = READ ("r1", "gatehouse/device/many", ",\"rcn\":4"),
+      .primitive = READ ("reader-1", "gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
     { .fixture = fixture,
-      .primitive = READ ("r2", "gatehouse/device/one/la", ""),
+      .primitive = READ ("reader-2", "gatehouse/device/one/la", ""),
       .judge = judge_latest },
     { .fixture = fixture,
-      .primitive = READ ("r3", "gatehouse/device/many/ol", ""),
+      .primitive = READ ("reader-3", "gatehouse/device/many/ol", ""),
       .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_in_both, n_writes ());
@@ -298,13 +298,13 @@ test_deletes_at_the_ends_and_in_the_middle (CseFixture *fixture, gconstpointer d
   make_both (fixture);
   Reader readers[] = {
     { .fixture = fixture,
-      .primitive = READ ("r4", "gatehouse/device/many", ",\"rcn\":4"),
+      .primitive = READ ("reader-4", "gatehouse/device/many", ",\"rcn\":4"),
       .judge = judge_children },
     { .fixture = fixture,
-      .primitive = READ ("r5", "gatehouse/device/many/la", ""),
+      .primitive = READ ("reader-5", "gatehouse/device/many/la", ""),
       .judge = judge_latest },
     { .fixture = fixture,
-      .primitive = READ ("r6", "gatehouse/device/many/ol", ""),
+      .primitive = READ ("reader-6", "gatehouse/device/many/ol", ""),
       .judge = judge_latest },
   };
   run_readers (readers, G_N_ELEMENTS (readers), create_and_delete, n_writes () / 2);
