@@ -331,6 +331,7 @@ test_the_old_association_speaks (void)
   g_assert_cmpuint (next_told (&b, association, 4 * G_USEC_PER_SEC), ==, id);
   /* said in its own association it counts */
   put_empty (&b, association, COAP_MESSAGE_ACK, id);
+  g_assert_true (wire_is_silent (b.wire, association));
   fake_core_set_answer (b.core, 2000, "{\"a\":3}");
   g_assert_cmpuint (next_told (&b, association, 20 * G_USEC_PER_SEC), !=, id);
   tear_down (&b);
