@@ -120,22 +120,37 @@ ask (const GhService *service, const GhIntent *intent, Question *out)
   return resource != NULL;
 }
 
+static void send_question (GhService *service, GhIntent *intent, Question *question);
+
+/* The next of those that wait, %NULL when there is none: then nobody waits for this resource any
+ * more. As long as one is on its way to the writer, newcomers stay behind it. */
+static GhIntent *
+next_waiting (GhBlocking *blocking, const char *id)
+{
+  g_mutex_lock (&blocking->lock);
+  GhIntent *intent = g_queue_pop_head (g_hash_table_lookup (blocking->resources, id));
+  if (intent == NULL)
+    g_hash_table_remove (blocking->resources, id);
+  g_mutex_unlock (&blocking->lock);
+  return intent;
+}
+
 /* Those that waited go on in their order; the first that is blocked itself lets the rest wait. */
 static void
 go_on (Blocked *blocked)
 {
   GhService *service = blocked->service;
-  GhBlocking *blocking = service->blocking;
-  gpointer key = NULL, waiting = NULL;
+  Question question = { 0 };
   GhIntent *intent;
-  g_mutex_lock (&blocking->lock);
-  g_hash_table_steal_extended (blocking->resources, blocked->id, &key, &waiting);
-  g_mutex_unlock (&blocking->lock);
-  while (waiting != NULL && (intent = g_queue_pop_head (waiting)) != NULL)
-    if (!gh_blocking_take (service, intent))
+  while ((intent = next_waiting (service->blocking, blocked->id)) != NULL)
+    {
+      if (intent->request->operation == GH_OPERATION_UPDATE && ask (service, intent, &question))
+        {
+          send_question (service, intent, &question);
+          break;
+        }
       gh_service_submit (service, intent);
-  g_clear_pointer (&waiting, waiting_free);
-  g_free (key);
+    }
   g_free (blocked->target);
   g_free (blocked->id);
   g_free (blocked);
@@ -172,19 +187,25 @@ answered (const GhDeliveryResult *result, gpointer user_data)
   go_on (blocked);
 }
 
+/* From now on @intent is the one that is blocked. Takes what is in @question. */
 static void
-send_question (Blocked *blocked, const GhBuffer *body)
+send_question (GhService *service, GhIntent *intent, Question *question)
 {
-  GhService *service = blocked->service;
+  Blocked *blocked = g_new0 (Blocked, 1);
   GhFault fault = { 0 };
+  g_autoptr (GhBuffer) body = g_steal_pointer (&question->body);
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
   char identifier[32];
+  blocked->service = service;
+  blocked->intent = intent;
+  blocked->id = g_strdup (intent->target.id);
+  blocked->target = g_steal_pointer (&question->target);
   g_snprintf (identifier, sizeof identifier, "blk-%d",
               g_atomic_int_add (&service->blocking->n_sent, 1) + 1);
   const GhDirect direct = { .target = blocked->target,
                             .from = from,
                             .request_identifier = identifier,
-                            .body = (GhBuffer *) body,
+                            .body = body,
                             .timeout_ms = service->options.verification_timeout_ms };
   if (gh_notifier_send (service->notifier, &direct, answered, blocked, &fault))
     return;
@@ -226,14 +247,7 @@ gh_blocking_take (GhService *service, GhIntent *intent)
   if (refused)
     gh_service_answer (service, intent);
   else if (!behind && asked)
-    {
-      Blocked *blocked = g_new0 (Blocked, 1);
-      blocked->service = service;
-      blocked->intent = intent;
-      blocked->id = g_strdup (intent->target.id);
-      blocked->target = g_steal_pointer (&question.target);
-      send_question (blocked, question.body);
-    }
+    send_question (service, intent, &question);
   g_free (question.target);
   g_clear_pointer (&question.body, gh_buffer_unref);
   return behind || asked;

@@ -132,10 +132,11 @@ gboolean
 gh_labels_expression_next_value (const GhLabelsExpression *expression, const char **cursor,
                                  const char **out_value, gsize *out_length)
 {
+  if (expression->values == NULL)
+    return FALSE;
   const char *end = expression->values + expression->values_length;
   const char *begin = *cursor != NULL ? *cursor : expression->values;
-
-  if (expression->values == NULL || begin >= end)
+  if (begin >= end)
     return FALSE;
   const char *comma = memchr (begin, ',', (gsize) (end - begin));
   const Piece value = trimmed (begin, (gsize) ((comma != NULL ? comma : end) - begin));
