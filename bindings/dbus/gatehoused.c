@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* What main() ends with; documented in gatehoused(8). */
-enum { EXIT_STOPPED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_STOPPED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_IN_USE = 3 };
 
 typedef struct {
   GhDaemonOptions options;
@@ -292,7 +292,8 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!gh_cse_start_finish (GH_CSE (source), result, &error))
     {
       gh_log (GH_LOG_ERROR, "daemon", "cannot start", "reason", error->message, NULL);
-      daemon->exit_code = EXIT_FAILED;
+      daemon->exit_code = g_error_matches (error, GH_ERROR, GH_ERROR_IN_USE) ? EXIT_IN_USE
+                                                                             : EXIT_FAILED;
       g_main_loop_quit (daemon->loop);
       return;
     }

@@ -66,6 +66,7 @@ static const ErrorRow rows[] = {
   [GH_ERROR_REMOTE_DENIED] = { 4127, 0, BUS_PREFIX "DeniedByRemoteEntity" },
   [GH_ERROR_REMOTE_UNREACHABLE] = { 5107, 0, BUS_PREFIX "RemoteEntityNotReachable" },
   [GH_ERROR_RECALL] = { 5220, 0, BUS_PREFIX "UnableToRecall" },
+  [GH_ERROR_IN_USE] = { 5000, 0, BUS_PREFIX "InUse" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);

@@ -60,6 +60,8 @@ typedef enum {
   GH_ERROR_REMOTE_DENIED,      /* 4127: the target of a blocking subscription says no */
   GH_ERROR_REMOTE_UNREACHABLE, /* 5107: the target of a blocking subscription says nothing */
   GH_ERROR_RECALL,             /* 5220: a request that is under way cannot be cancelled */
+  GH_ERROR_IN_USE,             /* 5000: another process has what this one needs; never reaches a
+                                  request */
   GH_N_ERRORS
 } GhError;
 

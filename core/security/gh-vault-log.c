@@ -87,8 +87,11 @@ lock_file (const GhVaultLog *log, int fd, GError **error)
 
   if (fcntl (fd, F_OFD_SETLK, &lock) == 0)
     return TRUE;
-  return errno == EAGAIN || errno == EACCES ? fail_text (log, "another process has it open", error)
-                                            : fail_errno (log, "locking", error);
+  if (errno != EAGAIN && errno != EACCES)
+    return fail_errno (log, "locking", error);
+  g_set_error (error, GH_ERROR, GH_ERROR_IN_USE, "vault %s: another process has it open",
+               log->path);
+  return FALSE;
 }
 
 static gboolean

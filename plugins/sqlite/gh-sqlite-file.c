@@ -53,7 +53,7 @@ refuse_second (const char *path, int fd, GError **error)
 
   pid[MAX (n, 0)] = '\0';
   g_strstrip (pid);
-  g_set_error (error, GH_ERROR, GH_ERROR_STORE,
+  g_set_error (error, GH_ERROR, GH_ERROR_IN_USE,
                "%s: in use by another process (%s); one store serves one daemon", path,
                *pid != '\0' ? pid : "unknown");
   return FALSE;

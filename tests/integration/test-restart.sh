@@ -34,6 +34,22 @@ check "the CSEBase names its node" says '"nl":"nod-' request GET /gatehouse
 stop_daemon
 start_daemon --no-bus --set node.describe=no --set cse.poa=http://example.org:1
 check "a restart keeps what was set later" says '"nl":"nod-' request GET /gatehouse
+ends_with ()
+{
+  code=$1
+  text=$2
+  shift 2
+  status=0
+  timeout 60 "$gatehoused" --no-bus --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" \
+    --set plugins.load=sqlite "$@" >"$work/refusal" 2>&1 || status=$?
+  cat "$work/refusal"
+  [ "$status" -eq "$code" ] && grep -qF "$text" "$work/refusal"
+}
+check "a second daemon on its store ends, and says whose it is" \
+  ends_with 3 "gatehouse.db: in use by another process ($daemon)" \
+  --set "store.path=$work/gatehouse.db"
+check "so does one that would only share the vault" \
+  ends_with 3 "vault: another process has it open" --set "store.path=$work/second.db"
 check "and tells of the new configuration" says '"poa":["http://example.org:1"]' \
   request GET /gatehouse
 check "the daemon stops" stop_daemon
