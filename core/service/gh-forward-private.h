@@ -8,35 +8,37 @@ G_BEGIN_DECLS
 
 /* Shared by gh-forward.c and gh-forward-wait.c. */
 
+typedef struct _GhForwardNeighbour GhForwardNeighbour;
+
 /* A request on its way. */
 typedef struct {
   GhJob *job;
-  char *key;
-  char *neighbour;   /* identifier of the <remoteCSE> or <AE> that it goes to */
-  char *hosting;     /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
-  char *from, *to;   /* as they leave */
-  gint64 expires_us; /* RQET, wall time; GH_NEVER_US: none */
-  gboolean relative; /* it came as milliseconds */
+  GhForwardNeighbour *neighbour; /* that it goes to */
+  char *hosting;                 /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
+  char *from, *to;               /* as they leave */
+  gint64 expires_us, result_us;  /* RQET and RSET, wall time; GH_NEVER_US: none */
+  GhRequest onward;              /* as it leaves, while it is under way; all else is the job's */
+  char expiration[24], result[24];
   gboolean patient;  /* may wait for a neighbour that is away */
   gboolean answered; /* under the lock */
-  gboolean queued;   /* in the queue of its neighbour; under the lock */
+  gboolean queued;   /* among those that its neighbour holds; under the lock */
 } GhForward;
 
-/* Those that wait for a neighbour that is away, in the order that they came in; only the first one
- * is tried. */
-typedef struct {
+/* Somebody that requests go to, as long as there are any. */
+struct _GhForwardNeighbour {
   GhService *service;
-  GQueue requests;    /* GhForward */
+  char *name;         /* CSE-ID, "/mn1", or AE-ID; its resource may be made anew */
+  guint n;            /* requests under way or held */
+  GQueue held;        /* GhForward, in the order that they came in; only the first one is tried */
   gboolean under_way; /* the first one */
   guint failures;
   guint64 timer; /* in GhService.pendings; 0: none */
-} GhForwardQueue;
+};
 
 struct _GhForwards {
-  GMutex lock;            /* of all below; held for no longer than a look-up */
-  GHashTable *waiting;    /* key -> GhForward */
-  GHashTable *neighbours; /* id -> number of requests under way */
-  GHashTable *queues;     /* id -> GhForwardQueue, which stays */
+  GMutex lock;         /* of all below; held for no longer than a look-up */
+  GHashTable *waiting; /* set of GhForward */
+  GTree *neighbours;   /* name -> GhForwardNeighbour: clients choose names, so nothing is hashed */
   gboolean stopped;
   GhForwardStatistics statistics;
 };
@@ -53,8 +55,9 @@ gboolean gh_forward_must_queue (GhForward *forward);
 gboolean gh_forward_hold (GhForward *forward);
 /** gh_forward_passed: the neighbour answered; the next one is sent. Before the request is freed. */
 void gh_forward_passed (GhForward *forward);
-void gh_forward_queue_free (gpointer queue);
-/** gh_forward_drop_queues: at the stop, when all have been answered. */
-void gh_forward_drop_queues (GhForwards *forwards);
+/** gh_forward_leave_neighbour: one request less; the last one takes it away. With the lock held. */
+void gh_forward_leave_neighbour (GhForward *forward);
+/** gh_forward_drop_held: at the stop, when all have been answered. */
+void gh_forward_drop_held (GhForwards *forwards);
 
 G_END_DECLS

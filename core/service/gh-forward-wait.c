@@ -15,55 +15,33 @@
 
 static void look_again (GhPendingEnd end, gpointer data);
 
-void
-gh_forward_queue_free (gpointer data)
-{
-  GhForwardQueue *queue = data;
-  g_queue_clear (&queue->requests);
-  g_free (queue);
-}
-
-/* With the lock held. */
-static GhForwardQueue *
-queue_of (GhForward *forward, gboolean make)
-{
-  GhService *service = forward->job->service;
-  GhForwardQueue *queue = g_hash_table_lookup (service->forwards->queues, forward->neighbour);
-  if (queue != NULL || !make)
-    return queue;
-  queue = g_new0 (GhForwardQueue, 1);
-  queue->service = service;
-  g_hash_table_insert (service->forwards->queues, g_strdup (forward->neighbour), queue);
-  return queue;
-}
-
 /* With the lock held: when the first one is tried again, or the first of all is too late. */
 static void
-schedule (GhForwardQueue *queue)
+schedule (GhForwardNeighbour *neighbour)
 {
-  const gint64 now_us = gh_clock_wall_us (queue->service->clock);
-  gint64 deadline_us = now_us + MIN (FIRST_WAIT_US << MIN (queue->failures, 10), LONGEST_WAIT_US);
-  if (queue->timer != 0 || queue->requests.length == 0)
+  const gint64 now_us = gh_clock_wall_us (neighbour->service->clock);
+  gint64 deadline_us = now_us
+                       + MIN (FIRST_WAIT_US << MIN (neighbour->failures, 10), LONGEST_WAIT_US);
+  if (neighbour->timer != 0 || neighbour->held.length == 0)
     return;
-  for (GList *l = queue->requests.head; l != NULL; l = l->next)
+  for (GList *l = neighbour->held.head; l != NULL; l = l->next)
     deadline_us = MIN (deadline_us, ((const GhForward *) l->data)->expires_us);
-  const GhPending pending = { .deadline_us = deadline_us, .over = look_again, .data = queue };
-  queue->timer = gh_pendings_add (queue->service->pendings, &pending);
+  const GhPending pending = { .deadline_us = deadline_us, .over = look_again, .data = neighbour };
+  neighbour->timer = gh_pendings_add (neighbour->service->pendings, &pending);
 }
 
 gboolean
 gh_forward_must_queue (GhForward *forward)
 {
-  GhForwards *forwards = forward->job->service->forwards;
+  GhForwardNeighbour *neighbour = forward->neighbour;
+  GhForwards *forwards = neighbour->service->forwards;
   g_mutex_lock (&forwards->lock);
-  GhForwardQueue *queue = queue_of (forward, FALSE);
-  const gboolean must = forward->patient && queue != NULL && queue->requests.length > 0
-                        && !forwards->stopped;
+  const gboolean must = forward->patient && neighbour->held.length > 0 && !forwards->stopped;
   if (must)
     {
       forward->queued = TRUE;
-      g_queue_push_tail (&queue->requests, forward);
-      schedule (queue);
+      g_queue_push_tail (&neighbour->held, forward);
+      schedule (neighbour);
     }
   g_mutex_unlock (&forwards->lock);
   return must;
@@ -72,138 +50,177 @@ gh_forward_must_queue (GhForward *forward)
 gboolean
 gh_forward_hold (GhForward *forward)
 {
-  GhForwards *forwards = forward->job->service->forwards;
-  const gint64 now_us = gh_clock_wall_us (forward->job->service->clock);
+  GhForwardNeighbour *neighbour = forward->neighbour;
+  GhForwards *forwards = neighbour->service->forwards;
+  const gint64 now_us = gh_clock_wall_us (neighbour->service->clock);
   if (!forward->patient || forward->expires_us <= now_us)
     return FALSE;
   g_mutex_lock (&forwards->lock);
   const gboolean keeps = !forwards->stopped && !forward->answered;
   if (keeps)
     {
-      GhForwardQueue *queue = queue_of (forward, TRUE);
       if (!forward->queued)
-        g_queue_push_tail (&queue->requests, forward);
+        g_queue_push_tail (&neighbour->held, forward);
       else
         {
-          queue->under_way = FALSE;
-          queue->failures++;
+          neighbour->under_way = FALSE;
+          neighbour->failures++;
         }
       forward->queued = TRUE;
-      schedule (queue);
+      schedule (neighbour);
     }
   g_mutex_unlock (&forwards->lock);
   return keeps;
 }
 
-/* Those whose time is over. With the lock held. */
+/* What goes on without the lock. */
+typedef struct {
+  GPtrArray *late;  /* GhForward: their time is over */
+  GhForward *first; /* the one that is tried now; NULL: none */
+} Next;
+
+/* With the lock held. */
 static void
-take_late (GhForwardQueue *queue, GPtrArray *late)
+take_late (GhForwardNeighbour *neighbour, GPtrArray *late)
 {
-  const gint64 now_us = gh_clock_wall_us (queue->service->clock);
+  const gint64 now_us = gh_clock_wall_us (neighbour->service->clock);
   GList *next;
-  for (GList *l = queue->requests.head; l != NULL; l = next)
+  for (GList *l = neighbour->held.head; l != NULL; l = next)
     {
       GhForward *forward = l->data;
       next = l->next;
-      if (forward->expires_us > now_us || (queue->under_way && l == queue->requests.head))
+      if (forward->expires_us > now_us || (neighbour->under_way && l == neighbour->held.head))
         continue;
       forward->queued = FALSE;
-      g_queue_delete_link (&queue->requests, l);
+      g_queue_delete_link (&neighbour->held, l);
       g_ptr_array_add (late, forward);
     }
 }
 
-static void
-go_on (GhForwardQueue *queue)
+/* With the lock held. */
+static Next
+take_next (GhForwardNeighbour *neighbour)
 {
-  GhForwards *forwards = queue->service->forwards;
-  g_autoptr (GPtrArray) late = g_ptr_array_new ();
-  GhForward *first = NULL;
-  g_mutex_lock (&forwards->lock);
-  if (!forwards->stopped)
-    take_late (queue, late);
-  if (!forwards->stopped && !queue->under_way)
-    first = g_queue_peek_head (&queue->requests);
-  queue->under_way |= first != NULL;
-  g_mutex_unlock (&forwards->lock);
-  for (guint i = 0; i < late->len; i++)
-    gh_forward_fail (late->pdata[i], NULL);
-  if (first != NULL)
-    gh_forward_transmit (first);
+  Next next = { .late = g_ptr_array_new () };
+  if (neighbour->service->forwards->stopped)
+    return next;
+  take_late (neighbour, next.late);
+  if (!neighbour->under_way)
+    next.first = g_queue_peek_head (&neighbour->held);
+  neighbour->under_way |= next.first != NULL;
+  return next;
+}
+
+/* Without it: what is taken here may take its neighbour away. */
+static void
+go_on (const Next *next)
+{
+  for (guint i = 0; i < next->late->len; i++)
+    gh_forward_fail (next->late->pdata[i], NULL);
+  g_ptr_array_unref (next->late);
+  if (next->first != NULL)
+    gh_forward_transmit (next->first);
+}
+
+/* With the lock held. A timer that is going off comes back to it. */
+static void
+drop_unused (GhForwardNeighbour *neighbour)
+{
+  GhService *service = neighbour->service;
+  if (neighbour->n > 0
+      || (neighbour->timer != 0 && gh_pendings_take (service->pendings, neighbour->timer) == NULL))
+    return;
+  g_tree_remove (service->forwards->neighbours, neighbour->name);
+}
+
+void
+gh_forward_leave_neighbour (GhForward *forward)
+{
+  forward->neighbour->n--;
+  drop_unused (forward->neighbour);
 }
 
 /* GhPendingFunc */
 static void
 look_again (GhPendingEnd end, gpointer data)
 {
-  GhForwardQueue *queue = data;
-  g_mutex_lock (&queue->service->forwards->lock);
-  queue->timer = 0;
-  g_mutex_unlock (&queue->service->forwards->lock);
-  if (end == GH_PENDING_LATE)
-    go_on (queue);
+  GhForwardNeighbour *neighbour = data;
+  GhForwards *forwards = neighbour->service->forwards;
+  g_mutex_lock (&forwards->lock);
+  neighbour->timer = 0;
+  const gboolean goes_on = neighbour->n > 0 && end == GH_PENDING_LATE;
+  Next next = { .late = NULL };
+  if (goes_on)
+    next = take_next (neighbour);
+  else
+    drop_unused (neighbour);
+  g_mutex_unlock (&forwards->lock);
+  if (goes_on)
+    go_on (&next);
 }
 
 void
 gh_forward_passed (GhForward *forward)
 {
+  GhForwardNeighbour *neighbour = forward->neighbour;
   GhForwards *forwards = forward->job->service->forwards;
-  GhForwardQueue *queue = NULL;
   g_mutex_lock (&forwards->lock);
-  if (forward->queued && !forwards->stopped)
+  const gboolean was_held = forward->queued && !forwards->stopped;
+  Next next = { .late = NULL };
+  if (was_held)
     {
-      queue = queue_of (forward, FALSE);
-      g_queue_remove (&queue->requests, forward);
+      g_queue_remove (&neighbour->held, forward);
       forward->queued = FALSE;
-      queue->under_way = FALSE;
-      queue->failures = 0;
+      neighbour->under_way = FALSE;
+      neighbour->failures = 0;
+      next = take_next (neighbour);
     }
   g_mutex_unlock (&forwards->lock);
-  if (queue != NULL)
-    go_on (queue);
+  if (was_held)
+    go_on (&next);
 }
 
 void
 gh_forwards_retry (GhService *service)
 {
   GhForwards *forwards = service->forwards;
-  GHashTableIter iter;
-  gpointer value;
   g_mutex_lock (&forwards->lock);
-  g_hash_table_iter_init (&iter, forwards->queues);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (GTreeNode *node = g_tree_node_first (forwards->neighbours); node != NULL;
+       node = g_tree_node_next (node))
     {
-      GhForwardQueue *queue = value;
-      queue->failures = 0;
-      if (queue->timer == 0 || gh_pendings_take (service->pendings, queue->timer) == NULL)
+      GhForwardNeighbour *neighbour = g_tree_node_value (node);
+      neighbour->failures = 0;
+      if (neighbour->timer == 0 || gh_pendings_take (service->pendings, neighbour->timer) == NULL)
         continue;
-      queue->timer = 0;
-      schedule (queue);
+      neighbour->timer = 0;
+      schedule (neighbour);
     }
   g_mutex_unlock (&forwards->lock);
 }
 
-void
-gh_forward_drop_queues (GhForwards *forwards)
+/* With the lock held. */
+static void
+take_idle (GhForwardNeighbour *neighbour, GPtrArray *idle)
 {
-  GHashTableIter iter;
-  gpointer value;
+  for (GList *l = neighbour->held.head; l != NULL; l = l->next)
+    {
+      GhForward *forward = l->data;
+      forward->queued = FALSE;
+      /* what is under way is freed by its answer */
+      if (!neighbour->under_way || l != neighbour->held.head)
+        g_ptr_array_add (idle, forward);
+    }
+  g_queue_clear (&neighbour->held);
+}
+
+void
+gh_forward_drop_held (GhForwards *forwards)
+{
   g_autoptr (GPtrArray) idle = g_ptr_array_new ();
   g_mutex_lock (&forwards->lock);
-  g_hash_table_iter_init (&iter, forwards->queues);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      GhForwardQueue *queue = value;
-      for (GList *l = queue->requests.head; l != NULL; l = l->next)
-        {
-          GhForward *forward = l->data;
-          forward->queued = FALSE;
-          /* what is under way is freed by its answer */
-          if (!queue->under_way || l != queue->requests.head)
-            g_ptr_array_add (idle, forward);
-        }
-      g_queue_clear (&queue->requests);
-    }
+  for (GTreeNode *node = g_tree_node_first (forwards->neighbours); node != NULL;
+       node = g_tree_node_next (node))
+    take_idle (g_tree_node_value (node), idle);
   g_mutex_unlock (&forwards->lock);
   for (guint i = 0; i < idle->len; i++)
     gh_forward_fail (idle->pdata[i], NULL);

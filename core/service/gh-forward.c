@@ -15,14 +15,29 @@
 #define LONGEST_MS (5 * 60 * 1000)
 #define MAX_REASON 512 /* octets of what a binding says about an error */
 
+static gint
+compare_names (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  (void) user_data;
+  return strcmp (a, b);
+}
+
+static void
+neighbour_free (gpointer data)
+{
+  GhForwardNeighbour *neighbour = data;
+  g_queue_clear (&neighbour->held);
+  g_free (neighbour->name);
+  g_free (neighbour);
+}
+
 GhForwards *
 gh_forwards_new (void)
 {
   GhForwards *forwards = g_new0 (GhForwards, 1);
   g_mutex_init (&forwards->lock);
-  forwards->waiting = g_hash_table_new (g_str_hash, g_str_equal);
-  forwards->neighbours = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  forwards->queues = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, gh_forward_queue_free);
+  forwards->waiting = g_hash_table_new (NULL, NULL);
+  forwards->neighbours = g_tree_new_full (compare_names, NULL, NULL, neighbour_free);
   return forwards;
 }
 
@@ -30,8 +45,7 @@ void
 gh_forwards_free (GhForwards *forwards)
 {
   g_hash_table_unref (forwards->waiting);
-  g_hash_table_unref (forwards->neighbours);
-  g_hash_table_unref (forwards->queues);
+  g_tree_unref (forwards->neighbours);
   g_mutex_clear (&forwards->lock);
   g_free (forwards);
 }
@@ -40,8 +54,6 @@ void
 gh_forward_free (GhForward *forward)
 {
   gh_job_free (forward->job);
-  g_free (forward->key);
-  g_free (forward->neighbour);
   g_free (forward->hosting);
   g_free (forward->from);
   g_free (forward->to);
@@ -58,7 +70,7 @@ gh_forwards_stop (GhService *service)
   g_mutex_lock (&forwards->lock);
   forwards->stopped = TRUE;
   g_hash_table_iter_init (&iter, forwards->waiting);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  while (g_hash_table_iter_next (&iter, &value, NULL))
     if (!((GhForward *) value)->answered)
       {
         ((GhForward *) value)->answered = TRUE;
@@ -71,49 +83,59 @@ gh_forwards_stop (GhService *service)
       gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops while the request is under way");
       gh_job_refuse (((GhForward *) open->pdata[i])->job, &fault);
     }
-  gh_forward_drop_queues (forwards);
+  gh_forward_drop_held (forwards);
 }
 
 void
 gh_forward_statistics (GhService *service, GhForwardStatistics *out)
 {
   GhForwards *forwards = service->forwards;
-  GHashTableIter iter;
-  gpointer value;
   g_mutex_lock (&forwards->lock);
   *out = forwards->statistics;
   out->waiting = g_hash_table_size (forwards->waiting);
   out->held = 0;
-  g_hash_table_iter_init (&iter, forwards->queues);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    out->held += ((const GhForwardQueue *) value)->requests.length;
+  for (GTreeNode *node = g_tree_node_first (forwards->neighbours); node != NULL;
+       node = g_tree_node_next (node))
+    out->held += ((const GhForwardNeighbour *) g_tree_node_value (node))->held.length;
   g_mutex_unlock (&forwards->lock);
 }
 
 /* Entering and leaving */
 
-static gboolean
-admit (GhForward *forward, GhFault *fault)
+/* With the lock held. */
+static GhForwardNeighbour *
+neighbour_of (GhService *service, const char *name)
 {
-  const GhService *service = forward->job->service;
+  GTree *neighbours = service->forwards->neighbours;
+  GhForwardNeighbour *neighbour = g_tree_lookup (neighbours, name);
+  if (neighbour != NULL)
+    return neighbour;
+  neighbour = g_new0 (GhForwardNeighbour, 1);
+  neighbour->service = service;
+  neighbour->name = g_strdup (name);
+  g_tree_insert (neighbours, neighbour->name, neighbour);
+  return neighbour;
+}
+
+static gboolean
+admit (GhForward *forward, const char *name, GhFault *fault)
+{
+  GhService *service = forward->job->service;
   GhForwards *forwards = service->forwards;
   gboolean ok = TRUE;
   g_mutex_lock (&forwards->lock);
-  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (forwards->neighbours, forward->neighbour));
+  const GhForwardNeighbour *known = g_tree_lookup (forwards->neighbours, name);
+  const guint n = known != NULL ? known->n : 0;
   if (forwards->stopped)
     ok = gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stops");
-  else if (g_hash_table_contains (forwards->waiting, forward->key))
-    ok = gh_fault_set (fault, GH_ERROR_UNREACHABLE,
-                       "To: this request is under way already: the way to the target is a circle, "
-                       "or the identifier is used twice");
   else if (n >= service->options.forward_limit)
     ok = gh_fault_set (fault, GH_ERROR_OVERLOADED,
                        "%u requests wait for the next CSE ([forward] in-flight); try again", n);
   if (ok)
     {
-      g_hash_table_insert (forwards->waiting, forward->key, forward);
-      g_hash_table_insert (forwards->neighbours, g_strdup (forward->neighbour),
-                           GUINT_TO_POINTER (n + 1));
+      forward->neighbour = neighbour_of (service, name);
+      forward->neighbour->n++;
+      g_hash_table_add (forwards->waiting, forward);
       forwards->statistics.sent++;
     }
   else
@@ -128,13 +150,8 @@ leave (GhForward *forward, gboolean reached)
 {
   GhForwards *forwards = forward->job->service->forwards;
   g_mutex_lock (&forwards->lock);
-  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (forwards->neighbours, forward->neighbour));
-  g_hash_table_remove (forwards->waiting, forward->key);
-  if (n > 1)
-    g_hash_table_insert (forwards->neighbours, g_strdup (forward->neighbour),
-                         GUINT_TO_POINTER (n - 1));
-  else
-    g_hash_table_remove (forwards->neighbours, forward->neighbour);
+  g_hash_table_remove (forwards->waiting, forward);
+  gh_forward_leave_neighbour (forward);
   if (reached)
     forwards->statistics.answered++;
   else
@@ -236,29 +253,6 @@ answered (const GhDeliveryResult *result, gpointer user_data)
 
 /* The request as it leaves */
 
-/* A relative time counts from when the request came. */
-static const char *
-remaining (const GhJob *job, const char *text)
-{
-  gint64 ignored;
-  if (text == NULL || gh_timestamp_parse (text, strlen (text), &ignored))
-    return text;
-  const gint64 passed_us = gh_clock_wall_us (job->service->clock) - job->request->received_us;
-  const gint64 left = g_ascii_strtoll (text, NULL, 10) - MAX (passed_us, 0) / 1000;
-  return gh_arena_printf (job->request->arena, "%" G_GINT64_FORMAT, MAX (left, 1));
-}
-
-static gint64
-expiry_of (const GhRequest *request, gboolean *out_relative)
-{
-  const char *text = request->request_expiration;
-  gint64 us = GH_NEVER_US;
-  *out_relative = text != NULL && !gh_timestamp_parse (text, strlen (text), &us);
-  return *out_relative
-           ? request->received_us + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000
-           : us;
-}
-
 /* Who waits for nothing but that it arrives may wait for a neighbour that is away, when it says how
  * long: others are told at once. */
 static gboolean
@@ -272,27 +266,27 @@ is_patient (const GhForward *forward)
              || request->response_type == GH_RT_NO_RESPONSE);
 }
 
-static gint64
-left_of (const GhJob *job, const char *text, gint64 otherwise_ms)
-{
-  gint64 us;
-  if (text == NULL)
-    return otherwise_ms;
-  if (!gh_timestamp_parse (text, strlen (text), &us))
-    return g_ascii_strtoll (text, NULL, 10);
-  return (us - gh_clock_wall_us (job->service->clock)) / 1000;
-}
-
 /* Before the earliest of its times (TS-0004 7.3.2.6). */
 static guint
 timeout_of (const GhForward *forward)
 {
-  const GhJob *job = forward->job;
-  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  const GhService *service = forward->job->service;
+  const gint64 now_us = gh_clock_wall_us (service->clock);
   gint64 ms = forward->expires_us != GH_NEVER_US ? (forward->expires_us - now_us) / 1000
-                                                 : job->service->options.forward_timeout_ms;
-  ms = MIN (ms, left_of (job, job->request->result_expiration, ms));
+                                                 : service->options.forward_timeout_ms;
+  if (forward->result_us != GH_NEVER_US)
+    ms = MIN (ms, (forward->result_us - now_us) / 1000);
   return (guint) CLAMP (ms, 1, LONGEST_MS);
+}
+
+/* A relative time counts from when the request comes. */
+static const char *
+remaining (const char *text, gint64 moment_us, gint64 now_us, char out[static 24])
+{
+  if (text == NULL || text[strspn (text, "0123456789")] != '\0')
+    return text;
+  g_snprintf (out, 24, "%" G_GINT64_FORMAT, MAX ((moment_us - now_us) / 1000, 1));
+  return out;
 }
 
 /* SP-relative for whom is in the same domain, else absolute (TS-0004 7.3.2.6). */
@@ -324,22 +318,16 @@ body_of (const GhRequest *request)
   return gh_json_writer_finish (&json);
 }
 
-static char *
-key_of (const GhJob *job, const char *from)
-{
-  const GhRequest *request = job->request;
-  return g_strdup_printf ("%d %s %s %s", request->operation, from, request->request_identifier,
-                          request->to);
-}
-
 /* The way as it is now: who waited may have moved. */
 static gboolean
 find_neighbour (GhForward *forward, GhWay *out, GhFault *fault)
 {
   GhService *service = forward->job->service;
+  const char *name = forward->neighbour->name;
   GhNode node;
   GhView view = gh_view_begin (service->tree);
-  const gboolean found = (gh_view_find (&view, forward->neighbour, &node)
+  const gboolean found = ((name[0] == '/' ? gh_route_find_cse (service, &view, name, &node)
+                                          : gh_view_find (&view, name, &node))
                           || gh_fault_set (fault, GH_ERROR_UNREACHABLE,
                                            "the next CSE is no longer registered"))
                          && gh_way_of (service, &view, &node, out, fault);
@@ -351,24 +339,25 @@ static void
 transmit_on (GhForward *forward, const GhWay *way)
 {
   const GhJob *job = forward->job;
-  GhRequest *request = job->request;
-  g_autoptr (GhBuffer) body = body_of (request);
-  const guint timeout_ms = timeout_of (forward);
-  const GhDelivery delivery = { .operation = request->operation,
+  const gint64 now_us = gh_clock_wall_us (job->service->clock);
+  GhRequest *onward = &forward->onward;
+  *onward = *job->request;
+  onward->request_expiration = remaining (onward->request_expiration, forward->expires_us, now_us,
+                                          forward->expiration);
+  onward->result_expiration = remaining (onward->result_expiration, forward->result_us, now_us,
+                                         forward->result);
+  if (way->release_1)
+    onward->vendor_information = NULL;
+  g_autoptr (GhBuffer) body = body_of (onward);
+  const GhDelivery delivery = { .operation = onward->operation,
                                 .to = forward->to,
                                 .from = forward->from,
-                                .request_identifier = request->request_identifier,
-                                .release_version = way->release_1 ? NULL : request->release_version,
-                                .event_category = request->event_category,
+                                .request_identifier = onward->request_identifier,
+                                .release_version = way->release_1 ? NULL : onward->release_version,
+                                .event_category = onward->event_category,
                                 .body = body,
-                                .timeout_ms = timeout_ms,
-                                .forwarded = request };
-  if (forward->relative)
-    request->request_expiration = gh_arena_printf (
-      request->arena, "%" G_GINT64_FORMAT,
-      MAX ((forward->expires_us - gh_clock_wall_us (job->service->clock)) / 1000, 1));
-  if (way->release_1)
-    request->vendor_information = NULL;
+                                .timeout_ms = timeout_of (forward),
+                                .forwarded = onward };
   gh_way_send (job->service, way, &delivery, answered, forward);
 }
 
@@ -393,23 +382,23 @@ send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *addres
   GhFault fault = { 0 };
   GhForward *forward = g_new0 (GhForward, 1);
   forward->job = job;
-  forward->key = key_of (job, from);
-  forward->neighbour = g_strdup (way->holder);
   forward->from = g_strdup (from);
   forward->to = g_strdup (way->to);
-  forward->expires_us = expiry_of (job->request, &forward->relative);
+  forward->expires_us = gh_absrel_timestamp_moment (job->request->request_expiration,
+                                                    job->request->received_us);
+  forward->result_us = gh_absrel_timestamp_moment (job->request->result_expiration,
+                                                   job->request->received_us);
   forward->patient = is_patient (forward);
   if (address != NULL)
     forward->hosting = address->sp_domain != NULL
                          ? g_strconcat ("//", address->sp_domain, "/", address->cse_id, NULL)
                          : g_strconcat ("/", address->cse_id, NULL);
-  if (!admit (forward, &fault))
+  if (!admit (forward, way->name, &fault))
     {
       gh_job_refuse (job, &fault);
       gh_forward_free (forward);
       return;
     }
-  job->request->result_expiration = remaining (job, job->request->result_expiration);
   if (!gh_forward_must_queue (forward))
     transmit_on (forward, way);
 }

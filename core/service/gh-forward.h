@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * GhForwards:
  * The requests that have left for another CSE, or for an AE, and wait for their answer: no thread
- * and no lock is held meanwhile. Each is known by its originator, identifier and target, so that
- * one that comes back by a circle is refused. A NOTIFY or a request that is not waited for, with a
+ * and no lock is held meanwhile. One that comes back by a circle is refused because its identifier
+ * is still under way (gh_exchange_begin()). A NOTIFY or a request that is not waited for, with a
  * Request Expiration Timestamp, waits until then for a neighbour that is away, in order (TS-0001
  * 5.2.2). Any thread.
  */

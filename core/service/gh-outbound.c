@@ -34,6 +34,7 @@ void
 gh_way_clear (GhWay *way)
 {
   g_clear_pointer (&way->holder, g_free);
+  g_clear_pointer (&way->name, g_free);
   g_clear_pointer (&way->to, g_free);
   g_clear_pointer (&way->urls, g_ptr_array_unref);
 }
@@ -80,6 +81,7 @@ gh_way_of (GhService *service, const GhView *view, const GhNode *holder, GhWay *
                            "%s has no pointOfAccess that this CSE can reach", name);
     }
   out->holder = g_strdup (holder->slot->id);
+  out->name = g_strdup (name);
   out->release_1 = is_release_1 (holder);
   return TRUE;
 }
