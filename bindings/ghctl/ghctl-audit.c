@@ -3,19 +3,18 @@
 
 #include "ghctl-command.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
-#define AUDIT        "org.gatehouse.Gatehouse1.Audit"
-#define ASSOCIATIONS "org.gatehouse.Gatehouse1.Associations"
-#define PAGE         500
+#define AUDIT "org.gatehouse.Gatehouse1.Audit"
+#define PAGE  500
 
 typedef struct {
   gboolean json, verify;
   gint64 after;
   gint last;
 } Options;
-
-/* --- audit --- */
+#define AT(member) offsetof (Options, member)
 
 static const char *
 text_of (JsonObject *record, const char *name)
@@ -149,121 +148,26 @@ run_audit (GhctlRun *run, GError **error)
   return TRUE;
 }
 
-GhctlExit
-ghctl_audit_main (int argc, char **argv)
-{
-  static const GhctlCommand commands[] = {
-    { NULL, "", "show what somebody answers for", 0, 0, run_audit },
-    { NULL, NULL, NULL, 0, 0, NULL },
-  };
-  Options options = { .last = 0 };
-  const GOptionEntry entries[] = {
-    { "after", 0, 0, G_OPTION_ARG_INT64, &options.after, "Only records after this number",
-      "NUMBER" },
-    { "last", 'n', 0, G_OPTION_ARG_INT, &options.last, "Only the newest", "N" },
-    { "verify", 0, 0, G_OPTION_ARG_NONE, &options.verify,
-      "Compute the chain again, and say whether it is intact", NULL },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One object a line, as it is kept", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  const GhctlGroup group = { "audit", commands, entries, NULL, &options };
-
-  return ghctl_group_main (&group, argc, argv);
-}
-
-/* --- association --- */
-
-static char *
-time_text (GVariant *association, const char *name)
-{
-  gint64 us;
-
-  if (!g_variant_lookup (association, name, "x", &us))
-    return g_strdup ("-");
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (us / G_USEC_PER_SEC);
-  return time != NULL ? g_date_time_format (time, "%F %T") : g_strdup ("-");
-}
-
-static guint64
-print_association (GVariant *association, gboolean json)
-{
-  guint64 id = 0;
-  gboolean resumed = FALSE, outgoing = FALSE;
-  const char *transport = "", *peer = "", *suite = "", *credential = "";
-  g_autofree char *since = time_text (association, "since");
-  g_autofree char *ends = time_text (association, "ends");
-
-  g_variant_lookup (association, "id", "t", &id);
-  if (json)
-    {
-      g_autofree char *text = json_gvariant_serialize_data (association, NULL);
-      g_print ("%s\n", text);
-      return id;
-    }
-  g_variant_lookup (association, "transport", "&s", &transport);
-  g_variant_lookup (association, "peer", "&s", &peer);
-  g_variant_lookup (association, "suite", "&s", &suite);
-  g_variant_lookup (association, "credential", "&s", &credential);
-  g_variant_lookup (association, "resumed", "b", &resumed);
-  g_variant_lookup (association, "outgoing", "b", &outgoing);
-  g_print ("%6" G_GUINT64_FORMAT "  %-6s %s %-22s %s  since %s, ends %s\n        %s%s\n", id,
-           transport, outgoing ? "->" : "<-", peer, credential, since, ends, suite,
-           resumed ? ", resumed" : "");
-  return id;
-}
-
-static gboolean
-run_list (GhctlRun *run, GError **error)
-{
-  const Options *options = run->options;
-  guint64 after = 0;
-  gsize n;
-
-  do
-    {
-      g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, ASSOCIATIONS, "List",
-                                                       g_variant_new ("(tu)", after, PAGE),
-                                                       "(aa{sv})", error);
-      if (answer == NULL)
-        return FALSE;
-      g_autoptr (GVariant) all = g_variant_get_child_value (answer, 0);
-      n = g_variant_n_children (all);
-      for (gsize i = 0; i < n; i++)
-        {
-          g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
-          after = MAX (after, print_association (one, options->json));
-        }
-    }
-  while (n > 0);
-  return TRUE;
-}
-
-static gboolean
-run_close (GhctlRun *run, GError **error)
-{
-  guint64 id;
-
-  if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
-    return ghctl_usage ("association: close ID: a number is expected", error);
-  return ghctl_call_plain (run->connection, ASSOCIATIONS, "Close", g_variant_new ("(t)", id),
-                           error);
-}
-
-GhctlExit
-ghctl_association_main (int argc, char **argv)
-{
-  static const GhctlCommand commands[] = {
-    { NULL, "", "show who is connected, and by which proof", 0, 0, run_list },
-    { "list", "", "the same", 0, 0, run_list },
-    { "close", "ID", "end an association", 1, 1, run_close },
-    { NULL, NULL, NULL, 0, 0, NULL },
-  };
-  Options options = { .last = 0 };
-  const GOptionEntry entries[] = {
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "One object a line", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  const GhctlGroup group = { "association", commands, entries, NULL, &options };
-
-  return ghctl_group_main (&group, argc, argv);
-}
+static const GhctlCommand commands[] = {
+  { NULL, "", N_ ("show what somebody answers for"), 0, 0, run_audit },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
+static const GhctlOption option_table[] = {
+  { "after", 0, G_OPTION_ARG_INT64, AT (after), N_ ("Only records after this number"), "NUMBER",
+    NULL },
+  { "last", 'n', G_OPTION_ARG_INT, AT (last), N_ ("Only the newest"), "N", NULL },
+  { "verify", 0, G_OPTION_ARG_NONE, AT (verify),
+    N_ ("Compute the chain again, and say whether it is intact"), NULL, NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line, as it is kept"), NULL,
+    NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+const GhctlGroup ghctl_audit_group = {
+  .name = "audit",
+  .summary = N_ ("what happened that somebody may have to answer for"),
+  .commands = commands,
+  .options = option_table,
+  .examples = "  ghctl audit --last 20\n"
+              "  ghctl audit --verify\n",
+  .size = sizeof (Options),
+};

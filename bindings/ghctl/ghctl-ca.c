@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,18 +16,7 @@ typedef struct {
   gint days;
 } Options;
 
-static void
-options_clear (Options *options)
-{
-  g_free (options->output);
-  g_free (options->request);
-  g_free (options->owner);
-  g_free (options->label);
-  g_strfreev (options->identities);
-  g_strfreev (options->stems);
-  g_strfreev (options->hosts);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+#define AT(member) offsetof (Options, member)
 
 static gboolean
 run_init (GhctlRun *run, GError **error)
@@ -178,50 +168,51 @@ run_issue (GhctlRun *run, GError **error)
 }
 
 static const GhctlCommand commands[] = {
-  { "init", "", "make the authority and a certificate of the servers", 0, 0, run_init },
-  { "issue", "FLAVOUR SUBJECT", "make a certificate: ae, cse, node or device", 2, 2, run_issue },
-  { "revoke", "ID", "revoke a certificate by its Credential-ID", 1, 1, run_revoke },
-  { "crl", "", "print the revocation lists", 0, 0, run_lists },
-  { "certificates", "", "print the authority's certificates, which peers must trust", 0, 0,
+  { "init", "", N_ ("make the authority and a certificate of the servers"), 0, 0, run_init },
+  { "issue", "FLAVOUR SUBJECT", N_ ("make a certificate: ae, cse, node or device"), 2, 2,
+    run_issue },
+  { "revoke", "ID", N_ ("revoke a certificate by its Credential-ID"), 1, 1, run_revoke },
+  { "crl", "", N_ ("print the revocation lists"), 0, 0, run_lists },
+  { "certificates", "", N_ ("print the authority's certificates, which peers must trust"), 0, 0,
     run_certificates },
-  { "renew-server", "", "sign the certificate of the servers anew", 0, 0, run_renew_server },
-  { "request-server", "", "make a key, and print a request for another authority", 0, 0,
+  { "renew-server", "", N_ ("sign the certificate of the servers anew"), 0, 0, run_renew_server },
+  { "request-server", "", N_ ("make a key, and print a request for another authority"), 0, 0,
     run_request_server },
-  { "install-server", "[FILE]", "show the certificate that came for it", 0, 1, run_install_server },
+  { "install-server", "[FILE]", N_ ("show the certificate that came for it"), 0, 1,
+    run_install_server },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
-GhctlExit
-ghctl_ca_main (int argc, char **argv)
-{
-  g_auto (Options) options = { .days = 0 };
-  const GOptionEntry entries[] = {
-    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options.output,
-      "Write to a new file that is ours alone; - is standard output", "FILE" },
-    { "request", 0, 0, G_OPTION_ARG_FILENAME, &options.request,
-      "issue: take the key of this certificate request", "FILE" },
-    { "days", 0, 0, G_OPTION_ARG_INT, &options.days, "issue: validity, 1 to 3650", "N" },
-    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options.identities,
-      "issue: what From may be; may be repeated", "ID" },
-    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stems,
-      "issue: stems that an AE may be registered under; may be repeated", "STEM" },
-    { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner, "issue: whom it belongs to", "NAME" },
-    { "label", 0, 0, G_OPTION_ARG_STRING, &options.label, "issue: for people", "TEXT" },
-    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options.administrator,
-      "issue: may use the administrator's originator", NULL },
-    { "replace", 0, 0, G_OPTION_ARG_NONE, &options.replace,
-      "init: make another authority when there is one", NULL },
-    { "host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.hosts,
-      "request-server: a name of this machine; may be repeated", "NAME" },
-    { "new-key", 0, 0, G_OPTION_ARG_NONE, &options.new_key, "renew-server: for another key", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  const GhctlGroup group = {
-    "ca", commands, entries,
-    "An AE is named absolutely, //example.org/in/Cpump, or in short: Cpump, "
-    "/in/Cpump, Spump.",
-    &options
-  };
-
-  return ghctl_group_main (&group, argc, argv);
-}
+static const GhctlOption option_table[] = {
+  { "output", 'O', G_OPTION_ARG_FILENAME, AT (output),
+    N_ ("Write to a new file that is ours alone; - is standard output"), "FILE", NULL },
+  { "request", 0, G_OPTION_ARG_FILENAME, AT (request),
+    N_ ("issue: take the key of this certificate request"), "FILE", NULL },
+  { "days", 0, G_OPTION_ARG_INT, AT (days), N_ ("issue: validity, 1 to 3650"), "N", NULL },
+  { "identity", 'i', G_OPTION_ARG_STRING_ARRAY, AT (identities),
+    N_ ("issue: what From may be; may be repeated"), "ID", NULL },
+  { "stem", 0, G_OPTION_ARG_STRING_ARRAY, AT (stems),
+    N_ ("issue: stems that an AE may be registered under; may be repeated"), "STEM", NULL },
+  { "owner", 0, G_OPTION_ARG_STRING, AT (owner), N_ ("issue: whom it belongs to"), "NAME", NULL },
+  { "label", 0, G_OPTION_ARG_STRING, AT (label), N_ ("issue: for people"), "TEXT", NULL },
+  { "administrator", 0, G_OPTION_ARG_NONE, AT (administrator),
+    N_ ("issue: may use the administrator's originator"), NULL, NULL },
+  { "replace", 0, G_OPTION_ARG_NONE, AT (replace),
+    N_ ("init: make another authority when there is one"), NULL, NULL },
+  { "host", 0, G_OPTION_ARG_STRING_ARRAY, AT (hosts),
+    N_ ("request-server: a name of this machine; may be repeated"), "NAME", NULL },
+  { "new-key", 0, G_OPTION_ARG_NONE, AT (new_key), N_ ("renew-server: for another key"), NULL,
+    NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+const GhctlGroup ghctl_ca_group = {
+  .name = "ca",
+  .summary = N_ ("the certification authority of this CSE"),
+  .commands = commands,
+  .options = option_table,
+  .notes = N_ (
+    "An AE is named absolutely, //example.org/in/Cpump, or in short: Cpump, /in/Cpump, Spump.\n"),
+  .examples = "  ghctl ca certificates >anchors.pem\n"
+              "  ghctl ca issue ae Cpump7 --output pump7.pem\n",
+  .size = sizeof (Options),
+};

@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 gboolean
@@ -38,44 +39,97 @@ report (const GError *error)
   return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
 }
 
-/* "  revoke ID        refuse it for ever" */
+/* --- options --- */
+
+static void
+clear_options (const GhctlGroup *group, char *options)
+{
+  for (const GhctlOption *one = group->options; one != NULL && one->name != NULL; one++)
+    if (one->kind == G_OPTION_ARG_STRING || one->kind == G_OPTION_ARG_FILENAME)
+      g_free (*(char **) (gpointer) (options + one->offset));
+    else if (one->kind == G_OPTION_ARG_STRING_ARRAY || one->kind == G_OPTION_ARG_FILENAME_ARRAY)
+      g_strfreev (*(char ***) (gpointer) (options + one->offset));
+  g_free (options);
+}
+
+static void
+add_options (GOptionContext *context, const GhctlGroup *group, char *options)
+{
+  for (const GhctlOption *one = group->options; one != NULL && one->name != NULL; one++)
+    {
+      const GOptionEntry entries[] = {
+        { one->name, one->letter, 0, one->kind, options + one->offset, one->help, one->value },
+        G_OPTION_ENTRY_NULL,
+      };
+      g_option_context_add_main_entries (context, entries, NULL);
+    }
+}
+
+/* --- help --- */
+
+/* Does it do one thing only, such as `ghctl get`? */
+static gboolean
+is_single (const GhctlGroup *group)
+{
+  return group->commands[0].name == NULL && group->commands[1].run == NULL;
+}
+
+/* "  revoke ID        refuse it for ever", and the notes */
 static char *
 describe (const GhctlGroup *group)
 {
-  g_autoptr (GString) text = g_string_new ("Commands:\n");
+  g_autoptr (GString) text = g_string_new (NULL);
+  int width = 0;
 
-  for (const GhctlCommand *command = group->commands; command->run != NULL; command++)
-    g_string_append_printf (text, "  %-15s %-16s %s\n", command->name != NULL ? command->name : "",
-                            command->arguments, command->help);
+  for (const GhctlCommand *one = group->commands; one->run != NULL; one++)
+    width = MAX (width, (int) (one->name != NULL ? strlen (one->name) + 1 : 0)
+                          + (int) g_utf8_strlen (one->arguments, -1));
+  if (!is_single (group))
+    g_string_append (text, _ ("Commands:\n"));
+  for (const GhctlCommand *one = group->commands; one->run != NULL && !is_single (group); one++)
+    {
+      g_autofree char *words = g_strconcat (one->name != NULL ? one->name : "",
+                                            one->name != NULL ? " " : "", one->arguments, NULL);
+      g_string_append_printf (text, "  %-*s  %s\n", width, words, _ (one->help));
+    }
   if (group->notes != NULL)
-    g_string_append_printf (text, "\n%s", group->notes);
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", _ (group->notes));
+  g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", _ ("Examples:\n"));
+  g_string_append (text, group->examples);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static gboolean
-parse (const GhctlGroup *group, int *argc, char ***argv, GhctlBus *out_bus, GError **error)
+parse (GhctlRun *run, int *argc, char ***argv, GError **error)
 {
+  const GhctlGroup *group = run->group;
   gboolean session = FALSE, system = FALSE;
   const GOptionEntry common[] = {
-    { "session", 0, 0, G_OPTION_ARG_NONE, &session, "Only look on the session bus", NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &system, "Only look on the system bus", NULL },
+    { "session", 0, 0, G_OPTION_ARG_NONE, &session, N_ ("Only look on the session bus"), NULL },
+    { "system", 0, 0, G_OPTION_ARG_NONE, &system, N_ ("Only look on the system bus"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("[COMMAND] [ARGUMENT…]");
+  g_autofree char *parameters = g_strdup_printf (
+    "%s - %s", is_single (group) ? group->commands->arguments : "[COMMAND] [ARGUMENT…]",
+    _ (group->summary));
+  g_autoptr (GOptionContext) context = g_option_context_new (parameters);
   g_autofree char *text = describe (group);
   g_autofree char *name = g_strconcat ("ghctl ", group->name, NULL);
 
   g_set_prgname (name);
   g_option_context_set_description (context, text);
-  g_option_context_add_main_entries (context, group->entries, NULL);
+  add_options (context, group, run->options);
   g_option_context_add_main_entries (context, common, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  *out_bus = session ? GHCTL_BUS_SESSION : system ? GHCTL_BUS_SYSTEM : GHCTL_BUS_EITHER;
+  if (session && system)
+    return ghctl_usage (_ ("only one of --session and --system can be given"), error);
+  run->bus = session ? GHCTL_BUS_SESSION : system ? GHCTL_BUS_SYSTEM : GHCTL_BUS_EITHER;
   return TRUE;
 }
 
-/* The named one, or that without a name when there is no argument. */
+/* --- running --- */
+
 static const GhctlCommand *
 find (const GhctlGroup *group, const char *name)
 {
@@ -83,6 +137,16 @@ find (const GhctlGroup *group, const char *name)
     if (g_strcmp0 (command->name, name) == 0)
       return command;
   return NULL;
+}
+
+/* The named one; or that without a name, and then every argument is its own. */
+static const GhctlCommand *
+choose (const GhctlGroup *group, int argc, char **argv, int *out_first)
+{
+  const GhctlCommand *command = argc > 1 ? find (group, argv[1]) : NULL;
+
+  *out_first = command != NULL ? 2 : 1;
+  return command != NULL ? command : find (group, NULL);
 }
 
 static GhctlExit
@@ -93,32 +157,52 @@ explain (const GhctlGroup *group, const GhctlCommand *command)
   for (const GhctlCommand *one = group->commands; one->run != NULL && command == NULL; one++)
     if (one->name != NULL)
       g_string_append_printf (names, "%s%s", names->len > 0 ? "|" : "", one->name);
-  g_printerr ("ghctl: %s %s %s\nTry \"ghctl %s --help\".\n", group->name,
+  g_printerr (_ ("ghctl: expected: ghctl %s%s%s%s%s\nTry \"ghctl %s --help\".\n"), group->name,
+              names->len > 0 || (command != NULL && command->name != NULL) ? " " : "",
               command == NULL         ? names->str
               : command->name != NULL ? command->name
                                       : "",
+              command == NULL || command->arguments[0] != '\0' ? " " : "",
               command != NULL ? command->arguments : "…", group->name);
   return GHCTL_USAGE;
+}
+
+static GhctlExit
+run_group (GhctlRun *run, int argc, char **argv)
+{
+  g_autoptr (GDBusConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  const GhctlCommand *command;
+  int first;
+
+  if (!parse (run, &argc, &argv, &error))
+    {
+      g_printerr (_ ("ghctl: %s\nTry \"ghctl %s --help\".\n"), error->message, run->group->name);
+      return GHCTL_USAGE;
+    }
+  command = choose (run->group, argc, argv, &first);
+  run->n_arguments = argc - first;
+  if (command == NULL || run->n_arguments > command->most || run->n_arguments < command->least)
+    return explain (run->group, command);
+  run->arguments = argv + first;
+  if (!run->group->local)
+    {
+      connection = ghctl_connect (run->bus, &error);
+      if (connection == NULL)
+        return report (error);
+    }
+  run->connection = connection;
+  return command->run (run, &error) ? run->exit : report (error);
 }
 
 GhctlExit
 ghctl_group_main (const GhctlGroup *group, int argc, char **argv)
 {
-  GhctlRun run = { .options = group->options, .exit = GHCTL_DONE };
-  g_autoptr (GDBusConnection) connection = NULL;
-  g_autoptr (GError) error = NULL;
-  const GhctlCommand *command;
-  GhctlBus bus;
+  GhctlRun run = { .group = group, .exit = GHCTL_DONE };
+  GhctlExit code;
 
-  if (!parse (group, &argc, &argv, &bus, &error))
-    return report (error);
-  command = find (group, argc > 1 ? argv[1] : NULL);
-  if (command == NULL || argc - 2 > command->most || (argc > 1 && argc - 2 < command->least))
-    return explain (group, command);
-  connection = ghctl_connect (bus, &error);
-  run.connection = connection;
-  run.arguments = argc > 1 ? argv + 2 : argv + 1;
-  if (connection == NULL || !command->run (&run, &error))
-    return report (error);
-  return run.exit;
+  run.options = g_malloc0 (MAX (group->size, 1));
+  code = run_group (&run, argc, argv);
+  clear_options (group, run.options);
+  return code;
 }

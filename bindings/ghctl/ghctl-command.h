@@ -5,16 +5,33 @@
 
 G_BEGIN_DECLS
 
-/* The frame of commands that have commands of their own: `ghctl credential show ID`. */
+/* Every command is a row of one table (ghctl-table.c), and describes itself by constant tables:
+ * from them come its --help, the completion of shells, and what is parsed. */
 
-/** GhctlRun: what such a command needs. */
+/** GhctlOption: one option, and where its value goes. */
 typedef struct {
-  GDBusConnection *connection;
-  gpointer options; /* of the group */
-  char **arguments; /* as many as it asked for */
-  GhctlExit exit;   /* what a command that succeeds ends with */
+  const char *name;
+  char letter; /* 0: none */
+  GOptionArg kind;
+  gsize offset; /* in the options of the group */
+  const char *help, *value;
+  const char *words; /* what its value can be, with blanks between; NULL: anything */
+} GhctlOption;
+
+typedef struct _GhctlGroup GhctlGroup;
+
+/** GhctlRun: what a command needs. */
+typedef struct {
+  const GhctlGroup *group;
+  GhctlBus bus;
+  GDBusConnection *connection; /* NULL in a local group */
+  gpointer options;            /* of the group */
+  char **arguments;            /* as many as it asked for */
+  int n_arguments;
+  GhctlExit exit; /* what a command that succeeds ends with */
 } GhctlRun;
 
+/** GhctlCommand: what a group does: `ghctl credential show ID`, or without a name `ghctl get`. */
 typedef struct {
   const char *name; /* NULL: without a name */
   const char *arguments, *help;
@@ -22,16 +39,26 @@ typedef struct {
   gboolean (*run) (GhctlRun *run, GError **error);
 } GhctlCommand;
 
-typedef struct {
+struct _GhctlGroup {
   const char *name;             /* "credential" */
+  const char *summary;          /* one line */
   const GhctlCommand *commands; /* ended by one without a function */
-  const GOptionEntry *entries;  /* beside those that choose the bus */
+  const GhctlOption *options;   /* beside those that choose the bus; ended by one without a name */
   const char *notes;            /* below the commands in --help; may be NULL */
-  gpointer options;
-} GhctlGroup;
+  const char *examples;         /* command lines, each with a newline; not translated */
+  gsize size;                   /* of its options, which are all zero at first */
+  gboolean local;               /* needs no daemon */
+};
 
-/** ghctl_group_main: parses, connects, runs, and reports on standard error. */
+/** ghctl_groups: all of them, in the order of --help; ended by NULL. */
+extern const GhctlGroup *const ghctl_groups[];
+
+/** ghctl_group_main: parses, connects, runs, and reports on standard error. @argv[0] is the name of
+ * the command. */
 GhctlExit ghctl_group_main (const GhctlGroup *group, int argc, char **argv);
+
+/** ghctl_print_completion: @shell: "bash" or "zsh". FALSE: another. */
+gboolean ghctl_print_completion (const char *shell);
 
 /** ghctl_call_plain: a call that answers nothing. @arguments: floating. */
 gboolean ghctl_call_plain (GDBusConnection *connection, const char *interface, const char *method,

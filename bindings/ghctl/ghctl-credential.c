@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 
+#include <glib/gi18n.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,27 +22,7 @@ typedef struct {
   gint length;
 } Options;
 
-static void
-options_clear (Options *options)
-{
-  g_free (options->kind);
-  g_free (options->output);
-  g_free (options->file);
-  g_free (options->owner);
-  g_free (options->label);
-  g_free (options->subject);
-  g_free (options->expires);
-  g_free (options->begins);
-  g_strfreev (options->no_identities);
-  g_strfreev (options->no_stems);
-  g_strfreev (options->no_app_ids);
-  g_strfreev (options->identities);
-  g_strfreev (options->stems);
-  g_strfreev (options->app_ids);
-  g_strfreev (options->targets);
-  g_strfreev (options->purposes);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+#define AT(member) offsetof (Options, member)
 
 /* --- properties --- */
 
@@ -579,69 +560,73 @@ run_import (GhctlRun *run, GError **error)
 /* --- command line --- */
 
 static const GhctlCommand commands[] = {
-  { "add", "[SUBJECT]", "put a key or certificate into the vault", 0, 1, run_add },
-  { "generate", "KPSA-ID", "make a random symmetric key", 1, 1, run_generate },
-  { "import", "", "add lines \"KpsaID key [AE-ID]\" of standard input", 0, 0, run_import },
-  { "list", "", "list credentials", 0, 0, run_list },
-  { "show", "ID", "show one by its Credential-ID", 1, 1, run_show },
-  { "suspend", "ID", "refuse it until it is resumed", 1, 1, run_suspend },
-  { "resume", "ID", "admit it again", 1, 1, run_resume },
-  { "revoke", "ID", "refuse it for ever", 1, 1, run_revoke },
-  { "change", "ID", "change what it may, and how long, by the options", 1, 1, run_change },
-  { "rotate", "ID", "give it another key or certificate", 1, 1, run_rotate },
-  { "remove", "ID", "forget it", 1, 1, run_remove },
-  { "export", "ID", "hand out its secret", 1, 1, run_export },
+  { "add", "[SUBJECT]", N_ ("put a key or certificate into the vault"), 0, 1, run_add },
+  { "generate", "KPSA-ID", N_ ("make a random symmetric key"), 1, 1, run_generate },
+  { "import", "", N_ ("add lines \"KpsaID key [AE-ID]\" of standard input"), 0, 0, run_import },
+  { "list", "", N_ ("list credentials"), 0, 0, run_list },
+  { "show", "ID", N_ ("show one by its Credential-ID"), 1, 1, run_show },
+  { "suspend", "ID", N_ ("refuse it until it is resumed"), 1, 1, run_suspend },
+  { "resume", "ID", N_ ("admit it again"), 1, 1, run_resume },
+  { "revoke", "ID", N_ ("refuse it for ever"), 1, 1, run_revoke },
+  { "change", "ID", N_ ("change what it may, and how long, by the options"), 1, 1, run_change },
+  { "rotate", "ID", N_ ("give it another key or certificate"), 1, 1, run_rotate },
+  { "remove", "ID", N_ ("forget it"), 1, 1, run_remove },
+  { "export", "ID", N_ ("hand out its secret"), 1, 1, run_export },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
-GhctlExit
-ghctl_credential_main (int argc, char **argv)
-{
-  g_auto (Options) options = { .length = 0 };
-  const GOptionEntry entries[] = {
-    { "kind", 'k', 0, G_OPTION_ARG_STRING, &options.kind, "psk (the default), x509, rpk or anchor",
-      "KIND" },
-    { "identity", 'i', 0, G_OPTION_ARG_STRING_ARRAY, &options.identities,
-      "What From may be: an AE-ID stem or a CSE-ID; may be repeated", "ID" },
-    { "stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.stems,
-      "A stem that an AE may be registered under: C, S, Cpump*; may be repeated", "STEM" },
-    { "app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.app_ids,
-      "An App-ID that its AEs may have; may be repeated", "ID" },
-    { "target", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.targets,
-      "Who it is shown to when we connect; may be repeated", "HOST:PORT" },
-    { "purpose", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.purposes,
-      "Of an anchor: ae, cse, node, device or server; may be repeated", "WHAT" },
-    { "admits-any", 0, 0, G_OPTION_ARG_NONE, &options.admits_any,
-      "Of an anchor: its certificates need no entry of their own", NULL },
-    { "administrator", 0, 0, G_OPTION_ARG_NONE, &options.administrator,
-      "It may use the administrator's originator", NULL },
-    { "pending", 0, 0, G_OPTION_ARG_NONE, &options.pending, "Not in force until it is resumed",
-      NULL },
-    { "owner", 0, 0, G_OPTION_ARG_STRING, &options.owner,
-      "Whom it belongs to; credentials of one owner share identities", "NAME" },
-    { "label", 0, 0, G_OPTION_ARG_STRING, &options.label, "For people", "TEXT" },
-    { "begins", 0, 0, G_OPTION_ARG_STRING, &options.begins, "Begin of its validity", "TIME" },
-    { "expires", 0, 0, G_OPTION_ARG_STRING, &options.expires, "End of its validity", "TIME" },
-    { "no-identity", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_identities,
-      "change: takes an identity away; may be repeated", "ID" },
-    { "no-stem", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_stems,
-      "change: takes a stem away; may be repeated", "STEM" },
-    { "no-app-id", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.no_app_ids,
-      "change: takes an App-ID away; may be repeated", "ID" },
-    { "file", 'f', 0, G_OPTION_ARG_FILENAME, &options.file,
-      "Read the key or certificate from here; default: the terminal or standard input", "FILE" },
-    { "output", 'O', 0, G_OPTION_ARG_FILENAME, &options.output,
-      "Write the secret to a new file that is ours alone; - is standard output", "FILE" },
-    { "length", 0, 0, G_OPTION_ARG_INT, &options.length, "Octets of a new key, 16 to 64", "N" },
-    { "generate", 0, 0, G_OPTION_ARG_NONE, &options.generate, "rotate: with a random key", NULL },
-    { "qr", 0, 0, G_OPTION_ARG_NONE, &options.qr, "Print the key as a QR code for a label", NULL },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "list, show: as JSON", NULL },
-    G_OPTION_ENTRY_NULL,
-  };
-  const GhctlGroup group = { "credential", commands, entries,
-                             "Keys are never arguments: they are typed without echo, or read from "
-                             "standard input or a file.",
-                             &options };
-
-  return ghctl_group_main (&group, argc, argv);
-}
+static const GhctlOption option_table[] = {
+  { "kind", 'k', G_OPTION_ARG_STRING, AT (kind), N_ ("psk (the default), x509, rpk or anchor"),
+    "KIND", "psk x509 rpk anchor" },
+  { "identity", 'i', G_OPTION_ARG_STRING_ARRAY, AT (identities),
+    N_ ("What From may be: an AE-ID stem or a CSE-ID; may be repeated"), "ID", NULL },
+  { "stem", 0, G_OPTION_ARG_STRING_ARRAY, AT (stems),
+    N_ ("A stem that an AE may be registered under: C, S, Cpump*; may be repeated"), "STEM", NULL },
+  { "app-id", 0, G_OPTION_ARG_STRING_ARRAY, AT (app_ids),
+    N_ ("An App-ID that its AEs may have; may be repeated"), "ID", NULL },
+  { "target", 0, G_OPTION_ARG_STRING_ARRAY, AT (targets),
+    N_ ("Who it is shown to when we connect; may be repeated"), "HOST:PORT", NULL },
+  { "purpose", 0, G_OPTION_ARG_STRING_ARRAY, AT (purposes),
+    N_ ("Of an anchor: ae, cse, node, device or server; may be repeated"), "WHAT",
+    "ae cse node device server" },
+  { "admits-any", 0, G_OPTION_ARG_NONE, AT (admits_any),
+    N_ ("Of an anchor: its certificates need no entry of their own"), NULL, NULL },
+  { "administrator", 0, G_OPTION_ARG_NONE, AT (administrator),
+    N_ ("It may use the administrator's originator"), NULL, NULL },
+  { "pending", 0, G_OPTION_ARG_NONE, AT (pending), N_ ("Not in force until it is resumed"), NULL,
+    NULL },
+  { "owner", 0, G_OPTION_ARG_STRING, AT (owner),
+    N_ ("Whom it belongs to; credentials of one owner share identities"), "NAME", NULL },
+  { "label", 0, G_OPTION_ARG_STRING, AT (label), N_ ("For people"), "TEXT", NULL },
+  { "begins", 0, G_OPTION_ARG_STRING, AT (begins), N_ ("Begin of its validity"), "TIME", NULL },
+  { "expires", 0, G_OPTION_ARG_STRING, AT (expires), N_ ("End of its validity"), "TIME", NULL },
+  { "no-identity", 0, G_OPTION_ARG_STRING_ARRAY, AT (no_identities),
+    N_ ("change: takes an identity away; may be repeated"), "ID", NULL },
+  { "no-stem", 0, G_OPTION_ARG_STRING_ARRAY, AT (no_stems),
+    N_ ("change: takes a stem away; may be repeated"), "STEM", NULL },
+  { "no-app-id", 0, G_OPTION_ARG_STRING_ARRAY, AT (no_app_ids),
+    N_ ("change: takes an App-ID away; may be repeated"), "ID", NULL },
+  { "file", 'f', G_OPTION_ARG_FILENAME, AT (file),
+    N_ ("Read the key or certificate from here; default: the terminal or standard input"), "FILE",
+    NULL },
+  { "output", 'O', G_OPTION_ARG_FILENAME, AT (output),
+    N_ ("Write the secret to a new file that is ours alone; - is standard output"), "FILE", NULL },
+  { "length", 0, G_OPTION_ARG_INT, AT (length), N_ ("Octets of a new key, 16 to 64"), "N", NULL },
+  { "generate", 0, G_OPTION_ARG_NONE, AT (generate), N_ ("rotate: with a random key"), NULL, NULL },
+  { "qr", 0, G_OPTION_ARG_NONE, AT (qr), N_ ("Print the key as a QR code for a label"), NULL,
+    NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("list, show: as JSON"), NULL, NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+const GhctlGroup ghctl_credential_group = {
+  .name = "credential",
+  .summary = N_ ("keys and certificates that devices prove themselves with"),
+  .commands = commands,
+  .options = option_table,
+  .notes = N_ ("Keys are never arguments: they are typed without echo, or read from standard input "
+               "or a file.\n"),
+  .examples = "  ghctl credential generate pump7@example.org --identity Cpump7\n"
+              "  ghctl credential list\n"
+              "  ghctl credential revoke 12-pump7@example.org\n",
+  .size = sizeof (Options),
+};

@@ -10,25 +10,24 @@
 
 #define KEY_WIDTH 31
 
-static gboolean
-use_colours (void)
+gboolean
+ghctl_colours (void)
 {
   return isatty (STDOUT_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0
          && g_getenv ("NO_COLOR") == NULL;
 }
 
-static void
-print_heading (const char *text, const char *rest, guint indent)
+void
+ghctl_print_heading (const char *text, const char *rest, guint indent)
 {
-  gboolean colours = use_colours ();
+  gboolean colours = ghctl_colours ();
 
   g_print ("%*s%s%s%s%s%s\n", (int) indent, "", colours ? "\033[1m" : "", text,
            colours ? "\033[m" : "", rest[0] != '\0' ? "  " : "", rest);
 }
 
-/* What a peer put into a string must not steer the terminal. */
-static char *
-printable (const char *text)
+char *
+ghctl_printable (const char *text)
 {
   GString *out = g_string_sized_new (strlen (text));
 
@@ -43,19 +42,19 @@ printable (const char *text)
   return g_string_free (out, FALSE);
 }
 
-static void
-print_pair (const char *key, const char *value, guint indent)
+void
+ghctl_print_pair (const char *key, const char *value, guint indent)
 {
-  gboolean colours = use_colours ();
-  g_autofree char *safe = printable (value);
+  gboolean colours = ghctl_colours ();
+  g_autofree char *safe = ghctl_printable (value);
 
   g_print ("%*s%s%-*s%s %s\n", (int) indent, "", colours ? "\033[36m" : "", KEY_WIDTH, key,
            colours ? "\033[m" : "", safe);
 }
 
 /* 20261122T061500 as 2026-11-22 06:15:00; anything else as it is. */
-static char *
-format_timestamp (const char *text)
+char *
+ghctl_timestamp (const char *text)
 {
   for (int i = 0; i < 15; i++)
     if (text[i] == '\0' || (i == 8 ? text[i] != 'T' : !g_ascii_isdigit (text[i])))
@@ -70,7 +69,7 @@ format_scalar (JsonNode *node, const GhAttribute *attribute)
   if (json_node_get_value_type (node) != G_TYPE_STRING)
     return json_to_string (node, FALSE);
   if (attribute != NULL && attribute->data == GH_DATA_TIMESTAMP)
-    return format_timestamp (json_node_get_string (node));
+    return ghctl_timestamp (json_node_get_string (node));
   return g_strdup (json_node_get_string (node));
 }
 
@@ -101,7 +100,7 @@ print_attribute (const GhType *type, const char *name, JsonNode *value, guint in
   g_autofree char *key = attribute != NULL ? g_strdup_printf ("%s (%s)", attribute->long_name, name)
                                            : g_strdup (name);
 
-  print_pair (key, text, indent);
+  ghctl_print_pair (key, text, indent);
 }
 
 static void print_children (const char *name, JsonNode *node, guint indent);
@@ -111,10 +110,10 @@ print_resource (const char *root_name, JsonObject *resource, guint indent)
 {
   const GhType *type = gh_type_by_root_name (root_name);
   const char *name = json_object_get_string_member_with_default (resource, "rn", "");
-  g_autofree char *rest = printable (name);
+  g_autofree char *rest = ghctl_printable (name);
   g_autoptr (GList) members = json_object_get_members (resource);
 
-  print_heading (type != NULL ? type->long_name : root_name, rest, indent);
+  ghctl_print_heading (type != NULL ? type->long_name : root_name, rest, indent);
   for (GList *member = members; member != NULL; member = member->next)
     if (strchr (member->data, ':') == NULL)
       print_attribute (type, member->data, json_object_get_member (resource, member->data),
@@ -138,7 +137,7 @@ print_children (const char *name, JsonNode *node, guint indent)
   else
     {
       g_autofree char *text = format_value (node, NULL);
-      print_pair (name, text, indent);
+      ghctl_print_pair (name, text, indent);
     }
 }
 
@@ -210,80 +209,4 @@ ghctl_print_json (JsonNode *node)
   g_autofree char *text = json_to_string (node, TRUE);
 
   g_print ("%s\n", text);
-}
-
-static void
-print_plugin (GVariant *plugin)
-{
-  const char *name = "?", *state = "?", *version = "", *error = "";
-
-  g_variant_lookup (plugin, "name", "&s", &name);
-  g_variant_lookup (plugin, "state", "&s", &state);
-  g_variant_lookup (plugin, "version", "&s", &version);
-  g_variant_lookup (plugin, "error", "&s", &error);
-  g_autofree char *value = g_strdup_printf ("%s%s%s%s%s", state,
-                                            version[0] != '\0' ? ", version " : "", version,
-                                            error[0] != '\0' ? ": " : "", error);
-  print_pair (name, value, 2);
-}
-
-static void
-print_section (GVariant *status, const char *key, const char *title)
-{
-  g_autoptr (GVariant) section = g_variant_lookup_value (status, key, NULL);
-  GVariantIter iter;
-  GVariant *item;
-
-  if (section == NULL || !g_variant_is_container (section) || g_variant_n_children (section) == 0)
-    return;
-  print_heading (title, "", 0);
-  g_variant_iter_init (&iter, section);
-  while ((item = g_variant_iter_next_value (&iter)) != NULL)
-    {
-      if (g_variant_is_of_type (item, G_VARIANT_TYPE_VARDICT))
-        print_plugin (item);
-      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_STRING))
-        g_print ("  %s\n", g_variant_get_string (item, NULL));
-      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_DICT_ENTRY))
-        {
-          g_autoptr (GVariant) name = g_variant_get_child_value (item, 0);
-          g_autoptr (GVariant) boxed = g_variant_get_child_value (item, 1);
-          g_autoptr (GVariant) value = g_variant_is_of_type (boxed, G_VARIANT_TYPE_VARIANT)
-                                         ? g_variant_get_variant (boxed)
-                                         : g_variant_ref (boxed);
-          g_autofree char *text = g_variant_print (value, FALSE);
-          print_pair (g_variant_get_string (name, NULL), text, 2);
-        }
-      g_variant_unref (item);
-    }
-}
-
-void
-ghctl_print_status (GVariant *status)
-{
-  static const struct {
-    const char *key, *label;
-  } lines[] = {
-    { "version", "version" },
-    { "state", "state" },
-    { "cse-id", "CSE-ID" },
-    { "cse-name", "CSEBase name" },
-    { "administrator", "administrator" },
-    { "registration", "registration" },
-    { "log-level", "log level" },
-  };
-  gboolean development = FALSE;
-
-  print_heading ("gatehoused", "", 0);
-  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
-    {
-      const char *value = NULL;
-      if (g_variant_lookup (status, lines[i].key, "&s", &value) && value[0] != '\0')
-        print_pair (lines[i].label, value, 2);
-    }
-  if (g_variant_lookup (status, "development", "b", &development) && development)
-    print_pair ("identities", "only claimed (--dev): nothing is proven", 2);
-  print_section (status, "urls", "listeners");
-  print_section (status, "plugins", "plugins");
-  print_section (status, "counters", "counters");
 }

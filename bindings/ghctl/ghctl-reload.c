@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 
+#include <glib/gi18n.h>
 static gboolean
 run_reload (GhctlRun *run, GError **error)
 {
@@ -18,15 +19,14 @@ run_reload (GhctlRun *run, GError **error)
   return TRUE;
 }
 
-GhctlExit
-ghctl_reload_main (int argc, char **argv)
-{
-  static const GhctlCommand commands[] = {
-    { NULL, "", "read configuration, certificates and revocation lists again", 0, 0, run_reload },
-    { NULL, NULL, NULL, 0, 0, NULL },
-  };
-  const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
-  const GhctlGroup group = { "reload", commands, entries, NULL, NULL };
+static const GhctlCommand commands[] = {
+  { NULL, "", NULL, 0, 0, run_reload },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
 
-  return ghctl_group_main (&group, argc, argv);
-}
+const GhctlGroup ghctl_reload_group = {
+  .name = "reload",
+  .summary = N_ ("read configuration, certificates and revocation lists again"),
+  .commands = commands,
+  .examples = "  ghctl reload\n",
+};

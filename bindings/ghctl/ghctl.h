@@ -74,8 +74,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhctlSecret, ghctl_secret_clear)
 gboolean ghctl_secret_read (const char *path, GhctlSecret *out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 /** ghctl_secret_read_fd: until the end of @fd, which is closed. */
-gboolean ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
+gboolean ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** ghctl_secret_ask: a key in hexadecimal or base64: from @path, or, when that is %NULL, from the
  * terminal without echo, or from standard input when that is no terminal. */
 gboolean ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
@@ -91,16 +90,6 @@ gboolean ghctl_secret_write (const char *path, const GhctlSecret *secret, GError
 
 /** ghctl_print_qr_code: on standard output. FALSE with @error in a build without libqrencode. */
 gboolean ghctl_print_qr_code (const GhctlSecret *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/** ghctl_credential_main, ghctl_ca_main: `ghctl credential ...`, `ghctl ca ...`; @argv[0] is the
- * name of the command. */
-GhctlExit ghctl_credential_main (int argc, char **argv);
-GhctlExit ghctl_ca_main (int argc, char **argv);
-/** ghctl_audit_main, ghctl_association_main: `ghctl audit`, `ghctl association`; likewise. */
-GhctlExit ghctl_audit_main (int argc, char **argv);
-GhctlExit ghctl_association_main (int argc, char **argv);
-/** ghctl_reload_main: `ghctl reload`; likewise. */
-GhctlExit ghctl_reload_main (int argc, char **argv);
 
 /**
  * ghctl_read_content:
@@ -128,7 +117,17 @@ gint ghctl_parse_type (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESU
 const char *ghctl_root_name (const char *text);
 
 /* Printing, on standard output; colours only where it is a terminal. */
-void ghctl_print_status (GVariant *status);
+gboolean ghctl_colours (void);
+/** ghctl_printable: what a peer put into @text does not steer the terminal. Returns: (transfer
+ * full) */
+char *ghctl_printable (const char *text);
+/** ghctl_timestamp: 20261122T061500 as 2026-11-22 06:15:00 UTC; anything else as it is. Returns:
+ * (transfer full) */
+char *ghctl_timestamp (const char *text);
+/** ghctl_print_heading: bold, and @rest behind it */
+void ghctl_print_heading (const char *text, const char *rest, guint indent);
+/** ghctl_print_pair: "key     value", the value made printable */
+void ghctl_print_pair (const char *key, const char *value, guint indent);
 /** ghctl_print_content: the content of a response, for people: a resource with its children, or a
  * list of addresses. */
 void ghctl_print_content (JsonNode *content);

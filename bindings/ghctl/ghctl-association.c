@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-command.h"
+
+#include <glib/gi18n.h>
+
+#define ASSOCIATIONS "org.gatehouse.Gatehouse1.Associations"
+#define PAGE         500
+
+typedef struct {
+  gboolean json;
+} Options;
+#define AT(member) offsetof (Options, member)
+
+static char *
+time_text (GVariant *association, const char *name)
+{
+  gint64 us;
+
+  if (!g_variant_lookup (association, name, "x", &us))
+    return g_strdup ("-");
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (us / G_USEC_PER_SEC);
+  return time != NULL ? g_date_time_format (time, "%F %T") : g_strdup ("-");
+}
+
+static guint64
+print_association (GVariant *association, gboolean json)
+{
+  guint64 id = 0;
+  gboolean resumed = FALSE, outgoing = FALSE;
+  const char *transport = "", *peer = "", *suite = "", *credential = "";
+  g_autofree char *since = time_text (association, "since");
+  g_autofree char *ends = time_text (association, "ends");
+
+  g_variant_lookup (association, "id", "t", &id);
+  if (json)
+    {
+      g_autofree char *text = json_gvariant_serialize_data (association, NULL);
+      g_print ("%s\n", text);
+      return id;
+    }
+  g_variant_lookup (association, "transport", "&s", &transport);
+  g_variant_lookup (association, "peer", "&s", &peer);
+  g_variant_lookup (association, "suite", "&s", &suite);
+  g_variant_lookup (association, "credential", "&s", &credential);
+  g_variant_lookup (association, "resumed", "b", &resumed);
+  g_variant_lookup (association, "outgoing", "b", &outgoing);
+  g_print ("%6" G_GUINT64_FORMAT "  %-6s %s %-22s %s  since %s, ends %s\n        %s%s\n", id,
+           transport, outgoing ? "->" : "<-", peer, credential, since, ends, suite,
+           resumed ? ", resumed" : "");
+  return id;
+}
+
+static gboolean
+run_list (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  guint64 after = 0;
+  gsize n;
+
+  do
+    {
+      g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, ASSOCIATIONS, "List",
+                                                       g_variant_new ("(tu)", after, PAGE),
+                                                       "(aa{sv})", error);
+      if (answer == NULL)
+        return FALSE;
+      g_autoptr (GVariant) all = g_variant_get_child_value (answer, 0);
+      n = g_variant_n_children (all);
+      for (gsize i = 0; i < n; i++)
+        {
+          g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
+          after = MAX (after, print_association (one, options->json));
+        }
+    }
+  while (n > 0);
+  return TRUE;
+}
+
+static gboolean
+run_close (GhctlRun *run, GError **error)
+{
+  guint64 id;
+
+  if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
+    return ghctl_usage ("association: close ID: a number is expected", error);
+  return ghctl_call_plain (run->connection, ASSOCIATIONS, "Close", g_variant_new ("(t)", id),
+                           error);
+}
+
+static const GhctlCommand commands[] = {
+  { NULL, "", N_ ("show who is connected, and by which proof"), 0, 0, run_list },
+  { "list", "", N_ ("the same"), 0, 0, run_list },
+  { "close", "ID", N_ ("end an association"), 1, 1, run_close },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
+static const GhctlOption option_table[] = {
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line"), NULL, NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+const GhctlGroup ghctl_association_group = {
+  .name = "association",
+  .summary = N_ ("who is connected, and by which proof"),
+  .commands = commands,
+  .options = option_table,
+  .examples = "  ghctl association\n"
+              "  ghctl association close 4\n",
+  .size = sizeof (Options),
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-request.h"
+
+JsonObject *
+ghctl_request_new (gint operation, const char *to, const char *from)
+{
+  JsonObject *request = json_object_new ();
+  g_autofree char *identifier = g_uuid_string_random ();
+
+  json_object_set_int_member (request, "op", operation);
+  json_object_set_string_member (request, "to", to);
+  if (from[0] != '\0')
+    json_object_set_string_member (request, "fr", from);
+  json_object_set_string_member (request, "rqi", identifier);
+  json_object_set_string_member (request, "rvi", "3");
+  return request;
+}
+
+JsonNode *
+ghctl_request_send (GDBusConnection *connection, JsonObject *request, GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), request);
+
+  return ghctl_request (connection, node, error);
+}
+
+gint64
+ghctl_response_code (JsonNode *response)
+{
+  return json_object_get_int_member_with_default (json_node_get_object (response), "rsc", 0);
+}
+
+gboolean
+ghctl_response_is_accepted (JsonNode *response)
+{
+  const gint64 code = ghctl_response_code (response);
+
+  return code >= 1000 && code < 3000;
+}
+
+JsonNode *
+ghctl_response_content (JsonNode *response)
+{
+  return json_object_get_member (json_node_get_object (response), "pc");
+}
+
+char *
+ghctl_response_refusal (JsonNode *response)
+{
+  JsonNode *content = ghctl_response_content (response);
+  const gint64 code = ghctl_response_code (response);
+  const char *name = ghctl_status_name (code);
+  const char *reason = NULL;
+
+  if (content != NULL && JSON_NODE_HOLDS_OBJECT (content))
+    reason = json_object_get_string_member_with_default (json_node_get_object (content), "m2m:dbg",
+                                                         NULL);
+  g_autofree char *safe = ghctl_printable (reason != NULL ? reason : "");
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s%s%s", code,
+                          name != NULL ? name : "(unknown status)", reason != NULL ? ": " : "",
+                          safe);
+}
+
+JsonNode *
+ghctl_request_content (GDBusConnection *connection, JsonObject *request, GError **error)
+{
+  g_autoptr (JsonNode) response = ghctl_request_send (connection, request, error);
+
+  if (response == NULL)
+    return NULL;
+  JsonNode *content = ghctl_response_content (response);
+  if (ghctl_response_is_accepted (response))
+    return content != NULL ? json_node_copy (content) : json_node_new (JSON_NODE_NULL);
+  g_autofree char *refusal = ghctl_response_refusal (response);
+  g_set_error_literal (error, GHCTL_ERROR, GHCTL_REFUSED, refusal);
+  return NULL;
+}
+
+JsonNode *
+ghctl_retrieve (GDBusConnection *connection, const char *to, const char *from, GError **error)
+{
+  g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, to, from);
+
+  return ghctl_request_content (connection, request, error);
+}
+
+JsonObject *
+ghctl_content_resource (JsonNode *content, const char **out_root_name)
+{
+  if (content == NULL || !JSON_NODE_HOLDS_OBJECT (content) || !ghctl_is_wrapped (content))
+    return NULL;
+  JsonObject *object = json_node_get_object (content);
+  g_autoptr (GList) names = json_object_get_members (object);
+  if (out_root_name != NULL)
+    *out_root_name = names->data;
+  return json_object_get_object_member (object, names->data);
+}
+
+char *
+ghctl_from (GDBusConnection *connection, const char *option, GError **error)
+{
+  return option != NULL ? g_strdup (option) : ghctl_originator (connection, error);
+}

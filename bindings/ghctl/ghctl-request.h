@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "ghctl.h"
+
+G_BEGIN_DECLS
+
+/* Request and response primitives, as commands use them. */
+
+/* m2m:operation */
+enum { GHCTL_CREATE = 1, GHCTL_RETRIEVE, GHCTL_UPDATE, GHCTL_DELETE, GHCTL_NOTIFY };
+
+/** ghctl_request_new: @from: "": nobody is named. Returns: (transfer full) */
+JsonObject *ghctl_request_new (gint operation, const char *to, const char *from);
+
+/** ghctl_request_send: Returns: (transfer full): the response, also a refusal; or %NULL with
+ * %GHCTL_ERROR */
+JsonNode *ghctl_request_send (GDBusConnection *connection, JsonObject *request, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_request_content: Returns: (transfer full): the content of the response, a null when there
+ * is none; or %NULL with %GHCTL_ERROR, which a refusal is too (%GHCTL_REFUSED) */
+JsonNode *ghctl_request_content (GDBusConnection *connection, JsonObject *request, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_retrieve: the same for a whole resource. */
+JsonNode *ghctl_retrieve (GDBusConnection *connection, const char *to, const char *from,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+gint64 ghctl_response_code (JsonNode *response);
+gboolean ghctl_response_is_accepted (JsonNode *response);
+/** ghctl_response_content: borrowed; NULL: none */
+JsonNode *ghctl_response_content (JsonNode *response);
+/** ghctl_response_refusal: "4004 NOT_FOUND: to: there is no ...". Returns: (transfer full) */
+char *ghctl_response_refusal (JsonNode *response);
+
+/** ghctl_content_resource: what is in {"m2m:cnt":{...}}; NULL: it is no resource. Borrowed. */
+JsonObject *ghctl_content_resource (JsonNode *content, const char **out_root_name);
+
+/** ghctl_from: who asks: @option, or when that is NULL the administrator. Returns: (transfer full),
+ * or %NULL with %GHCTL_ERROR */
+char *ghctl_from (GDBusConnection *connection, const char *option, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

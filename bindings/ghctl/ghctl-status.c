@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-command.h"
+
+#include <glib/gi18n.h>
+
+typedef struct {
+  gboolean json;
+} Options;
+
+static void
+print_plugin (GVariant *plugin)
+{
+  const char *name = "?", *state = "?", *version = "", *error = "";
+
+  g_variant_lookup (plugin, "name", "&s", &name);
+  g_variant_lookup (plugin, "state", "&s", &state);
+  g_variant_lookup (plugin, "version", "&s", &version);
+  g_variant_lookup (plugin, "error", "&s", &error);
+  g_autofree char *value = g_strdup_printf ("%s%s%s%s%s", state,
+                                            version[0] != '\0' ? ", version " : "", version,
+                                            error[0] != '\0' ? ": " : "", error);
+  ghctl_print_pair (name, value, 2);
+}
+
+static void
+print_section (GVariant *status, const char *key, const char *title)
+{
+  g_autoptr (GVariant) section = g_variant_lookup_value (status, key, NULL);
+  GVariantIter iter;
+  GVariant *item;
+
+  if (section == NULL || !g_variant_is_container (section) || g_variant_n_children (section) == 0)
+    return;
+  ghctl_print_heading (title, "", 0);
+  g_variant_iter_init (&iter, section);
+  while ((item = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      if (g_variant_is_of_type (item, G_VARIANT_TYPE_VARDICT))
+        print_plugin (item);
+      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_STRING))
+        g_print ("  %s\n", g_variant_get_string (item, NULL));
+      else if (g_variant_is_of_type (item, G_VARIANT_TYPE_DICT_ENTRY))
+        {
+          g_autoptr (GVariant) name = g_variant_get_child_value (item, 0);
+          g_autoptr (GVariant) boxed = g_variant_get_child_value (item, 1);
+          g_autoptr (GVariant) value = g_variant_is_of_type (boxed, G_VARIANT_TYPE_VARIANT)
+                                         ? g_variant_get_variant (boxed)
+                                         : g_variant_ref (boxed);
+          g_autofree char *text = g_variant_print (value, FALSE);
+          ghctl_print_pair (g_variant_get_string (name, NULL), text, 2);
+        }
+      g_variant_unref (item);
+    }
+}
+
+static void
+print_status (GVariant *status)
+{
+  static const struct {
+    const char *key, *label;
+  } lines[] = {
+    { "version", "version" },
+    { "state", "state" },
+    { "cse-id", "CSE-ID" },
+    { "cse-name", "CSEBase name" },
+    { "administrator", "administrator" },
+    { "registration", "registration" },
+    { "log-level", "log level" },
+  };
+  gboolean development = FALSE;
+
+  ghctl_print_heading ("gatehoused", "", 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      const char *value = NULL;
+      if (g_variant_lookup (status, lines[i].key, "&s", &value) && value[0] != '\0')
+        ghctl_print_pair (lines[i].label, value, 2);
+    }
+  if (g_variant_lookup (status, "development", "b", &development) && development)
+    ghctl_print_pair ("identities", "only claimed (--dev): nothing is proven", 2);
+  print_section (status, "urls", "listeners");
+  print_section (status, "plugins", "plugins");
+  print_section (status, "counters", "counters");
+}
+
+static gboolean
+run_status (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  g_autoptr (GVariant) status = ghctl_status (run->connection, error);
+
+  if (status == NULL)
+    return FALSE;
+  if (options->json)
+    {
+      g_autoptr (JsonNode) node = json_gvariant_serialize (status);
+      ghctl_print_json (node);
+    }
+  else
+    print_status (status);
+  return TRUE;
+}
+
+static const GhctlCommand commands[] = {
+  { NULL, "", NULL, 0, 0, run_status },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
+
+static const GhctlOption option_table[] = {
+  { "json", 'j', G_OPTION_ARG_NONE, offsetof (Options, json), N_ ("Print the answer as JSON"), NULL,
+    NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+const GhctlGroup ghctl_status_group = {
+  .name = "status",
+  .summary = N_ ("show what the daemon says about itself"),
+  .commands = commands,
+  .options = option_table,
+  .notes = N_ ("Shows versions, listeners, plugins and counters.\n"),
+  .examples = "  ghctl status\n"
+              "  ghctl status --json\n",
+  .size = sizeof (Options),
+};
