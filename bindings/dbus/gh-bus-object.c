@@ -9,6 +9,7 @@
 #include "gh-bus-audit.h"
 #include "gh-bus-credentials.h"
 #include "gh-bus-interface.h"
+#include "gh-bus-resources.h"
 #include "gh-version.h"
 
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
@@ -19,6 +20,7 @@ struct _GhBusObject {
   GDBusConnection *connection;
   uid_t uid;
   guint registration, credentials_registration, audit_registration, associations_registration;
+  guint resources_registration;
   GhBusAgent *agent; /* NULL once the object is withdrawn */
 };
 
@@ -274,6 +276,12 @@ handle_request (GhBusObject *object, GDBusMethodInvocation *invocation)
   gh_cse_request_async (object->cse, primitive, NULL, request_done, invocation);
 }
 
+static void
+handle_resources (GhBusObject *object, GDBusMethodInvocation *invocation)
+{
+  gh_bus_resources_call (object->cse, invocation);
+}
+
 /* Answers nothing, or @error. Takes @invocation. */
 static void
 return_outcome (GDBusMethodInvocation *invocation, gboolean done, const GError *error)
@@ -344,6 +352,12 @@ static const struct {
   { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent, NULL, FALSE },
   { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command, NULL, FALSE },
   { GH_BUS_INTERFACE, "Reload", RIGHT_OWNER, NULL, run_reload, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Create", RIGHT_OWNER, handle_resources, NULL, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Retrieve", RIGHT_OWNER, handle_resources, NULL, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Update", RIGHT_OWNER, handle_resources, NULL, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Delete", RIGHT_OWNER, handle_resources, NULL, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Discover", RIGHT_OWNER, handle_resources, NULL, FALSE },
+  { GH_BUS_RESOURCES_INTERFACE, "Notify", RIGHT_OWNER, handle_resources, NULL, FALSE },
   { GH_BUS_AUDIT_INTERFACE, "Read", RIGHT_OWNER, NULL, gh_bus_audit_read, FALSE },
   { GH_BUS_AUDIT_INTERFACE, "Verify", RIGHT_OWNER, NULL, gh_bus_audit_verify, FALSE },
   { GH_BUS_ASSOCIATIONS_INTERFACE, "List", RIGHT_OWNER, NULL, gh_bus_associations_list, FALSE },
@@ -449,6 +463,7 @@ register_all (GhBusObject *object, GError **error)
     { &org_gatehouse_gatehouse1_credentials_interface, &object->credentials_registration },
     { &org_gatehouse_gatehouse1_audit_interface, &object->audit_registration },
     { &org_gatehouse_gatehouse1_associations_interface, &object->associations_registration },
+    { &org_gatehouse_gatehouse1_resources_interface, &object->resources_registration },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
@@ -466,7 +481,8 @@ static void
 unregister_all (GhBusObject *object)
 {
   const guint all[] = { object->registration, object->credentials_registration,
-                        object->audit_registration, object->associations_registration };
+                        object->audit_registration, object->associations_registration,
+                        object->resources_registration };
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     if (all[i] != 0)
