@@ -27,27 +27,6 @@ typedef struct {
 } Change;
 
 static gboolean
-check_result_content (Change *change)
-{
-  static const guint valid[] = {
-    [GH_OPERATION_CREATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_ADDRESS
-                            | 1u << GH_RCN_ADDRESS_AND_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
-    [GH_OPERATION_UPDATE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES | 1u << GH_RCN_MODIFIED,
-    [GH_OPERATION_DELETE] = 1u << GH_RCN_NOTHING | 1u << GH_RCN_ATTRIBUTES
-                            | 1u << GH_RCN_ATTRIBUTES_AND_CHILDREN
-                            | 1u << GH_RCN_ATTRIBUTES_AND_REFERENCES | 1u << GH_RCN_REFERENCES
-                            | 1u << GH_RCN_CHILDREN,
-  };
-  const GhRequest *request = change->job->request;
-  const gint rcn = request->result_content;
-  if (rcn == GH_RCN_ABSENT || (valid[request->operation] >> rcn & 1) != 0)
-    return TRUE;
-  return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
-                       "rcn: %d is not valid for %s (TS-0001 table 8.1.2-1)", rcn,
-                       gh_operation_name (request->operation));
-}
-
-static gboolean
 read_content (Change *change)
 {
   GhRequest *request = change->job->request;
@@ -282,7 +261,7 @@ static gboolean
 check (Change *change)
 {
   GhJob *job = change->job;
-  if (!check_result_content (change)
+  if (!gh_check_result_content (job->request, &change->fault)
       || !gh_address_parse (job->request->to, job->request->arena, &change->address,
                             &change->fault))
     return FALSE;

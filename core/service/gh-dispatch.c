@@ -179,12 +179,71 @@ step (GhJob *job)
     case GH_OPERATION_DELETE:
       return gh_change (job);
     case GH_OPERATION_NOTIFY:
+      return gh_notify_target (job);
     case GH_OPERATION_NONE:
     default:
       gh_fault_set (&fault, GH_ERROR_BAD_REQUEST, "op: %d is not an operation",
                     job->request->operation);
       gh_job_refuse (job, &fault);
       return GH_STEP_DONE;
+    }
+}
+
+static void
+refuse (GhJob *job, const GhFault *fault)
+{
+  gh_job_refuse (job, fault);
+  gh_job_free (job);
+}
+
+static void
+send_on (GhJob *job)
+{
+  GhFault fault = { 0 };
+  if (gh_exchange_begin (job, &fault))
+    gh_forward (job);
+  else
+    refuse (job, &fault);
+}
+
+/* To a worker, which has a reader. */
+static void
+ask_store (GhJob *job)
+{
+  GhFault fault = { 0 };
+  if (job->reader != NULL)
+    gh_fault_set (&fault, GH_ERROR_FAILED, "the request could not be carried out");
+  else if (gh_exchange_begin (job, &fault) && gh_workers_push (job->service->workers, job))
+    return;
+  else if (!fault.set)
+    {
+      gh_service_count (job->service, GH_COUNT_SHED);
+      gh_fault_set (&fault, GH_ERROR_OVERLOADED,
+                    "too many requests are waiting for the store; try again");
+    }
+  refuse (job, &fault);
+}
+
+static void
+go_on (GhJob *job, GhStep result)
+{
+  switch (result)
+    {
+    case GH_STEP_ELSEWHERE:
+      gh_service_run (job);
+      break;
+    case GH_STEP_READING:
+      gh_reading_slice (job);
+      break;
+    case GH_STEP_NEEDS_STORE:
+      ask_store (job);
+      break;
+    case GH_STEP_TAKEN:
+      break;
+    case GH_STEP_DONE:
+    default:
+      gh_job_free (job);
+      break;
     }
 }
 
@@ -196,63 +255,17 @@ gh_service_run (GhJob *job)
     {
       job->task (job);
       gh_job_free (job);
-      return;
     }
-  if (job->fan_out != NULL)
-    {
-      gh_fan_out_slice (job);
-      return;
-    }
-  if (job->waited && !check_again (job, &fault))
-    {
-      gh_job_refuse (job, &fault);
-      gh_job_free (job);
-      return;
-    }
-  if (gh_forward_is_for (job->service, job->request))
-    {
-      if (gh_exchange_begin (job, &fault))
-        {
-          gh_forward (job);
-          return;
-        }
-      gh_job_refuse (job, &fault);
-      gh_job_free (job);
-      return;
-    }
-  if (job->reading == NULL && strstr (job->request->to, "/fopt") != NULL && gh_fan_out_begin (job))
-    return;
-  if (job->reading != NULL)
-    {
-      gh_reading_slice (job);
-      return;
-    }
-  const gboolean notify = job->request->operation == GH_OPERATION_NOTIFY;
-  const GhStep result = notify ? gh_notify_target (job) : step (job);
-  if (result == GH_STEP_READING)
-    {
-      gh_reading_slice (job);
-      return;
-    }
-  if (result == GH_STEP_DONE)
-    {
-      /* a NOTIFY under way belongs to its delivery */
-      if (!notify)
-        gh_job_free (job);
-      return;
-    }
-  if (job->reader != NULL)
-    gh_fault_set (&fault, GH_ERROR_FAILED, "the request could not be carried out");
-  else if (gh_exchange_begin (job, &fault) && gh_workers_push (job->service->workers, job))
-    return;
-  else if (!fault.set)
-    {
-      gh_service_count (job->service, GH_COUNT_SHED);
-      gh_fault_set (&fault, GH_ERROR_OVERLOADED,
-                    "too many requests are waiting for the store; try again");
-    }
-  gh_job_refuse (job, &fault);
-  gh_job_free (job);
+  else if (job->fan_out != NULL)
+    gh_fan_out_slice (job);
+  else if (job->waited && !check_again (job, &fault))
+    refuse (job, &fault);
+  else if (gh_forward_is_for (job->service, job->request))
+    send_on (job);
+  else if (job->reading != NULL)
+    gh_reading_slice (job);
+  else if (strstr (job->request->to, "/fopt") == NULL || !gh_fan_out_begin (job))
+    go_on (job, step (job));
 }
 
 void

@@ -564,18 +564,19 @@ gh_notify_target (GhJob *job)
   GhStep step = GH_STEP_DONE;
   gboolean contacts = FALSE;
   g_auto (GhWay) way = { NULL };
-  if (!allowed (job, &way, &contacts, &step, &fault))
+  if (!gh_check_result_content (job->request, &fault)
+      || !allowed (job, &way, &contacts, &step, &fault))
     {
       if (step == GH_STEP_NEEDS_STORE)
         return step;
       gh_job_refuse (job, &fault);
       gh_job_free (job);
-      return GH_STEP_DONE;
+      return GH_STEP_TAKEN;
     }
   if (contacts)
     {
       gh_contact_list_notify (job);
-      return GH_STEP_DONE;
+      return GH_STEP_TAKEN;
     }
   const GhObservation observation = { .operation = GH_OPERATION_NOTIFY,
                                       .originator = job->originator_text,
@@ -585,5 +586,5 @@ gh_notify_target (GhJob *job)
   if (gh_statistics_is_active (job->service))
     gh_statistics_observe (job->service, &observation);
   send_on (job, &way, job->originator_text, NULL);
-  return GH_STEP_DONE;
+  return GH_STEP_TAKEN;
 }

@@ -41,7 +41,9 @@ struct _GhJob {
 typedef enum {
   GH_STEP_DONE,
   GH_STEP_NEEDS_STORE,
-  GH_STEP_READING, /* job->reading has begun: its slices answer */
+  GH_STEP_READING,   /* job->reading has begun: its slices answer */
+  GH_STEP_ELSEWHERE, /* job->request has another target now */
+  GH_STEP_TAKEN,     /* the job belongs to somebody else, and may be gone */
 } GhStep;
 
 /** gh_job_free: with the request. */
@@ -137,6 +139,10 @@ void gh_job_facts (const GhJob *job, GhRequestFacts *out);
  * (TS-0004 7.3.3.1). FALSE with @fault (4004). */
 gboolean gh_check_conditions (const GhRequest *request, const GhNode *node, GhFault *fault);
 
+/** gh_check_result_content: rcn is one that goes with the operation (TS-0001 table 8.1.2-1). FALSE
+ * with @fault (4000; 5001 for what semantic queries have). */
+gboolean gh_check_result_content (const GhRequest *request, GhFault *fault);
+
 /** gh_service_outcome: what answers the outcome of @intent, a success, in @view; texts in the arena
  * of its request. (transfer full): @out->buffer */
 void gh_service_outcome (GhService *service, const GhIntent *intent, const GhView *view,
@@ -147,7 +153,8 @@ void gh_service_outcome (GhService *service, const GhIntent *intent, const GhVie
 GhStep gh_retrieve (GhJob *job);
 /** gh_change: a create, update or delete up to the writer's queue. */
 GhStep gh_change (GhJob *job);
-/** gh_notify_target: a NOTIFY of an originator for an AE. */
+/** gh_notify_target: a NOTIFY of an originator for an AE; takes the job unless it needs the store.
+ */
 GhStep gh_notify_target (GhJob *job);
 /** gh_service_submit: to the writer, or refused when its queue is full. Takes the intent. Any
  * thread. */

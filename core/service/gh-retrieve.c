@@ -148,6 +148,31 @@ observe (GhJob *job, const Retrieval *retrieval)
   gh_statistics_observe (job->service, &observation);
 }
 
+/* What was announced is read with the rights of whoever asks, who may not have those of this CSE
+ * (rcn 7, TS-0004 7.4.26.2.3). */
+static gboolean
+go_to_original (GhJob *job, const GhResolved *resolved, Retrieval *retrieval)
+{
+  GhRequest *request = job->request;
+  const GhNode *node = &resolved->node;
+  const char *link = gh_resource_get_text (node->resource, "lnk");
+  if (resolved->which != GH_WHICH_RESOURCE || node->slot->type->original == 0)
+    return gh_fault_set (&retrieval->fault, GH_ERROR_BAD_REQUEST,
+                         "rcn: 7 is for announced resources (TS-0001 8.1.2), which this is not");
+  if (link == NULL
+      || node->resource->identity.expiration_us <= gh_clock_wall_us (job->service->clock))
+    return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND, "To: %s has expired",
+                         node->slot->name);
+  request->to = gh_arena_strdup (request->arena, link);
+  if (request->to == NULL)
+    return gh_fault_set (&retrieval->fault, GH_ERROR_TOO_LARGE,
+                         "the request does not fit into its memory");
+  request->result_content = GH_RCN_ATTRIBUTES;
+  job->monitored = FALSE;
+  retrieval->step = GH_STEP_ELSEWHERE;
+  return TRUE;
+}
+
 static gboolean
 retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retrieval *retrieval)
 {
@@ -167,6 +192,8 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   gh_job_facts (job, &facts);
   if (!gh_authorize (job->service, view, &facts, &question, fault))
     return FALSE;
+  if (job->request->result_content == GH_RCN_ORIGINAL)
+    return go_to_original (job, &resolved, retrieval);
   remember (job, &resolved, retrieval);
   if (instance && gh_resource_get_boolean (resolved.node.resource, "disr", FALSE))
     return gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "disableRetrieval of %s is true",
@@ -196,23 +223,6 @@ retrieve_children (GhJob *job, Retrieval *retrieval)
   return gh_reading_begin (job, &query, &retrieval->fault);
 }
 
-static gboolean
-check_result_content (const GhJob *job, GhFault *fault)
-{
-  const GhRequest *request = job->request;
-  const gint rcn = request->result_content;
-  if (gh_filter_is_discovery (request) && rcn != GH_RCN_ABSENT && rcn != GH_RCN_REFERENCES
-      && rcn != GH_RCN_ATTRIBUTES)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "rcn: %d is not valid for discovery (TS-0001 table 8.1.2-1)", rcn);
-  if (rcn == GH_RCN_ORIGINAL || rcn == GH_RCN_SEMANTIC)
-    return gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED, "rcn: %d is not served by this CSE", rcn);
-  if (rcn == GH_RCN_ABSENT || rcn == GH_RCN_ATTRIBUTES || gh_filter_wants_children (job->request))
-    return TRUE;
-  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                       "rcn: %d is not valid for RETRIEVE (TS-0001 table 8.1.2-1)", rcn);
-}
-
 /* "To" may name one attribute behind '#' (TS-0001 8.1.2): a partial retrieve of just that. */
 static gboolean
 take_fragment (GhRequest *request, const GhAddress *address, GhFault *fault)
@@ -232,9 +242,8 @@ static gboolean
 retrieve (GhJob *job, Retrieval *retrieval)
 {
   GhAddress address;
-  if (!check_result_content (job, &retrieval->fault))
-    return FALSE;
-  if (!gh_address_parse (job->request->to, job->request->arena, &address, &retrieval->fault)
+  if (!gh_check_result_content (job->request, &retrieval->fault)
+      || !gh_address_parse (job->request->to, job->request->arena, &address, &retrieval->fault)
       || !take_fragment (job->request, &address, &retrieval->fault))
     return FALSE;
   if (!gh_job_look_up (job, &address, &retrieval->fault))
@@ -263,8 +272,8 @@ gh_retrieve (GhJob *job)
 
   if (!done && retrieval.step == GH_STEP_NEEDS_STORE)
     return GH_STEP_NEEDS_STORE;
-  if (done && retrieval.step == GH_STEP_READING)
-    return GH_STEP_READING;
+  if (done && retrieval.step != GH_STEP_DONE)
+    return retrieval.step;
   if (done && retrieval.observed != NULL)
     observe (job, &retrieval);
   if (done)

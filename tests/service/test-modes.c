@@ -720,37 +720,6 @@ test_modified_attributes (Fixture *fixture, gconstpointer data)
   expect_members (&three, updated);
 }
 
-/* docs/requests.md names tests that there are. */
-static void
-test_document (void)
-{
-  g_autofree char *page = NULL, *source = NULL;
-  g_autoptr (GError) error = NULL;
-  const char *top = g_getenv ("GH_TOP_SRCDIR");
-  guint n = 0;
-  if (top == NULL)
-    {
-      g_test_skip ("GH_TOP_SRCDIR is not set");
-      return;
-    }
-  g_autofree char *path = g_build_filename (top, "docs/requests.md", NULL);
-  g_autofree char *own = g_build_filename (top, "tests/service/test-modes.c", NULL);
-  g_file_get_contents (path, &page, NULL, &error);
-  g_assert_no_error (error);
-  g_file_get_contents (own, &source, NULL, &error);
-  g_assert_no_error (error);
-  for (const char *at = strstr (page, "`/modes/"); at != NULL; at = strstr (at, "`/modes/"))
-    {
-      at += strlen ("`/modes/");
-      g_autofree char *name = g_strndup (at, strcspn (at, "`"));
-      g_autofree char *line = g_strdup_printf ("ADD (\"%s\",", name);
-      if (strcmp (name, "...") != 0 && strstr (source, line) == NULL)
-        g_error ("docs/requests.md names /modes/%s, which is no test", name);
-      n++;
-    }
-  g_assert_cmpuint (n, >, 20);
-}
-
 static void
 test_stopping_answers_what_blocks (Fixture *fixture, gconstpointer data)
 {
@@ -793,7 +762,6 @@ main (int argc, char **argv)
   ADD ("release-1", NULL, test_release_1);
   ADD ("identifier-types", NULL, test_identifier_types);
   ADD ("modified-attributes", NULL, test_modified_attributes);
-  g_test_add_func ("/modes/document", test_document);
   ADD ("stopping-answers-what-blocks", NULL, test_stopping_answers_what_blocks);
   return g_test_run ();
 }
