@@ -113,9 +113,8 @@ registrar_is_valid (const GhConfig *config, const char *cse_id, GError **error)
 }
 
 static gboolean
-options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
+check_config (const GhConfig *config, GError **error)
 {
-  const GhConfig *config = cse->config;
   const char *administrator = gh_config_get_string (config, "cse", "administrator");
   static const char *const identifiers[] = { "id", "name", "sp-domain" };
   for (guint i = 0; i < G_N_ELEMENTS (identifiers); i++)
@@ -130,24 +129,67 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
                    administrator);
       return FALSE;
     }
-  const char *type = gh_config_get_string (config, "cse", "type");
   const char *registrar = gh_config_get_string (config, "registrar", "cse-id");
-  if (!registrar_is_valid (config, registrar, error)
-      || !addresses_are_valid (config, "cse", "poa", error)
-      || !addresses_are_valid (config, "registrar", "urls", error))
+  return registrar_is_valid (config, registrar, error)
+         && addresses_are_valid (config, "cse", "poa", error)
+         && addresses_are_valid (config, "registrar", "urls", error);
+}
+
+/* The numbers. */
+static void
+read_limits (const GhConfig *config, GhServiceOptions *out)
+{
+  out->forward_timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000;
+  out->forward_limit = (guint) gh_config_get_integer (config, "forward", "in-flight");
+  out->max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources");
+  out->reading_slices = (guint) gh_config_get_integer (config, "limits", "reading-slices");
+  out->statistics_records = (guint) gh_config_get_integer (config, "limits", "statistics-records");
+  out->worker_threads = (guint) gh_config_get_integer (config, "limits", "workers");
+  out->verification_timeout_ms =
+    (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000;
+  out->fan_out_members = (guint) gh_config_get_integer (config, "limits", "fan-out-members");
+  out->fan_out_octets = (guint64) gh_config_get_integer (config, "limits", "fan-out-octets");
+  out->fan_out_timeout_ms = (guint) gh_config_get_integer (config, "limits", "fan-out-timeout")
+                            * 1000;
+  out->pending_requests = (guint) gh_config_get_integer (config, "request", "pending");
+  out->requests = (guint) gh_config_get_integer (config, "request", "resources");
+  out->requests_each = (guint) gh_config_get_integer (config, "request", "resources-each");
+  out->result_octets = (gsize) gh_config_get_integer (config, "request", "result-octets");
+  out->request_lifetime_us = gh_config_get_integer (config, "request", "lifetime") * G_USEC_PER_SEC;
+  out->request_longest_us = gh_config_get_integer (config, "request", "longest") * G_USEC_PER_SEC;
+  out->blocking_us = gh_config_get_integer (config, "request", "blocking") * G_USEC_PER_SEC;
+  out->flex_us = gh_config_get_integer (config, "request", "flexible") * G_USEC_PER_SEC;
+  out->unique_ids = gh_config_get_boolean (config, "request", "unique-ids");
+  out->unique_window_us = gh_config_get_integer (config, "request", "unique-window")
+                          * G_USEC_PER_SEC;
+  out->unique_limit = (guint) gh_config_get_integer (config, "request", "unique-limit");
+}
+
+/* 1: IN, 2: MN, 3: ASN. Who registers with another CSE is no IN-CSE, unless the configuration says
+ * so. */
+static gint
+cse_type (const GhConfig *config)
+{
+  const char *type = gh_config_get_string (config, "cse", "type");
+  if (gh_config_get_string (config, "registrar", "cse-id") != NULL
+      && !gh_config_is_set (config, "cse", "type"))
+    return 2;
+  return strcmp (type, "in") == 0 ? 1 : strcmp (type, "mn") == 0 ? 2 : 3;
+}
+
+static gboolean
+options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
+{
+  const GhConfig *config = cse->config;
+  const char *administrator = gh_config_get_string (config, "cse", "administrator");
+  if (!check_config (config, error))
     return FALSE;
   *out = (GhServiceOptions){
-    /* who registers with another CSE is no IN-CSE, unless the configuration says so */
-    .cse_type = registrar != NULL && !gh_config_is_set (config, "cse", "type") ? 2
-                : strcmp (type, "in") == 0                                    ? 1
-                : strcmp (type, "mn") == 0 ? 2
-                                           : 3,
+    .cse_type = cse_type (config),
     .service_subscription =
       strcmp (gh_config_get_string (config, "registration", "service-subscription"), "required")
       == 0,
-    .registrar = g_strdup (registrar),
-    .forward_timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000,
-    .forward_limit = (guint) gh_config_get_integer (config, "forward", "in-flight"),
+    .registrar = g_strdup (gh_config_get_string (config, "registrar", "cse-id")),
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
@@ -158,32 +200,11 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
                    ? gh_config_get_boolean (config, "compat", "release-1")
                    : cse->development,
     .development = cse->development,
-    .max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources"),
-    .reading_slices = (guint) gh_config_get_integer (config, "limits", "reading-slices"),
-    .statistics_records = (guint) gh_config_get_integer (config, "limits", "statistics-records"),
-    .worker_threads = (guint) gh_config_get_integer (config, "limits", "workers"),
-    .verification_timeout_ms =
-      (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000,
-    .fan_out_members = (guint) gh_config_get_integer (config, "limits", "fan-out-members"),
-    .fan_out_octets = (guint64) gh_config_get_integer (config, "limits", "fan-out-octets"),
     .describe = gh_config_get_boolean (config, "node", "describe"),
     .describe_s = (guint) gh_config_get_integer (config, "node", "refresh"),
     .host_root = g_strdup (cse->host_root),
-    .fan_out_timeout_ms =
-      (guint) gh_config_get_integer (config, "limits", "fan-out-timeout") * 1000,
-    .pending_requests = (guint) gh_config_get_integer (config, "request", "pending"),
-    .requests = (guint) gh_config_get_integer (config, "request", "resources"),
-    .requests_each = (guint) gh_config_get_integer (config, "request", "resources-each"),
-    .result_octets = (gsize) gh_config_get_integer (config, "request", "result-octets"),
-    .request_lifetime_us = gh_config_get_integer (config, "request", "lifetime") * G_USEC_PER_SEC,
-    .request_longest_us = gh_config_get_integer (config, "request", "longest") * G_USEC_PER_SEC,
-    .blocking_us = gh_config_get_integer (config, "request", "blocking") * G_USEC_PER_SEC,
-    .flex_us = gh_config_get_integer (config, "request", "flexible") * G_USEC_PER_SEC,
-    .unique_ids = gh_config_get_boolean (config, "request", "unique-ids"),
-    .unique_window_us = gh_config_get_integer (config, "request", "unique-window")
-                        * G_USEC_PER_SEC,
-    .unique_limit = (guint) gh_config_get_integer (config, "request", "unique-limit"),
   };
+  read_limits (config, out);
   return TRUE;
 }
 
@@ -459,8 +480,8 @@ gh_cse_parts_start (GhCse *cse, GError **error)
     return FALSE;
   default_local (cse);
   if (!gh_cse_security_start (cse, error) || !gh_cse_store_check (cse, error)
-      || !gh_bindings_recover (cse->service, error)
-      || !start_transports (cse, error) || !put_root (cse, error))
+      || !gh_bindings_recover (cse->service, error) || !start_transports (cse, error)
+      || !put_root (cse, error))
     return FALSE;
   g_autoptr (GPtrArray) events = gh_writer_take_events (cse->service->writer);
   if (!gh_notifier_start (cse->service->notifier, events, error))

@@ -237,6 +237,27 @@ gh_json_string (GhJsonWriter *writer, const char *text, gsize length)
 }
 
 void
+gh_json_put_text (GhJsonWriter *writer, const char *name, const char *text)
+{
+  if (text == NULL)
+    return;
+  gh_json_name (writer, name);
+  gh_json_string (writer, text, strlen (text));
+}
+
+void
+gh_json_put_texts (GhJsonWriter *writer, const char *name, const char *const *texts)
+{
+  if (texts == NULL)
+    return;
+  gh_json_name (writer, name);
+  gh_json_begin_list (writer);
+  for (; *texts != NULL; texts++)
+    gh_json_string (writer, *texts, strlen (*texts));
+  gh_json_end_list (writer);
+}
+
+void
 gh_json_integer (GhJsonWriter *writer, gint64 value)
 {
   char digits[20];

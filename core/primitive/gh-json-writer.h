@@ -31,6 +31,10 @@ void gh_json_name (GhJsonWriter *writer, const char *name);
 /** gh_json_string: @length octets of UTF-8, escaped as RFC 8259 demands and no more. */
 void gh_json_string (GhJsonWriter *writer, const char *text, gsize length);
 void gh_json_integer (GhJsonWriter *writer, gint64 value);
+/** gh_json_put_text / gh_json_put_texts: a member with @text, or with a list of @texts, which ends
+ * with NULL; no member at all when there is none. */
+void gh_json_put_text (GhJsonWriter *writer, const char *name, const char *text);
+void gh_json_put_texts (GhJsonWriter *writer, const char *name, const char *const *texts);
 void gh_json_boolean (GhJsonWriter *writer, gboolean value);
 void gh_json_null (GhJsonWriter *writer);
 void gh_json_value (GhJsonWriter *writer, const GhValue *value);

@@ -7,31 +7,10 @@
 #include <string.h>
 
 static void
-put_text (GhJsonWriter *writer, const char *name, const char *text)
-{
-  if (text == NULL)
-    return;
-  gh_json_name (writer, name);
-  gh_json_string (writer, text, strlen (text));
-}
-
-static void
 put_integer (GhJsonWriter *writer, const char *name, gint64 value)
 {
   gh_json_name (writer, name);
   gh_json_integer (writer, value);
-}
-
-static void
-put_texts (GhJsonWriter *writer, const char *name, const char *const *texts)
-{
-  if (texts == NULL)
-    return;
-  gh_json_name (writer, name);
-  gh_json_begin_list (writer);
-  for (; *texts != NULL; texts++)
-    gh_json_string (writer, *texts, strlen (*texts));
-  gh_json_end_list (writer);
 }
 
 static void
@@ -124,8 +103,8 @@ put_attributes (GhJsonWriter *writer, const GhRequest *request, const char *tag)
         }
       any = TRUE;
       gh_json_begin_object (writer);
-      put_text (writer, "nm", tag[0] == 'a' ? pair->name : pair->name + 2);
-      put_text (writer, "val", pair->value);
+      gh_json_put_text (writer, "nm", tag[0] == 'a' ? pair->name : pair->name + 2);
+      gh_json_put_text (writer, "val", pair->value);
       gh_json_end_object (writer);
     }
   if (any)
@@ -157,7 +136,7 @@ put_response_type (GhJsonWriter *writer, const GhRequest *request)
   gh_json_name (writer, "rt");
   gh_json_begin_object (writer);
   put_integer (writer, "rtv", request->response_type);
-  put_texts (writer, "nu", request->notification_uris);
+  gh_json_put_texts (writer, "nu", request->notification_uris);
   gh_json_end_object (writer);
 }
 
@@ -168,7 +147,7 @@ put_content (GhJsonWriter *writer, const GhRequest *request)
     {
       gh_json_name (writer, "pc");
       gh_json_begin_object (writer);
-      put_texts (writer, "m2m:atrl", request->attribute_list);
+      gh_json_put_texts (writer, "m2m:atrl", request->attribute_list);
       gh_json_end_object (writer);
       return;
     }
@@ -191,22 +170,22 @@ gh_request_to_json (const GhRequest *request)
   gh_json_writer_init (&writer, request->body_length + 512);
   gh_json_begin_object (&writer);
   put_integer (&writer, "op", request->operation);
-  put_text (&writer, "to", request->to);
-  put_text (&writer, "fr", request->from);
-  put_text (&writer, "rqi", request->request_identifier);
-  put_text (&writer, "rvi", request->release_version);
+  gh_json_put_text (&writer, "to", request->to);
+  gh_json_put_text (&writer, "fr", request->from);
+  gh_json_put_text (&writer, "rqi", request->request_identifier);
+  gh_json_put_text (&writer, "rvi", request->release_version);
   if (request->resource_type != 0)
     put_integer (&writer, "ty", request->resource_type);
-  put_text (&writer, "ot", request->originating_timestamp);
-  put_text (&writer, "rqet", request->request_expiration);
-  put_text (&writer, "rset", request->result_expiration);
-  put_text (&writer, "oet", request->execution_time);
+  gh_json_put_text (&writer, "ot", request->originating_timestamp);
+  gh_json_put_text (&writer, "rqet", request->request_expiration);
+  gh_json_put_text (&writer, "rset", request->result_expiration);
+  gh_json_put_text (&writer, "oet", request->execution_time);
   if (request->event_category != NULL)
     put_integer (&writer, "ec", g_ascii_strtoll (request->event_category, NULL, 10));
-  put_text (&writer, "gid", request->group_request_id);
-  put_text (&writer, "vsi", request->vendor_information);
-  put_texts (&writer, "grtm", request->group_targets);
-  put_texts (&writer, "aus", request->signatures);
+  gh_json_put_text (&writer, "gid", request->group_request_id);
+  gh_json_put_text (&writer, "vsi", request->vendor_information);
+  gh_json_put_texts (&writer, "grtm", request->group_targets);
+  gh_json_put_texts (&writer, "aus", request->signatures);
   put_response_type (&writer, request);
   put_pairs (&writer, request, FALSE);
   if (request->filter.present)

@@ -17,18 +17,18 @@ gh_job_free (GhJob *job)
   g_free (job);
 }
 
+const char *
+gh_job_get_owner (const GhJob *job)
+{
+  return job->asked ? NULL : job->originator_text;
+}
+
 gboolean
 gh_job_is_late (const GhJob *job)
 {
-  gint64 expires_us;
-  const char *text = job->request->request_expiration;
-  const gint64 now_us = gh_clock_wall_us (job->service->clock);
-  if (text == NULL)
-    return FALSE;
-  if (!gh_timestamp_parse (text, strlen (text), &expires_us))
-    expires_us = job->request->received_us
-                 + MIN (g_ascii_strtoll (text, NULL, 10), G_MAXINT32) * 1000;
-  return expires_us <= now_us;
+  const GhRequest *request = job->request;
+  return gh_absrel_timestamp_moment (request->request_expiration, request->received_us)
+         <= gh_clock_wall_us (job->service->clock);
 }
 
 typedef struct {

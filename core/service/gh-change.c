@@ -117,9 +117,11 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
     return gh_fault_set (&change->fault, GH_ERROR_NOT_ALLOWED,
                          "ty: a request cannot create a %s, only the CSE itself (%s)",
                          type->long_name, type->clause);
-  if (change->job->originator_text == NULL && type->number != GH_TYPE_AE)
+  if (gh_job_get_owner (change->job) == NULL
+      && (type->number != GH_TYPE_AE || parent->node.slot->parent != NULL))
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
-                         "From: only the registration of an AE may leave it out");
+                         "From: only the registration of an AE, below the CSEBase, may leave it "
+                         "out or ask for an AE-ID that is not proven");
   if (!authorize_create (change, view, &parent->node, type))
     return FALSE;
   if (!specialize (change, &type) || !check_child (change, parent, type)

@@ -168,10 +168,11 @@ gboolean
 gh_exchange_check (GhJob *job, GhFault *fault)
 {
   GhExchanges *exchanges = job->service->exchanges;
-  if (job->originator_text == NULL
+  const char *owner = gh_job_get_owner (job);
+  if (owner == NULL
       || (gh_exchanges_count (exchanges) == 0 && !exchanges->options.unique))
     return TRUE;
-  const Name name = name_of (exchanges, job->originator_text, job->request->request_identifier);
+  const Name name = name_of (exchanges, owner, job->request->request_identifier);
   Shard *shard = shard_of (exchanges, &name);
   g_mutex_lock (&shard->lock);
   const gboolean pending = g_hash_table_contains (shard->under_way, &name);
@@ -248,8 +249,8 @@ gh_exchange_answer_early (GhJob *job, GhReplyFunc *reply, gpointer *user_data)
   GhExchange *exchange = job->reply == answered ? job->user_data : NULL;
   *reply = exchange != NULL ? exchange->reply : job->reply;
   *user_data = exchange != NULL ? exchange->user_data : job->user_data;
-  if (exchange != NULL)
-    exchange->reply = swallow;
+  if (exchange != NULL && !take_answer (exchange))
+    *reply = swallow;
   return exchange;
 }
 
@@ -302,9 +303,10 @@ gboolean
 gh_exchange_begin (GhJob *job, GhFault *fault)
 {
   GhExchanges *exchanges = job->service->exchanges;
-  if (job->originator_text == NULL || job->begun)
+  const char *owner = gh_job_get_owner (job);
+  if (owner == NULL || job->begun)
     return TRUE;
-  const Name name = name_of (exchanges, job->originator_text, job->request->request_identifier);
+  const Name name = name_of (exchanges, owner, job->request->request_identifier);
   Shard *shard = shard_of (exchanges, &name);
   GhExchange *exchange = NULL;
   g_mutex_lock (&shard->lock);

@@ -390,9 +390,8 @@ check_group (GhJob *job, const GhView *view, const GhNode *group, const char *be
                                       .created_type = request->resource_type,
                                       .members = TRUE };
   GhRequestFacts facts;
-  if (job->originator_text == NULL)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "From: missing; no AE registers through a group");
+  if (gh_job_get_owner (job) == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "From: no AE registers through a group");
   gh_job_facts (job, &facts);
   if (!gh_authorize (job->service, view, &facts, &question, fault))
     return FALSE;

@@ -440,9 +440,9 @@ check_originator (const GhJob *job, const GhView *view, GhFault *fault)
   const GhService *service = job->service;
   const GhProof proof = gh_principal_get_proof (job->principal);
   GhNode node;
-  if (job->originator_text == NULL)
+  if (gh_job_get_owner (job) == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "From: missing; an AE registers with the CSE that it is connected to");
+                         "From: an AE registers with the CSE that it is connected to");
   if (job->unproven || gh_principal_get_cse_id (job->principal) != NULL || proof == GH_PROOF_LOCAL
       || proof == GH_PROOF_BUS_UID || job->originator.ae_id == NULL
       || (service->options.administrator != NULL

@@ -45,11 +45,11 @@ is_reserved (const GhService *service, const char *identity)
 static gboolean
 check_local (GhJob *job, GhFault *fault)
 {
-  const gboolean registers = registers_ae (job->request)
-                             && gh_principal_get_proof (job->principal) != GH_PROOF_NONE;
-  return registers
-         || gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
-         || not_proven (fault);
+  if (gh_principal_may_use_at (job->principal, job->request->from, &job->service->home))
+    return TRUE;
+  job->asked = registers_ae (job->request)
+               && gh_principal_get_proof (job->principal) != GH_PROOF_NONE;
+  return job->asked || not_proven (fault);
 }
 
 static gboolean
@@ -63,9 +63,9 @@ check_ae (GhJob *job, GhFault *fault)
                          "and what follows");
   if (gh_principal_may_use_at (job->principal, from, home))
     return TRUE;
-  return (registers_ae (job->request) && !is_reserved (job->service, from)
-          && gh_principal_may_register_at (job->principal, from, home))
-         || not_proven (fault);
+  job->asked = registers_ae (job->request) && !is_reserved (job->service, from)
+               && gh_principal_may_register_at (job->principal, from, home);
+  return job->asked || not_proven (fault);
 }
 
 /* Whether @ae_id, of a kind that names no branch, is an AE of this CSE or belongs to somebody who

@@ -23,6 +23,7 @@ struct _GhJob {
   gint release; /* 1, 2, 3 */
   GhOriginator originator;
   const char *originator_text; /* canonical; NULL: AE registration without a stem */
+  gboolean asked; /* From is only asked for, to register under; it may be another's */
   gboolean unproven;     /* somebody behind a CSE: rq_authn is FALSE whatever the CSE proved */
   GhStoreReader *reader; /* on a worker; else NULL */
   GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
@@ -48,6 +49,13 @@ typedef enum {
 
 /** gh_job_free: with the request. */
 void gh_job_free (GhJob *job);
+
+/**
+ * gh_job_get_owner: the originator in canonical form; %NULL for a registration, as long as nobody
+ * has proven what it asks for. Whatever is kept, counted or sent on in somebody's name takes this
+ * name. Any thread.
+ */
+const char *gh_job_get_owner (const GhJob *job);
 
 /** gh_job_is_late: the Request Expiration Timestamp has passed. Any thread. */
 gboolean gh_job_is_late (const GhJob *job);

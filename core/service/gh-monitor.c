@@ -70,7 +70,7 @@ tell (GhJob *job, const GhNode *node, guint64 number)
   sighting->service = service;
   sighting->number = number;
   sighting->operation = (gint) job->request->operation;
-  sighting->originator = g_strdup (job->originator_text != NULL ? job->originator_text : "");
+  sighting->originator = g_strdup (gh_job_get_owner (job) != NULL ? gh_job_get_owner (job) : "");
   memcpy (sighting->subject, node->slot->id, size);
   intent->call = take_sighting;
   intent->user_data = sighting;
@@ -100,7 +100,7 @@ gh_monitor_look (GhJob *job, const GhNode *node)
     {
       const GhSubscriptionResource *resource =
         (const GhSubscriptionResource *) members->items[i].compiled;
-      const GhOriginator *originator = job->originator_text != NULL ? &job->originator : NULL;
+      const GhOriginator *originator = gh_job_get_owner (job) != NULL ? &job->originator : NULL;
       if (resource != NULL
           && gh_subscription_monitors (resource->subscription, bit, originator,
                                        &job->service->home))

@@ -23,13 +23,6 @@ gh_registrar_facts_clear (GhRegistrarFacts *facts)
   g_clear_pointer (&facts->releases, g_strfreev);
 }
 
-static void
-put_text (GhJsonWriter *json, const char *name, const char *text)
-{
-  gh_json_name (json, name);
-  gh_json_string (json, text, strlen (text));
-}
-
 /* What is below this CSE, registree by registree. */
 static void
 put_descendants (GhJsonWriter *json, const GhService *service, const GhView *view,
@@ -77,9 +70,9 @@ put_fixed (GhJsonWriter *json, const GhService *service)
 {
   g_autofree char *cse_id = g_strconcat ("/", service->options.cse_id, NULL);
   g_autofree char *base = g_strconcat (cse_id, "/", service->options.cse_name, NULL);
-  put_text (json, "rn", service->options.cse_id);
-  put_text (json, "csi", cse_id);
-  put_text (json, "cb", base);
+  gh_json_put_text (json, "rn", service->options.cse_id);
+  gh_json_put_text (json, "csi", cse_id);
+  gh_json_put_text (json, "cb", base);
   gh_json_name (json, "cst");
   gh_json_integer (json, service->options.cse_type);
 }
@@ -120,7 +113,7 @@ gh_registrar_describe (GhService *service, gboolean create, gint64 expires_us)
   if (expires_us != 0)
     {
       gh_timestamp_format (expires_us, expires);
-      put_text (&json, "et", expires);
+      gh_json_put_text (&json, "et", expires);
     }
   gh_json_end_object (&json);
   gh_json_end_object (&json);

@@ -207,7 +207,7 @@ gh_request_mode_begin (GhJob *job)
     case GH_RT_NON_BLOCKING_ASYNCH:
       return accept (job);
     case GH_RT_FLEX:
-      if (job->originator_text == NULL || is_for_request (job))
+      if (gh_job_get_owner (job) == NULL || is_for_request (job))
         return delay (job);
       return execution_time (job) != 0 ? accept (job) : begin_flexible (job);
     case GH_RT_NO_RESPONSE:
@@ -306,10 +306,10 @@ gh_request_mode_check (const GhJob *job, GhFault *fault)
     return FALSE;
   if (!is_non_blocking (request))
     return TRUE;
-  if (job->originator_text == NULL)
+  if (gh_job_get_owner (job) == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "rt: a registration without a whole AE-ID-Stem is blocking, as nobody "
-                         "could read its <request>");
+                         "rt: a registration is blocking, as nobody has proven yet who could read "
+                         "its <request>");
   return !is_for_request (job)
          || gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                           "rt: requests for a <request> are blocking (TS-0004 7.4.12.2)");

@@ -9,38 +9,17 @@
 
 /* The attributes of a <request> that say what was asked (TS-0004 tables 7.3.2.2-2 and 6.3.5.4). */
 
-static void
-put_text (GhJsonWriter *json, const char *name, const char *text)
-{
-  if (text == NULL)
-    return;
-  gh_json_name (json, name);
-  gh_json_string (json, text, strlen (text));
-}
-
 /* m2m:absRelTimestamp: milliseconds are a number */
 static void
 put_moment (GhJsonWriter *json, const char *name, const char *text)
 {
   if (text == NULL || text[strspn (text, "0123456789")] != '\0')
-    put_text (json, name, text);
+    gh_json_put_text (json, name, text);
   else
     {
       gh_json_name (json, name);
       gh_json_integer (json, g_ascii_strtoll (text, NULL, 10));
     }
-}
-
-static void
-put_texts (GhJsonWriter *json, const char *name, const char *const *texts)
-{
-  if (texts == NULL)
-    return;
-  gh_json_name (json, name);
-  gh_json_begin_list (json);
-  for (; *texts != NULL; texts++)
-    gh_json_string (json, *texts, strlen (*texts));
-  gh_json_end_list (json);
 }
 
 static void
@@ -59,7 +38,7 @@ put_time (GhJsonWriter *json, const char *name, gint64 wall_us)
   if (wall_us == 0)
     return;
   gh_timestamp_format (wall_us, text);
-  put_text (json, name, text);
+  gh_json_put_text (json, name, text);
 }
 
 static void
@@ -72,7 +51,7 @@ put_attributes (GhJsonWriter *json, const GhFilterCriteria *filter)
   for (guint i = 0; i < filter->n_attributes; i++)
     {
       gh_json_begin_object (json);
-      put_text (json, "nm", filter->attributes[i].name);
+      gh_json_put_text (json, "nm", filter->attributes[i].name);
       gh_json_name (json, "val");
       gh_json_value (json, &filter->attributes[i].value);
       gh_json_end_object (json);
@@ -95,7 +74,7 @@ put_filter (GhJsonWriter *json, const GhFilterCriteria *filter)
   put_integer (json, "stb", filter->state_tag_bigger, -1);
   put_time (json, "exb", filter->expire_before_us);
   put_time (json, "exa", filter->expire_after_us);
-  put_texts (json, "lbl", filter->labels);
+  gh_json_put_texts (json, "lbl", filter->labels);
   if (filter->resource_types != NULL)
     {
       gh_json_name (json, "ty");
@@ -106,7 +85,7 @@ put_filter (GhJsonWriter *json, const GhFilterCriteria *filter)
     }
   put_integer (json, "sza", filter->size_above, -1);
   put_integer (json, "szb", filter->size_below, -1);
-  put_texts (json, "cty", filter->content_types);
+  gh_json_put_texts (json, "cty", filter->content_types);
   put_attributes (json, filter);
   put_integer (json, "fu", filter->filter_usage, 0);
   put_integer (json, "lim", filter->limit, -1);
@@ -122,7 +101,7 @@ put_response_type (GhJsonWriter *json, const GhRequest *request)
   gh_json_name (json, "rt");
   gh_json_begin_object (json);
   put_integer (json, "rtv", request->response_type, 0);
-  put_texts (json, "nu", request->notification_uris);
+  gh_json_put_texts (json, "nu", request->notification_uris);
   gh_json_end_object (json);
 }
 
@@ -133,7 +112,7 @@ put_meta (GhJsonWriter *json, const GhRequest *request)
   gh_json_name (json, "mi");
   gh_json_begin_object (json);
   put_integer (json, "ty", request->resource_type, 0);
-  put_text (json, "ot", request->originating_timestamp);
+  gh_json_put_text (json, "ot", request->originating_timestamp);
   put_moment (json, "rqet", request->request_expiration);
   put_moment (json, "rset", request->result_expiration);
   put_moment (json, "oet", request->execution_time);
@@ -147,13 +126,13 @@ put_meta (GhJsonWriter *json, const GhRequest *request)
       gh_json_name (json, "da");
       gh_json_boolean (json, request->delivery_aggregation == 1);
     }
-  put_text (json, "gid", request->group_request_id);
+  gh_json_put_text (json, "gid", request->group_request_id);
   put_filter (json, &request->filter);
   put_integer (json, "drt", request->desired_identifier_type, 0);
-  put_texts (json, "rids", request->role_ids);
-  put_texts (json, "grtm", request->group_targets);
-  put_text (json, "rvi", request->release_version != NULL ? request->release_version : "1");
-  put_text (json, "vsi", request->vendor_information);
+  gh_json_put_texts (json, "rids", request->role_ids);
+  gh_json_put_texts (json, "grtm", request->group_targets);
+  gh_json_put_text (json, "rvi", request->release_version != NULL ? request->release_version : "1");
+  gh_json_put_text (json, "vsi", request->vendor_information);
   gh_json_end_object (json);
 }
 
@@ -181,9 +160,9 @@ gh_request_record_render (const GhJob *job, gsize content_limit)
   gh_json_begin_object (&json);
   gh_json_name (&json, "op");
   gh_json_integer (&json, request->operation);
-  put_text (&json, "tg", request->to);
-  put_text (&json, "org", job->originator_text);
-  put_text (&json, "rid", request->request_identifier);
+  gh_json_put_text (&json, "tg", request->to);
+  gh_json_put_text (&json, "org", job->originator_text);
+  gh_json_put_text (&json, "rid", request->request_identifier);
   put_meta (&json, request);
   put_content (&json, request, content_limit);
   gh_json_end_object (&json);

@@ -36,17 +36,6 @@ gh_sqlite_index_rolled_back (GhSqliteStore *store, const GhSqliteIndexState *sta
 }
 
 static gboolean
-run_with_number (GhSqliteStore *store, GhSqlId id, guint64 number, GError **error)
-{
-  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, id, error);
-
-  if (statement == NULL)
-    return FALSE;
-  gh_sqlite_bind_number (statement, 1, number);
-  return gh_sqlite_batch_run (store, statement, error);
-}
-
-static gboolean
 put_labels (GhSqliteStore *store, GhSqlId id, const GhStoreRow *row, GError **error)
 {
   for (const char *const *label = row->labels; label != NULL && *label != NULL; label++)
@@ -66,7 +55,7 @@ put_labels (GhSqliteStore *store, GhSqlId id, const GhStoreRow *row, GError **er
 gboolean
 gh_sqlite_index_put_structural (GhSqliteStore *store, const GhStoreRow *row, GError **error)
 {
-  return run_with_number (store, GH_SQL_PURGE_RESOURCE_LABELS, row->number, error)
+  return gh_sqlite_batch_run_number (store, GH_SQL_PURGE_RESOURCE_LABELS, row->number, error)
          && put_labels (store, GH_SQL_PUT_RESOURCE_LABEL, row, error);
 }
 
@@ -75,7 +64,7 @@ gh_sqlite_index_put_instance (GhSqliteStore *store, const GhStoreRow *row, GErro
 {
   const gboolean back = row->creation_us < store->index.last_creation_us;
 
-  if (back && !run_with_number (store, GH_SQL_PUT_ERA, row->number, error))
+  if (back && !gh_sqlite_batch_run_number (store, GH_SQL_PUT_ERA, row->number, error))
     return FALSE;
   store->index.last_creation_us = row->creation_us;
   if (row->labels == NULL)

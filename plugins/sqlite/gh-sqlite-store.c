@@ -359,6 +359,17 @@ gh_sqlite_batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **err
   return FALSE;
 }
 
+gboolean
+gh_sqlite_batch_run_number (GhSqliteStore *store, GhSqlId id, guint64 number, GError **error)
+{
+  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, id, error);
+
+  if (statement == NULL)
+    return FALSE;
+  gh_sqlite_bind_number (statement, 1, number);
+  return gh_sqlite_batch_run (store, statement, error);
+}
+
 static gboolean
 sqlite_put_structural (GhStore *base, const GhStoreRow *row, GError **error)
 {
@@ -426,24 +437,13 @@ sqlite_end_row (GhStore *base, guint64 number, gboolean instance, guint64 sequen
 
 /* Runs a statement whose first parameter is a number. */
 static gboolean
-run_with_number (GhSqliteStore *store, GhSqlId id, guint64 number, GError **error)
-{
-  sqlite3_stmt *statement = gh_sqlite_batch_statement (store, id, error);
-
-  if (statement == NULL)
-    return FALSE;
-  gh_sqlite_bind_number (statement, 1, number);
-  return gh_sqlite_batch_run (store, statement, error);
-}
-
-static gboolean
 sqlite_purge_structural (GhStore *base, guint64 number, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
 
-  return run_with_number (store, GH_SQL_PURGE_RESOURCE, number, error)
-         && run_with_number (store, GH_SQL_PURGE_RESOURCE_LABELS, number, error)
-         && run_with_number (store, GH_SQL_PURGE_COUNTERS, number, error);
+  return gh_sqlite_batch_run_number (store, GH_SQL_PURGE_RESOURCE, number, error)
+         && gh_sqlite_batch_run_number (store, GH_SQL_PURGE_RESOURCE_LABELS, number, error)
+         && gh_sqlite_batch_run_number (store, GH_SQL_PURGE_COUNTERS, number, error);
 }
 
 static gboolean
@@ -451,9 +451,9 @@ sqlite_purge_instance (GhStore *base, guint64 number, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
 
-  return run_with_number (store, GH_SQL_PURGE_INSTANCE, number, error)
+  return gh_sqlite_batch_run_number (store, GH_SQL_PURGE_INSTANCE, number, error)
          && (!store->index.instance_labels
-             || run_with_number (store, GH_SQL_PURGE_INSTANCE_LABELS, number, error));
+             || gh_sqlite_batch_run_number (store, GH_SQL_PURGE_INSTANCE_LABELS, number, error));
 }
 
 static gboolean
@@ -505,13 +505,14 @@ sqlite_put_event (GhStore *base, const GhStoreEvent *event, GError **error)
 static gboolean
 sqlite_delete_events_below (GhStore *base, guint64 event, GError **error)
 {
-  return run_with_number ((GhSqliteStore *) base, GH_SQL_DELETE_EVENTS_BELOW, event, error);
+  return gh_sqlite_batch_run_number ((GhSqliteStore *) base, GH_SQL_DELETE_EVENTS_BELOW, event,
+                                     error);
 }
 
 static gboolean
 sqlite_delete_event (GhStore *base, guint64 event, GError **error)
 {
-  return run_with_number ((GhSqliteStore *) base, GH_SQL_DELETE_EVENT, event, error);
+  return gh_sqlite_batch_run_number ((GhSqliteStore *) base, GH_SQL_DELETE_EVENT, event, error);
 }
 
 static gboolean

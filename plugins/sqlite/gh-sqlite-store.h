@@ -114,6 +114,9 @@ sqlite3_stmt *gh_sqlite_batch_statement (GhSqliteStore *store, GhSqlId id, GErro
   G_GNUC_WARN_UNUSED_RESULT;
 gboolean gh_sqlite_batch_run (GhSqliteStore *store, sqlite3_stmt *statement, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/** gh_sqlite_batch_run_number: a statement of which @number is the one parameter. */
+gboolean gh_sqlite_batch_run_number (GhSqliteStore *store, GhSqlId id, guint64 number,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* w: with the row of the same name */
 gboolean gh_sqlite_index_put_structural (GhSqliteStore *store, const GhStoreRow *row,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -60,6 +60,12 @@ for from in /gatehouse/Cvalve //localhost/gatehouse/Cvalve CAdmin/ 'CAdm%69n' /g
 done
 check "an AE registers" says "X-M2M-RSC: 2001" register any@localhost Sown own
 check "another owner does not get its AE-ID" says "X-M2M-RSC: 41" register other@localhost Sown own2
+check "nor asks for it at its leisure" says "is blocking" \
+  ask other@localhost Sown POST '/gatehouse?rt=1' 2 '{"m2m:ae":{"rn":"own2","api":"Ndemo","rr":false,"srv":["3"]}}'
+check "nor elsewhere, through this CSE" says "X-M2M-RSC: 4000" \
+  ask other@localhost Sown POST /~/mn1/base 2 '{"m2m:ae":{"rn":"own2","api":"Ndemo","rr":false,"srv":["3"]}}'
+check "nor below a resource of ours" says "X-M2M-RSC: 4000" \
+  ask other@localhost Sown POST /gatehouse/own 2 '{"m2m:ae":{"rn":"own2","api":"Ndemo","rr":false,"srv":["3"]}}'
 check "it leaves" says "X-M2M-RSC: 2002" ask any@localhost Sown DELETE /gatehouse/own
 check "its AE-ID stays its own" says "X-M2M-RSC: 4106" register other@localhost Sown own2
 check "a CSE does not speak for it meanwhile" says "X-M2M-RSC: 4106" \

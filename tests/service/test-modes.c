@@ -373,7 +373,7 @@ test_execution_time_refusals (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
     cse_refuse (&fixture->cse, refusals[i].rsc, refusals[i].reason, CSE_RETRIEVE, "CDevice", LOAD,
                 refusals[i].members);
-  cse_refuse (&fixture->cse, 4000, "AE-ID-Stem", CSE_CREATE, "C", "gatehouse",
+  cse_refuse (&fixture->cse, 4000, "a registration is blocking", CSE_CREATE, "C", "gatehouse",
               "\"rt\":{\"rtv\":1},\"ty\":2,"
               "\"pc\":{\"m2m:ae\":{\"api\":\"Nx\",\"rr\":true,\"srv\":[\"3\"]}}");
   g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
