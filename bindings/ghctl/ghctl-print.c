@@ -10,13 +10,6 @@
 
 #define KEY_WIDTH 31
 
-gboolean
-ghctl_colours (void)
-{
-  return isatty (STDOUT_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0
-         && g_getenv ("NO_COLOR") == NULL;
-}
-
 void
 ghctl_print_heading (const char *text, const char *rest, guint indent)
 {
@@ -24,22 +17,6 @@ ghctl_print_heading (const char *text, const char *rest, guint indent)
 
   g_print ("%*s%s%s%s%s%s\n", (int) indent, "", colours ? "\033[1m" : "", text,
            colours ? "\033[m" : "", rest[0] != '\0' ? "  " : "", rest);
-}
-
-char *
-ghctl_printable (const char *text)
-{
-  GString *out = g_string_sized_new (strlen (text));
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-      if (g_unichar_iscntrl (c))
-        g_string_append_printf (out, "\\u%04x", c);
-      else
-        g_string_append_unichar (out, c);
-    }
-  return g_string_free (out, FALSE);
 }
 
 void
@@ -50,17 +27,6 @@ ghctl_print_pair (const char *key, const char *value, guint indent)
 
   g_print ("%*s%s%-*s%s %s\n", (int) indent, "", colours ? "\033[36m" : "", KEY_WIDTH, key,
            colours ? "\033[m" : "", safe);
-}
-
-/* 20261122T061500 as 2026-11-22 06:15:00; anything else as it is. */
-char *
-ghctl_timestamp (const char *text)
-{
-  for (int i = 0; i < 15; i++)
-    if (text[i] == '\0' || (i == 8 ? text[i] != 'T' : !g_ascii_isdigit (text[i])))
-      return g_strdup (text);
-  return g_strdup_printf ("%.4s-%.2s-%.2s %.2s:%.2s:%.2s%s UTC", text, text + 4, text + 6, text + 9,
-                          text + 11, text + 13, text + 15);
 }
 
 static char *

@@ -103,3 +103,15 @@ ghctl_from (GDBusConnection *connection, const char *option, GError **error)
 {
   return option != NULL ? g_strdup (option) : ghctl_originator (connection, error);
 }
+
+char *
+ghctl_base_name (GDBusConnection *connection, GError **error)
+{
+  g_autoptr (GVariant) status = ghctl_status (connection, error);
+  char *name = NULL;
+
+  if (status != NULL && !g_variant_lookup (status, "cse-name", "s", &name))
+    g_set_error_literal (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
+                         "gatehoused does not say what its CSEBase is called: name a TARGET");
+  return name;
+}

@@ -40,5 +40,8 @@ JsonObject *ghctl_content_resource (JsonNode *content, const char **out_root_nam
  * or %NULL with %GHCTL_ERROR */
 char *ghctl_from (GDBusConnection *connection, const char *option, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_base_name: where structured addresses begin. Returns: (transfer full), or %NULL with
+ * %GHCTL_ERROR */
+char *ghctl_base_name (GDBusConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

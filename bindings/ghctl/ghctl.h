@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "ghctl-terminal.h"
+
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
@@ -117,13 +119,6 @@ gint ghctl_parse_type (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESU
 const char *ghctl_root_name (const char *text);
 
 /* Printing, on standard output; colours only where it is a terminal. */
-gboolean ghctl_colours (void);
-/** ghctl_printable: what a peer put into @text does not steer the terminal. Returns: (transfer
- * full) */
-char *ghctl_printable (const char *text);
-/** ghctl_timestamp: 20261122T061500 as 2026-11-22 06:15:00 UTC; anything else as it is. Returns:
- * (transfer full) */
-char *ghctl_timestamp (const char *text);
 /** ghctl_print_heading: bold, and @rest behind it */
 void ghctl_print_heading (const char *text, const char *rest, guint indent);
 /** ghctl_print_pair: "key     value", the value made printable */
