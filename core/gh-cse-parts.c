@@ -273,6 +273,7 @@ make_writer (GhCse *cse, GError **error)
     .maximum_bytes = gh_config_get_integer (config, "limits", "instance-bytes"),
     .maximum_depth = (guint) gh_config_get_integer (config, "limits", "depth"),
     .maximum_subscriptions = (guint) gh_config_get_integer (config, "limits", "subscriptions"),
+    .retained_limit = (gsize) gh_config_get_integer (config, "notify", "retained"),
   };
   service->tree = cse->tree;
   service->cache = cse->cache;

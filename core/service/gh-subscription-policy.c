@@ -6,9 +6,6 @@
 
 /* The policies of a subscription: which, when and how many notifications are sent. */
 
-/* Attributes of a subscription that ask for what is not done here. */
-static const char *const not_served[] = { "psn" };
-
 static gboolean
 take_number (GhSubscriptionCompiler *compiler, const char *name, gint64 maximum, gint64 *out)
 {
@@ -90,14 +87,8 @@ gh_subscription_compile_policies (GhSubscriptionCompiler *compiler)
   GhSubscription *subscription = compiler->subscription;
   const GhValue *creator = gh_subscription_source_get (&compiler->source, "cr");
   const GhValue *forwarding = gh_subscription_source_get (&compiler->source, "nfu");
-  gint64 category = 0, pending = 0, priority = 0;
+  gint64 category = 0, pending = 0, priority = 0, past = 0;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (not_served); i++)
-    {
-      if (gh_subscription_source_get (&compiler->source, not_served[i]) != NULL)
-        return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
-                             "%s: not served by this CSE", not_served[i]);
-    }
   if (creator != NULL && gh_value_text (creator) != NULL)
     subscription->creator = g_string_chunk_insert (subscription->strings, gh_value_text (creator));
   /* a list in TS-0001, one in TS-0004, and one in what is sent */
@@ -109,8 +100,10 @@ gh_subscription_compile_policies (GhSubscriptionCompiler *compiler)
   if (!take_number (compiler, "exc", G_MAXINT64, &subscription->expiration_counter)
       || !take_number (compiler, "nec", 999, &category)
       || !take_number (compiler, "pn", GH_PENDING_ALL, &pending)
-      || !take_number (compiler, "nsp", G_MAXINT, &priority))
+      || !take_number (compiler, "nsp", G_MAXINT, &priority)
+      || !take_number (compiler, "psn", G_MAXINT64, &past))
     return FALSE;
+  subscription->past_events = (guint) MIN (past, G_MAXINT);
   subscription->event_category = (gint) category;
   subscription->policy.pending = (GhPendingNotification) pending;
   subscription->policy.priority = (guint) priority;
@@ -143,6 +136,12 @@ gint64
 gh_subscription_get_expiration_counter (const GhSubscription *subscription)
 {
   return subscription->expiration_counter;
+}
+
+guint
+gh_subscription_get_past_events (const GhSubscription *subscription)
+{
+  return subscription->past_events;
 }
 
 gint

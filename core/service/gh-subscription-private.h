@@ -56,6 +56,7 @@ struct _GhSubscription {
   const char *creator;
   gint64 expiration_counter;
   gint event_category;
+  guint past_events; /* psn; 0: none */
   guint missing_number; /* md; 0: none */
   gint64 missing_window_us;
   GhNotificationContentType content_type;

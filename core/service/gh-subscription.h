@@ -56,10 +56,9 @@ typedef struct _GhSubscription GhSubscription;
  * (what stands inside "m2m:sub")
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
- * never ignored: psn, events of type 5 and 6, serializations other than
- * JSON. What the standard excludes is refused with 4000: nct
- * 2 with other events than updates, nct 4, net 7 beside anything but a single
- * identifier in nu and atr, nct 5 or md with other events than missing data, om
+ * never ignored: events of type 5 and 6, serializations other than JSON. What the standard excludes
+ * is refused with 4000: nct 2 with other events than updates, nct 4, net 7 beside anything but a
+ * single identifier in nu and atr, nct 5 or md with other events than missing data, om
  * beside net, empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
  * the notifier, gpi means nothing beyond discovery. Returns: (transfer full), or NULL with @fault.
  * Any thread.
@@ -134,6 +133,9 @@ gint64 gh_subscription_get_expiration_counter (const GhSubscription *subscriptio
  * (*out_window_us) it is to be told (md). FALSE: it does not ask for missing data. */
 gboolean gh_subscription_get_missing_data (const GhSubscription *subscription, guint *out_number,
                                            gint64 *out_window_us);
+/** gh_subscription_get_past_events: psn, how many events of before its creation it wants; 0:
+ * none. */
+guint gh_subscription_get_past_events (const GhSubscription *subscription);
 /** gh_subscription_get_event_category: nec, the Event Category of its notifications; 0: none. */
 gint gh_subscription_get_event_category (const GhSubscription *subscription);
 GhNotificationContentType gh_subscription_get_content_type (const GhSubscription *subscription);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "primitive/gh-json-reader.h"
 #include "service/gh-blocking.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
@@ -82,13 +83,22 @@ is_first_blocking (const GhChange *change, const GhSubscription *subscription, G
 }
 
 static gboolean
+keeps_past (const GhChange *change, const GhSubscription *subscription, GhFault *fault)
+{
+  return gh_subscription_get_past_events (subscription) == 0 || gh_effect_retains (change->writer)
+         || gh_fault_set (fault, GH_ERROR_NOT_IMPLEMENTED,
+                          "psn: this CSE is configured to keep no past events");
+}
+
+static gboolean
 check_create (GhChange *change, GhFault *fault)
 {
   g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
     change->draft, change->intent->originator, fault);
   return subscription != NULL
          && gh_subscription_check_subject (subscription, change->node.slot->type, fault)
-         && is_first_blocking (change, subscription, fault) && fill_in (change, subscription, fault)
+         && is_first_blocking (change, subscription, fault)
+         && keeps_past (change, subscription, fault) && fill_in (change, subscription, fault)
          && fill_in_duration (change, fault);
 }
 
@@ -107,6 +117,61 @@ check_update (GhChange *change, GhFault *fault)
          && fill_in_duration (change, fault);
 }
 
+/* That the subscription itself was created is no event of before. */
+static gboolean
+tells_of (const GhEventFacts *facts, const char *id)
+{
+  const GhValue *attributes = &facts->representation->members[0].value;
+  return g_strcmp0 (gh_value_text (gh_value_member (attributes, "ri")), id) == 0;
+}
+
+/* An event of before, read. NULL: it cannot be read, or is none that is asked for. (transfer full)
+ */
+static GhArena *
+read_wanted (const GhSubscriptionResource *resource, const GhBuffer *body, GhValue *out)
+{
+  g_autoptr (GhArena) arena = gh_arena_new (body->length * 16 + 65536);
+  GhFault fault = { 0 };
+  GhEventFacts facts;
+  return gh_json_parse (body->data, body->length, arena, out, &fault)
+             && gh_event_facts_from_value (out, &facts, &fault)
+             && gh_subscription_matches (resource->subscription, &facts)
+             && !tells_of (&facts, resource->id)
+           ? g_steal_pointer (&arena)
+           : NULL;
+}
+
+/* TS-0001 10.2.10.7: those events of before that it asks for, the newest that are kept, in their
+ * order. */
+static gboolean
+tell_past (const GhEffect *effect, GError **error)
+{
+  const GhSubscriptionResource *resource = (const GhSubscriptionResource *) effect->node.compiled;
+  const GhView view = gh_effect_view (effect->writer);
+  GhNode parent;
+  guint wanted = gh_subscription_get_past_events (resource->subscription);
+  if (wanted == 0 || !gh_view_find (&view, effect->parent.slot->id, &parent))
+    return TRUE;
+  g_autoptr (GPtrArray) events = gh_effect_retained (effect->writer, &parent);
+  g_autoptr (GPtrArray) arenas = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_arena_free);
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (GhValue));
+  for (guint i = events->len; i > 0 && wanted > 0; i--)
+    {
+      GhValue value;
+      GhArena *arena = read_wanted (resource, events->pdata[i - 1], &value);
+      if (arena == NULL)
+        continue;
+      g_ptr_array_add (arenas, arena);
+      g_array_append_val (values, value);
+      wanted--;
+    }
+  for (guint i = values->len; i > 0; i--)
+    if (!gh_effect_repeat (effect->writer, &parent, effect->node.slot->number,
+                           &g_array_index (values, GhValue, i - 1), error))
+      return FALSE;
+  return TRUE;
+}
+
 /* TS-0004 7.5.1.2.4: a crossResourceSubscription that has lost one of its subscriptions goes too.
  */
 static gboolean
@@ -117,6 +182,8 @@ after (const GhEffect *effect, GError **error)
   const GhService *service = effect->host;
   if (effect->kind == GH_EFFECT_UPDATED && service->notifier != NULL)
     gh_notifier_subscription_changed (service->notifier, effect->node.slot->number);
+  if (effect->kind == GH_EFFECT_CREATED)
+    return tell_past (effect, error);
   if (effect->kind != GH_EFFECT_DELETED)
     return TRUE;
   for (guint i = 0; associated != NULL && i < associated->length; i++)

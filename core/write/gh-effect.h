@@ -46,6 +46,15 @@ void gh_effect_set_state (GhWriter *writer, const GhNode *node, GhCompiled *comp
 gboolean gh_effect_notify (GhWriter *writer, const GhNode *node, GhEventKind kind, guint64 number,
                            const GhBuffer *body, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_effect_retains: past events are kept at all. Also in check_create(). */
+gboolean gh_effect_retains (const GhWriter *writer);
+/** gh_effect_retained: the newest events about @node, oldest first, as GhEvent.body. (transfer
+ * full): GhBuffer */
+GPtrArray *gh_effect_retained (GhWriter *writer, const GhNode *node);
+/** gh_effect_repeat: tells the one subscription @number of @node of @event, one of those. */
+gboolean gh_effect_repeat (GhWriter *writer, const GhNode *node, guint64 number,
+                           const GhValue *event, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_effect_find_moment: the newest instance of @node whose moment lies in [low, high]; 0: none.
  * Also in check_create(). */
 gboolean gh_effect_find_moment (GhWriter *writer, const GhNode *node, gint64 low, gint64 high,

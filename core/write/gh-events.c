@@ -22,8 +22,9 @@ gh_event_unref (GhEvent *event)
   g_free (event);
 }
 
+/* Takes @body. */
 static gboolean
-event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, guint64 subject,
+event_put (GhWriter *writer, GhBuffer *body, GhMembers *subscriptions, guint64 subject,
            GError **error)
 {
   GhEvent *event = g_new0 (GhEvent, 1);
@@ -33,7 +34,7 @@ event_put (GhWriter *writer, GhJsonWriter *json, GhMembers *subscriptions, guint
   event->mark = subscriptions != NULL ? subscriptions->items[subscriptions->n - 1].number
                                       : writer->next_number;
   event->subject = subject;
-  event->body = gh_json_writer_finish (json);
+  event->body = body;
   event->subscriptions = gh_members_ref (subscriptions);
   g_ptr_array_add (writer->new_events, event);
   writer->dirty = TRUE;
@@ -86,14 +87,20 @@ told (const GhEventDetails *details)
   return NULL;
 }
 
-gboolean
-gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
+/* What later subscriptions may want to hear of: after the end of the resource there are none. */
+static gboolean
+is_retained (const GhWriter *writer, const GhEventDetails *details)
+{
+  return gh_retained_is_on (writer->retained) && details->only == 0
+         && (details->kind == GH_EVENT_UPDATE || details->kind == GH_EVENT_CREATE_CHILD
+             || details->kind == GH_EVENT_DELETE_CHILD);
+}
+
+/* @subscriptions: (nullable): those that the row is to hold */
+static GhBuffer *
+render (GhWriter *writer, const GhEventDetails *details, const GhMembers *subscriptions)
 {
   const GhNode *subject = details->subject;
-  g_autoptr (GhMembers) subscriptions = told (details);
-  if (subscriptions == NULL)
-    return TRUE;
-
   GhJsonWriter json;
   gh_json_writer_init (&json, details->body_length + 256);
   gh_json_begin_object (&json);
@@ -121,11 +128,60 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
         }
       gh_json_end_list (&json);
     }
-  const gboolean own_list = details->kind == GH_EVENT_DELETE || details->only != 0;
-  if (own_list)
+  if (subscriptions != NULL)
     write_subscriptions (writer, &json, subscriptions);
   gh_json_end_object (&json);
-  return event_put (writer, &json, subscriptions, own_list ? 0 : subject->slot->number, error);
+  return gh_json_writer_finish (&json);
+}
+
+gboolean
+gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
+{
+  const guint64 subject = details->subject->slot->number;
+  const gboolean own_list = details->kind == GH_EVENT_DELETE || details->only != 0;
+  const gboolean retained = is_retained (writer, details);
+  g_autoptr (GhMembers) subscriptions = told (details);
+  if (subscriptions == NULL && !retained)
+    return TRUE;
+  g_autoptr (GhBuffer) body = render (writer, details, own_list ? subscriptions : NULL);
+  if (retained)
+    gh_retained_add (writer->retained, subject, body);
+  return subscriptions == NULL
+         || event_put (writer, g_steal_pointer (&body), subscriptions, own_list ? 0 : subject,
+                       error);
+}
+
+gboolean
+gh_effect_retains (const GhWriter *writer)
+{
+  return gh_retained_is_on (writer->retained);
+}
+
+GPtrArray *
+gh_effect_retained (GhWriter *writer, const GhNode *node)
+{
+  return gh_retained_get (writer->retained, node->slot->number);
+}
+
+gboolean
+gh_effect_repeat (GhWriter *writer, const GhNode *node, guint64 number, const GhValue *event,
+                  GError **error)
+{
+  const GhEventDetails details = { .subject = node, .only = number };
+  g_autoptr (GhMembers) subscriptions = told (&details);
+  GhJsonWriter json;
+  if (subscriptions == NULL)
+    return TRUE;
+  gh_json_writer_init (&json, 512);
+  gh_json_begin_object (&json);
+  for (guint i = 0; i < event->length; i++)
+    {
+      gh_json_name (&json, event->members[i].name);
+      gh_json_value (&json, &event->members[i].value);
+    }
+  write_subscriptions (writer, &json, subscriptions);
+  gh_json_end_object (&json);
+  return event_put (writer, gh_json_writer_finish (&json), subscriptions, 0, error);
 }
 
 /* An event about a resource with targets of its own, which the row holds. */
@@ -146,7 +202,7 @@ put_own (GhWriter *writer, GhEventKind kind, const GhResource *resource, const c
   gh_json_name (&json, "rep");
   gh_json_raw (&json, body->data, body->length);
   gh_json_end_object (&json);
-  return event_put (writer, &json, NULL, 0, error);
+  return event_put (writer, gh_json_writer_finish (&json), NULL, 0, error);
 }
 
 gboolean

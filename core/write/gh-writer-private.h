@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "tree/gh-overlay.h"
 #include "write/gh-effect.h"
+#include "write/gh-retained.h"
 #include "write/gh-timers.h"
 #include "write/gh-writer.h"
 
@@ -43,6 +44,7 @@ struct _GhWriter {
   GPtrArray *new_instances; /* GhInstance of this batch, for the cache */
   GArray *gone_instances;   /* guint64: out of the cache after publication */
   GPtrArray *new_events;    /* GhEvent of this batch */
+  GhRetained *retained;
   GPtrArray *ended_slots;   /* GhSlot whose subtree is to be purged */
   GArray *front_purges;     /* GhFrontPurge, of this batch */
   GQueue front_queue;       /* GhFrontPurge*, of published batches */

@@ -22,6 +22,7 @@ gh_writer_new (const GhWriterConfig *config)
   writer->new_instances = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_instance_unref);
   writer->gone_instances = g_array_new (FALSE, FALSE, sizeof (guint64));
   writer->new_events = g_ptr_array_new ();
+  writer->retained = gh_retained_new (config->retained_limit);
   writer->ended_slots = g_ptr_array_new ();
   writer->timers = gh_timers_new ();
   writer->ticked = g_ptr_array_new_with_free_func (g_free);
@@ -58,6 +59,7 @@ gh_writer_free (GhWriter *writer)
   g_ptr_array_unref (writer->ended_slots);
   g_ptr_array_unref (writer->ticked);
   gh_timers_free (writer->timers);
+  gh_retained_free (writer->retained);
   g_array_unref (writer->front_purges);
   g_array_unref (writer->dead_rows);
   g_clear_pointer (&writer->loaded_events, g_ptr_array_unref);
@@ -173,6 +175,7 @@ gh_writer_reset (GhWriter *writer)
   g_array_set_size (writer->front_purges, 0);
   g_array_set_size (writer->dead_rows, 0);
   gh_purge_fronts_dropped (writer);
+  gh_retained_settle (writer->retained, FALSE);
   g_ptr_array_set_size (writer->ticked, 0);
   writer->next_number = writer->number;
   writer->next_event = writer->event_number;
@@ -204,6 +207,7 @@ batch_publish (GhWriter *writer)
   writer->sequence = sequence;
   writer->number = writer->next_number;
   writer->event_number = writer->next_event;
+  gh_retained_settle (writer->retained, TRUE);
   if (writer->policy_changed)
     __atomic_store_n (&writer->policy_sequence, sequence, __ATOMIC_RELEASE);
   gh_purge_fronts_committed (writer);

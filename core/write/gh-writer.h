@@ -22,6 +22,7 @@ typedef struct {
   gint64 maximum_bytes;
   guint maximum_depth;         /* levels of the tree; 0: no bound */
   guint maximum_subscriptions; /* of one resource; 0: no bound */
+  gsize retained_limit;        /* octets of events that are kept for preSubscriptionNotify */
 } GhWriterConfig;
 
 /**

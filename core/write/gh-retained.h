@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/gh-buffer.h"
+
+G_BEGIN_DECLS
+
+/* Events of one resource that are kept; the oldest goes. */
+#define GH_RETAINED_PER_SUBJECT 100
+
+/**
+ * GhRetained:
+ * The newest events of every resource, subscribed to or not, for subscriptions that want to hear of
+ * what was before them (preSubscriptionNotify, TS-0001 10.2.10.7). In memory, and bounded by it: of
+ * all resources together the oldest goes, and a restart forgets all. The writer's thread.
+ */
+typedef struct _GhRetained GhRetained;
+
+/** gh_retained_new: @limit: octets of all that is kept; 0: nothing is. */
+GhRetained *gh_retained_new (gsize limit);
+void gh_retained_free (GhRetained *retained);
+/** gh_retained_is_on: anything is kept at all. */
+gboolean gh_retained_is_on (const GhRetained *retained);
+/** gh_retained_add: @subject: number of the resource; @body: the event, of which a reference is
+ * kept. One that takes more than a sixteenth of the memory is not kept. */
+void gh_retained_add (GhRetained *retained, guint64 subject, GhBuffer *body);
+/** gh_retained_settle: what was added since the last call is there to stay, or never was. */
+void gh_retained_settle (GhRetained *retained, gboolean kept);
+/** gh_retained_get: of @subject, oldest first. (transfer full): GhBuffer */
+GPtrArray *gh_retained_get (GhRetained *retained, guint64 subject);
+
+G_END_DECLS
