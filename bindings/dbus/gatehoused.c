@@ -85,8 +85,8 @@ join_bus (Daemon *daemon, GError **error)
     return FALSE;
   g_dbus_connection_set_exit_on_close (daemon->connection, FALSE);
   g_signal_connect (daemon->connection, "closed", G_CALLBACK (bus_closed), daemon);
-  daemon->object = gh_bus_object_export (daemon->cse, daemon->connection, daemon->reloader,
-                                         system ? 0 : geteuid (), error);
+  daemon->object = gh_bus_object_export (daemon->cse, daemon->connection, daemon->reloader, system,
+                                         error);
   if (daemon->object == NULL || !gh_bus_object_own_name (daemon->connection, error))
     return FALSE;
   gh_log (GH_LOG_NOTICE, "bus", "served on the bus", "bus", system ? "system" : "session", "name",

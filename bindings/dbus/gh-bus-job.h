@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /**
  * GhBusJobs:
  * Calls that wait for the disk, each on a thread of its own. Who may call is decided before, by the
- * table of rights of gh-bus-object.c. Main context.
+ * table of gh-bus-rights.c. Main context.
  */
 typedef struct _GhBusJobs GhBusJobs;
 

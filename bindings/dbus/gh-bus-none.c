@@ -7,8 +7,8 @@
  * says so. */
 
 GhBusObject *
-gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader, uid_t uid,
-                      GError **error)
+gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader,
+                      gboolean system, GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                        "this gatehoused was built without D-Bus");

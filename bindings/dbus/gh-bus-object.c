@@ -8,61 +8,18 @@
 #include "gh-bus-agent.h"
 #include "gh-bus-audit.h"
 #include "gh-bus-credentials.h"
+#include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
 #include "gh-bus-resources.h"
 #include "gh-version.h"
 
-#define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
-
 struct _GhBusObject {
   GhCse *cse;
   GhBusJobs *jobs;
-  GDBusConnection *connection;
-  uid_t uid;
-  guint registration, credentials_registration, audit_registration, associations_registration;
-  guint resources_registration;
-  GhBusAgent *agent; /* NULL once the object is withdrawn */
+  GhBusRights *rights;
+  GhBusExports *exports;
+  GhBusAgent *agent;
 };
-
-/* One call on its way: first through the rights, then to its handler. */
-typedef struct {
-  GhBusObject *object;
-  GDBusMethodInvocation *invocation;
-  gsize row; /* of the rights */
-} BusCall;
-
-static void
-bus_object_clear (gpointer data)
-{
-  GhBusObject *object = data;
-
-  g_clear_pointer (&object->jobs, gh_bus_jobs_unref);
-  g_clear_object (&object->cse);
-  g_clear_object (&object->connection);
-}
-
-static void
-bus_object_unref (GhBusObject *object)
-{
-  g_rc_box_release_full (object, bus_object_clear);
-}
-
-static void
-bus_call_free (BusCall *call)
-{
-  bus_object_unref (call->object);
-  g_free (call);
-}
-
-static void
-deny (GDBusMethodInvocation *invocation, const char *reason)
-{
-  gh_log (GH_LOG_NOTICE, "bus", "a caller was refused", "sender",
-          g_dbus_method_invocation_get_sender (invocation), "member",
-          g_dbus_method_invocation_get_method_name (invocation), "reason", reason, NULL);
-  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "%s",
-                                         reason);
-}
 
 /* --- properties --- */
 
@@ -152,48 +109,29 @@ static const struct {
   { "LogLevel", "log-level", property_log_level },
 };
 
-static void
-handle_get (GhBusObject *object, GDBusMethodInvocation *invocation)
-{
-  const char *interface = NULL, *name = NULL;
-
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s)", &interface, &name);
-  for (gsize i = 0; i < G_N_ELEMENTS (properties); i++)
-    if (g_str_equal (properties[i].name, name))
-      {
-        g_autoptr (GVariant) value = properties[i].get (object);
-        g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", value));
-        return;
-      }
-  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY,
-                                         "there is no property \"%s\"", name);
-}
-
-static void
-handle_get_all (GhBusObject *object, GDBusMethodInvocation *invocation)
+static GVariant *
+get_all (const char *path, gpointer user_data)
 {
   g_auto (GVariantBuilder) all = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
+  (void) path;
   for (gsize i = 0; i < G_N_ELEMENTS (properties); i++)
     {
-      g_autoptr (GVariant) value = properties[i].get (object);
+      g_autoptr (GVariant) value = properties[i].get (user_data);
       g_variant_builder_add (&all, "{sv}", properties[i].name, value);
     }
-  g_dbus_method_invocation_return_value (invocation,
-                                         g_variant_new ("(@a{sv})", g_variant_builder_end (&all)));
+  return g_variant_builder_end (&all);
 }
 
-/* Returns: %FALSE when @invocation was answered with an error */
 static gboolean
-apply_log_level (GDBusMethodInvocation *invocation, const char *text)
+apply_log_level (const char *text, GError **error)
 {
   GhLogLevel level;
 
   if (!gh_log_level_from_string (text, &level))
     {
-      g_dbus_method_invocation_return_error (
-        invocation, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-        "log level: \"%.32s\" is not one of error, warning, notice, info, debug", text);
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "log level: \"%.32s\" is not one of error, warning, notice, info, debug", text);
       return FALSE;
     }
   gh_log_set_level (level);
@@ -201,47 +139,43 @@ apply_log_level (GDBusMethodInvocation *invocation, const char *text)
   return TRUE;
 }
 
-static void
-handle_set (GhBusObject *object, GDBusMethodInvocation *invocation)
+/* GLib has looked at the name, which is LogLevel, and at the type. */
+static gboolean
+set (const char *name, GVariant *value, gpointer user_data, GError **error)
 {
-  const char *interface = NULL, *name = NULL;
-  g_autoptr (GVariant) value = NULL;
-
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&sv)", &interface, &name,
-                 &value);
-  if (!g_str_equal (name, "LogLevel"))
-    {
-      g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR,
-                                             G_DBUS_ERROR_PROPERTY_READ_ONLY,
-                                             "the property \"%s\" cannot be written", name);
-      return;
-    }
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    {
-      g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                                             "LogLevel: a value of type %s is not a string",
-                                             g_variant_get_type_string (value));
-      return;
-    }
-  if (apply_log_level (invocation, g_variant_get_string (value, NULL)))
-    g_dbus_method_invocation_return_value (invocation, NULL);
+  (void) name;
+  (void) user_data;
+  return apply_log_level (g_variant_get_string (value, NULL), error);
 }
 
 /* --- methods --- */
 
+/* Answers nothing, or @error. Takes @invocation. */
 static void
-handle_set_log_level (GhBusObject *object, GDBusMethodInvocation *invocation)
+return_outcome (GDBusMethodInvocation *invocation, gboolean done, const GError *error)
 {
-  const char *level = NULL;
-
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &level);
-  if (apply_log_level (invocation, level))
+  if (done)
     g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    gh_bus_return_error (invocation, error);
 }
 
 static void
-handle_get_status (GhBusObject *object, GDBusMethodInvocation *invocation)
+handle_set_log_level (GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  g_autoptr (GError) error = NULL;
+  const char *level = NULL;
+
+  (void) user_data;
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &level);
+  const gboolean done = apply_log_level (level, &error);
+  return_outcome (invocation, done, error);
+}
+
+static void
+handle_get_status (GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  GhBusObject *object = user_data;
   g_autoptr (GVariant) status = gh_cse_dup_status (object->cse);
   g_auto (GVariantDict) all = G_VARIANT_DICT_INIT (status);
 
@@ -268,8 +202,9 @@ request_done (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-handle_request (GhBusObject *object, GDBusMethodInvocation *invocation)
+handle_request (GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  const GhBusObject *object = user_data;
   const char *primitive = NULL;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &primitive);
@@ -277,24 +212,17 @@ handle_request (GhBusObject *object, GDBusMethodInvocation *invocation)
 }
 
 static void
-handle_resources (GhBusObject *object, GDBusMethodInvocation *invocation)
+handle_resources (GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  const GhBusObject *object = user_data;
+
   gh_bus_resources_call (object->cse, invocation);
 }
 
-/* Answers nothing, or @error. Takes @invocation. */
 static void
-return_outcome (GDBusMethodInvocation *invocation, gboolean done, const GError *error)
+handle_register_agent (GDBusMethodInvocation *invocation, gpointer user_data)
 {
-  if (done)
-    g_dbus_method_invocation_return_value (invocation, NULL);
-  else
-    gh_bus_return_error (invocation, error);
-}
-
-static void
-handle_register_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
-{
+  const GhBusObject *object = user_data;
   g_autoptr (GError) error = NULL;
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   const gboolean done = gh_bus_agent_register (object->agent, sender, &error);
@@ -303,8 +231,9 @@ handle_register_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
 }
 
 static void
-handle_unregister_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
+handle_unregister_agent (GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  const GhBusObject *object = user_data;
   g_autoptr (GError) error = NULL;
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   const gboolean done = gh_bus_agent_unregister (object->agent, sender, &error);
@@ -313,8 +242,9 @@ handle_unregister_agent (GhBusObject *object, GDBusMethodInvocation *invocation)
 }
 
 static void
-handle_report_command (GhBusObject *object, GDBusMethodInvocation *invocation)
+handle_report_command (GDBusMethodInvocation *invocation, gpointer user_data)
 {
+  const GhBusObject *object = user_data;
   g_autoptr (GError) error = NULL;
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
   GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
@@ -334,188 +264,98 @@ run_reload (GhBusJob *job, GError **error)
   return TRUE;
 }
 
-/* --- rights --- */
+/* --- what is served; who may use it stands in gh-bus-rights.c --- */
 
-/* Everything that can be called, and who may; what does not stand here is denied to everybody. */
-static const struct {
-  const char *interface;
-  const char *member;
-  enum { RIGHT_NOBODY, RIGHT_OWNER } right;
-  void (*handle) (GhBusObject *object, GDBusMethodInvocation *invocation);
-  GhBusJobFunc job; /* when it waits for the disk; then @handle is NULL */
-  gboolean changes; /* of a job: one at a time */
-} rights[] = {
-  { GH_BUS_INTERFACE, "Request", RIGHT_OWNER, handle_request, NULL, FALSE },
-  { GH_BUS_INTERFACE, "GetStatus", RIGHT_OWNER, handle_get_status, NULL, FALSE },
-  { GH_BUS_INTERFACE, "SetLogLevel", RIGHT_OWNER, handle_set_log_level, NULL, FALSE },
-  { GH_BUS_INTERFACE, "RegisterAgent", RIGHT_OWNER, handle_register_agent, NULL, FALSE },
-  { GH_BUS_INTERFACE, "UnregisterAgent", RIGHT_OWNER, handle_unregister_agent, NULL, FALSE },
-  { GH_BUS_INTERFACE, "ReportCommand", RIGHT_OWNER, handle_report_command, NULL, FALSE },
-  { GH_BUS_INTERFACE, "Reload", RIGHT_OWNER, NULL, run_reload, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Create", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Retrieve", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Update", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Delete", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Discover", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_RESOURCES_INTERFACE, "Notify", RIGHT_OWNER, handle_resources, NULL, FALSE },
-  { GH_BUS_AUDIT_INTERFACE, "Read", RIGHT_OWNER, NULL, gh_bus_audit_read, FALSE },
-  { GH_BUS_AUDIT_INTERFACE, "Verify", RIGHT_OWNER, NULL, gh_bus_audit_verify, FALSE },
-  { GH_BUS_ASSOCIATIONS_INTERFACE, "List", RIGHT_OWNER, NULL, gh_bus_associations_list, FALSE },
-  { GH_BUS_ASSOCIATIONS_INTERFACE, "Close", RIGHT_OWNER, NULL, gh_bus_associations_close, FALSE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Add", RIGHT_OWNER, NULL, gh_bus_credentials_add, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Generate", RIGHT_OWNER, NULL, gh_bus_credentials_generate,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Import", RIGHT_OWNER, NULL, gh_bus_credentials_import, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "List", RIGHT_OWNER, NULL, gh_bus_credentials_list, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Show", RIGHT_OWNER, NULL, gh_bus_credentials_show, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "SetState", RIGHT_OWNER, NULL, gh_bus_credentials_set_state,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Change", RIGHT_OWNER, NULL, gh_bus_credentials_change, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Rotate", RIGHT_OWNER, NULL, gh_bus_credentials_rotate, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Renew", RIGHT_OWNER, NULL, gh_bus_credentials_renew, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Remove", RIGHT_OWNER, NULL, gh_bus_credentials_remove, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "Export", RIGHT_OWNER, NULL, gh_bus_credentials_export, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "InitAuthority", RIGHT_OWNER, NULL, gh_bus_authority_init, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "IssueCertificate", RIGHT_OWNER, NULL, gh_bus_authority_issue,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "RevokeCertificate", RIGHT_OWNER, NULL, gh_bus_authority_revoke,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "GetAuthority", RIGHT_OWNER, NULL, gh_bus_authority_certificates,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "GetRevocationLists", RIGHT_OWNER, NULL, gh_bus_authority_lists,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "RenewServer", RIGHT_OWNER, NULL, gh_bus_authority_renew_server,
-    TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "RequestServer", RIGHT_OWNER, NULL,
-    gh_bus_authority_request_server, TRUE },
-  { GH_BUS_CREDENTIALS_INTERFACE, "InstallServer", RIGHT_OWNER, NULL,
-    gh_bus_authority_install_server, TRUE },
-  { PROPERTIES_INTERFACE, "Get", RIGHT_OWNER, handle_get, NULL, FALSE },
-  { PROPERTIES_INTERFACE, "GetAll", RIGHT_OWNER, handle_get_all, NULL, FALSE },
-  { PROPERTIES_INTERFACE, "Set", RIGHT_OWNER, handle_set, NULL, FALSE },
+static const GhBusMember members[] = {
+  { "Request", handle_request, NULL, FALSE },
+  { "GetStatus", handle_get_status, NULL, FALSE },
+  { "SetLogLevel", handle_set_log_level, NULL, FALSE },
+  { "RegisterAgent", handle_register_agent, NULL, FALSE },
+  { "UnregisterAgent", handle_unregister_agent, NULL, FALSE },
+  { "ReportCommand", handle_report_command, NULL, FALSE },
+  { "Reload", NULL, run_reload, FALSE },
 };
 
-static void
-uid_known (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  BusCall *call = user_data;
-  guint32 uid = G_MAXUINT32;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result,
-                                                               &error);
+static const GhBusMember audit_members[] = {
+  { "Read", NULL, gh_bus_audit_read, FALSE },
+  { "Verify", NULL, gh_bus_audit_verify, FALSE },
+};
 
-  if (answer != NULL)
-    g_variant_get (answer, "(u)", &uid);
-  if (answer == NULL)
-    deny (call->invocation, "the bus does not say who the caller is");
-  else if (uid != call->object->uid)
-    deny (call->invocation,
-          "only the user who runs gatehoused, or root on the system bus, may use this");
-  else if (call->object->agent == NULL)
-    deny (call->invocation, "gatehoused is stopping");
-  else if (rights[call->row].job != NULL)
-    gh_bus_jobs_run (call->object->jobs, call->invocation, rights[call->row].job,
-                     rights[call->row].changes);
-  else
-    rights[call->row].handle (call->object, call->invocation);
-  bus_call_free (call);
-}
+static const GhBusMember associations_members[] = {
+  { "List", NULL, gh_bus_associations_list, FALSE },
+  { "Close", NULL, gh_bus_associations_close, FALSE },
+};
 
-/* The bus vouches for the caller. Asked anew for each call: unique names cost one exchange, and
- * nothing goes stale. */
-static void
-object_called (GDBusConnection *connection, const char *sender, const char *path,
-               const char *interface, const char *member, GVariant *parameters,
-               GDBusMethodInvocation *invocation, gpointer user_data)
-{
-  GhBusObject *object = user_data;
+static const GhBusMember credentials_members[] = {
+  { "Add", NULL, gh_bus_credentials_add, TRUE },
+  { "Generate", NULL, gh_bus_credentials_generate, TRUE },
+  { "Import", NULL, gh_bus_credentials_import, TRUE },
+  { "List", NULL, gh_bus_credentials_list, TRUE },
+  { "Show", NULL, gh_bus_credentials_show, TRUE },
+  { "SetState", NULL, gh_bus_credentials_set_state, TRUE },
+  { "Change", NULL, gh_bus_credentials_change, TRUE },
+  { "Rotate", NULL, gh_bus_credentials_rotate, TRUE },
+  { "Renew", NULL, gh_bus_credentials_renew, TRUE },
+  { "Remove", NULL, gh_bus_credentials_remove, TRUE },
+  { "Export", NULL, gh_bus_credentials_export, TRUE },
+  { "InitAuthority", NULL, gh_bus_authority_init, TRUE },
+  { "IssueCertificate", NULL, gh_bus_authority_issue, TRUE },
+  { "RevokeCertificate", NULL, gh_bus_authority_revoke, TRUE },
+  { "GetAuthority", NULL, gh_bus_authority_certificates, TRUE },
+  { "GetRevocationLists", NULL, gh_bus_authority_lists, TRUE },
+  { "RenewServer", NULL, gh_bus_authority_renew_server, TRUE },
+  { "RequestServer", NULL, gh_bus_authority_request_server, TRUE },
+  { "InstallServer", NULL, gh_bus_authority_install_server, TRUE },
+};
 
-  for (gsize i = 0; i < G_N_ELEMENTS (rights); i++)
-    {
-      if (!g_str_equal (rights[i].interface, interface) || !g_str_equal (rights[i].member, member))
-        continue;
-      if (rights[i].right != RIGHT_OWNER || sender == NULL)
-        break;
-      BusCall *call = g_new0 (BusCall, 1);
-      call->object = g_rc_box_acquire (object);
-      call->invocation = invocation;
-      call->row = i;
-      g_dbus_connection_call (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                              "org.freedesktop.DBus", "GetConnectionUnixUser",
-                              g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
-                              G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, uid_known, call);
-      return;
-    }
-  deny (invocation, "nobody may use this");
-}
+static const GhBusMember resources_members[] = {
+  { "Create", handle_resources, NULL, FALSE },   { "Retrieve", handle_resources, NULL, FALSE },
+  { "Update", handle_resources, NULL, FALSE },   { "Delete", handle_resources, NULL, FALSE },
+  { "Discover", handle_resources, NULL, FALSE }, { "Notify", handle_resources, NULL, FALSE },
+};
 
-/* The interfaces of the object. */
-static gboolean
-register_all (GhBusObject *object, GError **error)
-{
-  /* Without accessors GLib sends Get, GetAll and Set to the same function as the methods. */
-  static const GDBusInterfaceVTable vtable = { .method_call = object_called };
-  const struct {
-    const GDBusInterfaceInfo *info;
-    guint *registration;
-  } all[] = {
-    { &org_gatehouse_gatehouse1_interface, &object->registration },
-    { &org_gatehouse_gatehouse1_credentials_interface, &object->credentials_registration },
-    { &org_gatehouse_gatehouse1_audit_interface, &object->audit_registration },
-    { &org_gatehouse_gatehouse1_associations_interface, &object->associations_registration },
-    { &org_gatehouse_gatehouse1_resources_interface, &object->resources_registration },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    {
-      *all[i].registration = g_dbus_connection_register_object (object->connection, GH_BUS_PATH,
-                                                                (GDBusInterfaceInfo *) all[i].info,
-                                                                &vtable, object, NULL, error);
-      if (*all[i].registration == 0)
-        return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-unregister_all (GhBusObject *object)
-{
-  const guint all[] = { object->registration, object->credentials_registration,
-                        object->audit_registration, object->associations_registration,
-                        object->resources_registration };
-
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    if (all[i] != 0)
-      g_dbus_connection_unregister_object (object->connection, all[i]);
-}
+static const GhBusFace faces[] = {
+  { &org_gatehouse_gatehouse1_interface, members, G_N_ELEMENTS (members), get_all, set },
+  { &org_gatehouse_gatehouse1_credentials_interface, credentials_members,
+    G_N_ELEMENTS (credentials_members), NULL, NULL },
+  { &org_gatehouse_gatehouse1_audit_interface, audit_members, G_N_ELEMENTS (audit_members), NULL,
+    NULL },
+  { &org_gatehouse_gatehouse1_associations_interface, associations_members,
+    G_N_ELEMENTS (associations_members), NULL, NULL },
+  { &org_gatehouse_gatehouse1_resources_interface, resources_members,
+    G_N_ELEMENTS (resources_members), NULL, NULL },
+};
 
 GhBusObject *
-gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader, uid_t uid,
-                      GError **error)
+gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader,
+                      gboolean system, GError **error)
 {
-  GhBusObject *object = g_rc_box_new0 (GhBusObject);
+  GhBusObject *object = g_new0 (GhBusObject, 1);
 
   object->cse = g_object_ref (cse);
-  object->connection = g_object_ref (connection);
   object->jobs = gh_bus_jobs_new (cse, reloader);
-  object->uid = uid;
-  if (register_all (object, error))
-    {
-      object->agent = gh_bus_agent_new (cse, connection);
-      return object;
-    }
-  unregister_all (object);
-  bus_object_unref (object);
-  return NULL;
+  object->rights = gh_bus_rights_new (connection, system);
+  object->exports = gh_bus_exports_new (connection, object->rights, object->jobs);
+  object->agent = gh_bus_agent_new (cse, connection);
+  for (gsize i = 0; i < G_N_ELEMENTS (faces); i++)
+    if (!gh_bus_exports_add (object->exports, GH_BUS_PATH, &faces[i], object, error))
+      {
+        gh_bus_object_withdraw (object);
+        return NULL;
+      }
+  return object;
 }
 
 void
 gh_bus_object_withdraw (GhBusObject *object)
 {
-  unregister_all (object);
-  g_clear_pointer (&object->agent, gh_bus_agent_free);
+  gh_bus_exports_close (object->exports);
+  gh_bus_agent_free (object->agent);
   gh_bus_jobs_stop (object->jobs);
-  bus_object_unref (object);
+  gh_bus_jobs_unref (object->jobs);
+  gh_bus_rights_unref (object->rights);
+  g_object_unref (object->cse);
+  g_free (object);
 }
 
 gboolean

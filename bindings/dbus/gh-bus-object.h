@@ -22,14 +22,14 @@ typedef struct _GhBusObject GhBusObject;
  * @cse: a started CSE
  * @connection: a message bus
  * @reloader: what Reload asks for; must outlive the object
- * @uid: the only user id that may use the object
+ * @system: @connection is the system bus; see gh-bus-rights.h
  *
  * Puts the object on @connection. Returns: (transfer full): to be withdrawn by
  * gh_bus_object_withdraw(), or %NULL with
  * @error when the path is taken.
  */
 GhBusObject *gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader,
-                                   uid_t uid, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                   gboolean system, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_bus_object_withdraw:

@@ -3,6 +3,8 @@
 # Every translation is well-formed and knows every string of today's sources. TAP.
 set -u
 cd "$GH_TOP_SRCDIR" || exit 1
+GETTEXTDATADIRS=$PWD/build-aux/gettext
+export GETTEXTDATADIRS
 pot=$TMPDIR/gatehouse.pot
 if ! grep -v '^#' po/POTFILES.in |
      xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --files-from=- -o "$pot"; then

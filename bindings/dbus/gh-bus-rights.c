@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-bus-rights.h"
+
+#include "base/gh-log.h"
+#include "gh-bus-polkit.h"
+
+#include <unistd.h>
+
+#define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
+#define BASE                 "org.gatehouse.Gatehouse1"
+#define CREDENTIALS          BASE ".Credentials"
+#define AUDIT                BASE ".Audit"
+#define ASSOCIATIONS         BASE ".Associations"
+#define RESOURCES            BASE ".Resources"
+#define ACCESS               BASE ".Access"
+
+/* A peer decides how often it is refused: so many lines of the log a minute. */
+#define MAX_LOGGED_A_MINUTE 30
+
+static const char *const action_ids[] = {
+  [GH_BUS_READ_STATUS] = BASE ".read-status",
+  [GH_BUS_USE_RESOURCES] = BASE ".use-resources",
+  [GH_BUS_MANAGE_CREDENTIALS] = BASE ".manage-credentials",
+  [GH_BUS_EXPORT_SECRETS] = BASE ".export-secrets",
+  [GH_BUS_CONFIGURE] = BASE ".configure",
+  [GH_BUS_READ_AUDIT] = BASE ".read-audit",
+  [GH_BUS_MANAGE_ASSOCIATIONS] = BASE ".manage-associations",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (action_ids) == GH_BUS_N_ACTIONS);
+
+/* Everything that can be called, read and written; what does not stand here is denied to everybody.
+ * A test compares it with the description of the interfaces. */
+static const struct {
+  const char *interface, *member;
+  GhBusAccess access;
+  GhBusAction action;
+} rights[] = {
+  { BASE, "Request", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { BASE, "GetStatus", GH_BUS_CALL, GH_BUS_READ_STATUS },
+  { BASE, "SetLogLevel", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE, "RegisterAgent", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE, "UnregisterAgent", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE, "ReportCommand", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE, "Reload", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE, "Version", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "State", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "CseId", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "CseName", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "Administrator", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "Urls", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "Plugins", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "LogLevel", GH_BUS_READ, GH_BUS_READ_STATUS },
+  { BASE, "LogLevel", GH_BUS_WRITE, GH_BUS_CONFIGURE },
+  { RESOURCES, "Create", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { RESOURCES, "Retrieve", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { RESOURCES, "Update", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { RESOURCES, "Delete", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { RESOURCES, "Discover", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { RESOURCES, "Notify", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { ACCESS, "Explain", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { AUDIT, "Read", GH_BUS_CALL, GH_BUS_READ_AUDIT },
+  { AUDIT, "Verify", GH_BUS_CALL, GH_BUS_READ_AUDIT },
+  { ASSOCIATIONS, "List", GH_BUS_CALL, GH_BUS_READ_STATUS },
+  { ASSOCIATIONS, "Close", GH_BUS_CALL, GH_BUS_MANAGE_ASSOCIATIONS },
+  { CREDENTIALS, "Add", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Generate", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Import", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "List", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Show", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "SetState", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Change", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Rotate", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Renew", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Remove", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "Export", GH_BUS_CALL, GH_BUS_EXPORT_SECRETS },
+  { CREDENTIALS, "InitAuthority", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "IssueCertificate", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "RevokeCertificate", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "GetAuthority", GH_BUS_CALL, GH_BUS_READ_STATUS },
+  { CREDENTIALS, "GetRevocationLists", GH_BUS_CALL, GH_BUS_READ_STATUS },
+  { CREDENTIALS, "RenewServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "RequestServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { CREDENTIALS, "InstallServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+};
+
+struct _GhBusRights {
+  GDBusConnection *connection;
+  GCancellable *closed;
+  gboolean system;
+  gint64 minute; /* of the lines in the log */
+  guint logged;
+};
+
+/* One call on its way. */
+typedef struct {
+  GhBusRights *rights;
+  GDBusMethodInvocation *invocation;
+  GhBusAction action;
+  GhBusAllowedFunc allowed;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} Check;
+
+/* --- the table --- */
+
+const char *
+gh_bus_action_id (GhBusAction action)
+{
+  return action < GH_BUS_N_ACTIONS ? action_ids[action] : NULL;
+}
+
+GhBusAction
+gh_bus_rights_find (const char *interface, const char *member, GhBusAccess access)
+{
+  GhBusAction found = GH_BUS_NOBODY;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rights); i++)
+    {
+      if (rights[i].access != access || !g_str_equal (rights[i].interface, interface)
+          || (member != NULL && !g_str_equal (rights[i].member, member)))
+        continue;
+      if (found != GH_BUS_NOBODY && found != rights[i].action)
+        return GH_BUS_NOBODY;
+      found = rights[i].action;
+    }
+  return found;
+}
+
+static GhBusAction
+action_of (GDBusMethodInvocation *invocation)
+{
+  const char *interface = g_dbus_method_invocation_get_interface_name (invocation);
+  const char *member = g_dbus_method_invocation_get_method_name (invocation);
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
+  const char *of = NULL, *property = NULL;
+
+  if (!g_str_equal (interface, PROPERTIES_INTERFACE))
+    return gh_bus_rights_find (interface, member, GH_BUS_CALL);
+  /* GLib has looked at the type of the arguments. */
+  g_variant_get_child (parameters, 0, "&s", &of);
+  if (g_str_equal (member, "GetAll"))
+    return gh_bus_rights_find (of, NULL, GH_BUS_READ);
+  g_variant_get_child (parameters, 1, "&s", &property);
+  return gh_bus_rights_find (of, property,
+                             g_str_equal (member, "Set") ? GH_BUS_WRITE : GH_BUS_READ);
+}
+
+/* --- life --- */
+
+GhBusRights *
+gh_bus_rights_new (GDBusConnection *connection, gboolean system)
+{
+  GhBusRights *self = g_rc_box_new0 (GhBusRights);
+
+  self->connection = g_object_ref (connection);
+  self->closed = g_cancellable_new ();
+  self->system = system;
+  return self;
+}
+
+static void
+rights_clear (gpointer data)
+{
+  GhBusRights *self = data;
+
+  g_object_unref (self->connection);
+  g_object_unref (self->closed);
+}
+
+void
+gh_bus_rights_unref (GhBusRights *self)
+{
+  g_rc_box_release_full (self, rights_clear);
+}
+
+void
+gh_bus_rights_close (GhBusRights *self)
+{
+  g_cancellable_cancel (self->closed);
+}
+
+static void
+check_free (Check *check)
+{
+  gh_bus_rights_unref (check->rights);
+  if (check->destroy != NULL)
+    check->destroy (check->user_data);
+  g_free (check);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Check, check_free)
+
+/* --- decision --- */
+
+static void
+log_denial (GhBusRights *self, GDBusMethodInvocation *invocation, const char *reason)
+{
+  const gint64 minute = g_get_monotonic_time () / G_USEC_PER_SEC / 60;
+
+  if (minute != self->minute)
+    {
+      if (self->logged > MAX_LOGGED_A_MINUTE)
+        gh_logf (GH_LOG_NOTICE, "bus", "%u more refusals were not logged",
+                 self->logged - MAX_LOGGED_A_MINUTE);
+      self->minute = minute;
+      self->logged = 0;
+    }
+  if (self->logged++ < MAX_LOGGED_A_MINUTE)
+    gh_log (GH_LOG_NOTICE, "bus", "a caller was refused", "sender",
+            g_dbus_method_invocation_get_sender (invocation), "member",
+            g_dbus_method_invocation_get_method_name (invocation), "reason", reason, NULL);
+}
+
+static void
+deny (GhBusRights *self, GDBusMethodInvocation *invocation, const char *reason)
+{
+  log_denial (self, invocation, reason);
+  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "%s",
+                                         reason);
+}
+
+static void
+allow (Check *check)
+{
+  if (g_cancellable_is_cancelled (check->rights->closed))
+    deny (check->rights, check->invocation, "gatehoused is stopping");
+  else
+    check->allowed (check->invocation, check->user_data);
+}
+
+static void
+polkit_said (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Check) check = user_data;
+  g_autoptr (GError) error = NULL;
+
+  (void) source;
+  if (gh_bus_polkit_ask_finish (result, &error))
+    {
+      allow (check);
+      return;
+    }
+  log_denial (check->rights, check->invocation, error->message);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    g_dbus_method_invocation_return_dbus_error (
+      check->invocation, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+      error->message);
+  else
+    g_dbus_method_invocation_return_error (
+      check->invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "polkit does not allow this: %s",
+      gh_bus_action_id (check->action));
+}
+
+static void
+ask_polkit (Check *check)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (check->invocation);
+  const gboolean interactive = (g_dbus_message_get_flags (message)
+                                & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+                               != 0;
+
+  gh_bus_polkit_ask_async (g_dbus_method_invocation_get_sender (check->invocation),
+                           gh_bus_action_id (check->action), interactive, check->rights->closed,
+                           polkit_said, check);
+}
+
+static void
+user_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Check) check = user_data;
+  GhBusRights *self = check->rights;
+  guint32 uid = G_MAXUINT32;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result,
+                                                               &error);
+
+  if (answer != NULL)
+    g_variant_get (answer, "(u)", &uid);
+  if (answer == NULL)
+    deny (self, check->invocation, "the bus does not say who the caller is");
+  else if (uid == (self->system ? 0 : geteuid ()))
+    allow (check);
+  else if (self->system)
+    ask_polkit (g_steal_pointer (&check));
+  else
+    deny (self, check->invocation, "only the user who runs gatehoused may use this");
+}
+
+void
+gh_bus_rights_check (GhBusRights *self, GDBusMethodInvocation *invocation, GhBusAllowedFunc allowed,
+                     gpointer user_data, GDestroyNotify destroy)
+{
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  g_autoptr (Check) check = g_new0 (Check, 1);
+
+  *check = (Check){ .rights = g_rc_box_acquire (self),
+                    .invocation = invocation,
+                    .action = action_of (invocation),
+                    .allowed = allowed,
+                    .user_data = user_data,
+                    .destroy = destroy };
+  if (check->action == GH_BUS_NOBODY || sender == NULL)
+    {
+      deny (self, invocation, "nobody may use this");
+      return;
+    }
+  g_dbus_connection_call (
+    self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+    "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
+    G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, user_known, g_steal_pointer (&check));
+}

@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What polkit says counts on the system bus, and nothing else: a mock of it says yes and no, dies in
+# between, and is not there. Asked by two independent clients, busctl and gdbus.
+set -eu
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+. "$GH_TOP_SRCDIR/tests/dbus/private-bus.sh"
+chmod 755 "$work"
+
+name=org.gatehouse.Gatehouse1
+path=/org/gatehouse/Gatehouse1
+DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
+export DBUS_SYSTEM_BUS_ADDRESS
+
+python=
+for candidate in python3 /usr/bin/python3; do
+  if $candidate -c 'import dbusmock' 2>/dev/null; then
+    python=$candidate
+    break
+  fi
+done
+if [ -z "$python" ]; then
+  skip "polkit" "python3-dbusmock is missing"
+  plan
+  exit 0
+fi
+if [ "$(id -u)" -eq 0 ]; then
+  other="setpriv --reuid=65534 --regid=65534 --clear-groups"
+else
+  other=
+fi
+
+polkit=
+# start_polkit: the mock, which says no to everything; waits for its name
+start_polkit ()
+{
+  "$python" -m dbusmock --system --template polkitd >"$work/polkit.log" 2>&1 &
+  polkit=$!
+  gdbus wait --system --timeout 60 org.freedesktop.PolicyKit1
+}
+
+stop_polkit ()
+{
+  [ -z "$polkit" ] || kill -9 "$polkit" 2>/dev/null || :
+  [ -z "$polkit" ] || wait "$polkit" 2>/dev/null || :
+  polkit=
+}
+
+end ()
+{
+  stop_polkit
+  stop_all
+}
+trap end EXIT
+
+# mock METHOD ARGUMENT...
+mock ()
+{
+  gdbus call --system -d org.freedesktop.PolicyKit1 -o /org/freedesktop/PolicyKit1/Authority \
+    -m "org.freedesktop.DBus.Mock.$@"
+}
+
+# by_gdbus METHOD ARGUMENT..., by_busctl INTERFACE METHOD ...: of who is not root
+by_gdbus ()
+{
+  # shellcheck disable=SC2086 # words
+  $other gdbus call --system -d $name -o $path -m "$@"
+}
+
+by_busctl ()
+{
+  # shellcheck disable=SC2086
+  $other busctl --address="$DBUS_SYSTEM_BUS_ADDRESS" call $name $path "$@"
+}
+
+get_version ()
+{
+  by_gdbus org.freedesktop.DBus.Properties.Get $name Version
+}
+
+# Everything is denied, in the same words.
+all_denied ()
+{
+  check "$1: gdbus is denied a method" says AccessDenied by_gdbus $name.GetStatus
+  check "$1: busctl is denied a method" says "Access denied" by_busctl $name GetStatus
+  check "$1: gdbus is denied a property" says AccessDenied get_version
+  check "$1: busctl is denied all properties" says "Access denied" \
+    by_busctl org.freedesktop.DBus.Properties GetAll s $name
+  check "$1: a credential that is not there is denied like one that is" says AccessDenied \
+    by_gdbus $name.Credentials.Show 12-nobody@example.org
+}
+
+start_daemon --system
+if ! ldd "$gatehoused" 2>/dev/null | grep -q polkit &&
+   ! ldd "$GH_TOP_BUILDDIR/bindings/dbus/.libs/gatehoused" 2>/dev/null | grep -q polkit; then
+  all_denied "a build without polkit"
+  check "it stops" stop_daemon
+  plan
+  exit 0
+fi
+
+all_denied "no polkit on the bus"
+if [ -n "$other" ]; then
+  check "root needs no polkit" says running gdbus call --system -d $name -o $path -m $name.GetStatus
+fi
+
+start_polkit
+all_denied "polkit says no"
+check "polkit was asked about the action of the method" says \
+  "$name.read-status" cat "$work/polkit.log"
+check "and who asks is a name of the bus" says "system-bus-name" cat "$work/polkit.log"
+
+check "who does not say that he can be asked is not asked" says "read-status\" {} 0" \
+  cat "$work/polkit.log"
+check "who says so is" says "read-status\" {} 1" cat "$work/polkit.log"
+mock SetAllowed "['$name.read-status']" >/dev/null
+check "polkit says yes: gdbus" says "'cse-name': <'gatehouse'>" by_gdbus $name.GetStatus
+check "polkit says yes: busctl" says '"cse-name" s "gatehouse"' by_busctl $name GetStatus
+check "polkit says yes: a property" says "<'" get_version
+check "polkit says yes: all properties" says '"LogLevel" s' \
+  by_busctl org.freedesktop.DBus.Properties GetAll s $name
+check "one action is not another one: a method" says AccessDenied by_gdbus $name.SetLogLevel debug
+check "one action is not another one: writing a property" says AccessDenied \
+  by_gdbus org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
+check "one action is not another one: the vault" says AccessDenied by_gdbus $name.Credentials.List "" 0 1
+check "one action is not another one: the audit log" says AccessDenied by_gdbus $name.Audit.Read 0 1
+check "one action is not another one: a request" says AccessDenied by_gdbus $name.Request '{}'
+check "one action is not another one: a connection's end" says AccessDenied \
+  by_gdbus $name.Associations.Close 1
+mock SetAllowed "['$name.manage-credentials']" >/dev/null
+check "who may manage credentials may not export them" says "$name.export-secrets" \
+  by_gdbus $name.Credentials.Export 12-nobody@example.org
+check "but learns that there is none" says "there is no credential" \
+  by_gdbus $name.Credentials.Show 12-nobody@example.org
+mock SetAllowed "@as []" >/dev/null
+check "what was allowed once is asked again" says AccessDenied by_gdbus $name.GetStatus
+
+mock SimulateHang true >/dev/null
+by_gdbus $name.GetStatus >"$work/pending" 2>&1 &
+pending=$!
+until mock HaveHangingCalls | grep -q true; do
+  kill -0 "$pending" || break
+done
+stop_polkit
+wait "$pending" || :
+check "polkit dies in between: denied" says AccessDenied cat "$work/pending"
+all_denied "polkit has died"
+start_polkit
+mock SetAllowed "['$name.read-status']" >/dev/null
+check "another polkit is asked without a restart" says running by_gdbus $name.GetStatus
+
+mock SimulateHang true >/dev/null
+by_gdbus $name.GetStatus >"$work/pending" 2>&1 &
+pending=$!
+until mock HaveHangingCalls | grep -q true; do
+  kill -0 "$pending" || break
+done
+check "it stops while polkit still thinks" stop_daemon
+wait "$pending" || :
+check "and who waited is denied" says "AccessDenied" cat "$work/pending"
+plan

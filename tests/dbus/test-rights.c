@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-bus-rights.h"
+
+#include <string.h>
+
+/* The table of rights says something about everything that the description of the interfaces has,
+ * and polkit knows every action of the table. */
+
+static GDBusNodeInfo *
+read_description (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "data",
+                                                 "org.gatehouse.Gatehouse1.xml", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  GDBusNodeInfo *node;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, &error));
+  node = g_dbus_node_info_new_for_xml (text, &error);
+  g_assert_no_error (error);
+  return node;
+}
+
+static void
+assert_row (const char *interface, const char *member, GhBusAccess access)
+{
+  if (gh_bus_rights_find (interface, member, access) == GH_BUS_NOBODY)
+    g_error ("%s.%s (%d) has no right", interface, member, access);
+}
+
+static void
+test_everything_described_has_a_right (void)
+{
+  g_autoptr (GDBusNodeInfo) node = read_description ();
+
+  for (guint i = 0; node->interfaces[i] != NULL; i++)
+    {
+      const GDBusInterfaceInfo *info = node->interfaces[i];
+
+      for (guint k = 0; info->methods != NULL && info->methods[k] != NULL; k++)
+        assert_row (info->name, info->methods[k]->name, GH_BUS_CALL);
+      for (guint k = 0; info->properties != NULL && info->properties[k] != NULL; k++)
+        {
+          const GDBusPropertyInfo *property = info->properties[k];
+
+          assert_row (info->name, property->name, GH_BUS_READ);
+          if (property->flags & G_DBUS_PROPERTY_INFO_FLAGS_WRITABLE)
+            assert_row (info->name, property->name, GH_BUS_WRITE);
+        }
+      if (info->properties != NULL && info->properties[0] != NULL)
+        assert_row (info->name, NULL, GH_BUS_READ);
+    }
+}
+
+static void
+test_unknown_is_denied (void)
+{
+  const char *base = "org.gatehouse.Gatehouse1";
+
+  g_assert_cmpint (gh_bus_rights_find (base, "Nothing", GH_BUS_CALL), ==, GH_BUS_NOBODY);
+  g_assert_cmpint (gh_bus_rights_find (base, "", GH_BUS_CALL), ==, GH_BUS_NOBODY);
+  g_assert_cmpint (gh_bus_rights_find ("org.gatehouse", "Request", GH_BUS_CALL), ==, GH_BUS_NOBODY);
+  g_assert_cmpint (gh_bus_rights_find (base, "Request", GH_BUS_READ), ==, GH_BUS_NOBODY);
+  g_assert_cmpint (gh_bus_rights_find (base, "Version", GH_BUS_WRITE), ==, GH_BUS_NOBODY);
+  g_assert_cmpint (gh_bus_rights_find ("a.b", NULL, GH_BUS_READ), ==, GH_BUS_NOBODY);
+}
+
+static void
+test_reading_everything_needs_one_action (void)
+{
+  const char *base = "org.gatehouse.Gatehouse1";
+
+  g_assert_cmpint (gh_bus_rights_find (base, NULL, GH_BUS_READ), ==, GH_BUS_READ_STATUS);
+  /* its methods ask for several */
+  g_assert_cmpint (gh_bus_rights_find (base, NULL, GH_BUS_CALL), ==, GH_BUS_NOBODY);
+}
+
+static void
+test_polkit_knows_each_action (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "data",
+                                                 "org.gatehouse.Gatehouse1.policy", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, &error));
+  for (const char *at = strstr (text, "<action id="); at != NULL;
+       at = strstr (at + 1, "<action id="))
+    n++;
+  g_assert_cmpuint (n, ==, GH_BUS_N_ACTIONS - 1);
+  g_assert_null (gh_bus_action_id (GH_BUS_NOBODY));
+  for (guint i = GH_BUS_NOBODY + 1; i < GH_BUS_N_ACTIONS; i++)
+    {
+      g_autofree char *tag = g_strdup_printf ("<action id=\"%s\">", gh_bus_action_id (i));
+
+      g_assert_nonnull (strstr (text, tag));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/rights/everything-described-has-a-right",
+                   test_everything_described_has_a_right);
+  g_test_add_func ("/rights/unknown-is-denied", test_unknown_is_denied);
+  g_test_add_func ("/rights/reading-everything-needs-one-action",
+                   test_reading_everything_needs_one_action);
+  g_test_add_func ("/rights/polkit-knows-each-action", test_polkit_knows_each_action);
+  return g_test_run ();
+}
