@@ -66,6 +66,11 @@ const GhConfigKey gh_cse_config_keys[] = {
     "serve requests without a release version; with --dev the default is yes" },
   { "log", "level", GH_CONFIG_CHOICE, "notice", 0, 0, "error|warning|notice|info|debug",
     "least urgent level that is written" },
+  { "metrics", "readers", GH_CONFIG_LIST, NULL, 0, 0, NULL,
+    "originators that may read the metrics over HTTPS, when they prove who they are; without it "
+    "nobody may" },
+  { "metrics", "path", GH_CONFIG_STRING, "metrics", 0, 0, NULL,
+    "path of the metrics on the HTTPS listeners; a resource of that name is hidden from readers" },
   { "limits", "instance-cache", GH_CONFIG_SIZE, "64M", 0, G_GINT64_CONSTANT (1) << 40, NULL,
     "memory for instances between the store and the readers; 0: none" },
   { "limits", "representation-cache", GH_CONFIG_SIZE, "32M", 0, G_GINT64_CONSTANT (1) << 40, NULL,

@@ -5,7 +5,7 @@
 
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
-#include "gh-cse-private.h"
+#include "gh-cse-metrics.h"
 #include "gh-data-dir.h"
 #include "model/gh-definitions.h"
 #include "model/gh-syntax.h"
@@ -61,6 +61,12 @@ host_changes (gpointer core)
 {
   const GhCse *cse = core;
   return gh_tree_sequence (cse->tree);
+}
+
+static GhBuffer *
+host_metrics (gpointer core, const GhPrincipal *principal)
+{
+  return gh_cse_metrics (core, principal);
 }
 
 static gboolean
@@ -332,6 +338,27 @@ make_service (GhCse *cse, GError **error)
   return TRUE;
 }
 
+/* Where they are, when there is anybody who may read them. */
+static gboolean
+mount_metrics (GhCse *cse, GError **error)
+{
+  const char *const *readers = gh_config_get_list (cse->config, "metrics", "readers");
+  const char *path = gh_config_get_string (cse->config, "metrics", "path");
+  if (readers == NULL || readers[0] == NULL)
+    return TRUE;
+  for (; *readers != NULL; readers++)
+    if (!gh_originator_is_well_formed (*readers))
+      {
+        g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                     "[metrics] readers: %.80s is not an originator, CAdmin or /mn", *readers);
+        return FALSE;
+      }
+  if (!identifier_is_valid ("metrics", "path", path, error))
+    return FALSE;
+  cse->metrics_path = g_strconcat ("/", path, NULL);
+  return TRUE;
+}
+
 static void
 add_transport (GhCse *cse, const GhCseTransport *transport)
 {
@@ -358,6 +385,8 @@ static gboolean
 start_transports (GhCse *cse, GError **error)
 {
   g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_transports (cse->plugins);
+  if (!mount_metrics (cse, error))
+    return FALSE;
   cse->host = (GhTransportHost){
     .struct_size = sizeof (GhTransportHost),
     .core = cse,
@@ -372,6 +401,8 @@ start_transports (GhCse *cse, GError **error)
     .count = host_count,
     .security = cse->security,
     .changes = host_changes,
+    .metrics_path = cse->metrics_path,
+    .metrics = host_metrics,
   };
   cse->transports = g_array_new (FALSE, FALSE, sizeof (GhCseTransport));
   for (guint i = 0; i < plugins->len; i++)

@@ -39,6 +39,7 @@ struct _GhCse {
 
   GhPluginManager *plugins;
   GhTransportHost host;
+  char *metrics_path;      /* NULL: nobody reads them */
   GArray *transports;      /* GhCseTransport */
   GRWLock transports_lock; /* of the array: associations are closed from any thread */
   const GhStoreOps *store_ops;

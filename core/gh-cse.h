@@ -78,8 +78,8 @@ char **gh_cse_dup_urls (GhCse *cse);
  * collected, resource, event (1 operation, 2 storage, 3 timer), operation, start and end in
  * microseconds since 1970, size in octets, count. Any thread. */
 GVariant *gh_cse_take_statistics (GhCse *cse);
-/** gh_cse_dup_status: Returns: (transfer full) (element-type utf8 GVariant): a{sv}: state, cse-id,
- * cse-name, counters, plugins. Any thread. */
+/** gh_cse_dup_status: Returns: (transfer full) (element-type utf8 GVariant): a{sv}: state, schema,
+ * cse-id, cse-name, counters, plugins. Any thread. */
 GVariant *gh_cse_dup_status (GhCse *cse);
 
 /**

@@ -50,6 +50,11 @@ struct _GhTransportHost {
   /** changes: a number that grows with every change that readers can see; one load. May be NULL:
    * then anything may have changed. */
   guint64 (*changes) (gpointer core);
+  /* of the metrics, "/metrics"; NULL: nobody may read them */
+  const char *metrics_path;
+  /** metrics: what metrics_path shows to @principal, in the text format of Prometheus. (transfer
+   * full) NULL: nothing: it is answered as if there were no such path. May be NULL. */
+  GhBuffer *(*metrics) (gpointer core, const GhPrincipal *principal);
 };
 
 /* How a delivery ended. */

@@ -32,12 +32,24 @@ gh_job_is_late (const GhJob *job)
 }
 
 typedef struct {
+  GhService *service;
   const GhRequest *request;
   gint release;
   const char *from;
   GhReplyFunc reply;
   gpointer user_data;
 } Recipient;
+
+/* By the wall clock, which is in the request: to ask another one at its arrival would cost each
+ * request as much again. */
+static void
+meter (const Recipient *to, guint status)
+{
+  const gint64 now_us = gh_clock_wall_us (to->service->clock);
+
+  gh_meter_answered (to->service->meter, to->request->operation, status,
+                     now_us - to->request->received_us);
+}
 
 static void
 send_answer (const Recipient *to, const GhAnswer *answer)
@@ -56,6 +68,7 @@ send_answer (const Recipient *to, const GhAnswer *answer)
     .content_status = answer->content_status,
     .content_offset = answer->content_offset,
   };
+  meter (to, response.status);
   to->reply (&response, to->user_data);
 }
 
@@ -88,6 +101,7 @@ send_fault (const Recipient *to, const GhFault *fault)
     .body = length > 0 ? body : NULL,
     .body_length = length,
   };
+  meter (to, status);
   to->reply (&response, to->user_data);
 }
 
@@ -171,7 +185,8 @@ log_refusal (const GhRequest *request, const GhFault *fault)
 void
 gh_job_refuse (GhJob *job, const GhFault *fault)
 {
-  const Recipient to = { .request = job->request,
+  const Recipient to = { .service = job->service,
+                         .request = job->request,
                          .release = job->release,
                          .reply = job->reply,
                          .user_data = job->user_data };
@@ -184,7 +199,8 @@ gh_job_refuse (GhJob *job, const GhFault *fault)
 void
 gh_job_reply (GhJob *job, const GhAnswer *answer)
 {
-  const Recipient to = { .request = job->request,
+  const Recipient to = { .service = job->service,
+                         .request = job->request,
                          .release = job->release,
                          .reply = job->reply,
                          .user_data = job->user_data };
@@ -396,7 +412,8 @@ void
 gh_service_answer (gpointer data, GhIntent *intent)
 {
   GhService *service = data;
-  const Recipient to = { .request = intent->request,
+  const Recipient to = { .service = service,
+                         .request = intent->request,
                          .reply = intent->reply,
                          .user_data = intent->user_data };
   if (intent->outcome.fault.set)

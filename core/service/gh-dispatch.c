@@ -42,6 +42,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->locations = gh_locations_new ();
   service->forwards = gh_forwards_new ();
   service->bindings = gh_bindings_new ();
+  service->meter = gh_meter_new ();
   return service;
 }
 
@@ -57,6 +58,7 @@ gh_service_free (GhService *service)
   gh_locations_free (service->locations);
   gh_forwards_free (service->forwards);
   gh_bindings_free (service->bindings);
+  gh_meter_free (service->meter);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);

@@ -214,6 +214,8 @@ pass_back (const GhForward *forward, const GhDeliveryResult *result)
       response.body = reason->data;
       response.body_length = reason->length;
     }
+  gh_meter_answered (job->service->meter, request->operation, response.status,
+                     gh_clock_wall_us (job->service->clock) - request->received_us);
   job->reply (&response, job->user_data);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "link/gh-transport.h"
+#include "service/gh-meter.h"
 #include "service/gh-pending.h"
 #include "write/gh-writer.h"
 
@@ -98,6 +99,7 @@ typedef struct {
   const GhChannelOps *channels; /* of who polls; NULL: there are no polling channels */
   GhBindings *bindings; /* of identities to their owners */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
+  GhMeter *meter; /* of answers */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 

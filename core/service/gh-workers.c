@@ -135,6 +135,13 @@ gh_workers_push_again (GhWorkers *workers, GhJob *job)
   return takes;
 }
 
+/* Below 0 it counts the threads that have nothing to do. */
+guint
+gh_workers_length (GhWorkers *workers)
+{
+  return (guint) MAX (g_async_queue_length (workers->queue), 0);
+}
+
 /* What came back behind the marks that ended the threads. */
 static void
 empty_queue (GhWorkers *workers)

@@ -19,6 +19,8 @@ gboolean gh_workers_push (GhWorkers *workers, GhJob *job) G_GNUC_WARN_UNUSED_RES
 /** gh_workers_push_again: a job that has begun goes on behind the others, whatever the limit.
  * FALSE: the workers have stopped, the caller keeps the job. Any thread. */
 gboolean gh_workers_push_again (GhWorkers *workers, GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_workers_length: jobs that wait. Any thread. */
+guint gh_workers_length (GhWorkers *workers);
 /** gh_workers_stop: finishes what is queued and ends the threads. */
 void gh_workers_stop (GhWorkers *workers);
 void gh_workers_free (GhWorkers *workers);

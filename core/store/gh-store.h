@@ -228,6 +228,7 @@ typedef struct {
   /* in a slice: about how many, counting to @most at the utmost */
   gboolean (*count_index) (GhStoreReader *reader, const GhStoreRange *range, guint most,
                            guint *out_n, GError **error);
+  guint schema; /* version of what it writes; 0: it has none */
 } GhStoreOps;
 
 /* The memory store: complete, not durable; for tests, and `[store] type = memory`. */

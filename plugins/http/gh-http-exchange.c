@@ -359,6 +359,49 @@ principal_of (GhHttpExchange *exchange)
   return mapping->fault.set ? NULL : peer->principal;
 }
 
+/* @target is @path, with or without a query. */
+static gboolean
+is_path (const char *target, const char *path)
+{
+  const gsize length = strlen (path);
+
+  return strncmp (target, path, length) == 0 && (target[length] == '\0' || target[length] == '?');
+}
+
+/* The metrics are no resource: a program that collects them sends a GET and no header of oneM2M.
+ * Whoever is not to have them is answered as for any other path. */
+static gboolean
+try_metrics (GhHttpExchange *exchange, const char *method, enum MHD_Result *out_result)
+{
+  GhHttpServer *server = exchange->server;
+  const GhTransportHost *host = server->host;
+  const GhHttpConnection *peer = exchange->peer;
+  struct MHD_Response *answer;
+  GhBuffer *text;
+
+  if (host->metrics_path == NULL || !is_path (exchange->mapping.target, host->metrics_path)
+      || strcmp (method, "GET") != 0 || exchange->body_length > 0 || peer == NULL
+      || peer->association == 0 || !gh_http_server_enter (server))
+    return FALSE;
+  text = host->metrics (host->core, peer->admission.principal);
+  gh_http_server_leave (server);
+  if (text == NULL)
+    return FALSE;
+  answer = MHD_create_response_from_buffer_with_free_callback_cls (text->length,
+                                                                   (void *) text->data,
+                                                                   release_buffer, text);
+  if (answer == NULL)
+    gh_buffer_unref (text);
+  else
+    {
+      (void) MHD_add_response_header (answer, "Content-Type",
+                                      "text/plain; version=0.0.4; charset=utf-8");
+      (void) MHD_add_response_header (answer, "Cache-Control", "no-store");
+    }
+  *out_result = queue_answer (exchange, answer, MHD_HTTP_OK);
+  return TRUE;
+}
+
 /* All of the message is here. */
 static enum MHD_Result
 complete (GhHttpExchange *exchange, const char *method, const char *version)
@@ -367,7 +410,10 @@ complete (GhHttpExchange *exchange, const char *method, const char *version)
   const GhPrincipal *principal;
   GhHttpMapping *mapping = &exchange->mapping;
   GhRequest *request = exchange->request;
+  enum MHD_Result result;
 
+  if (try_metrics (exchange, method, &result))
+    return result;
   if (exchange->body != NULL)
     {
       request->body = gh_arena_strndup (request->arena, exchange->body, exchange->body_length);

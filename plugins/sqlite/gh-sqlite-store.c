@@ -775,4 +775,5 @@ const GhStoreOps gh_sqlite_store_ops = {
   .read_children = gh_sqlite_read_children,
   .read_index = gh_sqlite_read_index,
   .count_index = gh_sqlite_count_index,
+  .schema = GH_SQLITE_SCHEMA_VERSION,
 };
