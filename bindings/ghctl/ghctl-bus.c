@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "ghctl.h"
+#include "ghctl-request.h"
 
 #include <gio/gunixfdlist.h>
 #include <unistd.h>
@@ -155,25 +155,52 @@ ghctl_originator (GDBusConnection *connection, GError **error)
   return originator;
 }
 
+static JsonNode *
+parse_response (GVariant *answer, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  const char *response = NULL;
+
+  g_variant_get (answer, "(&s)", &response);
+  g_autoptr (JsonNode) node = json_from_string (response, &problem);
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    return g_steal_pointer (&node);
+  g_set_error (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
+               "gatehoused answered what is no response primitive: %s",
+               problem != NULL ? problem->message : "not an object");
+  return NULL;
+}
+
 JsonNode *
 ghctl_request (GDBusConnection *connection, JsonNode *request, GError **error)
 {
   g_autofree char *text = json_to_string (request, FALSE);
   g_autoptr (GVariant) answer = call (connection, BUS_INTERFACE, "Request",
                                       g_variant_new ("(s)", text), "(s)", error);
-  g_autoptr (GError) problem = NULL;
-  const char *response = NULL;
 
-  if (answer == NULL)
-    return NULL;
-  g_variant_get (answer, "(&s)", &response);
-  g_autoptr (JsonNode) node = json_from_string (response, &problem);
-  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-    {
-      g_set_error (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
-                   "gatehoused answered what is no response primitive: %s",
-                   problem != NULL ? problem->message : "not an object");
-      return NULL;
-    }
-  return g_steal_pointer (&node);
+  return answer != NULL ? parse_response (answer, error) : NULL;
+}
+
+void
+ghctl_request_start (GDBusConnection *connection, JsonObject *request, GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), request);
+  g_autofree char *text = json_to_string (node, FALSE);
+
+  g_dbus_connection_call (connection, BUS_NAME, BUS_PATH, BUS_INTERFACE, "Request",
+                          g_variant_new ("(s)", text), G_VARIANT_TYPE ("(s)"),
+                          G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, callback, user_data);
+}
+
+JsonNode *
+ghctl_request_finish (GDBusConnection *connection, GAsyncResult *result, GError **error)
+{
+  GError *problem = NULL;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (connection, result, &problem);
+
+  if (answer != NULL)
+    return parse_response (answer, error);
+  translate_error (error, problem);
+  return NULL;
 }

@@ -209,21 +209,12 @@ print_found (const Options *options, JsonObject *found)
 static guint
 print_page (const Options *options, JsonNode *response)
 {
-  JsonNode *content = ghctl_response_content (response);
-  JsonObject *outer = content != NULL && JSON_NODE_HOLDS_OBJECT (content)
-                        ? json_node_get_object (content)
-                        : NULL;
-  JsonNode *list = outer != NULL ? json_object_get_member (outer, "m2m:rrl") : NULL;
-  guint n = 0;
+  JsonArray *list = ghctl_response_references (response);
+  const guint n = list != NULL ? json_array_get_length (list) : 0;
 
-  if (list != NULL && JSON_NODE_HOLDS_OBJECT (list))
-    list = json_object_get_member (json_node_get_object (list), "rrf");
-  if (list == NULL || !JSON_NODE_HOLDS_ARRAY (list))
-    return 0;
-  n = json_array_get_length (json_node_get_array (list));
   for (guint i = 0; i < n; i++)
     {
-      JsonNode *one = json_array_get_element (json_node_get_array (list), i);
+      JsonNode *one = json_array_get_element (list, i);
       if (JSON_NODE_HOLDS_OBJECT (one))
         print_found (options, json_node_get_object (one));
     }
@@ -243,18 +234,11 @@ print_pages (GhctlRun *run, JsonObject *request, JsonObject *filter, GError **er
       if (offset > 0)
         json_object_set_int_member (filter, "ofst", offset);
       g_autoptr (JsonNode) response = ghctl_request_send (run->connection, request, error);
-      if (response == NULL)
+      if (response == NULL || !ghctl_response_require (response, error))
         return FALSE;
-      if (!ghctl_response_is_accepted (response))
-        {
-          g_autofree char *refusal = ghctl_response_refusal (response);
-          g_set_error_literal (error, GHCTL_ERROR, GHCTL_REFUSED, refusal);
-          return FALSE;
-        }
-      JsonObject *object = json_node_get_object (response);
-      const gint64 next = json_object_get_int_member_with_default (object, "cnot", 0);
+      const gint64 next = ghctl_response_next (response);
       left -= print_page (options, response);
-      if (json_object_get_int_member_with_default (object, "cnst", 0) != 1 || next <= offset)
+      if (next <= offset)
         return TRUE;
       offset = next;
     }

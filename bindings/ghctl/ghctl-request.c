@@ -3,6 +3,8 @@
 
 #include "ghctl-request.h"
 
+#include "model/gh-attribute.h"
+
 JsonObject *
 ghctl_request_new (gint operation, const char *to, const char *from)
 {
@@ -70,12 +72,10 @@ ghctl_request_content (GDBusConnection *connection, JsonObject *request, GError 
 
   if (response == NULL)
     return NULL;
+  if (!ghctl_response_require (response, error))
+    return NULL;
   JsonNode *content = ghctl_response_content (response);
-  if (ghctl_response_is_accepted (response))
-    return content != NULL ? json_node_copy (content) : json_node_new (JSON_NODE_NULL);
-  g_autofree char *refusal = ghctl_response_refusal (response);
-  g_set_error_literal (error, GHCTL_ERROR, GHCTL_REFUSED, refusal);
-  return NULL;
+  return content != NULL ? json_node_copy (content) : json_node_new (JSON_NODE_NULL);
 }
 
 JsonNode *
@@ -114,4 +114,59 @@ ghctl_base_name (GDBusConnection *connection, GError **error)
     g_set_error_literal (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
                          "gatehoused does not say what its CSEBase is called: name a TARGET");
   return name;
+}
+
+static gboolean
+has_number (JsonArray *numbers, gint number)
+{
+  for (guint i = 0; i < json_array_get_length (numbers); i++)
+    if (json_array_get_int_element (numbers, i) == number)
+      return TRUE;
+  return FALSE;
+}
+
+JsonArray *
+ghctl_structural_types (void)
+{
+  JsonArray *numbers = json_array_new ();
+  guint n = 0;
+  const GhType *const *types = gh_types (&n);
+
+  for (guint i = 0; i < n; i++)
+    if (!types[i]->instance && !has_number (numbers, types[i]->number))
+      json_array_add_int_element (numbers, types[i]->number);
+  return numbers;
+}
+
+gboolean
+ghctl_response_require (JsonNode *response, GError **error)
+{
+  if (ghctl_response_is_accepted (response))
+    return TRUE;
+  g_autofree char *refusal = ghctl_response_refusal (response);
+  g_set_error_literal (error, GHCTL_ERROR, GHCTL_REFUSED, refusal);
+  return FALSE;
+}
+
+JsonArray *
+ghctl_response_references (JsonNode *response)
+{
+  JsonNode *content = ghctl_response_content (response);
+  JsonNode *list = content != NULL && JSON_NODE_HOLDS_OBJECT (content)
+                     ? json_object_get_member (json_node_get_object (content), "m2m:rrl")
+                     : NULL;
+
+  if (list != NULL && JSON_NODE_HOLDS_OBJECT (list))
+    list = json_object_get_member (json_node_get_object (list), "rrf");
+  return list != NULL && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list) : NULL;
+}
+
+gint64
+ghctl_response_next (JsonNode *response)
+{
+  JsonObject *object = json_node_get_object (response);
+
+  return json_object_get_int_member_with_default (object, "cnst", 0) == 1
+           ? json_object_get_int_member_with_default (object, "cnot", 0)
+           : 0;
 }

@@ -26,6 +26,14 @@ JsonNode *ghctl_request_content (GDBusConnection *connection, JsonObject *reques
 JsonNode *ghctl_retrieve (GDBusConnection *connection, const char *to, const char *from,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/** ghctl_request_start: sends it, and does not wait; requests are handled in the order in which
+ * they are sent. ghctl_request_finish: in @callback, on the default main context; like
+ * ghctl_request_send(). */
+void ghctl_request_start (GDBusConnection *connection, JsonObject *request,
+                          GAsyncReadyCallback callback, gpointer user_data);
+JsonNode *ghctl_request_finish (GDBusConnection *connection, GAsyncResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 gint64 ghctl_response_code (JsonNode *response);
 gboolean ghctl_response_is_accepted (JsonNode *response);
 /** ghctl_response_content: borrowed; NULL: none */
@@ -43,5 +51,15 @@ char *ghctl_from (GDBusConnection *connection, const char *option, GError **erro
 /** ghctl_base_name: where structured addresses begin. Returns: (transfer full), or %NULL with
  * %GHCTL_ERROR */
 char *ghctl_base_name (GDBusConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_response_require: FALSE with %GHCTL_REFUSED when it is a refusal. */
+gboolean ghctl_response_require (JsonNode *response, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_response_references: the list of rcn 6, objects with nm, typ and val; NULL: none.
+ * Borrowed. */
+JsonArray *ghctl_response_references (JsonNode *response);
+/** ghctl_response_next: the offset of what did not fit; 0: that was all */
+gint64 ghctl_response_next (JsonNode *response);
+/** ghctl_structural_types: the numbers of all types but those of instances. Returns: (transfer
+ * full) */
+JsonArray *ghctl_structural_types (void);
 
 G_END_DECLS

@@ -32,28 +32,6 @@ typedef struct {
   guint depth, limit, shown;
 } Walk;
 
-static gboolean
-has_number (JsonArray *numbers, gint number)
-{
-  for (guint i = 0; i < json_array_get_length (numbers); i++)
-    if (json_array_get_int_element (numbers, i) == number)
-      return TRUE;
-  return FALSE;
-}
-
-static JsonArray *
-structural_types (void)
-{
-  JsonArray *numbers = json_array_new ();
-  guint n = 0;
-  const GhType *const *types = gh_types (&n);
-
-  for (guint i = 0; i < n; i++)
-    if (!types[i]->instance && !has_number (numbers, types[i]->number))
-      json_array_add_int_element (numbers, types[i]->number);
-  return numbers;
-}
-
 /* --- one resource --- */
 
 /* Its attributes, and references to its children. */
@@ -379,7 +357,7 @@ run_tree (GhctlRun *run, GError **error)
                                          : NULL;
   if (from == NULL)
     return FALSE;
-  g_autoptr (JsonArray) types = structural_types ();
+  g_autoptr (JsonArray) types = ghctl_structural_types ();
   g_autoptr (JsonNode) all = json_node_new (JSON_NODE_OBJECT);
   json_node_take_object (all, json_object_new ());
   walk.from = from;

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-command.h"
+#include "ghctl-progress.h"
+#include "ghctl-request.h"
+#include "ghctl-transfer.h"
+
+#include "gh-version.h"
+#include "model/gh-attribute.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gunixoutputstream.h>
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A subtree as lines of JSON: a header, a line for each resource, parents before their children and
+ * instances from the oldest on, and an end. In memory there is one page at a time. */
+
+#define PAGE      1000
+#define MAX_DEPTH 64
+
+typedef struct {
+  gboolean json, replace;
+  char *originator;
+} Options;
+#define AT(member) offsetof (Options, member)
+
+typedef struct {
+  GDBusConnection *connection;
+  char *from;
+  GOutputStream *out; /* NULL: nothing is written, only counted */
+  GhctlProgress progress;
+  gint64 resources, total;
+} Export;
+
+/* --- lines --- */
+
+static gboolean
+write_line (Export *export, JsonNode *node, GError **error)
+{
+  g_autofree char *text = json_to_string (node, FALSE);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+
+  return g_output_stream_write_all (export->out, line, strlen (line), NULL, NULL, error);
+}
+
+static gboolean
+write_resource (Export *export, const char *path, const char *root_name, JsonObject *resource,
+                GError **error)
+{
+  g_autoptr (JsonNode) line = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *outer = json_object_new (), *content = json_object_new ();
+
+  json_node_take_object (line, outer);
+  json_object_set_string_member (outer, "path", path);
+  json_object_set_object_member (content, root_name, json_object_ref (resource));
+  json_object_set_object_member (outer, "pc", content);
+  export->resources++;
+  ghctl_progress_update (&export->progress, export->resources, export->resources);
+  return write_line (export, line, error);
+}
+
+static gboolean
+write_header (Export *export, const char *root, GError **error)
+{
+  g_autoptr (JsonNode) line = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format (now, "%FT%TZ");
+  JsonObject *header = json_object_new ();
+
+  json_node_take_object (line, header);
+  json_object_set_int_member (header, GHCTL_EXPORT_MARK, GHCTL_EXPORT_VERSION);
+  json_object_set_string_member (header, "root", root);
+  json_object_set_string_member (header, "time", time);
+  json_object_set_string_member (header, "by", gh_version_string ());
+  return write_line (export, line, error);
+}
+
+static gboolean
+write_end (Export *export, GError **error)
+{
+  g_autoptr (JsonNode) line = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *end = json_object_new ();
+
+  json_node_take_object (line, end);
+  json_object_set_int_member (end, "end", export->resources);
+  return write_line (export, line, error);
+}
+
+/* --- instances --- */
+
+static char *
+join (const char *path, const char *name)
+{
+  return path[0] == '\0' ? g_strdup (name) : g_strconcat (path, "/", name, NULL);
+}
+
+/* A page of the instances that were made at @since or later. Offsets would skip some when the
+ * oldest go meanwhile; times do not. */
+static JsonNode *
+fetch_instances (Export *export, const char *address, gint type, const char *since, gint64 offset,
+                 GError **error)
+{
+  g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, address, export->from);
+  JsonObject *filter = json_object_new ();
+  JsonArray *types = json_array_new ();
+
+  json_array_add_int_element (types, type);
+  json_object_set_int_member (request, "rcn", 8);
+  json_object_set_array_member (filter, "ty", types);
+  json_object_set_int_member (filter, "lvl", 1);
+  json_object_set_int_member (filter, "lim", PAGE);
+  if (since != NULL)
+    json_object_set_string_member (filter, "cra", since);
+  if (offset > 1)
+    json_object_set_int_member (filter, "ofst", offset);
+  json_object_set_object_member (request, "fc", filter);
+  g_autoptr (JsonNode) response = ghctl_request_send (export->connection, request, error);
+  return response != NULL && ghctl_response_require (response, error) ? g_steal_pointer (&response)
+                                                                      : NULL;
+}
+
+/* Those of the page that are not in @seen, the names of those of its first moment. */
+static gboolean
+write_page (Export *export, const char *path, const GhType *type, JsonArray *page, char **since,
+            GHashTable *seen, GError **error)
+{
+  for (guint i = 0; i < json_array_get_length (page); i++)
+    {
+      JsonNode *node = json_array_get_element (page, i);
+      JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+      const char *name = one != NULL ? json_object_get_string_member_with_default (one, "rn", NULL)
+                                     : NULL;
+      const char *time = one != NULL ? json_object_get_string_member_with_default (one, "ct", "")
+                                     : "";
+      g_autofree char *below = name != NULL ? join (path, name) : NULL;
+      if (name == NULL || g_hash_table_contains (seen, name))
+        continue;
+      if (g_strcmp0 (*since, time) != 0)
+        {
+          g_hash_table_remove_all (seen);
+          g_free (*since);
+          *since = g_strdup (time);
+        }
+      g_hash_table_add (seen, g_strdup (name));
+      if (!write_resource (export, below, type->root_name, one, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+export_instances (Export *export, const char *address, const char *path, const GhType *type,
+                  GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *since = NULL;
+  gint64 offset = 1;
+
+  for (;;)
+    {
+      const gint64 before = export->resources;
+      g_autoptr (JsonNode) response = fetch_instances (export, address, type->number, since, offset,
+                                                       error);
+      if (response == NULL)
+        return FALSE;
+      JsonObject *parent = ghctl_content_resource (ghctl_response_content (response), NULL);
+      JsonNode *list = parent != NULL ? json_object_get_member (parent, type->root_name) : NULL;
+      if (list != NULL && JSON_NODE_HOLDS_ARRAY (list)
+          && !write_page (export, path, type, json_node_get_array (list), &since, seen, error))
+        return FALSE;
+      const gint64 next = ghctl_response_next (response);
+      if (next == 0)
+        return TRUE;
+      /* Only a page that is full of one moment has nothing new. */
+      offset = export->resources == before ? MAX (next, offset + 1) : 1;
+    }
+}
+
+/* --- structural resources --- */
+
+static gboolean visit (Export *export, const char *address, const char *path, guint level,
+                       GError **error);
+
+/* Policies first, so that they are there when others name them; what tells and what points last. */
+static gint
+rank_of (gint64 type)
+{
+  return type == 1 ? 0 : type == 9 || type == 23 ? 2 : 1;
+}
+
+static gint
+compare_references (gconstpointer a, gconstpointer b)
+{
+  JsonObject *const *x = a, *const *y = b;
+
+  return rank_of (json_object_get_int_member_with_default (*x, "typ", 0))
+         - rank_of (json_object_get_int_member_with_default (*y, "typ", 0));
+}
+
+static gboolean
+add_references (Export *export, const char *address, JsonArray *types, GPtrArray *all,
+                GError **error)
+{
+  gint64 offset = 0;
+
+  for (;;)
+    {
+      g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, address, export->from);
+      JsonObject *filter = json_object_new ();
+      json_object_set_int_member (request, "rcn", 6);
+      json_object_set_int_member (filter, "lvl", 1);
+      json_object_set_int_member (filter, "lim", PAGE);
+      json_object_set_array_member (filter, "ty", json_array_ref (types));
+      if (offset > 0)
+        json_object_set_int_member (filter, "ofst", offset);
+      json_object_set_object_member (request, "fc", filter);
+      g_autoptr (JsonNode) response = ghctl_request_send (export->connection, request, error);
+      if (response == NULL || !ghctl_response_require (response, error))
+        return FALSE;
+      JsonArray *page = ghctl_response_references (response);
+      for (guint i = 0; page != NULL && i < json_array_get_length (page); i++)
+        if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (page, i)))
+          g_ptr_array_add (all, json_object_ref (json_array_get_object_element (page, i)));
+      const gint64 next = ghctl_response_next (response);
+      if (next <= offset)
+        return TRUE;
+      offset = next;
+    }
+}
+
+static gboolean
+visit_children (Export *export, const char *address, const char *path, guint level, GError **error)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
+  g_autoptr (JsonArray) types = ghctl_structural_types ();
+
+  if (!add_references (export, address, types, all, error))
+    return FALSE;
+  g_ptr_array_sort (all, compare_references);
+  for (guint i = 0; i < all->len; i++)
+    {
+      const char *name = json_object_get_string_member_with_default (all->pdata[i], "nm", NULL);
+      const char *child = json_object_get_string_member_with_default (all->pdata[i], "val", NULL);
+      g_autofree char *below = name != NULL ? join (path, name) : NULL;
+      if (name == NULL || child == NULL)
+        continue;
+      if (!visit (export, child, below, level + 1, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+visit (Export *export, const char *address, const char *path, guint level, GError **error)
+{
+  const char *root_name = NULL;
+  g_autoptr (JsonNode) content = ghctl_retrieve (export->connection, address, export->from, error);
+  JsonObject *resource = ghctl_content_resource (content, &root_name);
+  const GhType *type = resource != NULL ? gh_type_by_root_name (root_name) : NULL;
+
+  if (content == NULL)
+    return FALSE;
+  if (resource == NULL || level > MAX_DEPTH)
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_REFUSED, _ ("%s: no resource, or too deep"), address);
+      return FALSE;
+    }
+  export->total += 1 + MAX (0, json_object_get_int_member_with_default (resource, "cni", 0));
+  if (export->out != NULL && !write_resource (export, path, root_name, resource, error))
+    return FALSE;
+  if (export->out != NULL && type != NULL && type->instances != NULL
+      && !export_instances (export, address, path, type->instances, error))
+    return FALSE;
+  return visit_children (export, address, path, level, error);
+}
+
+/* --- command --- */
+
+static GOutputStream *
+open_output (const char *file, const char *temporary, gboolean replace, GError **error)
+{
+  int fd;
+
+  if (strcmp (file, "-") == 0)
+    return g_unix_output_stream_new (STDOUT_FILENO, FALSE);
+  if (!replace && g_file_test (file, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
+                   _ ("%s: exists already; --replace overwrites it when the export is complete"),
+                   file);
+      return NULL;
+    }
+  fd = open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", temporary, g_strerror (errno));
+      return NULL;
+    }
+  return g_unix_output_stream_new (fd, TRUE);
+}
+
+/* The file appears whole or not at all. */
+static gboolean
+finish_output (GOutputStream *stream, GOutputStream *base, const char *file, const char *temporary,
+               GError **error)
+{
+  if (!g_output_stream_flush (stream, NULL, error))
+    return FALSE;
+  if (strcmp (file, "-") == 0)
+    return TRUE;
+  if (fsync (g_unix_output_stream_get_fd (G_UNIX_OUTPUT_STREAM (base))) == 0
+      && g_output_stream_close (stream, NULL, error) && rename (temporary, file) == 0)
+    return TRUE;
+  if (error != NULL && *error == NULL)
+    g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", file, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+export_all (Export *export, const char *target, GError **error)
+{
+  return write_header (export, target, error) && visit (export, target, "", 0, error)
+         && write_end (export, error);
+}
+
+static gboolean
+run_export (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  const char *target = run->arguments[0], *file = run->arguments[1];
+  g_autofree char *from = ghctl_from (run->connection, options->originator, error);
+  g_autofree char *temporary = g_strdup_printf ("%s.partial", file);
+  Export export = { .connection = run->connection, .from = from };
+  gboolean done;
+
+  if (from == NULL)
+    return FALSE;
+  export.progress.what = "export";
+  /* Counted first, only for those who watch. */
+  if (ghctl_progress_shown () && !visit (&export, target, "", 0, error))
+    return FALSE;
+  export.progress.total = export.total;
+  g_autoptr (GOutputStream) base = open_output (file, temporary, options->replace, error);
+  if (base == NULL)
+    return FALSE;
+  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (base, 65536);
+  export.out = stream;
+  done = export_all (&export, target, error)
+         && finish_output (stream, base, file, temporary, error);
+  ghctl_progress_end (&export.progress);
+  if (!done && strcmp (file, "-") != 0)
+    unlink (temporary);
+  if (!done || strcmp (file, "-") == 0)
+    return done;
+  if (options->json)
+    g_print ("{\"resources\":%" G_GINT64_FORMAT "}\n", export.resources);
+  else
+    g_print (ngettext ("%lld resource exported\n", "%lld resources exported\n", export.resources),
+             (long long) export.resources);
+  return TRUE;
+}
+
+static const GhctlCommand commands[] = {
+  { NULL, "TARGET FILE", NULL, 2, 2, run_export },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
+
+static const GhctlOption option_table[] = {
+  { "replace", 0, G_OPTION_ARG_NONE, AT (replace), N_ ("Overwrite FILE when all is there"), NULL,
+    NULL },
+  { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
+    N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+const GhctlGroup ghctl_export_group = {
+  .name = "export",
+  .summary = N_ ("write a resource and what is below it to a file"),
+  .commands = commands,
+  .options = option_table,
+  .notes = N_ ("FILE gets lines of JSON; ghctl(1) describes them. - is standard output.\n"),
+  .examples = "  ghctl export gatehouse/sensor sensor.jsonl\n"
+              "  ghctl export gatehouse - | zstd >all.jsonl.zst\n",
+  .size = sizeof (Options),
+};

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-command.h"
+#include "ghctl-draft.h"
+#include "ghctl-lines.h"
+#include "ghctl-progress.h"
+#include "ghctl-request.h"
+#include "ghctl-transfer.h"
+
+#include "model/gh-attribute.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* Makes the resources of an export below another parent, in the order of the file. The file is read
+ * through before anything is changed. Instances are sent ahead of their answers, in order;
+ * everything else one by one. */
+
+#define WINDOW     64
+#define MAX_LISTED 20
+
+typedef struct {
+  gboolean json, keep_going, check, new_ids;
+  char *originator, *name;
+  gint64 from_line;
+} Options;
+#define AT(member) offsetof (Options, member)
+
+typedef struct {
+  const Options *options;
+  const char *file;
+  GDBusConnection *connection; /* NULL: the lines are only checked */
+  GhctlDraft *draft;
+  GhctlProgress progress;
+  gint64 created, refused, lines, resources, next_line;
+  guint pending;
+  gboolean stop, interrupted;
+  GError *error; /* the bus is gone */
+} Import;
+
+/** Sent: one instance on its way. */
+typedef struct {
+  Import *import;
+  gint64 line;
+} Sent;
+
+/* --- answers --- */
+
+static void
+report_refusal (Import *import, gint64 line, const char *reason)
+{
+  import->refused++;
+  if (!import->options->keep_going)
+    import->stop = TRUE;
+  if (import->refused > MAX_LISTED)
+    return;
+  ghctl_progress_end (&import->progress);
+  g_printerr (_ ("ghctl: %s: line %lld: %s\n"), import->file, (long long) line, reason);
+}
+
+/* Returns: whether it was made */
+static gboolean
+judge (Import *import, gint64 line, JsonNode *response)
+{
+  if (ghctl_response_is_accepted (response))
+    {
+      import->created++;
+      return TRUE;
+    }
+  g_autofree char *refusal = ghctl_response_refusal (response);
+  report_refusal (import, line, refusal);
+  return FALSE;
+}
+
+static void
+answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Sent *sent = user_data;
+  Import *import = sent->import;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) response = ghctl_request_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  import->pending--;
+  if (response != NULL)
+    judge (import, sent->line, response);
+  else if (import->error == NULL)
+    import->error = g_steal_pointer (&error);
+}
+
+static void
+wait_until (Import *import, guint pending)
+{
+  while (import->pending > pending)
+    g_main_context_iteration (NULL, TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+}
+
+/* --- lines --- */
+
+static gboolean
+refuse_line (Import *import, const char *reason, GError **error)
+{
+  g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("%s: line %lld: %s"), import->file,
+               (long long) import->lines, reason);
+  return FALSE;
+}
+
+static JsonObject *
+parse_line (Import *import, const char *line, JsonNode **out_node, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  *out_node = json_from_string (line, &problem);
+  if (*out_node != NULL && JSON_NODE_HOLDS_OBJECT (*out_node))
+    return json_node_get_object (*out_node);
+  if (!refuse_line (import, problem != NULL ? problem->message : _ ("no JSON object"), error))
+    return NULL;
+  return NULL;
+}
+
+static gboolean
+read_header (Import *import, JsonObject *header, GError **error)
+{
+  const gint64 version = json_object_get_int_member_with_default (header, GHCTL_EXPORT_MARK, 0);
+  const char *root = json_object_get_string_member_with_default (header, "root", NULL);
+
+  if (version < 1 || root == NULL)
+    return refuse_line (import, _ ("this is not what \"ghctl export\" writes"), error);
+  if (version > GHCTL_EXPORT_VERSION)
+    return refuse_line (import, _ ("written by a newer version of ghctl"), error);
+  if (import->draft != NULL)
+    ghctl_draft_set_root (import->draft, root);
+  return TRUE;
+}
+
+static gboolean
+send_instance (Import *import, JsonObject *request)
+{
+  Sent *sent = g_new0 (Sent, 1);
+
+  sent->import = import;
+  sent->line = import->lines;
+  import->pending++;
+  ghctl_request_start (import->connection, request, answered, sent);
+  wait_until (import, WINDOW - 1);
+  return import->error == NULL;
+}
+
+/* What was made before is only looked at, because others name it. */
+static gboolean
+look_at (Import *import, const char *path, JsonObject *resource, GError **error)
+{
+  g_autofree char *address = ghctl_draft_address (import->draft, path);
+  g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, address,
+                                                      ghctl_draft_from (import->draft));
+  g_autoptr (JsonNode) response = ghctl_request_send (import->connection, request, error);
+
+  if (response != NULL && ghctl_response_is_accepted (response))
+    ghctl_draft_learn (import->draft, resource, ghctl_response_content (response));
+  return response != NULL;
+}
+
+static gboolean
+make_resource (Import *import, const char *path, JsonObject *line, GError **error)
+{
+  gboolean instance = FALSE;
+  JsonObject *resource = ghctl_content_resource (json_object_get_member (line, "pc"), NULL);
+  const gboolean skipped = import->lines < import->options->from_line;
+  g_autoptr (JsonObject) request = ghctl_draft_request (import->draft, path, line, &instance);
+
+  if (request == NULL || (skipped && instance))
+    return TRUE;
+  if (skipped)
+    return look_at (import, path, resource, error);
+  if (instance)
+    return send_instance (import, request);
+  wait_until (import, 0);
+  if (import->stop || import->error != NULL)
+    return TRUE;
+  g_autoptr (JsonNode) response = ghctl_request_send (import->connection, request, error);
+  if (response == NULL)
+    return FALSE;
+  if (judge (import, import->lines, response))
+    ghctl_draft_learn (import->draft, resource, ghctl_response_content (response));
+  else
+    import->next_line = import->lines;
+  return TRUE;
+}
+
+/* FALSE with @error: the line is bad, or the bus is gone. */
+static gboolean
+take_line (Import *import, const char *text, gboolean *out_ended, GError **error)
+{
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *line = parse_line (import, text, &node, error);
+  const char *root_name = NULL;
+
+  if (line == NULL)
+    return FALSE;
+  if (*out_ended)
+    return refuse_line (import, _ ("there is something behind the end"), error);
+  if (import->lines == 1)
+    return read_header (import, line, error);
+  if (json_object_has_member (line, "end"))
+    {
+      *out_ended = TRUE;
+      return json_object_get_int_member_with_default (line, "end", -1) == import->resources
+             || refuse_line (import, _ ("the end counts other lines: the file is damaged"), error);
+    }
+  const char *path = json_object_get_string_member_with_default (line, "path", NULL);
+  if (path == NULL
+      || ghctl_content_resource (json_object_get_member (line, "pc"), &root_name) == NULL)
+    return refuse_line (import, _ ("expected \"path\" and \"pc\" with one resource"), error);
+  if (gh_type_by_root_name (root_name) == NULL)
+    {
+      g_autofree char *reason = g_strdup_printf (_ ("%s is no resource type of this build"),
+                                                 root_name);
+      return refuse_line (import, reason, error);
+    }
+  import->resources++;
+  return import->connection == NULL || make_resource (import, path, line, error);
+}
+
+static gboolean
+read_lines (Import *import, GError **error)
+{
+  g_auto (GhctlLines) lines = { 0 };
+  gboolean ended = FALSE;
+  const char *text = "";
+  GError *problem = NULL;
+
+  if (!ghctl_lines_open (&lines, import->file, GHCTL_EXPORT_MAX_LINE, error))
+    return FALSE;
+  import->lines = import->resources = 0;
+  import->progress.total = lines.size;
+  while (!import->stop && import->error == NULL
+         && (text = ghctl_lines_next (&lines, &problem)) != NULL)
+    {
+      import->lines = lines.number;
+      import->next_line = lines.number + 1;
+      if (!take_line (import, text, &ended, error))
+        return FALSE;
+      ghctl_progress_update (&import->progress, lines.octets, import->resources);
+    }
+  if (problem != NULL)
+    {
+      g_propagate_prefixed_error (error, problem, "%s: ", import->file);
+      return FALSE;
+    }
+  if (text == NULL && !ended)
+    {
+      import->lines++;
+      return refuse_line (import, _ ("the file ends early"), error);
+    }
+  return TRUE;
+}
+
+/* --- command --- */
+
+static gboolean
+interrupt (gpointer data)
+{
+  Import *import = data;
+
+  import->stop = import->interrupted = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Reads the file to its end before the first resource is made. */
+static gboolean
+check_file (Import *import, GError **error)
+{
+  Import check = { .options = import->options, .file = import->file };
+  gboolean done;
+
+  check.progress.what = "check";
+  done = read_lines (&check, error);
+  ghctl_progress_end (&check.progress);
+  import->resources = check.resources;
+  return done;
+}
+
+static void
+say_result (Import *import)
+{
+  const gboolean whole = !import->stop && import->error == NULL;
+
+  if (import->options->json)
+    g_print ("{\"created\":%" G_GINT64_FORMAT ",\"refused\":%" G_GINT64_FORMAT
+             ",\"complete\":%s,\"next-line\":%" G_GINT64_FORMAT "}\n",
+             import->created, import->refused, whole ? "true" : "false", import->next_line);
+  else
+    g_print (_ ("%lld created, %lld refused\n"), (long long) import->created,
+             (long long) import->refused);
+  if (!whole)
+    g_printerr (
+      _ ("ghctl: what stands before line %lld has been sent, and what was refused is named "
+         "above; \"--from-line %lld\" goes on there\n"),
+      (long long) import->next_line, (long long) import->next_line);
+}
+
+static gboolean
+import_file (Import *import, GError **error)
+{
+  const guint source = g_unix_signal_add (SIGINT, interrupt, import);
+  gboolean done;
+
+  import->progress.what = "import";
+  done = read_lines (import, error);
+  wait_until (import, 0);
+  g_source_remove (source);
+  ghctl_progress_end (&import->progress);
+  say_result (import);
+  if (!done)
+    return FALSE;
+  if (import->error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&import->error));
+  return FALSE;
+}
+
+static gboolean
+run_import (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  Import import = { .options = options, .file = run->arguments[0] };
+  gboolean done;
+
+  if (options->from_line < 0)
+    return ghctl_usage (_ ("import: --from-line takes the number of a line"), error);
+  if (strcmp (import.file, "-") != 0 && !check_file (&import, error))
+    return FALSE;
+  if (options->check)
+    {
+      g_print (
+        ngettext ("%lld resource, no mistake\n", "%lld resources, no mistake\n", import.resources),
+        (long long) import.resources);
+      return TRUE;
+    }
+  g_autofree char *from = ghctl_from (run->connection, options->originator, error);
+  if (from == NULL)
+    return FALSE;
+  import.connection = run->connection;
+  import.draft = ghctl_draft_new (from, run->arguments[1], options->name, options->new_ids);
+  done = import_file (&import, error);
+  ghctl_draft_free (import.draft);
+  if (import.refused > 0 || import.interrupted)
+    run->exit = GHCTL_REFUSED;
+  return done;
+}
+
+static const GhctlCommand commands[] = {
+  { NULL, "FILE PARENT", NULL, 2, 2, run_import },
+  { NULL, NULL, NULL, 0, 0, NULL },
+};
+
+static const GhctlOption option_table[] = {
+  { "name", 0, G_OPTION_ARG_STRING, AT (name), N_ ("What the topmost resource is called here"),
+    "NAME", NULL },
+  { "new-ids", 0, G_OPTION_ARG_NONE, AT (new_ids),
+    N_ ("AEs get other AE-IDs; default: those that they had"), NULL, NULL },
+  { "keep-going", 'k', G_OPTION_ARG_NONE, AT (keep_going),
+    N_ ("Go on after what is refused; default: stop"), NULL, NULL },
+  { "from-line", 0, G_OPTION_ARG_INT64, AT (from_line),
+    N_ ("Go on at this line; what stands before has been made"), "N", NULL },
+  { "check", 0, G_OPTION_ARG_NONE, AT (check), N_ ("Only look for mistakes in the file"), NULL,
+    NULL },
+  { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
+    N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+const GhctlGroup ghctl_import_group = {
+  .name = "import",
+  .summary = N_ ("make what \"ghctl export\" wrote, below PARENT"),
+  .commands = commands,
+  .options = option_table,
+  .notes = N_ ("The file is read through before anything is made; - is standard input, which is "
+               "not.\nCreation times are new; names, order and what the types allow are kept.\n"),
+  .examples = "  ghctl import sensor.jsonl gatehouse\n"
+              "  ghctl import sensor.jsonl gatehouse --name sensor-2 --new-ids\n"
+              "  zstd -dc all.jsonl.zst | ghctl import - gatehouse --keep-going\n",
+  .size = sizeof (Options),
+};
