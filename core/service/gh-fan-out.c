@@ -7,6 +7,7 @@
 
 #include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-group-notify.h"
 #include "service/gh-group-request.h"
 #include "service/gh-workers.h"
 
@@ -569,13 +570,15 @@ fan_out_new (GhJob *job, const char *below)
 }
 
 static gboolean
-begin (GhFanOut *fan_out, gboolean groups, GhFault *fault)
+begin (GhFanOut *fan_out, const char *group, gboolean groups, GhFault *fault)
 {
   GhJob *job = fan_out->job;
   if (job->depth >= GH_FAN_OUT_MAX_DEPTH)
     return gh_fault_set (fault, GH_ERROR_NOT_ACCEPTABLE,
                          "To: groups within groups go %d levels deep", GH_FAN_OUT_MAX_DEPTH);
-  if (!read_content (job->request, fault))
+  if (!read_content (job->request, fault)
+      || (job->above == NULL && fan_out->origin->id == NULL
+          && !gh_group_notify_prepare (job->service, job->request, group, fault)))
     return FALSE;
   if (groups && fan_out->origin->id == NULL && !make_id (fan_out, fault))
     return FALSE;
@@ -593,6 +596,7 @@ gh_fan_out_begin (GhJob *job)
   GhFault fault = { 0 };
   GhFanOut *fan_out = NULL;
   gboolean groups = FALSE;
+  g_autofree char *id = NULL;
   GhNode group;
   GhView view = gh_view_begin (job->service->tree);
   const char *point = find_point (job, &view, job->request->to, &group);
@@ -601,11 +605,12 @@ gh_fan_out_begin (GhJob *job)
     {
       fan_out = fan_out_new (job, point + strlen ("/fopt"));
       groups = copy_members (fan_out, &view, &group);
+      id = g_strdup (group.slot->id);
     }
   gh_view_end (&view);
   if (point == NULL)
     return FALSE;
-  if (fan_out != NULL && begin (fan_out, groups, &fault))
+  if (fan_out != NULL && begin (fan_out, id, groups, &fault))
     return TRUE;
   gh_job_refuse (job, &fault);
   if (fan_out != NULL)

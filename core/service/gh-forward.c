@@ -8,6 +8,7 @@
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-contact-list.h"
+#include "service/gh-group-notify.h"
 #include "service/gh-route.h"
 #include "service/gh-statistics.h"
 
@@ -528,8 +529,23 @@ gh_forward (GhJob *job)
 /* A NOTIFY of an originator for an AE of this CSE: decided like everything else, then sent to the
  * AE. */
 
+typedef struct {
+  GhWay way;
+  gboolean contacts; /* the contact list */
+  char *group;       /* identifier of a group that puts notifications together; NULL: none */
+} Told;
+
+static void
+told_clear (Told *told)
+{
+  gh_way_clear (&told->way);
+  g_free (told->group);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Told, told_clear)
+
 static gboolean
-allowed (GhJob *job, GhWay *out_way, gboolean *out_contacts, GhStep *out_step, GhFault *fault)
+allowed (GhJob *job, Told *told, GhStep *out_step, GhFault *fault)
 {
   GhAddress address;
   GhResolved resolved;
@@ -539,9 +555,15 @@ allowed (GhJob *job, GhWay *out_way, gboolean *out_contacts, GhStep *out_step, G
   gh_job_facts (job, &facts);
   GhView view = gh_view_begin (job->service->tree);
   gboolean may = gh_resolve (job, &view, &address, &resolved, out_step, fault);
-  *out_contacts =
+  told->contacts =
     may && gh_contact_list_may_notify (job->service, &view, &resolved.node, &job->originator);
-  if (may && !*out_contacts)
+  if (may && resolved.which == GH_WHICH_RESOURCE
+      && resolved.node.slot->type->number == GH_TYPE_GROUP)
+    {
+      may = gh_group_notify_may (job, &resolved.node, fault);
+      told->group = may ? g_strdup (resolved.node.slot->id) : NULL;
+    }
+  else if (may && !told->contacts)
     {
       const GhAccessQuestion question = { .node = &resolved.node,
                                           .operation = GH_ACOP_NOTIFY,
@@ -551,9 +573,9 @@ allowed (GhJob *job, GhWay *out_way, gboolean *out_contacts, GhStep *out_step, G
           && (resolved.which != GH_WHICH_RESOURCE
               || resolved.node.slot->type->number != GH_TYPE_AE))
         may = gh_fault_set (fault, GH_ERROR_NOT_ALLOWED, "To: only an AE is notified");
-      may = may && gh_way_of (job->service, &view, &resolved.node, out_way, fault);
+      may = may && gh_way_of (job->service, &view, &resolved.node, &told->way, fault);
       if (may)
-        out_way->to = g_strdup (resolved.node.slot->id);
+        told->way.to = g_strdup (resolved.node.slot->id);
     }
   gh_view_end (&view);
   return may;
@@ -564,10 +586,8 @@ gh_notify_target (GhJob *job)
 {
   GhFault fault = { 0 };
   GhStep step = GH_STEP_DONE;
-  gboolean contacts = FALSE;
-  g_auto (GhWay) way = { NULL };
-  if (!gh_check_result_content (job->request, &fault)
-      || !allowed (job, &way, &contacts, &step, &fault))
+  g_auto (Told) told = { .contacts = FALSE };
+  if (!gh_check_result_content (job->request, &fault) || !allowed (job, &told, &step, &fault))
     {
       if (step == GH_STEP_NEEDS_STORE)
         return step;
@@ -575,18 +595,23 @@ gh_notify_target (GhJob *job)
       gh_job_free (job);
       return GH_STEP_TAKEN;
     }
-  if (contacts)
+  if (told.contacts)
     {
       gh_contact_list_notify (job);
       return GH_STEP_TAKEN;
     }
+  if (told.group != NULL)
+    {
+      gh_group_notify_take (job, told.group);
+      return GH_STEP_TAKEN;
+    }
   const GhObservation observation = { .operation = GH_OPERATION_NOTIFY,
                                       .originator = job->originator_text,
-                                      .target = way.holder,
+                                      .target = told.way.holder,
                                       .type = GH_TYPE_AE,
                                       .size = job->request->body_length };
   if (gh_statistics_is_active (job->service))
     gh_statistics_observe (job->service, &observation);
-  send_on (job, &way, job->originator_text, NULL);
+  send_on (job, &told.way, job->originator_text, NULL);
   return GH_STEP_TAKEN;
 }

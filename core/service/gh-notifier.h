@@ -11,6 +11,7 @@ typedef struct {
   GhCompiled base;
   GhSubscription *subscription;
   guint64 number; /* of the resource */
+  gboolean of_group; /* no <subscription>, but what goes from a group to one address */
   gint used;      /* notifications of its expirationCounter that were spent; atomic */
   char id[];
 } GhSubscriptionResource;

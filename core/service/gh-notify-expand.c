@@ -5,6 +5,7 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-group-notify.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
 #include "service/gh-request-resource.h"
@@ -114,6 +115,7 @@ gh_notify_parse (GhNotifier *notifier, GhRecord *record)
   g_clear_pointer (&parsed->arena, gh_arena_free);
   parsed->arena = gh_arena_new (body->length * 16 + 65536);
   parsed->record = record;
+  parsed->facts = (GhEventFacts){ 0 };
   parsed->readable = gh_json_parse (body->data, body->length, parsed->arena, &parsed->value,
                                     &fault);
   const GhValue *kind = parsed->readable ? gh_value_member (&parsed->value, "net") : NULL;
@@ -242,6 +244,26 @@ expand_result (GhNotifier *notifier, GhRecord *record)
     }
 }
 
+/* What a member has told a group: kept back until there is enough of it for the same address. */
+static void
+expand_group (GhNotifier *notifier, GhRecord *record)
+{
+  const GhValue *event = &notifier->parsed.value;
+  const char *id = gh_value_text (gh_value_member (event, "subject"));
+  GhFault fault = { 0 };
+  GhNode group;
+  GhView view = gh_view_begin (notifier->service->tree);
+  const gboolean there = id != NULL && gh_view_find (&view, id, &group);
+  g_autoptr (GhCompiled) compiled = gh_group_notify_compile (event, there ? group.resource : NULL,
+                                                             &fault);
+  gh_view_end (&view);
+  if (compiled != NULL)
+    gh_notify_hold (notifier, record, (GhSubscriptionResource *) compiled);
+  else
+    gh_log (GH_LOG_WARNING, "notifier", "a group cannot forward a notification", "id", id, "reason",
+            fault.text, NULL);
+}
+
 /* Begins with the next record. FALSE: there is none. */
 static gboolean
 begin (GhNotifier *notifier)
@@ -256,6 +278,8 @@ begin (GhNotifier *notifier)
   const GhValue *kind = gh_value_member (&notifier->parsed.value, "net");
   if (kind != NULL && kind->integer == GH_EVENT_RESULT)
     expand_result (notifier, record);
+  else if (kind != NULL && kind->integer == GH_EVENT_GROUP)
+    expand_group (notifier, record);
   else if (kind != NULL && kind->integer >= GH_EVENT_SUBSCRIPTION_ENDED)
     expand_own (notifier, record, kind->integer);
   else if (record->subject != NULL)
@@ -434,7 +458,7 @@ restore_event (Restoring *restoring, GhEvent *event)
   const char *id = gh_value_text (gh_value_member (value, "subject"));
   const GhValue *kind = gh_value_member (value, "net"), *stored = gh_value_member (value, "subs");
   if (id == NULL || kind == NULL || kind->integer == GH_EVENT_CROSS_RESOURCE
-      || kind->integer == GH_EVENT_RESULT)
+      || kind->integer == GH_EVENT_RESULT || kind->integer == GH_EVENT_GROUP)
     return;
   GhSubject *subject = restored_subject (restoring, id, event->subject);
   if (kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "primitive/gh-json-writer.h"
 #include "service/gh-notifier-private.h"
 #include "service/gh-request-resource.h"
 
@@ -419,6 +420,15 @@ delivered (const GhDeliveryResult *result, gpointer user_data)
   gh_notifier_input (target->notifier, GH_INPUT_OUTCOME, outcome);
 }
 
+static GhBuffer *
+render_value (const GhValue *value)
+{
+  GhJsonWriter json;
+  gh_json_writer_init (&json, 512);
+  gh_json_value (&json, value);
+  return gh_json_writer_finish (&json);
+}
+
 /* The address of the subscription is SP-relative, so that it means the same to every receiver.
  * (transfer full); NULL: the event cannot be read */
 static GhBuffer *
@@ -429,6 +439,10 @@ render_event (GhNotifier *notifier, const GhNote *note, GhRecord *record)
              ? gh_request_result_render (gh_value_member (
                  gh_value_member (&notifier->parsed.value, "rep"), "m2m:req"))
              : NULL;
+  if (note->resource->of_group)
+    return gh_notify_parse (notifier, record) ? render_value (
+             gh_value_member (&notifier->parsed.value, "rep"))
+                                              : NULL;
   g_autofree char *reference = g_strdup_printf ("/%s/%s", notifier->service->home.cse_id,
                                                 note->resource->id);
   const GhNotificationAddresses addresses = { .subscription = reference };

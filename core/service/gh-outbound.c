@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/gh-cross-resource.h"
+#include "service/gh-group-notify.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
 #include "service/gh-route.h"
@@ -258,18 +259,20 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
   pair->ops->send (pair->transport, &single, done, user_data);
 }
 
-/* The identifier of the crossResourceSubscription of this CSE that @address names, else NULL. */
+/* The identifier of the crossResourceSubscription or <group> of this CSE that @address names, else
+ * NULL. */
 static char *
-find_cross_resource (const GhService *service, const char *address)
+find_receiver (const GhService *service, const char *address, gboolean *out_group)
 {
+  char *id = NULL;
   GhNode node;
   if (strstr (address, "://") != NULL)
     return NULL;
   GhView view = gh_view_begin (service->tree);
-  char *id = gh_find_local (service, &view, address, &node)
-                 && node.slot->type->number == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION
-               ? g_strdup (node.slot->id)
-               : NULL;
+  const gint type = gh_find_local (service, &view, address, &node) ? node.slot->type->number : 0;
+  if (type == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION || type == GH_TYPE_GROUP)
+    id = g_strdup (node.slot->id);
+  *out_group = type == GH_TYPE_GROUP;
   gh_view_end (&view);
   return id;
 }
@@ -279,11 +282,15 @@ gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc d
                   gpointer user_data, GhFault *fault)
 {
   g_auto (GhWay) way = { NULL };
-  g_autofree char *cross = find_cross_resource (notifier->service, direct->target);
-  if (cross != NULL)
+  gboolean is_group = FALSE;
+  g_autofree char *receiver = find_receiver (notifier->service, direct->target, &is_group);
+  if (receiver != NULL && is_group)
+    return gh_group_notify_deliver (notifier->service, receiver, direct->body, done, user_data,
+                                    fault);
+  if (receiver != NULL)
     {
       const GhDeliveryResult taken = { .status = GH_DELIVERY_DONE, .rsc = GH_RSC_OK };
-      if (!gh_cross_resource_deliver (notifier->service, cross, direct->body, fault))
+      if (!gh_cross_resource_deliver (notifier->service, receiver, direct->body, fault))
         return FALSE;
       done (&taken, user_data);
       return TRUE;

@@ -359,13 +359,16 @@ gh_notification_render_blocking (const GhSubscription *subscription, const GhVal
 }
 
 GhBuffer *
-gh_notification_render_verification (const char *subscription_address, const char *creator)
+gh_notification_render_verification (const char *subscription_address, const char *creator,
+                                     const char *forwarding)
 {
   GhJsonWriter json;
 
   begin_notification (&json, 128);
   gh_json_name (&json, "vrq");
   gh_json_boolean (&json, TRUE);
+  if (forwarding != NULL)
+    write_text (&json, "nfu", forwarding);
   return end_notification (&json, subscription_address, creator);
 }
 

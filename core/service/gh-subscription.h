@@ -190,9 +190,10 @@ GhBuffer *gh_notification_render_batch (GhBuffer *const *notifications, guint n)
 GhBuffer *gh_notification_render_blocking (const GhSubscription *subscription,
                                            const GhValue *content,
                                            const char *subscription_address);
-/** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). Returns: (transfer full) */
+/** gh_notification_render_verification: "vrq" (TS-0004 7.5.1.2.3). @forwarding: (nullable): nfu of
+ * the subscription. Returns: (transfer full) */
 GhBuffer *gh_notification_render_verification (const char *subscription_address,
-                                               const char *creator);
+                                               const char *creator, const char *forwarding);
 /** gh_notification_render_reference: only "sur" (TS-0004 7.5.1.2.18). Returns: (transfer full) */
 GhBuffer *gh_notification_render_reference (const char *subscription_address);
 /** gh_notification_render_deletion: "sud" (TS-0004 7.5.1.2.4). Returns: (transfer full) */

@@ -77,7 +77,8 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
   g_autofree char *reference = g_strdup_printf ("/%s/%s%s%s", service->home.cse_id,
                                                 intent->target.id, name != NULL ? "/" : "",
                                                 name != NULL ? name : "");
-  g_autoptr (GhBuffer) body = gh_notification_render_verification (reference, intent->originator);
+  g_autoptr (GhBuffer) body = gh_notification_render_verification (
+    reference, intent->originator, gh_value_text (gh_draft_get (&intent->draft, "nfu")));
 
   verification->service = service;
   verification->intent = intent;

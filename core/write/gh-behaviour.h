@@ -99,6 +99,7 @@ typedef enum {
   GH_EVENT_SUBSCRIPTION_ENDED = 100,
   GH_EVENT_CROSS_RESOURCE = 101, /* @rep is a crossResourceSubscription whose targets are told */
   GH_EVENT_RESULT = 102,         /* @rep is a request whose targets are told its operationResult */
+  GH_EVENT_GROUP = 103,          /* @rep is what a group was told and sends on to "nfu" */
 } GhEventKind;
 
 /**

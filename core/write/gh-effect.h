@@ -66,6 +66,10 @@ gboolean gh_effect_notify_cross_resource (GhWriter *writer, const GhNode *node, 
 /** gh_effect_notify_result: tells the targets of a request its operationResult. */
 gboolean gh_effect_notify_result (GhWriter *writer, const GhNode *node, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/** gh_effect_notify_group: @node, a <group>, has been told @notification (the value of an m2m:sgn)
+ * and sends it on to @address. */
+gboolean gh_effect_notify_group (GhWriter *writer, const GhNode *node, const GhValue *notification,
+                                 const char *address, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_effect_notify_ended: tells the subscriberURI (su) of @resource that it has ended. */
 gboolean gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;

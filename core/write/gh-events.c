@@ -225,6 +225,30 @@ gh_effect_notify_result (GhWriter *writer, const GhNode *node, GError **error)
 }
 
 gboolean
+gh_effect_notify_group (GhWriter *writer, const GhNode *node, const GhValue *notification,
+                        const char *address, GError **error)
+{
+  GhJsonWriter json;
+  gh_json_writer_init (&json, 512);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "net");
+  gh_json_integer (&json, GH_EVENT_GROUP);
+  gh_json_name (&json, "subject");
+  gh_json_string (&json, node->slot->id, strlen (node->slot->id));
+  gh_json_name (&json, "ty");
+  gh_json_integer (&json, node->slot->type->number);
+  gh_json_name (&json, "nfu");
+  gh_json_string (&json, address, strlen (address));
+  gh_json_name (&json, "rep");
+  gh_json_begin_object (&json);
+  gh_json_name (&json, "m2m:sgn");
+  gh_json_value (&json, notification);
+  gh_json_end_object (&json);
+  gh_json_end_object (&json);
+  return event_put (writer, gh_json_writer_finish (&json), NULL, 0, error);
+}
+
+gboolean
 gh_effect_notify_ended (GhWriter *writer, const GhResource *resource, GError **error)
 {
   return gh_events_subscription_ended (writer, resource, error);

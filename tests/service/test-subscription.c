@@ -325,7 +325,7 @@ test_notification_with_identifier (void)
 static void
 test_verification_and_deletion (void)
 {
-  assert_body (gh_notification_render_verification ("/gatehouse/sub-4", "CAE"),
+  assert_body (gh_notification_render_verification ("/gatehouse/sub-4", "CAE", NULL),
                "{'m2m:sgn':{'vrq':true,'sur':'/gatehouse/sub-4','cr':'CAE'}}");
   assert_body (gh_notification_render_deletion ("/gatehouse/sub-4"),
                "{'m2m:sgn':{'sud':true,'sur':'/gatehouse/sub-4'}}");

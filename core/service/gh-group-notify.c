@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-group-notify.h"
+
+#include <string.h>
+
+#include "base/gh-log.h"
+#include "primitive/gh-json-reader.h"
+#include "primitive/gh-json-writer.h"
+#include "service/gh-notifier.h"
+#include "write/gh-effect.h"
+
+/* Fanning out */
+
+static gboolean
+no_room (GhFault *fault)
+{
+  return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
+}
+
+/* TS-0001 table 9.6.8-2: who lets a group put notifications together wants them at one address. */
+static gboolean
+check_forwarding (const GhValue *attributes, const GhValue *forwarding, GhFault *fault)
+{
+  const GhValue *targets = gh_value_member (attributes, "nu");
+  const char *address = gh_value_text (forwarding);
+  const gboolean same = address != NULL && targets != NULL && targets->kind == GH_VALUE_LIST
+                        && targets->length == 1
+                        && g_strcmp0 (gh_value_text (&targets->items[0]), address) == 0;
+  return same
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                          "nfu: must be the one target in nu, to which the group forwards");
+}
+
+static gboolean
+is_replaced (const char *name)
+{
+  return strcmp (name, "gpi") == 0 || strcmp (name, "nu") == 0;
+}
+
+static gboolean
+rewrite (GhRequest *request, const GhValue *attributes, const char *address, GhFault *fault)
+{
+  GhArena *arena = request->arena;
+  GhMember *members = gh_arena_new_array (arena, GhMember, attributes->length + 2);
+  GhMember *root = gh_arena_new_array (arena, GhMember, 1);
+  GhValue *content = gh_arena_new_array (arena, GhValue, 2);
+  guint32 n = 0;
+  if (members == NULL || root == NULL || content == NULL)
+    return no_room (fault);
+  for (guint32 i = 0; i < attributes->length; i++)
+    if (!is_replaced (attributes->members[i].name))
+      members[n++] = attributes->members[i];
+  content[1] = gh_value_string (address, strlen (address));
+  members[n++] = (GhMember){ .name = "gpi", .value = content[1] };
+  members[n++] = (GhMember){
+    .name = "nu", .value = { .kind = GH_VALUE_LIST, .length = 1, .items = &content[1] }
+  };
+  root[0] = (GhMember){
+    .name = "m2m:sub",
+    .value = { .kind = GH_VALUE_OBJECT, .length = n, .members = members }
+  };
+  content[0] = (GhValue){ .kind = GH_VALUE_OBJECT, .length = 1, .members = root };
+  request->content = &content[0];
+  request->body = NULL;
+  request->body_length = 0;
+  return TRUE;
+}
+
+gboolean
+gh_group_notify_prepare (const GhService *service, GhRequest *request, const char *id,
+                         GhFault *fault)
+{
+  const GhValue *attributes = request->operation == GH_OPERATION_CREATE
+                                  && request->resource_type == GH_TYPE_SUBSCRIPTION
+                                  && request->content != NULL
+                                ? gh_value_member (request->content, "m2m:sub")
+                                : NULL;
+  const GhValue *forwarding = attributes != NULL && attributes->kind == GH_VALUE_OBJECT
+                                ? gh_value_member (attributes, "nfu")
+                                : NULL;
+  if (forwarding == NULL)
+    return TRUE;
+  const char *address = gh_arena_printf (request->arena, "/%s/%s", service->home.cse_id, id);
+  if (address == NULL)
+    return no_room (fault);
+  return check_forwarding (attributes, forwarding, fault)
+         && rewrite (request, attributes, address, fault);
+}
+
+/* Receiving */
+
+/* On its way to the writer. */
+typedef struct {
+  GhService *service;
+  char *group;
+  GhArena *arena;
+  GhValue content;
+  const GhValue **notifications; /* the values of m2m:sgn */
+  guint n;
+  GhIntent *intent; /* until it has replied */
+  gboolean kept;
+  GhDeliveryFunc done;
+  gpointer user_data;
+} Arrival;
+
+static void
+arrival_free (Arrival *arrival)
+{
+  g_clear_pointer (&arrival->arena, gh_arena_free);
+  g_free (arrival->notifications);
+  g_free (arrival->group);
+  g_free (arrival);
+}
+
+static const GhValue *
+list_of (const GhValue *aggregated)
+{
+  const GhValue *list = gh_value_member (aggregated, "m2m:sgn");
+  return list != NULL ? list : gh_value_member (aggregated, "sgn");
+}
+
+/* FALSE: neither an m2m:sgn nor an m2m:agn. */
+static gboolean
+collect (Arrival *arrival, GhFault *fault)
+{
+  const GhValue *one = gh_value_member (&arrival->content, "m2m:sgn");
+  const GhValue *aggregated = gh_value_member (&arrival->content, "m2m:agn");
+  const GhValue *list = aggregated != NULL ? list_of (aggregated) : NULL;
+  if (one == NULL
+      && (list == NULL || list->kind != GH_VALUE_LIST || list->length == 0
+          || list->length > GH_GROUP_NOTIFY_MAX))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "content: must be an m2m:sgn, or an m2m:agn of 1..%d of them",
+                         GH_GROUP_NOTIFY_MAX);
+  arrival->n = one != NULL ? 1 : list->length;
+  arrival->notifications = g_new0 (const GhValue *, arrival->n);
+  for (guint i = 0; i < arrival->n; i++)
+    arrival->notifications[i] = one != NULL ? one : &list->items[i];
+  return TRUE;
+}
+
+/* @cse: CSE-ID of who sent it; NULL: this CSE; @alone: it is no part of an m2m:agn */
+static gboolean
+check_notification (const GhValue *notification, const char *cse, gboolean alone, GhFault *fault)
+{
+  const char *reference = gh_value_text (gh_value_member (notification, "sur"));
+  const char *forwarding = gh_value_text (gh_value_member (notification, "nfu"));
+  const gsize length = cse != NULL ? strlen (cse) : 0;
+  if (reference == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "sur: missing");
+  if (cse != NULL
+      && (reference[0] != '/' || strncmp (reference + 1, cse, length) != 0
+          || reference[length + 1] != '/'))
+    return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "sur: %.80s is no subscription of /%s",
+                         reference, cse);
+  return forwarding != NULL || (alone && gh_value_member (notification, "vrq") != NULL)
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                          "nfu: missing; a group forwards what says where to");
+}
+
+static Arrival *
+arrival_new (GhService *service, const char *group, gsize length)
+{
+  Arrival *arrival = g_new0 (Arrival, 1);
+  arrival->service = service;
+  arrival->group = g_strdup (group);
+  arrival->arena = gh_arena_new (length * 16 + 65536);
+  return arrival;
+}
+
+static gboolean
+read_arrival (Arrival *arrival, const char *body, gsize length, const char *cse, GhFault *fault)
+{
+  if (body == NULL || length == 0)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "content: a notification is expected");
+  if (!gh_json_parse (body, length, arrival->arena, &arrival->content, fault)
+      || !collect (arrival, fault))
+    return FALSE;
+  for (guint i = 0; i < arrival->n; i++)
+    if (!check_notification (arrival->notifications[i], cse, arrival->n == 1, fault))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+write_arrival (GhWriter *writer, gpointer data)
+{
+  Arrival *arrival = data;
+  const GhView view = gh_effect_view (writer);
+  g_autoptr (GError) error = NULL;
+  GhNode group;
+  arrival->kept = gh_view_find (&view, arrival->group, &group)
+                  && group.slot->type->number == GH_TYPE_GROUP;
+  for (guint i = 0; i < arrival->n && arrival->kept; i++)
+    {
+      const GhValue *notification = arrival->notifications[i];
+      arrival->kept = gh_effect_notify_group (writer, &group, notification,
+                                              gh_value_text (gh_value_member (notification, "nfu")),
+                                              &error);
+    }
+  if (error != NULL)
+    gh_log (GH_LOG_WARNING, "notifier", "a notification to a group is not kept", "resource",
+            arrival->group, "reason", error->message, NULL);
+}
+
+/* What is not kept is tried again by who sent it. */
+static void
+written (const GhResponse *response, gpointer data)
+{
+  Arrival *arrival = data;
+  const gboolean kept = arrival->kept && !arrival->intent->outcome.fault.set;
+  const GhDeliveryResult result = { .status = kept ? GH_DELIVERY_DONE : GH_DELIVERY_UNREACHABLE,
+                                    .rsc = kept ? GH_RSC_OK : 0,
+                                    .reason = kept ? NULL : "the group has not kept it" };
+  (void) response;
+  arrival->done (&result, arrival->user_data);
+  arrival_free (arrival);
+}
+
+/* A subscription through a group wants to know whether its target agrees: that is who is told in
+ * the end (TS-0004 7.5.1.2.3). Nobody asks the creator, or a URL. */
+static gboolean
+verify (const Arrival *arrival, const GhBuffer *body, GhDeliveryFunc done, gpointer user_data,
+        GhFault *fault)
+{
+  const GhDeliveryResult agreed = { .status = GH_DELIVERY_DONE, .rsc = GH_RSC_OK };
+  const GhService *service = arrival->service;
+  const GhValue *notification = arrival->notifications[0];
+  const char *target = gh_value_text (gh_value_member (notification, "nfu"));
+  const char *creator = gh_value_text (gh_value_member (notification, "cr"));
+  g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
+  if (target == NULL || strstr (target, "://") != NULL
+      || (creator != NULL && gh_originator_same (target, creator, &service->home)))
+    {
+      done (&agreed, user_data);
+      return TRUE;
+    }
+  const GhDirect direct = { .target = target,
+                            .from = from,
+                            .request_identifier = "grp-vrq",
+                            .body = (GhBuffer *) body,
+                            .timeout_ms = service->options.verification_timeout_ms };
+  return gh_notifier_send (service->notifier, &direct, done, user_data, fault);
+}
+
+/* Takes the arrival when it succeeds. */
+static gboolean
+deliver (Arrival *arrival, const GhBuffer *body, GhDeliveryFunc done, gpointer user_data,
+         GhFault *fault)
+{
+  if (arrival->n == 1 && gh_value_member (arrival->notifications[0], "vrq") != NULL)
+    {
+      const gboolean sent = verify (arrival, body, done, user_data, fault);
+      if (sent)
+        arrival_free (arrival);
+      return sent;
+    }
+  GhIntent *intent = gh_intent_new (GH_INTENT_CALL);
+  arrival->intent = intent;
+  arrival->done = done;
+  arrival->user_data = user_data;
+  intent->call = write_arrival;
+  intent->reply = written;
+  intent->user_data = arrival;
+  if (gh_writer_push (arrival->service->writer, intent))
+    return TRUE;
+  gh_intent_free (intent);
+  return gh_fault_set (fault, GH_ERROR_OVERLOADED, "too many requests are waiting to be written");
+}
+
+gboolean
+gh_group_notify_deliver (GhService *service, const char *id, const GhBuffer *body,
+                         GhDeliveryFunc done, gpointer user_data, GhFault *fault)
+{
+  Arrival *arrival = arrival_new (service, id, body->length);
+  if (read_arrival (arrival, body->data, body->length, NULL, fault)
+      && deliver (arrival, body, done, user_data, fault))
+    return TRUE;
+  arrival_free (arrival);
+  return FALSE;
+}
+
+gboolean
+gh_group_notify_may (const GhJob *job, const GhNode *group, GhFault *fault)
+{
+  const GhValue *members = gh_resource_get (group->resource, "mid");
+  const char *cse = job->originator_text != NULL && job->originator.ae_id == NULL
+                      ? job->originator.cse_id
+                      : NULL;
+  const gsize length = cse != NULL ? strlen (cse) : 0;
+  for (guint32 i = 0; cse != NULL && members != NULL && i < members->length; i++)
+    {
+      const char *member = members->items[i].text;
+      if (member[0] == '/' && strncmp (member + 1, cse, length) == 0 && member[length + 1] == '/')
+        return TRUE;
+    }
+  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,
+                       "From: only a CSE that hosts a member notifies %s", group->slot->name);
+}
+
+static void
+answer (const GhDeliveryResult *result, gpointer user_data)
+{
+  GhJob *job = user_data;
+  GhFault fault = { 0 };
+  const GhAnswer done = { .status = result->rsc != 0 ? result->rsc : GH_RSC_OK };
+  if (result->status == GH_DELIVERY_DONE)
+    gh_job_reply (job, &done);
+  else
+    {
+      gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
+                    result->reason != NULL ? result->reason : "it could not be forwarded");
+      gh_job_refuse (job, &fault);
+    }
+  gh_job_free (job);
+}
+
+void
+gh_group_notify_take (GhJob *job, const char *id)
+{
+  const GhRequest *request = job->request;
+  GhFault fault = { 0 };
+  g_autoptr (GhBuffer) body = NULL;
+  if (request->body != NULL)
+    body = gh_buffer_new (request->body, request->body_length);
+  else if (request->content != NULL)
+    {
+      GhJsonWriter json;
+      gh_json_writer_init (&json, 512);
+      gh_json_value (&json, request->content);
+      body = gh_json_writer_finish (&json);
+    }
+  Arrival *arrival = arrival_new (job->service, id, body != NULL ? body->length : 0);
+  if (read_arrival (arrival, body != NULL ? body->data : NULL, body != NULL ? body->length : 0,
+                    job->originator.cse_id, &fault)
+      && deliver (arrival, body, answer, job, &fault))
+    return;
+  arrival_free (arrival);
+  gh_job_refuse (job, &fault);
+  gh_job_free (job);
+}
+
+/* Sending on */
+
+/* Each address of each group has a queue of its own: its number is none of a resource. */
+static guint64
+number_of (const char *group, const char *address)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize length = sizeof digest;
+  guint64 number;
+  g_checksum_update (checksum, (const guchar *) group, (gssize) strlen (group) + 1);
+  g_checksum_update (checksum, (const guchar *) address, (gssize) strlen (address));
+  g_checksum_get_digest (checksum, digest, &length);
+  memcpy (&number, digest, sizeof number);
+  return number | G_GUINT64_CONSTANT (1) << 63;
+}
+
+/* TS-0004 7.4.14.2.5: without notifyAggregation as many as there are members, for no longer than
+ * the default. */
+static GhValue
+aggregation_of (const GhResource *group, GhMember members[2])
+{
+  const GhValue *given = group != NULL ? gh_resource_get (group, "nar") : NULL;
+  const gint64 n = group != NULL ? gh_resource_get_integer (group, "cnm", 1) : 1;
+  if (given != NULL && given->kind == GH_VALUE_OBJECT && given->length > 0)
+    return *given;
+  members[0] = (GhMember){ .name = "num", .value = gh_value_integer (MAX (n, 1)) };
+  return (GhValue){ .kind = GH_VALUE_OBJECT, .length = 1, .members = members };
+}
+
+GhCompiled *
+gh_group_notify_compile (const GhValue *event, const GhResource *group, GhFault *fault)
+{
+  const GhValue *address = gh_value_member (event, "nfu");
+  const char *id = gh_value_text (gh_value_member (event, "subject"));
+  GhMember aggregation[2];
+  if (address == NULL || gh_value_text (address) == NULL || id == NULL)
+    {
+      gh_fault_set (fault, GH_ERROR_STORE, "a stored event of a group has no address");
+      return NULL;
+    }
+  const GhMember members[] = {
+    { "nu", { .kind = GH_VALUE_LIST, .length = 1, .items = (GhValue *) address } },
+    { "bn", aggregation_of (group, aggregation) },
+  };
+  const GhValue like = {
+    .kind = GH_VALUE_OBJECT, .length = G_N_ELEMENTS (members), .members = members
+  };
+  GhSubscription *subscription = gh_subscription_compile_value (&like, fault);
+  if (subscription == NULL)
+    return NULL;
+  GhCompiled *compiled = gh_subscription_resource_new (subscription, id);
+  ((GhSubscriptionResource *) compiled)->number = number_of (id, gh_value_text (address));
+  ((GhSubscriptionResource *) compiled)->of_group = TRUE;
+  return compiled;
+}
