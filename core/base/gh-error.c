@@ -85,6 +85,33 @@ gh_error_status (int code)
   return row_of (code)->status;
 }
 
+/* The standard states no release a code. Release 1 has those of TS-0004 V1.6, Release 2 those of
+ * V2.7; what came later stands here with the older code that is nearest. */
+static const struct {
+  guint16 first, last;
+  guint8 release;
+  guint16 older;
+} newer[] = {
+  { 1001, 1002, 3, 1000 }, { 4001, 4001, 3, 4000 }, { 4015, 4015, 3, 4000 },
+  { 4106, 4107, 2, 4103 }, { 4108, 4108, 2, 4000 }, { 4109, 4109, 2, 4004 },
+  { 4110, 4115, 2, 4000 }, { 4116, 4116, 3, 4103 }, { 4117, 4117, 3, 4105 },
+  { 4118, 4119, 3, 4004 }, { 4120, 4120, 3, 4000 }, { 4121, 4121, 3, 4004 },
+  { 4122, 4123, 3, 4000 }, { 4124, 4124, 3, 4105 }, { 4125, 4125, 3, 5001 },
+  { 4126, 4128, 3, 4103 }, { 4143, 4143, 3, 4000 }, { 5107, 5107, 3, 5103 },
+  { 5207, 5207, 2, 5001 }, { 5208, 5208, 2, 4103 }, { 5209, 5212, 2, 5000 },
+  { 5214, 5218, 3, 5000 }, { 5219, 5220, 3, 4105 }, { 5221, 5222, 3, 5000 },
+  { 6030, 6031, 3, 6003 },
+};
+
+guint
+gh_error_status_at (guint status, gint release)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (newer) && release > 0; i++)
+    if (status >= newer[i].first && status <= newer[i].last && release < newer[i].release)
+      return newer[i].older;
+  return status;
+}
+
 guint
 gh_error_http_status (int code)
 {

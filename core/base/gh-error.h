@@ -74,6 +74,10 @@ GQuark gh_error_quark (void);
  * enumeration. Any thread. */
 guint gh_error_status (int code);
 
+/** gh_error_status_at: @status, or what says the same in @release (1, 2, 3; 0: the newest) when
+ * that does not have it yet. Any thread. */
+guint gh_error_status_at (guint status, gint release);
+
 /** gh_error_http_status: the HTTP status where it differs from the status map (503, 413), else 0.
  * Any thread. */
 guint gh_error_http_status (int code);

@@ -3,7 +3,9 @@
 
 #include "base/gh-log.h"
 #include "service/gh-job.h"
+#include "primitive/gh-json-reader.h"
 #include "service/gh-management.h"
+#include "service/gh-request-resource.h"
 #include "service/gh-statistics.h"
 
 #include <string.h>
@@ -34,7 +36,6 @@ gh_job_is_late (const GhJob *job)
 typedef struct {
   GhService *service;
   const GhRequest *request;
-  gint release;
   const char *from;
   GhReplyFunc reply;
   gpointer user_data;
@@ -56,7 +57,7 @@ send_answer (const Recipient *to, const GhAnswer *answer)
 {
   const GhRequest *request = to->request;
   const GhResponse response = {
-    .status = answer->status,
+    .status = gh_error_status_at (answer->status, gh_request_release (request)),
     .request_identifier = request->request_identifier,
     .release_version = request->release_version,
     .from = to->from,
@@ -77,10 +78,11 @@ send_fault (const Recipient *to, const GhFault *fault)
 {
   char body[sizeof fault->text * 6 + 32];
   gsize length = 0;
-  const guint status = gh_error_status (fault->code);
+  const guint status = gh_error_status_at (gh_error_status (fault->code),
+                                           gh_request_release (to->request));
 
   /* TS-0009: no debug text in a 4103, and a hidden resource looks like a missing one */
-  if (fault->code != GH_ERROR_NO_PRIVILEGE)
+  if (status != gh_error_status (GH_ERROR_NO_PRIVILEGE))
     {
       GhJsonWriter json;
       gh_json_writer_init (&json, sizeof body);
@@ -187,7 +189,6 @@ gh_job_refuse (GhJob *job, const GhFault *fault)
 {
   const Recipient to = { .service = job->service,
                          .request = job->request,
-                         .release = job->release,
                          .reply = job->reply,
                          .user_data = job->user_data };
   gh_service_count (job->service, GH_COUNT_REFUSED);
@@ -201,7 +202,6 @@ gh_job_reply (GhJob *job, const GhAnswer *answer)
 {
   const Recipient to = { .service = job->service,
                          .request = job->request,
-                         .release = job->release,
                          .reply = job->reply,
                          .user_data = job->user_data };
   send_answer (&to, answer);
@@ -292,6 +292,7 @@ render_modified (const GhIntent *intent)
     .resource = resource,
     .counters = intent->outcome.counters.has_counters ? &intent->outcome.counters : NULL,
     .names = names,
+    .release = gh_request_release (intent->request),
   };
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
@@ -303,30 +304,72 @@ render_modified (const GhIntent *intent)
   return gh_json_writer_finish (&json);
 }
 
+/* The default representation @body is that of the newest release. What is no attribute is a child,
+ * which has been looked at. */
+static GhBuffer *
+render_older (const GhBuffer *body, gint release)
+{
+  g_autoptr (GhArena) arena = gh_arena_new (body->length * GH_REQUEST_GROWTH + GH_REQUEST_ROOM);
+  GhFault ignored = { 0 };
+  GhJsonWriter json;
+  GhValue root;
+  if (!gh_json_parse (body->data, body->length, arena, &root, &ignored))
+    return NULL;
+  const GhMember *resource = &root.members[0];
+  const GhType *type = gh_type_by_root_name (resource->name);
+  gh_json_writer_init (&json, body->length);
+  gh_json_begin_object (&json);
+  gh_json_name (&json, resource->name);
+  gh_json_begin_object (&json);
+  for (guint32 i = 0; i < resource->value.length; i++)
+    {
+      const GhMember *member = &resource->value.members[i];
+      const GhAttribute *row = type != NULL ? gh_type_attribute (type, member->name) : NULL;
+      if (row != NULL && row->release > release)
+        continue;
+      gh_json_name (&json, member->name);
+      gh_json_value (&json, &member->value);
+    }
+  gh_json_end_object (&json);
+  gh_json_end_object (&json);
+  return gh_json_writer_finish (&json);
+}
+
+/* As the originator knows it. (transfer full); NULL: there is none */
+static GhBuffer *
+representation (const GhIntent *intent)
+{
+  GhBuffer *body = intent->outcome.body;
+  const gint release = gh_request_release (intent->request);
+  if (body == NULL)
+    return NULL;
+  if (release == 0 || release >= GH_RELEASE_NEWEST)
+    return gh_buffer_ref (body);
+  return render_older (body, release);
+}
+
 static GhBuffer *
 render_address (const GhIntent *intent, const GhView *view, gboolean with_attributes)
 {
   const char *path = created_path (intent, view);
+  g_autoptr (GhBuffer) body = with_attributes ? representation (intent) : NULL;
   GhJsonWriter json;
   if (path == NULL)
     path = intent->outcome.id;
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
-  if (!with_attributes)
+  gh_json_name (&json, with_attributes ? "m2m:rce" : "m2m:uri");
+  if (with_attributes)
     {
-      gh_json_name (&json, "m2m:uri");
-      gh_json_string (&json, path, strlen (path));
-    }
-  else
-    {
-      gh_json_name (&json, "m2m:rce");
       gh_json_begin_object (&json);
       gh_json_name (&json, "uri");
-      gh_json_string (&json, path, strlen (path));
-      /* the representation without its outer braces is one member */
-      gh_json_raw (&json, intent->outcome.body->data + 1, intent->outcome.body->length - 2);
-      gh_json_end_object (&json);
     }
+  gh_json_string (&json, path, strlen (path));
+  /* the representation without its outer braces is one member */
+  if (body != NULL)
+    gh_json_raw (&json, body->data + 1, body->length - 2);
+  if (with_attributes)
+    gh_json_end_object (&json);
   gh_json_end_object (&json);
   return gh_json_writer_finish (&json);
 }
@@ -342,7 +385,7 @@ outcome_body (const GhIntent *intent, const GhView *view)
     return render_modified (intent);
   if (rcn == GH_RCN_ADDRESS || rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES)
     return render_address (intent, view, rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES);
-  return intent->outcome.body != NULL ? gh_buffer_ref (intent->outcome.body) : NULL;
+  return representation (intent);
 }
 
 void

@@ -89,16 +89,10 @@ check_release (GhJob *job, GhFault *fault)
   if (release == NULL && !job->service->options.release_1)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "RVI: missing; requests of Release 1 are not served ([compat] release-1)");
-  if (release == NULL || strcmp (release, "1") == 0)
-    job->release = 1;
-  else if (strcmp (release, "2") == 0 || strcmp (release, "2a") == 0)
-    job->release = 2;
-  else if (strcmp (release, "3") == 0 || strcmp (release, "4") == 0 || strcmp (release, "5") == 0)
-    job->release = 3;
-  else
-    return gh_fault_set (fault, GH_ERROR_RELEASE,
-                         "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
-  return TRUE;
+  job->release = gh_request_release (job->request);
+  return job->release != 0
+         || gh_fault_set (fault, GH_ERROR_RELEASE,
+                          "RVI: %.8s is not a release that this CSE serves (1, 2, 2a, 3)", release);
 }
 
 static gboolean

@@ -47,6 +47,18 @@ typedef enum {
   GH_STEP_TAKEN,     /* the job belongs to somebody else, and may be gone */
 } GhStep;
 
+/** gh_request_release: 1, 2 or 3 by its release version. 0: none that this CSE serves. */
+static inline gint
+gh_request_release (const GhRequest *request)
+{
+  const char *text = request->release_version;
+  if (text == NULL || g_str_equal (text, "1"))
+    return 1;
+  if (g_str_equal (text, "2") || g_str_equal (text, "2a"))
+    return 2;
+  return text[0] >= '3' && text[0] <= '5' && text[1] == '\0' ? 3 : 0;
+}
+
 /** gh_job_free: with the request. */
 void gh_job_free (GhJob *job);
 

@@ -35,6 +35,16 @@ gh_reading_may_see (const GhReading *reading, const GhView *view, const GhNode *
          || gh_authorize (service, view, &reading->facts, &question, &ignored);
 }
 
+/* The types of an answer are those of the release of its request; a mere list of addresses tells
+ * none. */
+static gboolean
+may_tell (const GhReading *reading, const GhType *type)
+{
+  const gint release = reading->job->release;
+  return release >= GH_RELEASE_NEWEST || (gint) type->release <= release
+         || (reading->query.discovery && reading->query.result_content != GH_RCN_REFERENCES);
+}
+
 gboolean
 gh_reading_skips (const GhReading *reading, const GhNode *node)
 {
@@ -65,7 +75,7 @@ gh_reading_moment (const GhReading *reading, const GhView *view, const GhNode *n
                              .instance_type = type != NULL ? type->number : 0 };
   const gboolean attributes = tests_attributes (reading);
 
-  moment.readable = type != NULL && node->counters->count > 0
+  moment.readable = type != NULL && node->counters->count > 0 && may_tell (reading, type)
                     && !gh_resource_get_boolean (node->resource, "disr", FALSE)
                     && gh_reading_may_see (reading, view, node, type->number, attributes)
                     && (moment.number == reading->root_number
@@ -150,7 +160,7 @@ gh_reading_judge_node (GhReading *reading, const GhView *view, const GhNode *nod
   GhFilterSubject about = { .resource = node->resource,
                             .counters = node->counters,
                             .child_holds = marks_of (reading, slot->number) };
-  if (!seen)
+  if (!seen || !may_tell (reading, slot->type))
     return FALSE;
   add_parent (reading, view, slot->parent, &about);
   return gh_filter_matches (reading->filter, &about);

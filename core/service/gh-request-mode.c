@@ -514,7 +514,7 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
   mode->flexible = options->flexible;
   mode->told = request->response_type == GH_RT_NON_BLOCKING_ASYNCH
                || (request->response_type == GH_RT_FLEX && targets != NULL && *targets != NULL);
-  mode->old = job->release < 2;
+  mode->old = job->release < 3; /* which has no other code */
   mode->structured = request->desired_identifier_type == 1;
   mode->execute_us = options->execute_us;
   mode->result_us = gh_absrel_timestamp_moment (request->result_expiration, request->received_us);

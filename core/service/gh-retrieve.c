@@ -43,12 +43,18 @@ answer_with (GhJob *job, Retrieval *retrieval, GhBuffer *body)
 }
 
 static gboolean
-attributes_known (const GhType *type, const char *const *names, GhFault *fault)
+attributes_known (const GhJob *job, const GhType *type, GhFault *fault)
 {
-  for (; *names != NULL; names++)
-    if (gh_type_attribute (type, *names) == NULL)
-      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: %.40s is not an attribute of %s",
-                           *names, type->long_name);
+  const char *const *names = job->request->attribute_list;
+  if (names != NULL && *names == NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: names no attribute");
+  for (; names != NULL && *names != NULL; names++)
+    {
+      const GhAttribute *row = gh_type_attribute (type, *names);
+      if (row == NULL || row->release > job->release)
+        return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "atrl: %.40s is not an attribute of %s%s",
+                             *names, type->long_name, row != NULL ? " in this release" : "");
+    }
   return TRUE;
 }
 
@@ -80,13 +86,12 @@ is_plain (const GhJob *job)
 static gboolean
 retrieve_resource (GhJob *job, const GhNode *node, Retrieval *retrieval)
 {
-  const char *const *names = job->request->attribute_list;
   if (node->resource->identity.expiration_us <= gh_clock_wall_us (job->service->clock))
     return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND, "To: %s has expired",
                          node->slot->name);
   if (!gh_check_conditions (job->request, node, &retrieval->fault))
     return FALSE;
-  if (names != NULL && !attributes_known (node->slot->type, names, &retrieval->fault))
+  if (!attributes_known (job, node->slot->type, &retrieval->fault))
     return FALSE;
   const GhCounters *counters = node->counters->has_counters ? node->counters : NULL;
   answer_with (job, retrieval,
@@ -111,8 +116,7 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
     }
   const GhType *type = gh_instance_type (instance);
   const GhIdentity identity = { .number = instance->number, .parent_number = instance->parent };
-  if (job->request->attribute_list != NULL
-      && !attributes_known (type, job->request->attribute_list, &retrieval->fault))
+  if (!attributes_known (job, type, &retrieval->fault))
     return FALSE;
   g_autoptr (GhResource) resource = gh_resource_from_json (
     &identity, type, instance->body->data, instance->body->length, &retrieval->fault);
@@ -246,6 +250,9 @@ retrieve (GhJob *job, Retrieval *retrieval)
       || !gh_address_parse (job->request->to, job->request->arena, &address, &retrieval->fault)
       || !take_fragment (job->request, &address, &retrieval->fault))
     return FALSE;
+  if (job->request->attribute_list != NULL && gh_filter_wants_children (job->request))
+    return gh_fault_set (&retrieval->fault, GH_ERROR_BAD_REQUEST,
+                         "atrl: attributes are selected of one resource, not of its children");
   if (!gh_job_look_up (job, &address, &retrieval->fault))
     return FALSE;
   GhView view = gh_view_begin (job->service->tree);

@@ -163,6 +163,30 @@ test_fault_and_error_turn_into_each_other (void)
   g_assert_cmpstr (other.text, ==, "busy");
 }
 
+static void
+test_older_releases_have_fewer_codes (void)
+{
+  /* what the tables of Release 1 end with: 4105, 5106, 5206, 6029 */
+  for (guint status = 1000; status < 7000; status++)
+    {
+      const guint first = gh_error_status_at (status, 1), second = gh_error_status_at (status, 2);
+      g_assert_cmpuint (gh_error_status_at (status, 3), ==, status);
+      g_assert_cmpuint (gh_error_status_at (first, 1), ==, first);
+      g_assert_cmpuint (gh_error_status_at (second, 2), ==, second);
+      g_assert_true (second == status || first != status);
+    }
+  for (gint code = 0; code < GH_N_ERRORS; code++)
+    {
+      const guint status = gh_error_status_at (gh_error_status (code), 1);
+      g_assert_true (status <= 4008 || (status >= 4101 && status <= 4105)
+                     || (status >= 5000 && status <= 5206) || status >= 6003);
+      g_assert_cmpuint (status, <=, 6029);
+    }
+  g_assert_cmpuint (gh_error_status_at (4117, 2), ==, 4105);
+  g_assert_cmpuint (gh_error_status_at (4110, 2), ==, 4110);
+  g_assert_cmpuint (gh_error_status_at (4107, 1), ==, 4103);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,6 +194,7 @@ main (int argc, char **argv)
   g_test_add_func ("/error/every-code-has-its-status", test_every_code_has_its_status);
   g_test_add_func ("/error/every-code-has-its-own-bus-name", test_every_code_has_its_own_bus_name);
   g_test_add_func ("/error/numbers-outside-are-failures", test_numbers_outside_are_failures);
+  g_test_add_func ("/error/older-releases-have-fewer-codes", test_older_releases_have_fewer_codes);
   g_test_add_func ("/fault/first-wins", test_first_fault_wins);
   g_test_add_func ("/fault/text-is-one-line-of-utf8", test_fault_text_is_one_line_of_utf8);
   g_test_add_func ("/fault/text-is-cut-between-characters",

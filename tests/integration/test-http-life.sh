@@ -15,6 +15,8 @@ listener=$GH_TOP_BUILDDIR/tests/http/http-fake-server
 listener_pid=
 trap 'exec 9>&-; [ -z "$listener_pid" ] || kill "$listener_pid" 2>/dev/null; clean_up' EXIT
 
+release='X-M2M-RVI: 3'
+
 # What receives notifications: it writes each request to $work/heard.
 start_listener ()
 {
@@ -31,13 +33,18 @@ answered ()
 {
   expected=$1 code=$2 text=$3 from=$4
   shift 4
-  curl --silent --show-error --include --max-time 30 -H 'X-M2M-RI: r-1' -H 'X-M2M-RVI: 3' \
-    -H "X-M2M-Origin: $from" "$@" | tr -d '\r' >"$work/answer"
+  curl --silent --show-error --include --max-time 30 -H 'X-M2M-RI: r-1' \
+    ${release:+-H "$release"} -H "X-M2M-Origin: $from" "$@" | tr -d '\r' >"$work/answer"
   grep -q "^HTTP/1.1 $expected" "$work/answer" && grep -q "^X-M2M-RSC: $code\$" "$work/answer" &&
     grep -q '^X-M2M-RI: r-1$' "$work/answer" && grep -qF -- "$text" "$work/answer" && return
   echo "expected $expected, $code and $text"
   cat "$work/answer"
   return 1
+}
+
+not_in_answer ()
+{
+  ! grep -- "$1" "$work/answer"
 }
 
 create ()
@@ -197,6 +204,50 @@ check 'too far ahead to block' answered 406 5207 OET Csensor "$base/sensor/readi
   -H 'X-M2M-OET: 99990101T000000'
 check 'expired' answered 504 4008 RQET Csensor "$base/sensor/readings" \
   -H 'X-M2M-RET: 20200101T000000'
+
+# One attribute, several, and what a vendor adds.
+check 'one attribute behind a #' answered 200 2000 '{"m2m:cnt":{"mni":5}}' Csensor \
+  --request-target '/gatehouse/sensor/readings#mni' "$base"
+check 'one that it does not have, in the same way' answered 400 4000 'atrl: bogus' Csensor \
+  --request-target '/gatehouse/sensor/readings#bogus' "$base"
+check 'those of a list' answered 200 2000 '{"m2m:cnt":{"mni":5,"cni":' Csensor \
+  "$base/sensor/readings?atrl=cni+mni"
+check 'one of an instance' answered 200 2000 '{"m2m:cin":{"con":"30.5"}}' Csensor \
+  "$base/sensor/readings/la?atrl=con"
+check 'one that it does not have' answered 400 4000 'atrl: bogus' Csensor \
+  "$base/sensor/readings?atrl=bogus"
+check 'an update addresses no attribute' answered 400 4000 atrl Csensor -X PUT \
+  --request-target '/gatehouse/sensor/readings#lbl' "$base" -H "$json" -d '{"m2m:cnt":{"lbl":["x"]}}'
+check 'nor does it select any' answered 400 4000 atrl Csensor -X PUT \
+  "$base/sensor/readings?atrl=lbl" -H "$json" -d '{"m2m:cnt":{"lbl":["x"]}}'
+check 'nor can a list of children' answered 400 4000 atrl Csensor \
+  "$base/sensor/readings?atrl=lbl&rcn=6"
+check 'vendor information' answered 200 2000 '"mni":5' Csensor "$base/sensor/readings" \
+  -H 'X-M2M-VSI: example.org: any text'
+check 'and is not answered' not_in_answer X-M2M-VSI
+
+# What an older release does not know, answers do not say.
+check 'result content that does not go with it' answered 400 4000 'rcn: 9' Csensor \
+  "$base/sensor/readings?rcn=9"
+check 'the original of what is not announced' answered 400 4000 'rcn: 7' Csensor \
+  "$base/sensor/readings?rcn=7"
+check 'a semantic query' answered 501 5001 'rcn: 10' Csensor "$base/sensor/readings?rcn=10"
+check 'supported releases are new in Release 2' answered 200 2000 '"srv":["3"]' Csensor \
+  "$base/sensor"
+release='X-M2M-RVI: 2a'
+check 'where they are said' answered 200 2000 '"srv":["3"]' Csensor "$base/sensor"
+check 'where one code acknowledges' answered 202 1000 '"m2m:uri"' Csensor "$base/sensor?rt=1"
+check 'and 4117 is 4105' create 2 409 4105 m2m:dbg Csensor "$base" \
+  -d '{"m2m:ae":{"rn":"thief","api":"Norg.example.thief","rr":false,"srv":["3"]}}'
+release=
+check 'Release 1 does not say them' answered 200 2000 '"api"' Csensor "$base/sensor"
+check 'nor a release' not_in_answer '"srv"\|X-M2M-RVI'
+check 'nor after an update' answered 200 2004 '"lbl":["old"]' Csensor -X PUT "$base/sensor" \
+  -H "$json" -d '{"m2m:ae":{"lbl":["old"]}}'
+check 'of the same AE' not_in_answer '"srv"'
+release='X-M2M-RVI: 9'
+check 'there is no Release 9' answered 501 4001 RVI Csensor "$base/sensor"
+release='X-M2M-RVI: 3'
 
 # The end.
 check 'deregistration takes the subtree along' answered 200 2002 X-M2M-RSC Csensor -X DELETE \

@@ -124,7 +124,9 @@ primitive (CseFixture *fixture, gint operation, const char *from, const char *to
   fixture->n++;
   if (members == NULL || !g_str_has_prefix (members, "\"rqi\""))
     g_string_append_printf (json, ",\"rqi\":\"r%u\"", fixture->n);
-  if (members == NULL || strstr (members, "\"rvi\"") == NULL)
+  const char *content = members != NULL ? strstr (members, "\"pc\"") : NULL;
+  const char *release = members != NULL ? strstr (members, "\"rvi\"") : NULL;
+  if (release == NULL || (content != NULL && release > content))
     g_string_append (json, ",\"rvi\":\"3\"");
   append_text (json, "to", to);
   append_text (json, "fr", from);

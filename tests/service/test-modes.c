@@ -669,8 +669,10 @@ test_release_1 (Fixture *fixture, gconstpointer data)
   g_autofree char *one = ask (fixture, 1000, CSE_RETRIEVE, "\"rvi\":\"1\",\"rt\":{\"rtv\":1}");
   g_autofree char *two = ask (fixture, 1000, CSE_RETRIEVE,
                               "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[]}");
+  g_autofree char *three = ask (fixture, 1000, CSE_RETRIEVE, "\"rvi\":\"2a\",\"rt\":{\"rtv\":1}");
   expect_result (fixture, one, GH_REQUEST_COMPLETED, 2000);
   expect_result (fixture, two, GH_REQUEST_COMPLETED, 2000);
+  expect_result (fixture, three, GH_REQUEST_COMPLETED, 2000);
 }
 
 static void

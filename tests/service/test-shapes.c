@@ -158,6 +158,28 @@ test_a_delete_answers_as_it_is_asked (CseFixture *fixture, gconstpointer data)
     }
 }
 
+static void
+test_attributes_are_selected (CseFixture *fixture, gconstpointer data)
+{
+#define SELECT(names) "\"pc\":{\"m2m:atrl\":[" names "]}"
+  (void) data;
+  expect_shape (fixture, CSE_RETRIEVE, LOAD "#cni", NULL, "m2m:cnt{cni}");
+  expect_shape (fixture, CSE_RETRIEVE, LOAD "/la#con", NULL, "m2m:cin{con}");
+  expect_shape (fixture, CSE_RETRIEVE, LOAD, SELECT ("\"st\",\"ri\",\"st\""), "m2m:cnt{ri,st}");
+  /* one that it may have and has not */
+  expect_shape (fixture, CSE_RETRIEVE, LOAD, SELECT ("\"mni\""), "m2m:cnt{}");
+  expect_shape (fixture, CSE_RETRIEVE, LOAD, "\"rcn\":1," SELECT ("\"st\""), "m2m:cnt{st}");
+  cse_refuse (fixture, 4000, "atrl: con", CSE_RETRIEVE, "CDevice", LOAD, SELECT ("\"con\""));
+  cse_refuse (fixture, 4000, "atrl: con", CSE_RETRIEVE, "CDevice", LOAD "#con", NULL);
+  cse_refuse (fixture, 4000, "atrl", CSE_RETRIEVE, "CDevice", LOAD, SELECT (""));
+  cse_refuse (fixture, 4000, "children", CSE_RETRIEVE, "CDevice", LOAD,
+              "\"rcn\":4," SELECT ("\"st\""));
+  cse_refuse (fixture, 4000, "children", CSE_RETRIEVE, "CDevice", LOAD "#st", "\"fc\":{\"fu\":1}");
+  cse_refuse (fixture, 4000, "#", CSE_DELETE, "CDevice", LOAD "#st", NULL);
+  cse_expect (fixture, 4103, CSE_RETRIEVE, "COther", LOAD "#st", NULL);
+#undef SELECT
+}
+
 /* TS-0001 table 8.1.2-1, the columns of which are these. */
 static void
 test_result_content_goes_with_operations (CseFixture *fixture, gconstpointer data)
@@ -259,6 +281,75 @@ test_the_original_may_be_elsewhere (CseFixture *fixture, gconstpointer data)
   cse_refuse (fixture, 4004, "no way", CSE_RETRIEVE, "CDevice", nowhere, "\"rcn\":7");
 }
 
+#define AE "\"m2m:ae\":{\"api\":\"Nx\",\"rr\":true,\"srv\":[\"1\"],\"rn\":\"x\",\"regs\":1}"
+
+/* An AE has attributes of all releases (api, srv, regs). */
+static void
+test_answers_hold_what_their_release_knows (CseFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *release, *ae;
+  } rows[] = {
+    { "1", "aei,api,ct,lt,pi,ri,rn,rr,ty" },
+    { "2", "aei,api,ct,lt,pi,ri,rn,rr,srv[],ty" },
+    { "2a", "aei,api,ct,lt,pi,ri,rn,rr,srv[],ty" },
+    { "3", "aei,api,ct,lt,pi,regs,ri,rn,rr,srv[],ty" },
+  };
+  (void) data;
+  cse_expect (fixture, 2002, CSE_DELETE, "CDevice", "CDevice", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *whole = g_strdup_printf ("m2m:ae{%s}", rows[i].ae);
+      g_autofree char *wrapped = g_strdup_printf ("m2m:rce{m2m:ae{%s},uri}", rows[i].ae);
+      g_autofree char *release = g_strdup_printf ("\"rvi\":\"%s\"", rows[i].release);
+      g_autofree char *create = g_strdup_printf ("%s,\"rcn\":3,\"ty\":2,\"pc\":{" AE "}", release);
+      g_autofree char *update = g_strconcat (release, ",\"pc\":{\"m2m:ae\":{\"regs\":1}}", NULL);
+      g_autofree char *remove = g_strconcat (release, ",\"rcn\":1", NULL);
+      expect_shape (fixture, CSE_CREATE, "gatehouse", create, wrapped);
+      expect_shape (fixture, CSE_UPDATE, "gatehouse/x", update, whole);
+      expect_shape (fixture, CSE_RETRIEVE, "gatehouse/x", release, whole);
+      expect_shape (fixture, CSE_DELETE, "gatehouse/x", remove, whole);
+    }
+  g_free (cse_create (fixture, "CDevice", "gatehouse", 2, "{" AE "}"));
+  cse_refuse (fixture, 4000, "in this release", CSE_RETRIEVE, "CDevice", "CDevice",
+              "\"rvi\":\"2a\",\"pc\":{\"m2m:atrl\":[\"regs\"]}");
+}
+
+/* A timeSeries comes with Release 2. */
+static void
+test_older_releases_have_fewer_types (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (fixture, "CDevice", "CDevice", 29, "{\"m2m:ts\":{\"rn\":\"ts\"}}"));
+  expect_shape (fixture, CSE_RETRIEVE, "CDevice", "\"rvi\":\"1\",\"rcn\":6",
+                "m2m:rrl{rrf[{nm,typ,val}{nm,typ,val}]}");
+  expect_shape (fixture, CSE_RETRIEVE, "CDevice", "\"rvi\":\"2\",\"rcn\":6",
+                "m2m:rrl{rrf[{nm,typ,val}{nm,typ,val}{nm,typ,val}]}");
+  expect_shape (fixture, CSE_RETRIEVE, "CDevice", "\"rvi\":\"1\",\"rcn\":8",
+                "m2m:ae{m2m:cnt[{" "cbs,cni,ct,lt,m2m:cin[{" CIN "}],pi,ri,rn,st,ty}]}");
+}
+
+static void
+test_older_releases_have_fewer_codes (CseFixture *fixture, gconstpointer data)
+{
+#define AGAIN "\"ty\":2,\"pc\":{" AE "}"
+#define CHILD "\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"1\"}}"
+  (void) data;
+  cse_expect (fixture, 4117, CSE_CREATE, "CDevice", "gatehouse", AGAIN);
+  cse_expect (fixture, 4105, CSE_CREATE, "CDevice", "gatehouse", "\"rvi\":\"2a\"," AGAIN);
+  cse_expect (fixture, 4105, CSE_CREATE, "CDevice", "gatehouse", "\"rvi\":\"1\"," AGAIN);
+  cse_expect (fixture, 4108, CSE_CREATE, "CDevice", "CDevice", CHILD);
+  cse_expect (fixture, 4108, CSE_CREATE, "CDevice", "CDevice", "\"rvi\":\"2\"," CHILD);
+  cse_expect (fixture, 4000, CSE_CREATE, "CDevice", "CDevice", "\"rvi\":\"1\"," CHILD);
+  cse_expect (fixture, 4106, CSE_RETRIEVE, "CNobody", "gatehouse", NULL);
+  g_auto (CseAnswer) hidden = cse_request (fixture, CSE_RETRIEVE, "CNobody", "gatehouse",
+                                           "\"rvi\":\"1\"");
+  g_assert_cmpint (hidden.rsc, ==, 4103);
+  g_assert_null (hidden.content);
+  /* but a release that there is not is said to every one */
+  cse_expect (fixture, 4001, CSE_RETRIEVE, "CDevice", "gatehouse", "\"rvi\":\"9\"");
+}
+
 static char *
 read_source (const char *name)
 {
@@ -321,7 +412,11 @@ main (int argc, char **argv)
   ADD ("retrieve", NULL, test_a_retrieve_answers_as_it_is_asked);
   ADD ("update", NULL, test_an_update_answers_as_it_is_asked);
   ADD ("delete", NULL, test_a_delete_answers_as_it_is_asked);
+  ADD ("selection", NULL, test_attributes_are_selected);
   ADD ("result-content", NULL, test_result_content_goes_with_operations);
+  ADD ("releases", NULL, test_answers_hold_what_their_release_knows);
+  ADD ("types-of-releases", NULL, test_older_releases_have_fewer_types);
+  ADD ("codes-of-releases", NULL, test_older_releases_have_fewer_codes);
   ADD ("original", NULL, test_an_announced_resource_leads_to_its_original);
   ADD ("original-elsewhere", NULL, test_the_original_may_be_elsewhere);
   g_test_add_func ("/shapes/document", test_document);
