@@ -10,6 +10,7 @@
 #include "model/gh-definitions.h"
 #include "model/gh-syntax.h"
 #include "service/gh-binding.h"
+#include "service/gh-channel.h"
 #include "service/gh-forward.h"
 #include "service/gh-own-node.h"
 #include "service/gh-registrar.h"
@@ -291,6 +292,22 @@ make_writer (GhCse *cse, GError **error)
 }
 
 static void
+make_channels (GhCse *cse)
+{
+  const GhConfig *config = cse->config;
+  const GhChannelOptions options = {
+    .wait_us = gh_config_get_integer (config, "polling", "wait") * G_USEC_PER_SEC,
+    .longest_us = gh_config_get_integer (config, "polling", "longest") * G_USEC_PER_SEC,
+    .polls = (guint) gh_config_get_integer (config, "polling", "polls"),
+    .polls_each = (guint) gh_config_get_integer (config, "polling", "polls-each"),
+    .requests_each = (guint) gh_config_get_integer (config, "polling", "requests-each"),
+    .octets_each = (guint64) gh_config_get_integer (config, "polling", "octets-each"),
+    .octets = (guint64) gh_config_get_integer (config, "polling", "octets"),
+  };
+  cse->service->channels = gh_channels_new (cse->service, &options);
+}
+
+static void
 make_registrar (GhCse *cse)
 {
   const GhConfig *config = cse->config;
@@ -314,6 +331,7 @@ make_service (GhCse *cse, GError **error)
   if (!options_from_config (cse, &options, error))
     return FALSE;
   cse->service = gh_service_new (&options, cse->clock);
+  make_channels (cse);
   cse->tree = gh_tree_new (
     (gsize) gh_config_get_integer (config, "limits", "representation-cache"));
   cse->cache = gh_instance_cache_new (
@@ -574,7 +592,10 @@ gh_cse_parts_stop (GhCse *cse)
   if (service != NULL && service->writer != NULL)
     gh_writer_stop (service->writer);
   if (service != NULL)
-    gh_forwards_stop (service);
+    {
+      gh_forwards_stop (service);
+      gh_channels_stop (service);
+    }
   free_transports (cse);
   if (service != NULL)
     {

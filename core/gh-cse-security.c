@@ -7,6 +7,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-private.h"
 #include "gh-cse-security.h"
+#include "service/gh-channel.h"
 
 char *
 gh_cse_state_folder (GhCse *cse)
@@ -103,6 +104,8 @@ gh_cse_close_association (GhCse *cse, guint64 association)
         transport->ops->close_association (transport->transport, association);
     }
   g_rw_lock_reader_unlock (&cse->transports_lock);
+  if (cse->service != NULL && cse->service->channels != NULL)
+    gh_channels_close_association (cse->service, association);
 }
 
 static gboolean

@@ -86,6 +86,9 @@ typedef struct {
   const char *to, *from, *request_identifier, *release_version, *event_category;
   GhBuffer *body;   /* JSON; send takes its own reference */
   guint timeout_ms; /* of the whole exchange */
+  /* of a notification: it may wait so long for a poll of its target, before timeout_ms begins; 0:
+   * that is for both. Transports do not look at it */
+  guint wait_ms;
   /* (nullable): the request that is passed on: what the members above do not say is taken from it:
    * resource type, times, group, query. Its answer may be as large as any and comes whole */
   const GhRequest *forwarded;

@@ -206,6 +206,16 @@ GhBuffer *gh_request_to_json (const GhRequest *request);
 /** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread.
  * Returns: (transfer full) */
 GhBuffer *gh_response_to_json (const GhResponse *response);
+/**
+ * gh_response_from_value:
+ * @value: {"m2m:rsp":{"rsc":...,"rqi":...,"pc":{...}}}, as it stands in a NOTIFY to a polling
+ * channel (TS-0004 7.5.1.2.7); must live as long as @out
+ * @out: (out caller-allocates): its buffer holds the content and is the caller's
+ * Unknown parameters, wrong types and values out of range are a fault that names the parameter;
+ * status and request identifier must be there. Pure, any thread.
+ */
+gboolean gh_response_from_value (const GhValue *value, GhResponse *out, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_request_set_query:

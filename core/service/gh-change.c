@@ -3,6 +3,7 @@
 
 #include "primitive/gh-json-reader.h"
 #include "service/gh-blocking.h"
+#include "service/gh-channel.h"
 #include "service/gh-filter.h"
 #include "service/gh-identity.h"
 #include "service/gh-monitor.h"
@@ -92,6 +93,10 @@ authorize_create (Change *change, const GhView *view, const GhNode *parent, cons
   GhAccessQuestion question = { .node = parent,
                                 .operation = GH_ACOP_CREATE,
                                 .created_type = type->number };
+  if (type->number == GH_TYPE_POLLING_CHANNEL)
+    return change->job->unproven
+             ? gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE, "From: nothing proves it here")
+             : gh_channel_may_create (service, parent, &change->intent->facts, &change->fault);
   const GhRegistration registration = gh_check_registration (
     service, change->job->principal, &change->intent->facts, type, parent->slot, &change->fault);
   if (registration != GH_REGISTRATION_NONE)

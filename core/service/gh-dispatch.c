@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "service/gh-binding.h"
 #include "service/gh-blocking.h"
+#include "service/gh-channel.h"
 #include "service/gh-exchange.h"
 #include "service/gh-fan-out.h"
 #include "service/gh-filter.h"
@@ -50,6 +51,7 @@ void
 gh_service_free (GhService *service)
 {
   gh_pendings_free (service->pendings);
+  gh_channels_free (service->channels);
   gh_requests_free (service->requests);
   gh_exchanges_free (service->exchanges);
   gh_group_requests_free (service->group_requests);
@@ -149,7 +151,8 @@ check_request (GhJob *job, GhFault *fault)
   return gh_filter_check (request, fault)
          && check_time (job, "RQET", request->request_expiration, fault)
          && check_time (job, "RSET", request->result_expiration, fault)
-         && gh_request_mode_check (job, fault) && gh_exchange_check (job, fault)
+         && gh_channel_check (request, fault) && gh_request_mode_check (job, fault)
+         && gh_exchange_check (job, fault)
          && check_group_request (job, fault);
 }
 
@@ -258,6 +261,8 @@ gh_service_run (GhJob *job)
     refuse (job, &fault);
   else if (gh_forward_is_for (job->service, job->request))
     send_on (job);
+  else if (gh_channel_is_for (job->request))
+    gh_channel_serve (job);
   else if (job->reading != NULL)
     gh_reading_slice (job);
   else if (strstr (job->request->to, "/fopt") == NULL || !gh_fan_out_begin (job))
@@ -313,6 +318,8 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:
+      if (intent->draft.type->number == GH_TYPE_POLLING_CHANNEL)
+        return gh_channel_may_create (service, target, &intent->facts, fault);
       switch (gh_check_registration (service, intent->principal, &intent->facts, intent->draft.type,
                                      target->slot, fault))
         {
@@ -374,6 +381,7 @@ static void
 batch_settled (gpointer data, gboolean kept)
 {
   gh_bindings_settle (data, kept);
+  gh_channels_settle (data);
 }
 
 GhWriterHost

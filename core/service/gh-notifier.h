@@ -61,6 +61,7 @@ typedef struct {
   GhBuffer *body;
   const char *event_category; /* NULL: none */
   guint timeout_ms;
+  guint wait_ms; /* of GhDelivery */
 } GhDirect;
 /** gh_notifier_send: FALSE with @fault when there is no way to the target; else @done once, on a
  * transport's thread. Any thread. */

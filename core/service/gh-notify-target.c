@@ -509,7 +509,10 @@ send_next (GhNotifier *notifier, GhNotifyTarget *target)
                             .request_identifier = identifier,
                             .body = body,
                             .event_category = category != 0 ? category_text : NULL,
-                            .timeout_ms = notifier->options.timeout_ms };
+                            .timeout_ms = notifier->options.timeout_ms,
+                            /* a poll may come at any time until the notification is given up */
+                            .wait_ms = (guint) CLAMP (notifier->options.maximum_age_us / 1000, 1,
+                                                      G_MAXINT) };
   target->under_way = note;
   if (gh_notifier_send (notifier, &direct, delivered, target, &fault))
     return;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "service/gh-channel.h"
 #include "service/gh-cross-resource.h"
 #include "service/gh-group-notify.h"
 #include "service/gh-job.h"
@@ -69,12 +70,12 @@ gh_way_of (GhService *service, const GhView *view, const GhNode *holder, GhWay *
       return gh_fault_set (fault, GH_ERROR_UNREACHABLE,
                            "%s cannot be reached now, as the schedule of its node says", name);
     }
-  for (guint i = 0; poa != NULL && i < poa->length; i++)
+  out->polls = gh_channel_has (service, view, holder);
+  /* who says that it cannot be called, and polls, is not called (TS-0001 10.2.5.17) */
+  const gboolean callable = !out->polls || gh_resource_get_boolean (holder->resource, "rr", TRUE);
+  for (guint i = 0; callable && poa != NULL && i < poa->length; i++)
     if (transport_for (service->notifier, poa->items[i].text) != NULL)
       g_ptr_array_add (out->urls, g_strdup (poa->items[i].text));
-  /* TS-0001 table 9.6.4-3: a channel is for who has no point of access */
-  out->polls = out->urls->len == 0 && service->channels != NULL
-               && service->channels->has (service, view, holder);
   if (out->urls->len == 0 && !out->polls)
     {
       gh_way_clear (out);
@@ -142,10 +143,10 @@ gh_way_find (GhService *service, const char *target, GhWay *out, GhFault *fault)
   return found;
 }
 
-/* One point of access after another, while nothing has left. */
+/* One point of access after another, and at last the polling channel, while nothing has left. */
 typedef struct {
   GhService *service;
-  GhWay way;
+  GhWay way; /* holder: only of who polls */
   guint next; /* in way.urls */
   GhDelivery delivery;
   gint64 deadline_us; /* monotonic */
@@ -185,7 +186,7 @@ tried (const GhDeliveryResult *result, gpointer user_data)
 {
   Attempt *attempt = user_data;
   const gboolean again = result->status != GH_DELIVERY_DONE && result->unsent
-                         && attempt->next < attempt->way.urls->len
+                         && attempt->next < attempt->way.urls->len + attempt->way.polls
                          && gh_clock_monotonic_us (attempt->service->clock) < attempt->deadline_us;
   if (again)
     {
@@ -202,8 +203,15 @@ static void
 send_next (Attempt *attempt)
 {
   const gint64 left_us = attempt->deadline_us - gh_clock_monotonic_us (attempt->service->clock);
-  attempt->delivery.url = attempt->way.urls->pdata[attempt->next++];
-  attempt->delivery.timeout_ms = (guint) MAX (left_us / 1000, 1);
+  const guint at = attempt->next++;
+  if (attempt->delivery.wait_ms == 0 || at < attempt->way.urls->len)
+    attempt->delivery.timeout_ms = (guint) MAX (left_us / 1000, 1);
+  if (at == attempt->way.urls->len)
+    {
+      gh_channel_send (attempt->service, attempt->way.holder, &attempt->delivery, tried, attempt);
+      return;
+    }
+  attempt->delivery.url = attempt->way.urls->pdata[at];
   const GhTransportPair *pair = transport_for (attempt->service->notifier, attempt->delivery.url);
   pair->ops->send (pair->transport, &attempt->delivery, tried, attempt);
 }
@@ -213,7 +221,10 @@ attempt_new (GhService *service, const GhWay *way, const GhDelivery *delivery)
 {
   Attempt *attempt = g_new0 (Attempt, 1);
   attempt->service = service;
-  attempt->way = (GhWay){ .routed = way->routed, .urls = g_ptr_array_ref (way->urls) };
+  attempt->way = (GhWay){ .holder = way->polls ? g_strdup (way->holder) : NULL,
+                          .routed = way->routed,
+                          .polls = way->polls,
+                          .urls = g_ptr_array_ref (way->urls) };
   attempt->delivery = *delivery;
   attempt->delivery.to = g_strdup (delivery->to);
   attempt->delivery.from = g_strdup (delivery->from);
@@ -233,12 +244,7 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
   const GhTransportPair *pair = way->urls->len > 0
                                   ? transport_for (service->notifier, way->urls->pdata[0])
                                   : NULL;
-  if (pair == NULL && way->polls)
-    {
-      service->channels->send (service, way->holder, delivery, done, user_data);
-      return;
-    }
-  if (pair == NULL)
+  if (pair == NULL && !way->polls)
     {
       const GhDeliveryResult none = { .status = GH_DELIVERY_UNREACHABLE,
                                       .reason = "no transport takes the target's URL",
@@ -246,7 +252,7 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
       done (&none, user_data);
       return;
     }
-  if (way->urls->len > 1 || way->routed)
+  if (way->urls->len > 1 || way->routed || way->polls)
     {
       Attempt *attempt = attempt_new (service, way, delivery);
       attempt->done = done;
@@ -307,7 +313,8 @@ gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc d
                                 .release_version = way.release_1 ? NULL : "3",
                                 .body = direct->body,
                                 .event_category = direct->event_category,
-                                .timeout_ms = direct->timeout_ms };
+                                .timeout_ms = direct->timeout_ms,
+                                .wait_ms = direct->wait_ms };
   gh_way_send (notifier->service, &way, &delivery, done, user_data);
   return TRUE;
 }

@@ -14,25 +14,13 @@ typedef struct {
   char *name;         /* its CSE-ID, "/mn1", or AE-ID; NULL: as above */
   char *to;           /* To of a notification to it; NULL: the URL says all */
   GPtrArray *urls;    /* char*: points of access that some transport takes, in their order */
-  gboolean polls;     /* it fetches its requests from a polling channel */
+  gboolean polls;     /* it has a polling channel, for when no point of access takes a request */
   gboolean routed;    /* @holder is the next hop */
   gboolean release_1; /* it knows nothing of later releases */
 } GhWay;
 
 void gh_way_clear (GhWay *way);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhWay, gh_way_clear)
-
-/**
- * GhChannelOps: polling channels, for who cannot be called (TS-0001 10.2.5). Any thread.
- */
-struct _GhChannelOps {
-  /* @holder, an <AE> or <remoteCSE>, has a channel. View's thread. */
-  gboolean (*has) (GhService *service, const GhView *view, const GhNode *holder);
-  /* like GhTransportOps.send; delivery->url is NULL; what delivery->forwarded points to stays until
-   * @done */
-  void (*send) (GhService *service, const char *holder, const GhDelivery *delivery,
-                GhDeliveryFunc done, gpointer user_data);
-};
 
 /** gh_way_of: the way to an <AE> or <remoteCSE> of this CSE. FALSE with @fault (5103). View's
  * thread. */
@@ -47,8 +35,8 @@ gboolean gh_way_find (GhService *service, const char *target, GhWay *out, GhFaul
 /**
  * gh_way_send:
  * @delivery: its url is not looked at; delivery->forwarded must stay until @done
- * Sends to the first point of access, and to the next one while nothing has left; or by the polling
- * channel. @done once, on a transport's thread or before this returns. Any thread.
+ * Sends to the first point of access, and to the next one while nothing has left; at last by the
+ * polling channel. @done once, on a transport's thread or before this returns. Any thread.
  */
 void gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery,
                   GhDeliveryFunc done, gpointer user_data);

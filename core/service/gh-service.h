@@ -23,7 +23,7 @@ typedef struct _GhBlocking GhBlocking;
 typedef struct _GhLocations GhLocations;
 typedef struct _GhForwards GhForwards;
 typedef struct _GhRegistrar GhRegistrar;
-typedef struct _GhChannelOps GhChannelOps;
+typedef struct _GhChannels GhChannels;
 typedef struct _GhBindings GhBindings;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
@@ -96,7 +96,7 @@ typedef struct {
   GhLocations *locations;
   GhForwards *forwards;
   GhRegistrar *registrar; /* NULL: there is none */
-  const GhChannelOps *channels; /* of who polls; NULL: there are no polling channels */
+  GhChannels *channels;   /* of who polls */
   GhBindings *bindings; /* of identities to their owners */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   GhMeter *meter; /* of answers */

@@ -22,6 +22,7 @@ const GhBehaviour *const gh_behaviours[] = {
   &gh_behaviour_notification_target_policy,
   &gh_behaviour_notification_target_policy_ref,
   &gh_behaviour_policy_deletion_rules,
+  &gh_behaviour_polling_channel,
   &gh_behaviour_remote_cse,
   &gh_behaviour_request,
   &gh_behaviour_service_subscribed_app_rule,

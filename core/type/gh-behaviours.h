@@ -36,6 +36,7 @@ extern const GhBehaviour gh_behaviour_stats_config;
 extern const GhBehaviour gh_behaviour_notification_target_policy;
 extern const GhBehaviour gh_behaviour_notification_target_policy_ref;
 extern const GhBehaviour gh_behaviour_policy_deletion_rules;
+extern const GhBehaviour gh_behaviour_polling_channel;
 extern const GhBehaviour gh_behaviour_remote_cse;
 extern const GhBehaviour gh_behaviour_service_subscribed_app_rule;
 extern const GhBehaviour gh_behaviour_service_subscribed_node;

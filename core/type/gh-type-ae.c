@@ -5,6 +5,7 @@
 
 #include "base/gh-secret.h"
 #include "service/gh-binding.h"
+#include "service/gh-channel.h"
 #include "service/gh-identity.h"
 #include "service/gh-service-subscription.h"
 #include "type/gh-behaviours.h"
@@ -182,6 +183,8 @@ after (const GhEffect *effect, GError **error)
   (void) error;
   if (effect->kind == GH_EFFECT_CREATED)
     gh_bindings_keep (effect->host, effect->node.slot->id);
+  else if (effect->kind == GH_EFFECT_DELETED)
+    gh_channels_touch (effect->host, effect->node.slot->id);
   return TRUE;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/gh-binding.h"
+#include "service/gh-channel.h"
 #include "service/gh-forward.h"
 #include "service/gh-identity.h"
 #include "service/gh-registrar.h"
@@ -152,6 +153,8 @@ after (const GhEffect *effect, GError **error)
     gh_registrar_wake (service->registrar);
   if (effect->kind == GH_EFFECT_CREATED)
     gh_bindings_keep (effect->host, effect->originator);
+  else if (effect->kind == GH_EFFECT_DELETED)
+    gh_channels_touch (effect->host, effect->node.slot->id);
   return TRUE;
 }
 

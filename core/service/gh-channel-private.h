@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "service/gh-channel.h"
+
+G_BEGIN_DECLS
+
+/* Shared by gh-channel*.c. */
+
+#define GH_CHANNEL_MANY_ENDED 32
+
+typedef enum { GH_ENDED_ANSWERED, GH_ENDED_LATE } GhEnded;
+
+/* Identifiers of requests that are over, for the reason that a second answer gets. */
+typedef struct {
+  guint hash;
+  GhEnded how;
+} GhPast;
+
+/* What waits for one AE or CSE. Stays until its <pollingChannel> has ended and nobody holds it. */
+typedef struct {
+  guint ref_count; /* under the lock */
+  char *holder;
+  GQueue polls;    /* GhParked.in_channel, the oldest first */
+  GQueue waiting;  /* Request.in_channel, in the order that they came in */
+  GHashTable *out; /* identifier -> GhQueued that was handed out */
+  guint64 octets;  /* of both */
+  GhPast past[GH_CHANNEL_MANY_ENDED];
+  guint n_past;
+} GhChannel;
+
+typedef struct {
+  GhChannels *channels;
+  GhChannel *channel;
+  guint64 pending, association;
+  char *identifier, *release;
+  GhReplyFunc reply;
+  gpointer user_data;
+  GList in_channel;
+} GhParked;
+
+typedef struct {
+  GhChannels *channels;
+  GhChannel *channel;
+  GhDelivery delivery;
+  GhDeliveryFunc done;
+  gpointer user_data;
+  guint64 pending;
+  gint64 entered_us; /* wall time */
+  gsize octets;
+  gboolean out;
+  GList in_channel;
+} GhQueued;
+
+struct _GhChannels {
+  GhService *service;
+  GhChannelOptions options;
+  GhPendings *pendings;
+  GMutex lock;          /* of what follows */
+  GHashTable *channels; /* holder -> GhChannel */
+  guint64 octets;
+  guint n_polls;
+  gboolean stopped;
+  GhChannelStatistics statistics;
+  /* the writer's thread alone */
+  GPtrArray *touched; /* char*: holders */
+};
+
+/* A poll and what it gets, once the lock is free again. */
+typedef struct {
+  GhParked *poll;
+  GhBuffer *body; /* NULL: @fault */
+  GhFault fault;
+} GhGiven;
+
+/** GhPoll: a poll to be answered later; texts are copied. */
+typedef struct {
+  const char *holder;
+  const char *identifier, *release;
+  guint64 association; /* 0: none */
+  gint64 deadline_us;  /* wall time */
+  GhReplyFunc reply;
+  gpointer user_data;
+} GhPoll;
+
+/** gh_channels_park: hands a request out at once, or keeps the poll until there is one. FALSE with
+ * @fault: it is not taken, and still to be answered. */
+gboolean gh_channels_park (GhService *service, const GhPoll *poll, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_channels_answer: @response is the answer to a request that @holder got. FALSE with @fault:
+ * there is none that waits for it. */
+gboolean gh_channels_answer (GhService *service, const char *holder, const GhResponse *response,
+                             GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_channel_render: the primitive as it leaves at @now_us. (transfer full) */
+GhBuffer *gh_channel_render (const GhQueued *request, gint64 now_us);
+
+/* gh-channel.c: all of these with the lock held, but for the ends */
+
+/** gh_channel_of: what there is of the channel of @holder; NULL: it is not in force. */
+GhChannel *gh_channel_of (GhChannels *channels, const char *holder);
+/** gh_channel_match: what waits meets whoever waits for it; they are added to @givens. */
+void gh_channel_match (GhChannels *channels, GhChannel *channel, GArray *givens);
+/** gh_channel_take_request: out of the channel. FALSE: its deadline is at work on it. */
+gboolean gh_channel_take_request (GhQueued *request);
+void gh_channel_remember (GhQueued *request, GhEnded how);
+
+GArray *gh_channel_givens_new (void);
+/** gh_channel_give_out: without the lock. */
+void gh_channel_give_out (GArray *givens);
+/** gh_channel_request_over: GhPendingFunc of a request. */
+void gh_channel_request_over (GhPendingEnd end, gpointer request);
+/** gh_channel_request_end: without the lock; of one that was taken out. */
+void gh_channel_request_end (GhQueued *request, const GhDeliveryResult *result);
+
+G_END_DECLS
