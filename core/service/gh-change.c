@@ -93,7 +93,7 @@ authorize_create (Change *change, const GhView *view, const GhNode *parent, cons
   GhAccessQuestion question = { .node = parent,
                                 .operation = GH_ACOP_CREATE,
                                 .created_type = type->number };
-  if (type->number == GH_TYPE_POLLING_CHANNEL)
+  if (gh_channel_is_made (type, parent))
     return change->job->unproven
              ? gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE, "From: nothing proves it here")
              : gh_channel_may_create (service, parent, &change->intent->facts, &change->fault);

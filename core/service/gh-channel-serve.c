@@ -47,9 +47,7 @@ gboolean
 gh_channel_may_create (GhService *service, const GhNode *holder, const GhRequestFacts *facts,
                        GhFault *fault)
 {
-  const gint type = holder->slot->type->number;
-  if ((type == GH_TYPE_AE || type == GH_TYPE_REMOTE_CSE)
-      && is_identity_of (service, holder, &facts->originator))
+  if (is_identity_of (service, holder, &facts->originator))
     return TRUE;
   gh_service_count (service, GH_COUNT_DENIED);
   return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,

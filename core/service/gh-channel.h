@@ -56,6 +56,16 @@ gboolean gh_channel_check (const GhRequest *request, GhFault *fault);
  */
 void gh_channel_serve (GhJob *job);
 
+/** gh_channel_is_made: a create of @type below @parent makes a channel; who may do so is then a
+ * matter of gh_channel_may_create(). */
+static inline gboolean
+gh_channel_is_made (const GhType *type, const GhNode *parent)
+{
+  const gint holder = parent->slot->type->number;
+  return type->number == GH_TYPE_POLLING_CHANNEL
+         && (holder == GH_TYPE_AE || holder == GH_TYPE_REMOTE_CSE);
+}
+
 /** gh_channel_may_create: @facts are of the AE or CSE that @holder, an <AE> or <remoteCSE>, is
  * about (TS-0004 7.4.21.2.1). FALSE with @fault (4103). View's thread. */
 gboolean gh_channel_may_create (GhService *service, const GhNode *holder,

@@ -318,7 +318,7 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
   switch (intent->request->operation)
     {
     case GH_OPERATION_CREATE:
-      if (intent->draft.type->number == GH_TYPE_POLLING_CHANNEL)
+      if (gh_channel_is_made (intent->draft.type, target))
         return gh_channel_may_create (service, target, &intent->facts, fault);
       switch (gh_check_registration (service, intent->principal, &intent->facts, intent->draft.type,
                                      target->slot, fault))

@@ -175,7 +175,8 @@ class Step:
         self.id, self.done, self.failure = None, {}, None
 
     def run(self, connection, operation, to, content=None):
-        originator = APPLICATION if self.ty == 2 and operation == "create" else ADMINISTRATOR
+        # an AE registers itself, and makes its own polling channel
+        originator = APPLICATION if self.ty in (2, 15) and operation == "create" else ADMINISTRATOR
         try:
             status, answer = connection.request(operation, to, originator, content,
                                                 self.ty if operation == "create" else None)

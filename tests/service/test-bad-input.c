@@ -51,7 +51,8 @@ set_up (Fixture *fixture, gconstpointer data)
   for (guint i = 1; i < fixture->plan->len; i++)
     {
       const WalkStep *step = fixture->plan->pdata[i];
-      const char *from = step->type->number == GH_TYPE_AE ? "CWalk" : "CAdmin";
+      const gint type = step->type->number;
+      const char *from = type == GH_TYPE_AE || type == GH_TYPE_POLLING_CHANNEL ? "CWalk" : "CAdmin";
 
       g_ptr_array_add (fixture->ids,
                        step->create == NULL
@@ -90,6 +91,10 @@ typedef struct {
 static const char *
 originator (const Subject *subject)
 {
+  /* an AE makes its own channel */
+  if (subject->type->number == GH_TYPE_POLLING_CHANNEL && subject->operation == CSE_CREATE
+      && g_str_equal (subject->to, "CWalk"))
+    return "CWalk";
   /* whoever registers an AE is one; elsewhere the right to create is looked at first */
   return subject->type->number == GH_TYPE_AE && subject->operation == CSE_CREATE
              && g_str_equal (subject->to, "gatehouse")

@@ -18,7 +18,8 @@ typedef struct {
 static const char *
 originator (const WalkStep *step)
 {
-  return step->type->number == GH_TYPE_AE ? "CWalk" : "CAdmin";
+  const gint type = step->type->number;
+  return type == GH_TYPE_AE || type == GH_TYPE_POLLING_CHANNEL ? "CWalk" : "CAdmin";
 }
 
 static void
