@@ -4,6 +4,7 @@
 #include "gh-cse-counters.h"
 
 #include "gh-cse-private.h"
+#include "service/gh-channel.h"
 #include "service/gh-forward.h"
 
 typedef struct {
@@ -64,6 +65,21 @@ give_forwards (GhService *service, const To *to)
 }
 
 static void
+give_channels (GhService *service, const To *to)
+{
+  GhChannelStatistics channels;
+
+  gh_channel_statistics (service, &channels);
+  give_gauge (to, "polls-waiting", channels.polls, "Polls of channels that wait for a request.");
+  give_gauge (to, "polling-requests", channels.requests,
+              "Requests that wait to be polled, or for their answer.");
+  give (to, "polling-handed-out", channels.handed_out, "Requests that were polled.");
+  give (to, "polling-answered", channels.answered, "Requests that were polled and answered.");
+  give (to, "polling-refused", channels.refused,
+        "Requests and polls for which a polling channel had no room.");
+}
+
+static void
 give_writer (GhService *service, const To *to)
 {
   GhWriterStatistics writer;
@@ -117,6 +133,7 @@ gh_cse_counters (GhCse *cse, GhCseCounterFunc func, gpointer user_data)
     {
       give_service (cse->service, &to);
       give_forwards (cse->service, &to);
+      give_channels (cse->service, &to);
       give_writer (cse->service, &to);
       give_queues (cse, &to);
       give_memory (cse, &to);

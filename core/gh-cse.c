@@ -7,8 +7,6 @@
 #include "gh-cse-config.h"
 #include "gh-cse-counters.h"
 #include "gh-cse-private.h"
-#include "service/gh-channel.h"
-#include "service/gh-forward.h"
 #include "service/gh-registrar.h"
 #include "service/gh-statistics.h"
 
@@ -232,58 +230,6 @@ counters_variant (GhCse *cse)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
   gh_cse_counters (cse, add_counter, &builder);
-  GhWriterStatistics writer;
-  GhNotifierStatistics notifier;
-  GhForwardStatistics forwards;
-  GhChannelStatistics channels;
-  GHashTableIter iter;
-  gpointer key, value;
-
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{st}"));
-  if (g_atomic_int_get (&cse->state) == GH_CSE_RUNNING)
-    {
-      const GhService *service = cse->service;
-      static const char *const names[] = {
-        "requests",           "refused",       "denied", "shed", "worker-requests", "notifications",
-        "notifications-lost", "inert-policies"
-      };
-      for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-        add_counter (&builder, names[i], __atomic_load_n (&service->counters[i], __ATOMIC_RELAXED));
-      gh_forward_statistics (cse->service, &forwards);
-      add_counter (&builder, "forwarded", forwards.sent);
-      add_counter (&builder, "forwards-answered", forwards.answered);
-      add_counter (&builder, "forwards-failed", forwards.failed);
-      add_counter (&builder, "forwards-refused", forwards.refused);
-      add_counter (&builder, "forwards-waiting", forwards.waiting);
-      add_counter (&builder, "forwards-held", forwards.held);
-      gh_channel_statistics (cse->service, &channels);
-      add_counter (&builder, "polls-waiting", channels.polls);
-      add_counter (&builder, "polling-requests", channels.requests);
-      add_counter (&builder, "polling-handed-out", channels.handed_out);
-      add_counter (&builder, "polling-answered", channels.answered);
-      add_counter (&builder, "polling-refused", channels.refused);
-      gh_writer_statistics (cse->service->writer, &writer);
-      gh_notifier_statistics (cse->service->notifier, &notifier);
-      add_counter (&builder, "batches", writer.batches);
-      add_counter (&builder, "writes", writer.intents);
-      add_counter (&builder, "write-queue", writer.queue_length);
-      add_counter (&builder, "store-errors", writer.store_errors);
-      add_counter (&builder, "purged", writer.purged);
-      add_counter (&builder, "expired", writer.expired);
-      add_counter (&builder, "events", writer.events);
-      add_counter (&builder, "notifications-waiting", notifier.waiting);
-      add_counter (&builder, "notifications-failed", notifier.failed);
-      add_counter (&builder, "structural-resources", gh_tree_count_slots (cse->tree));
-      add_counter (&builder, "retired-bytes", (guint64) gh_tree_retired_bytes (cse->tree));
-      add_counter (&builder, "representation-cache-bytes",
-                   (guint64) gh_tree_rendered_bytes (cse->tree));
-      add_counter (&builder, "instance-cache-bytes", gh_instance_cache_bytes (cse->cache));
-    }
-  g_mutex_lock (&cse->lock);
-  g_hash_table_iter_init (&iter, cse->counters);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    add_counter (&builder, key, (guint64) __atomic_load_n ((gint64 *) value, __ATOMIC_RELAXED));
-  g_mutex_unlock (&cse->lock);
   return g_variant_builder_end (&builder);
 }
 
