@@ -70,6 +70,18 @@ host_metrics (gpointer core, const GhPrincipal *principal)
   return gh_cse_metrics (core, principal);
 }
 
+static int
+host_take_socket (gpointer core, const char *scheme, int type)
+{
+  return gh_cse_take_socket (core, scheme, type);
+}
+
+static gboolean
+host_has_socket (gpointer core, const char *scheme)
+{
+  return gh_cse_has_socket (core, scheme);
+}
+
 static gboolean
 identifier_is_valid (const char *group, const char *key, const char *value, GError **error)
 {
@@ -419,6 +431,8 @@ start_transports (GhCse *cse, GError **error)
     .count = host_count,
     .security = cse->security,
     .changes = host_changes,
+    .take_socket = host_take_socket,
+    .has_socket = host_has_socket,
     .metrics_path = cse->metrics_path,
     .metrics = host_metrics,
   };
@@ -434,6 +448,7 @@ start_transports (GhCse *cse, GError **error)
       if (!gh_plugin_start_transport (plugin, transport.transport, error))
         return FALSE;
     }
+  gh_cse_sockets_clear (cse);
   return start_given_transport (cse, error);
 }
 

@@ -39,6 +39,7 @@ struct _GhCse {
 
   GhPluginManager *plugins;
   GhTransportHost host;
+  GArray *passed; /* GhPassedSocket: that nobody has taken yet; NULL: none */
   char *metrics_path;      /* NULL: nobody reads them */
   GArray *transports;      /* GhCseTransport */
   GRWLock transports_lock; /* of the array: associations are closed from any thread */
@@ -71,6 +72,11 @@ void gh_cse_set_store (GhCse *cse, const GhStoreOps *ops);
 void gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops);
 /** gh_cse_set_host_root: a folder that stands for "/" of the machine; before start. */
 void gh_cse_set_host_root (GhCse *cse, const char *root);
+
+/** gh_cse_take_socket: see GhTransportHost. gh_cse_sockets_clear: closes what nobody has taken. */
+int gh_cse_take_socket (GhCse *cse, const char *scheme, int type);
+gboolean gh_cse_has_socket (const GhCse *cse, const char *scheme);
+void gh_cse_sockets_clear (GhCse *cse);
 
 /** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */
 void gh_cse_commands_clear (GhCse *cse);

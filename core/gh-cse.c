@@ -28,6 +28,7 @@ cse_finalize (GObject *object)
   g_clear_pointer (&cse->config, gh_config_unref);
   g_clear_pointer (&cse->host_root, g_free);
   g_clear_pointer (&cse->metrics_path, g_free);
+  gh_cse_sockets_clear (cse);
   gh_cse_commands_clear (cse);
   g_clear_pointer (&cse->clock, gh_clock_unref);
   g_clear_pointer (&cse->local, gh_principal_unref);

@@ -6,6 +6,7 @@
 #include "gh-cse-security.h"
 #include "gh-daemon-options.h"
 #include "gh-geoclue.h"
+#include "gh-passed-sockets.h"
 #include "gh-reloader.h"
 #include "gh-service-notify.h"
 #include "gh-version.h"
@@ -371,6 +372,11 @@ main (int argc, char **argv)
     }
   if (daemon.options.check_config)
     return EXIT_STOPPED;
+  if (!gh_passed_sockets_take (daemon.cse, &error))
+    {
+      g_printerr ("gatehoused: %s\n", error->message);
+      return EXIT_USAGE;
+    }
   daemon.loop = g_main_loop_new (NULL, FALSE);
   daemon.reloader = gh_reloader_new (daemon.cse, &daemon.options);
   g_unix_signal_add (SIGHUP, reload_requested, &daemon);

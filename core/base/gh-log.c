@@ -218,3 +218,54 @@ gh_logf (GhLogLevel level, const char *area, const char *format, ...)
   va_end (args);
   emit (level, area, message, &none);
 }
+
+#define ROOM_LINES   1024
+#define ROOM_STEP_US (G_USEC_PER_SEC / 16)
+
+/* Of the process, like the log itself. */
+static struct {
+  GMutex lock;
+  guint used;
+  gint64 since_us; /* @used was right then */
+  guint64 left_out;
+} room;
+
+static gboolean
+take_room (guint64 *out_left_out)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&room.lock);
+  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 steps = (now_us - room.since_us) / ROOM_STEP_US;
+
+  if (steps >= room.used)
+    {
+      room.used = 0;
+      room.since_us = now_us;
+    }
+  else
+    {
+      room.used -= (guint) steps;
+      room.since_us += steps * ROOM_STEP_US;
+    }
+  if (room.used >= ROOM_LINES)
+    {
+      room.left_out++;
+      return FALSE;
+    }
+  room.used++;
+  *out_left_out = room.left_out;
+  room.left_out = 0;
+  return TRUE;
+}
+
+gboolean
+gh_log_has_room (GhLogLevel level)
+{
+  guint64 left_out = 0;
+
+  if (level > gh_log_get_level () || !take_room (&left_out))
+    return FALSE;
+  if (left_out > 0)
+    gh_logf (level, "log", "%" G_GUINT64_FORMAT " lines that peers caused were left out", left_out);
+  return TRUE;
+}

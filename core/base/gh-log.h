@@ -35,4 +35,13 @@ void gh_log (GhLogLevel level, const char *area, const char *message, ...) G_GNU
  * Any thread. */
 void gh_logf (GhLogLevel level, const char *area, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/**
+ * gh_log_has_room:
+ * @level: of the line that would be written
+ * Asked before a line that peers cause: %FALSE when @level is not written, or when peers have
+ * caused more lines than 1,024 at once and sixteen a second, all of them together. What was left
+ * out is counted, and the count written before the next line that has room. Any thread.
+ */
+gboolean gh_log_has_room (GhLogLevel level);
+
 G_END_DECLS

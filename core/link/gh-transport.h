@@ -50,6 +50,12 @@ struct _GhTransportHost {
   /** changes: a number that grows with every change that readers can see; one load. May be NULL:
    * then anything may have changed. */
   guint64 (*changes) (gpointer core);
+  /** take_socket: the next socket that the service manager has opened for listeners of @scheme
+   * ("https", "coaps"), of @type (SOCK_STREAM: it listens); -1: there is none left. The caller owns
+   * it. Where it gives one, what the configuration says of addresses for this scheme does not
+   * count. May be NULL, as has_socket, which says whether there is one. */
+  int (*take_socket) (gpointer core, const char *scheme, int type);
+  gboolean (*has_socket) (gpointer core, const char *scheme);
   /* of the metrics, "/metrics"; NULL: nobody may read them */
   const char *metrics_path;
   /** metrics: what metrics_path shows to @principal, in the text format of Prometheus. (transfer

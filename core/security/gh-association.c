@@ -168,8 +168,9 @@ fail (GhAssociation *association, const char *reason)
 {
   char peer[64];
   gh_peer_to_text (&association->slot->peer, peer, sizeof peer);
-  gh_log (GH_LOG_INFO, association->layer->options.transport, "a handshake failed", "peer", peer,
-          "reason", reason, NULL);
+  if (gh_log_has_room (GH_LOG_INFO))
+    gh_log (GH_LOG_INFO, association->layer->options.transport, "a handshake failed", "peer", peer,
+            "reason", reason, NULL);
   gh_association_close (association, "the handshake failed");
 }
 

@@ -244,8 +244,9 @@ begin (GhDatagramLayer *layer, const GhPeer *peer, const guint8 *octets, gsize l
                                                    &error);
   if (association == NULL)
     {
-      gh_log (GH_LOG_WARNING, layer->options.transport, "a handshake cannot be begun", "reason",
-              error->message, NULL);
+      if (gh_log_has_room (GH_LOG_WARNING))
+        gh_log (GH_LOG_WARNING, layer->options.transport, "a handshake cannot be begun", "reason",
+                error->message, NULL);
       return;
     }
   memcpy (association->hello, random, sizeof association->hello);

@@ -236,8 +236,9 @@ gh_security_list_refused (GhSecurity *security)
       if (!gh_shown_judge (info->shown, security, info->credential, &fault))
         {
           g_array_append_val (ids, info->id);
-          gh_log (GH_LOG_NOTICE, "security", "association is no longer admitted", "reason",
-                  fault.text, NULL);
+          if (gh_log_has_room (GH_LOG_NOTICE))
+            gh_log (GH_LOG_NOTICE, "security", "association is no longer admitted", "reason",
+                    fault.text, NULL);
         }
       gh_shown_unref (info->shown);
     }
@@ -633,9 +634,10 @@ gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *i
   g_mutex_lock (&security->lock);
   g_tree_replace (security->associations, &association->info.id, association);
   g_mutex_unlock (&security->lock);
-  gh_log (GH_LOG_INFO, "security", info->resumed ? "association resumed" : "association opened",
-          "transport", info->transport, "peer", info->peer, "credential", info->credential_id,
-          "suite", info->suite, NULL);
+  if (gh_log_has_room (GH_LOG_INFO))
+    gh_log (GH_LOG_INFO, "security", info->resumed ? "association resumed" : "association opened",
+            "transport", info->transport, "peer", info->peer, "credential", info->credential_id,
+            "suite", info->suite, NULL);
   gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, info->resumed ? "resumed" : "opened",
                    "transport", info->transport, "peer", info->peer, "credential",
                    info->credential_id, "suite", info->suite, NULL);
@@ -657,8 +659,9 @@ gh_security_association_closed (GhSecurity *security, guint64 id, const char *re
   g_mutex_unlock (&security->lock);
   if (peer == NULL)
     return;
-  gh_log (GH_LOG_INFO, "security", "association closed", "peer", peer, "credential", credential_id,
-          "reason", reason, NULL);
+  if (gh_log_has_room (GH_LOG_INFO))
+    gh_log (GH_LOG_INFO, "security", "association closed", "peer", peer, "credential",
+            credential_id, "reason", reason, NULL);
   gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, "closed", "peer", peer, "credential",
                    credential_id, "reason", reason, NULL);
 }

@@ -123,7 +123,8 @@ gh_tls_session_verify (gnutls_session_t session)
   tls->proven = judge_certificate (tls, &tls->claim, &fault);
   if (tls->proven)
     return 0;
-  gh_log (GH_LOG_INFO, "tls", "a certificate is refused", "reason", fault.text, NULL);
+  if (gh_log_has_room (GH_LOG_INFO))
+    gh_log (GH_LOG_INFO, "tls", "a certificate is refused", "reason", fault.text, NULL);
   return GNUTLS_E_CERTIFICATE_ERROR;
 }
 

@@ -176,7 +176,7 @@ audit_change (GhService *service, const GhIntent *intent)
 static void
 log_refusal (const GhRequest *request, const GhFault *fault)
 {
-  if (gh_log_get_level () < GH_LOG_INFO)
+  if (!gh_log_has_room (GH_LOG_INFO))
     return;
   char status[16];
   g_snprintf (status, sizeof status, "%u", gh_error_status (fault->code));

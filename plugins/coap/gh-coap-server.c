@@ -10,6 +10,7 @@
 #include "base/gh-log.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define MAX_THREADS 4
 /* What a request may hold beside its body: names, lists, and the values that the core parses out of
@@ -142,6 +143,46 @@ listen_on_peer (GhCoapServer *server, const Kind *kind, GhPeer *peer, GhTlsConte
   return TRUE;
 }
 
+static gboolean
+has_passed (const GhTransportHost *host, const Kind *kind)
+{
+  return host->has_socket != NULL && host->has_socket (host->core, kind->scheme);
+}
+
+/* What the service manager has opened: one thread each, because sockets of another user share no
+ * port with ours. */
+static gboolean
+serve_passed (GhCoapServer *server, const Kind *kind, GhTlsContext *context, GError **error)
+{
+  const GhCoapContexts contexts = { .server = context, .stream = kind->stream };
+  const GhTransportHost *host = server->host;
+  const int type = kind->stream ? SOCK_STREAM : SOCK_DGRAM;
+  GhCoapSettings settings;
+  int fd;
+
+  gh_coap_settings_read (host, 1, &settings);
+  while ((fd = host->take_socket (host->core, kind->scheme, type)) >= 0)
+    {
+      g_autofree char *url = NULL;
+      GhCoapEndpoint *endpoint;
+      GhPeer peer;
+
+      if (!gh_coap_socket_adopt (fd, type, &peer)
+          || (!kind->secure && !check_plain (host, kind->key, &peer, "a passed socket", error)))
+        {
+          close (fd);
+          return FALSE;
+        }
+      endpoint = gh_coap_endpoint_new (&settings, &contexts, fd, error);
+      if (endpoint == NULL)
+        return FALSE;
+      g_ptr_array_add (server->endpoints, endpoint);
+      url = gh_coap_socket_url (kind->scheme, &peer);
+      host->listening (host->core, url);
+    }
+  return TRUE;
+}
+
 /* "*": every address of both families, of which IPv6 may be missing. */
 static gboolean
 listen_on (GhCoapServer *server, const Kind *kind, const char *text, GhTlsContext *context,
@@ -182,6 +223,8 @@ start_plain (GhCoapServer *server, const Kind *kind, const char *const *addresse
 {
   gboolean ok = TRUE;
 
+  if (has_passed (server->host, kind))
+    return serve_passed (server, kind, NULL, error);
   if (addresses == kind->defaults)
     listen_on_defaults (server, kind);
   else
@@ -205,6 +248,8 @@ start_secure (GhCoapServer *server, const Kind *kind, const char *const *address
   context = gh_coap_server_context (server->host, GH_TLS_SERVER, kind->stream, error);
   if (context == NULL)
     return FALSE;
+  if (has_passed (server->host, kind))
+    return serve_passed (server, kind, context, error);
   for (guint i = 0; ok && addresses[i] != NULL; i++)
     ok = listen_on (server, kind, addresses[i], context, error);
   return ok;
@@ -227,7 +272,7 @@ start_pair (GhCoapServer *server, const Kind pair[2], GError **error)
     {
       if (!given && host->development == !pair[i].secure)
         addresses[i] = pair[i].defaults;
-      if (addresses[i][0] == NULL)
+      if (addresses[i][0] == NULL && !has_passed (host, &pair[i]))
         continue;
       ok = pair[i].secure ? start_secure (server, &pair[i], addresses[i], error)
                           : start_plain (server, &pair[i], addresses[i], error);

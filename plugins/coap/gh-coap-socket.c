@@ -108,10 +108,35 @@ port_is_free (const GhPeer *peer, int type)
   return ok || errno != EADDRINUSE;
 }
 
+/* As much as the system allows. */
+static void
+widen (int fd)
+{
+  int size = BUFFER_OCTETS;
+
+  (void) setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+gboolean
+gh_coap_socket_adopt (int fd, int type, GhPeer *out)
+{
+  socklen_t length = sizeof out->address;
+
+  memset (out, 0, sizeof *out);
+  if (getsockname (fd, &out->address.any, &length) != 0
+      || (out->address.any.sa_family != AF_INET && out->address.any.sa_family != AF_INET6))
+    return FALSE;
+  out->length = length;
+  if (type == SOCK_DGRAM)
+    widen (fd);
+  return TRUE;
+}
+
 int
 gh_coap_socket_bind (const char *key, int type, GhPeer *peer, gboolean first, GError **error)
 {
-  int size = BUFFER_OCTETS, one = 1, fd;
+  int one = 1, fd;
   socklen_t length = sizeof peer->address;
 
   if (first && !port_is_free (peer, type))
@@ -120,10 +145,7 @@ gh_coap_socket_bind (const char *key, int type, GhPeer *peer, gboolean first, GE
   if (fd < 0)
     return fail (fd, key, peer, errno, error);
   if (type == SOCK_DGRAM)
-    {
-      (void) setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-      (void) setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    }
+    widen (fd);
   else
     (void) setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   /* IPv4 has a listener of its own; a mapped address would hide who the peer is. */

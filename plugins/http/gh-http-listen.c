@@ -85,16 +85,26 @@ fail (int fd, GInetSocketAddress *address, int code, GError **error)
   return -1;
 }
 
-static guint16
-port_of_socket (int fd)
+GInetSocketAddress *
+gh_http_listen_address (int fd)
 {
   struct sockaddr_storage storage;
   socklen_t size = sizeof storage;
+  g_autoptr (GSocketAddress) address = NULL;
 
   if (getsockname (fd, (struct sockaddr *) &storage, &size) != 0)
-    return 0;
-  return storage.ss_family == AF_INET6 ? ntohs (((struct sockaddr_in6 *) &storage)->sin6_port)
-                                       : ntohs (((struct sockaddr_in *) &storage)->sin_port);
+    return NULL;
+  address = g_socket_address_new_from_native (&storage, size);
+  return G_IS_INET_SOCKET_ADDRESS (address) ? G_INET_SOCKET_ADDRESS (g_steal_pointer (&address))
+                                            : NULL;
+}
+
+static guint16
+port_of_socket (int fd)
+{
+  g_autoptr (GInetSocketAddress) address = gh_http_listen_address (fd);
+
+  return address != NULL ? g_inet_socket_address_get_port (address) : 0;
 }
 
 int

@@ -30,4 +30,8 @@ int gh_http_listen_bind (GInetSocketAddress *address, guint16 *out_port, GError 
  */
 char *gh_http_listen_url (const char *scheme, GInetSocketAddress *address, guint16 port);
 
+/** gh_http_listen_address: what the bound socket @fd is bound to; NULL: nothing of IP. (transfer
+ * full) */
+GInetSocketAddress *gh_http_listen_address (int fd);
+
 G_END_DECLS

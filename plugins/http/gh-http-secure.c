@@ -46,7 +46,8 @@ gh_http_secure_open (GhHttpServer *server, struct MHD_Connection *connection,
     return FALSE;
   peer->tls = gh_tls_session_new (server->tls, session, NULL, NULL, &error);
   if (peer->tls == NULL)
-    gh_log (GH_LOG_WARNING, "http", "no TLS session", "reason", error->message, NULL);
+    if (gh_log_has_room (GH_LOG_WARNING))
+      gh_log (GH_LOG_WARNING, "http", "no TLS session", "reason", error->message, NULL);
   return peer->tls != NULL;
 }
 
@@ -131,7 +132,7 @@ gh_http_secure_admit (GhHttpServer *server, struct MHD_Connection *connection,
       ok = !gh_http_secure_has_ended (peer, gh_clock_wall_us (server->host->clock))
            || gh_fault_set (&fault, GH_ERROR_NO_ASSOCIATION, "its credential ends");
     }
-  if (!ok)
+  if (!ok && gh_log_has_room (GH_LOG_INFO))
     gh_log (GH_LOG_INFO, "http", "association refused", "reason", fault.text, NULL);
   return ok;
 }

@@ -310,13 +310,35 @@ check_plain (const GhTransportHost *host, GInetSocketAddress *address, const cha
   return FALSE;
 }
 
+/* A listener on the bound socket @fd, which is taken over. */
+static gboolean
+serve (GhHttpServer *server, int fd, GInetSocketAddress *address, gboolean secure, GError **error)
+{
+  struct MHD_Daemon *daemon = start_daemon (server, fd, secure);
+  g_autofree char *url = NULL;
+
+  if (daemon == NULL)
+    {
+      close (fd);
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_FAILED, "[http] no threads for the listener");
+      return FALSE;
+    }
+  g_ptr_array_add (server->daemons, daemon);
+  url = gh_http_listen_url (secure ? "https" : "http", address,
+                            g_inet_socket_address_get_port (address));
+  if (g_strcmp0 (url, server->told) != 0)
+    server->host->listening (server->host->core, url);
+  g_free (server->told);
+  server->told = g_steal_pointer (&url);
+  return TRUE;
+}
+
 static gboolean
 listen_on (GhHttpServer *server, const char *text, gboolean secure, GError **error)
 {
   const char *key = secure ? "listen-secure" : "listen";
   g_autoptr (GInetSocketAddress) address = gh_http_listen_parse (key, text, error);
-  g_autofree char *url = NULL;
-  struct MHD_Daemon *daemon;
+  g_autoptr (GInetSocketAddress) bound = NULL;
   guint16 port = 0;
   int fd;
 
@@ -325,20 +347,37 @@ listen_on (GhHttpServer *server, const char *text, gboolean secure, GError **err
   fd = gh_http_listen_bind (address, &port, error);
   if (fd < 0)
     return FALSE;
-  daemon = start_daemon (server, fd, secure);
-  if (daemon == NULL)
+  bound = G_INET_SOCKET_ADDRESS (
+    g_inet_socket_address_new (g_inet_socket_address_get_address (address), port));
+  return serve (server, fd, bound, secure, error);
+}
+
+static gboolean
+has_passed (const GhTransportHost *host, const char *scheme)
+{
+  return host->has_socket != NULL && host->has_socket (host->core, scheme);
+}
+
+/* What the service manager has opened. */
+static gboolean
+serve_passed (GhHttpServer *server, gboolean secure, GError **error)
+{
+  const GhTransportHost *host = server->host;
+  const char *scheme = secure ? "https" : "http";
+  int fd;
+
+  while ((fd = host->take_socket (host->core, scheme, SOCK_STREAM)) >= 0)
     {
-      close (fd);
-      g_set_error (error, GH_ERROR, GH_ERROR_FAILED, "[http] %s: %s: no threads for the listener",
-                   key, text);
-      return FALSE;
+      g_autoptr (GInetSocketAddress) address = gh_http_listen_address (fd);
+
+      if (address == NULL || (!secure && !check_plain (host, address, "a passed socket", error)))
+        {
+          close (fd);
+          return FALSE;
+        }
+      if (!serve (server, fd, address, secure, error))
+        return FALSE;
     }
-  g_ptr_array_add (server->daemons, daemon);
-  url = gh_http_listen_url (secure ? "https" : "http", address, port);
-  if (g_strcmp0 (url, server->told) != 0)
-    server->host->listening (server->host->core, url);
-  g_free (server->told);
-  server->told = g_steal_pointer (&url);
   return TRUE;
 }
 
@@ -367,6 +406,8 @@ start_plain (GhHttpServer *server, GError **error)
   static const char *const defaults[] = GH_HTTP_DEVELOPMENT_LISTEN;
   const char *const *addresses = gh_config_get_list (server->host->config, "http", "listen");
 
+  if (has_passed (server->host, "http"))
+    return serve_passed (server, FALSE, error);
   if (addresses == NULL || addresses[0] == NULL)
     return !server->host->development || listen_on_pair (server, defaults, FALSE, error);
   for (guint i = 0; addresses[i] != NULL; i++)
@@ -389,6 +430,23 @@ listen_secure (GhHttpServer *server, const char *text, GError **error)
 }
 
 static gboolean
+prepare_secure (GhHttpServer *server, GError **error)
+{
+  const GhTransportHost *host = server->host;
+
+  if (host->security == NULL)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG,
+                           "[http] listen-secure: nothing here proves who a peer is");
+      return FALSE;
+    }
+  server->tls = gh_http_secure_context (host, error);
+  if (server->tls == NULL)
+    g_prefix_error (error, "[http] listen-secure: ");
+  return server->tls != NULL;
+}
+
+static gboolean
 start_secure (GhHttpServer *server, GError **error)
 {
   static const char *const defaults[] = GH_HTTP_DEFAULT_LISTEN_SECURE;
@@ -398,20 +456,12 @@ start_secure (GhHttpServer *server, GError **error)
 
   if (!set && !host->development && host->security != NULL)
     addresses = defaults;
+  if (has_passed (host, "https"))
+    return prepare_secure (server, error) && serve_passed (server, TRUE, error);
   if (addresses == NULL || addresses[0] == NULL)
     return TRUE;
-  if (host->security == NULL)
-    {
-      g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG,
-                           "[http] listen-secure: nothing here proves who a peer is");
-      return FALSE;
-    }
-  server->tls = gh_http_secure_context (host, error);
-  if (server->tls == NULL)
-    {
-      g_prefix_error (error, "[http] listen-secure: ");
-      return FALSE;
-    }
+  if (!prepare_secure (server, error))
+    return FALSE;
   for (guint i = 0; addresses[i] != NULL; i++)
     if (!listen_secure (server, addresses[i], error))
       return FALSE;

@@ -52,7 +52,8 @@ check_use (const GhCredential *credential, GhFault *fault)
 static GhKeyStatus
 unknown (const GhFault *fault)
 {
-  gh_log (GH_LOG_INFO, "psk", "no key for a peer", "reason", fault->text, NULL);
+  if (gh_log_has_room (GH_LOG_INFO))
+    gh_log (GH_LOG_INFO, "psk", "no key for a peer", "reason", fault->text, NULL);
   return GH_KEY_UNKNOWN;
 }
 

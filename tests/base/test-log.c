@@ -135,6 +135,49 @@ test_levels_have_names (void)
   g_assert_false (gh_log_level_from_string ("trace", &level));
 }
 
+static guint
+lines_in (const char *text)
+{
+  guint n = 0;
+
+  for (; *text != '\0'; text++)
+    n += *text == '\n';
+  return n;
+}
+
+static void
+speak_as_peers_do (void)
+{
+  gh_log_set_level (GH_LOG_INFO);
+  for (guint i = 0; i < 100000; i++)
+    if (gh_log_has_room (GH_LOG_INFO))
+      gh_log (GH_LOG_INFO, "t", "x", NULL);
+  gh_log (GH_LOG_INFO, "own", "said", NULL);
+  gh_log_set_level (GH_LOG_NOTICE);
+}
+
+/* How fast the loop is decides only how much is refilled meanwhile. */
+static void
+test_a_flood_of_peers_is_cut (void)
+{
+  g_autofree char *text = captured (speak_as_peers_do);
+  const guint lines = lines_in (text);
+
+  g_assert_cmpuint (lines, >=, 1000);
+  g_assert_cmpuint (lines, <, 100000);
+  g_assert_nonnull (strstr (text, "info own: said\n"));
+  g_assert_false (gh_log_has_room (GH_LOG_INFO));
+}
+
+static void
+test_what_is_not_written_takes_no_room (void)
+{
+  gh_log_set_level (GH_LOG_NOTICE);
+  for (guint i = 0; i < 5000; i++)
+    g_assert_false (gh_log_has_room (GH_LOG_INFO));
+  g_assert_true (gh_log_has_room (GH_LOG_NOTICE));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -147,5 +190,8 @@ main (int argc, char **argv)
   g_test_add_func ("/log/long-value-is-cut", test_long_value_is_cut);
   g_test_add_func ("/log/less-urgent-levels-are-silent", test_less_urgent_levels_are_silent);
   g_test_add_func ("/log/levels-have-names", test_levels_have_names);
+  g_test_add_func ("/log/what-is-not-written-takes-no-room",
+                   test_what_is_not_written_takes_no_room);
+  g_test_add_func ("/log/a-flood-of-peers-is-cut", test_a_flood_of_peers_is_cut);
   return g_test_run ();
 }
