@@ -137,4 +137,7 @@ AC_DEFUN([GH_PROG_INTROSPECTION], [
     PKG_CHECK_VAR([G_IR_COMPILER], [gobject-introspection-1.0], [g_ir_compiler])
   ])
   AM_CONDITIONAL([ENABLE_INTROSPECTION], [test "$enable_introspection" = yes])
+  # the binding of Vala is made of the introspection data
+  AC_PATH_PROG([VAPIGEN], [vapigen])
+  AM_CONDITIONAL([ENABLE_VAPI], [test "$enable_introspection" = yes && test -n "$VAPIGEN"])
 ])

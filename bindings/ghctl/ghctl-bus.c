@@ -10,7 +10,9 @@
 #define BUS_PATH      "/org/gatehouse/Gatehouse1"
 #define BUS_INTERFACE "org.gatehouse.Gatehouse1"
 
-G_DEFINE_QUARK (ghctl - error - quark, ghctl_error)
+/* clang-format off: the name is text */
+G_DEFINE_QUARK (ghctl-error-quark, ghctl_error)
+/* clang-format on */
 
 /* What GLib says about a failed call, as something that a person can act on. */
 static void

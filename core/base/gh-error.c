@@ -71,7 +71,9 @@ static const ErrorRow rows[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);
 
-G_DEFINE_QUARK (gh - error - quark, gh_error)
+/* clang-format off: the name is text */
+G_DEFINE_QUARK (gh-error-quark, gh_error)
+/* clang-format on */
 
 static const ErrorRow *
 row_of (int code)

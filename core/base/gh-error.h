@@ -7,8 +7,11 @@ G_BEGIN_DECLS
 
 /**
  * GhError:
- * What went wrong, in terms of what the caller can do about it. Each code has one response status
- * code (gh_error_status) and one D-Bus name (gh_error_bus_name); both tables stand in gh-error.c.
+ *
+ * What went wrong, in terms of what the caller can do about it.
+ *
+ * Each code has one response status code ([func@error_status]) and one D-Bus name
+ * ([func@error_bus_name]); both tables stand in gh-error.c.
  */
 typedef enum {
   GH_ERROR_FAILED,             /* 5000: our fault; a later try may succeed */
@@ -62,31 +65,70 @@ typedef enum {
   GH_ERROR_RECALL,             /* 5220: a request that is under way cannot be cancelled */
   GH_ERROR_IN_USE,             /* 5000: another process has what this one needs; never reaches a
                                   request */
-  GH_N_ERRORS
 } GhError;
+
+/**
+ * GH_N_ERRORS: (skip)
+ *
+ * How many codes there are. Outside the enumeration, so that other languages see its codes only.
+ */
+#define GH_N_ERRORS (GH_ERROR_IN_USE + 1)
 
 #define GH_ERROR (gh_error_quark ())
 
-/** gh_error_quark: the one GError domain of the library. Any thread. */
+/**
+ * gh_error_quark:
+ *
+ * The one error domain of the library. Any thread.
+ *
+ * Returns: the quark
+ */
 GQuark gh_error_quark (void);
 
-/** gh_error_status: @code's response status code (TS-0004 6.6.3), 5000 for a number outside the
- * enumeration. Any thread. */
+/**
+ * gh_error_status:
+ * @code: a [error@Error]
+ *
+ * Any thread.
+ *
+ * Returns: its response status code (TS-0004 6.6.3), 5000 for a number outside the enumeration
+ */
 guint gh_error_status (int code);
 
-/** gh_error_status_at: @status, or what says the same in @release (1, 2, 3; 0: the newest) when
- * that does not have it yet. Any thread. */
+/**
+ * gh_error_status_at:
+ * @status: a response status code
+ * @release: 1, 2, 3; 0: the newest
+ *
+ * Any thread.
+ *
+ * Returns: @status, or what says the same in @release when that does not have it yet
+ */
 guint gh_error_status_at (guint status, gint release);
 
-/** gh_error_http_status: the HTTP status where it differs from the status map (503, 413), else 0.
- * Any thread. */
+/**
+ * gh_error_http_status:
+ * @code: a [error@Error]
+ *
+ * Any thread.
+ *
+ * Returns: its HTTP status where that differs from the status map (503, 413), else 0
+ */
 guint gh_error_http_status (int code);
 
-/** gh_error_bus_name: the D-Bus error name of @code; static. Any thread. */
+/**
+ * gh_error_bus_name:
+ * @code: a [error@Error]
+ *
+ * Any thread.
+ *
+ * Returns: (transfer none): its D-Bus error name
+ */
 const char *gh_error_bus_name (int code);
 
 /**
- * GhFault:
+ * GhFault: (skip)
+ *
  * An error of the request path: no allocation, one line of text for the client. A zeroed struct is
  * "no fault".
  */
@@ -97,17 +139,32 @@ typedef struct {
 } GhFault;
 
 /**
- * gh_fault_set:
+ * gh_fault_set: (skip)
  * @fault: (nullable): filled, truncated at a UTF-8 boundary; the first fault wins
+ * @code: what it is
+ * @format: as for printf
+ * @...: its arguments
+ *
  * Returns: FALSE always, so that a check can end with `return gh_fault_set (...)`. Any thread.
  */
 gboolean gh_fault_set (GhFault *fault, GhError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
-/** gh_fault_propagate: turns a set @fault into @error (domain GH_ERROR). Any thread. */
+/**
+ * gh_fault_propagate: (skip)
+ * @fault: one that is set
+ * @error: becomes that, in the domain GH_ERROR
+ *
+ * Any thread.
+ */
 void gh_fault_propagate (const GhFault *fault, GError **error);
 
-/** gh_fault_from_error: fills @fault from @error; foreign domains become GH_ERROR_FAILED. Any
- * thread. */
+/**
+ * gh_fault_from_error: (skip)
+ * @fault: filled from @error; foreign domains become GH_ERROR_FAILED
+ * @error: what happened
+ *
+ * Any thread.
+ */
 void gh_fault_from_error (GhFault *fault, const GError *error);
 
 G_END_DECLS
