@@ -129,14 +129,7 @@ request_replied (const GhResponse *response, gpointer user_data)
 static void
 reply_fault (GTask *task, const GhFault *fault)
 {
-  g_autoptr (GhBuffer) body = NULL;
-  GhJsonWriter json;
-  gh_json_writer_init (&json, 256);
-  gh_json_begin_object (&json);
-  gh_json_name (&json, "m2m:dbg");
-  gh_json_string (&json, fault->text, strlen (fault->text));
-  gh_json_end_object (&json);
-  body = gh_json_writer_finish (&json);
+  g_autoptr (GhBuffer) body = gh_reason_to_json (fault->text);
   const GhResponse response = { .status = gh_error_status (fault->code),
                                 .body = body->data,
                                 .body_length = body->length };

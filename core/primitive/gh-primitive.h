@@ -203,6 +203,9 @@ GhRequest *gh_request_from_json (const char *json, gsize length, GhFault *fault)
  * Any thread. Returns: (transfer full)
  */
 GhBuffer *gh_request_to_json (const GhRequest *request);
+/** gh_reason_to_json: what an error response has as its content. Any thread. Returns: (transfer
+ * full) */
+GhBuffer *gh_reason_to_json (const char *reason);
 /** gh_response_to_json: the response primitive {"rsc":2000,"rqi":...,"pc":{...}}. Any thread.
  * Returns: (transfer full) */
 GhBuffer *gh_response_to_json (const GhResponse *response);

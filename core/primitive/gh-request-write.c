@@ -202,3 +202,17 @@ gh_request_to_json (const GhRequest *request)
   gh_json_end_object (&writer);
   return gh_json_writer_finish (&writer);
 }
+
+GhBuffer *
+gh_reason_to_json (const char *reason)
+{
+  GhJsonWriter writer;
+
+  g_return_val_if_fail (reason != NULL, NULL);
+
+  gh_json_writer_init (&writer, 256);
+  gh_json_begin_object (&writer);
+  put_text (&writer, "m2m:dbg", reason);
+  gh_json_end_object (&writer);
+  return gh_json_writer_finish (&writer);
+}

@@ -13,12 +13,14 @@ typedef struct _GhForwardNeighbour GhForwardNeighbour;
 /* A request on its way. */
 typedef struct {
   GhJob *job;
+  GhRequestMode *mode; /* of the job; a reference, as that goes with its answer; or NULL */
   GhForwardNeighbour *neighbour; /* that it goes to */
   char *hosting;                 /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
   char *from, *to;               /* as they leave */
   gint64 expires_us, result_us;  /* RQET and RSET, wall time; GH_NEVER_US: none */
   GhRequest onward;              /* as it leaves, while it is under way; all else is the job's */
   char expiration[24], result[24];
+  gboolean marked;   /* its <request> says that it has left */
   gboolean patient;  /* may wait for a neighbour that is away */
   gboolean answered; /* under the lock */
   gboolean queued;   /* among those that its neighbour holds; under the lock */
@@ -43,8 +45,8 @@ struct _GhForwards {
   GhForwardStatistics statistics;
 };
 
-/** gh_forward_transmit: sends it (again). */
-void gh_forward_transmit (GhForward *forward);
+/** gh_forward_transmit: sends it, when its neighbour is there again; @there: it is. */
+void gh_forward_transmit (GhForward *forward, gboolean there);
 /** gh_forward_fail: answers with 4008 or 5103, and frees it. */
 void gh_forward_fail (GhForward *forward, const char *reason);
 void gh_forward_free (GhForward *forward);
@@ -53,8 +55,9 @@ void gh_forward_free (GhForward *forward);
 gboolean gh_forward_must_queue (GhForward *forward);
 /** gh_forward_hold: the neighbour is away, and nothing has left. FALSE: it is not kept. */
 gboolean gh_forward_hold (GhForward *forward);
-/** gh_forward_passed: the neighbour answered; the next one is sent. Before the request is freed. */
-void gh_forward_passed (GhForward *forward);
+/** gh_forward_passed: it is over, @reached: with an answer of the neighbour; the next one is sent.
+ * Before the request is freed. */
+void gh_forward_passed (GhForward *forward, gboolean reached);
 /** gh_forward_leave_neighbour: one request less; the last one takes it away. With the lock held. */
 void gh_forward_leave_neighbour (GhForward *forward);
 /** gh_forward_drop_held: at the stop, when all have been answered. */

@@ -36,7 +36,8 @@ gh_forward_must_queue (GhForward *forward)
   GhForwardNeighbour *neighbour = forward->neighbour;
   GhForwards *forwards = neighbour->service->forwards;
   g_mutex_lock (&forwards->lock);
-  const gboolean must = forward->patient && neighbour->held.length > 0 && !forwards->stopped;
+  const gboolean must = forward->patient && !forwards->stopped
+                        && (neighbour->held.length > 0 || forward->job->resumed);
   if (must)
     {
       forward->queued = TRUE;
@@ -77,6 +78,7 @@ gh_forward_hold (GhForward *forward)
 typedef struct {
   GPtrArray *late;  /* GhForward: their time is over */
   GhForward *first; /* the one that is tried now; NULL: none */
+  gboolean there;   /* the neighbour has just answered */
 } Next;
 
 /* With the lock held. */
@@ -119,7 +121,7 @@ go_on (const Next *next)
     gh_forward_fail (next->late->pdata[i], NULL);
   g_ptr_array_unref (next->late);
   if (next->first != NULL)
-    gh_forward_transmit (next->first);
+    gh_forward_transmit (next->first, next->there);
 }
 
 /* With the lock held. A timer that is going off comes back to it. */
@@ -160,7 +162,7 @@ look_again (GhPendingEnd end, gpointer data)
 }
 
 void
-gh_forward_passed (GhForward *forward)
+gh_forward_passed (GhForward *forward, gboolean reached)
 {
   GhForwardNeighbour *neighbour = forward->neighbour;
   GhForwards *forwards = forward->job->service->forwards;
@@ -174,6 +176,7 @@ gh_forward_passed (GhForward *forward)
       neighbour->under_way = FALSE;
       neighbour->failures = 0;
       next = take_next (neighbour);
+      next.there = reached;
     }
   g_mutex_unlock (&forwards->lock);
   if (was_held)

@@ -9,6 +9,7 @@
 #include "primitive/gh-json-writer.h"
 #include "service/gh-contact-list.h"
 #include "service/gh-group-notify.h"
+#include "service/gh-request-mode.h"
 #include "service/gh-route.h"
 #include "service/gh-statistics.h"
 
@@ -55,6 +56,7 @@ void
 gh_forward_free (GhForward *forward)
 {
   gh_job_free (forward->job);
+  g_clear_pointer (&forward->mode, gh_request_mode_unref);
   g_free (forward->hosting);
   g_free (forward->from);
   g_free (forward->to);
@@ -178,17 +180,11 @@ complete_location (const GhForward *forward, const char *location)
 static GhBuffer *
 reason_of (const GhResponse *response)
 {
-  GhJsonWriter json;
   const gsize length = MIN (response->body_length, MAX_REASON);
   if (response->body == NULL || length == 0 || response->body[0] == '{')
     return NULL;
   g_autofree char *text = g_utf8_make_valid (response->body, (gssize) length);
-  gh_json_writer_init (&json, 128);
-  gh_json_begin_object (&json);
-  gh_json_name (&json, "m2m:dbg");
-  gh_json_string (&json, text, strlen (text));
-  gh_json_end_object (&json);
-  return gh_json_writer_finish (&json);
+  return gh_reason_to_json (text);
 }
 
 static void
@@ -236,19 +232,29 @@ gh_forward_fail (GhForward *forward, const char *reason)
   gh_forward_free (forward);
 }
 
+/* It is marked before somebody else may send it. */
+static gboolean
+hold (GhForward *forward)
+{
+  if (forward->marked)
+    gh_request_mode_stay (forward->mode);
+  forward->marked = FALSE;
+  return gh_forward_hold (forward);
+}
+
 static void
 answered (const GhDeliveryResult *result, gpointer user_data)
 {
   GhForward *forward = user_data;
   if (result->status != GH_DELIVERY_DONE)
     {
-      if (result->status == GH_DELIVERY_UNREACHABLE && result->unsent && gh_forward_hold (forward))
+      if (result->status == GH_DELIVERY_UNREACHABLE && result->unsent && hold (forward))
         return;
-      gh_forward_passed (forward);
+      gh_forward_passed (forward, FALSE);
       gh_forward_fail (forward, result->reason);
       return;
     }
-  gh_forward_passed (forward);
+  gh_forward_passed (forward, TRUE);
   if (leave (forward, TRUE))
     pass_back (forward, result);
   gh_forward_free (forward);
@@ -257,16 +263,15 @@ answered (const GhDeliveryResult *result, gpointer user_data)
 /* The request as it leaves */
 
 /* Who waits for nothing but that it arrives may wait for a neighbour that is away, when it says how
- * long: others are told at once. */
+ * long: others are told at once. What was promised waits in the store. */
 static gboolean
 is_patient (const GhForward *forward)
 {
-  const GhRequest *request = forward->job->request;
+  const GhJob *job = forward->job;
   return forward->expires_us != GH_NEVER_US
-         && (request->operation == GH_OPERATION_NOTIFY
-             || request->response_type == GH_RT_NON_BLOCKING_SYNCH
-             || request->response_type == GH_RT_NON_BLOCKING_ASYNCH
-             || request->response_type == GH_RT_NO_RESPONSE);
+         && (gh_request_mode_is_kept (forward->mode)
+             || (forward->mode == NULL
+                 && (job->request->operation == GH_OPERATION_NOTIFY || job->unheard)));
 }
 
 /* Before the earliest of its times (TS-0004 7.3.2.6). */
@@ -364,18 +369,83 @@ transmit_on (GhForward *forward, const GhWay *way)
   gh_way_send (job->service, way, &delivery, answered, forward);
 }
 
-void
-gh_forward_transmit (GhForward *forward)
+static void
+stay_away (GhForward *forward, const char *reason)
+{
+  const GhDeliveryResult away = { .status = GH_DELIVERY_UNREACHABLE,
+                                  .reason = reason,
+                                  .unsent = TRUE };
+  answered (&away, forward);
+}
+
+static void
+transmit_marked (GhForward *forward)
 {
   GhFault fault = { 0 };
   g_auto (GhWay) way = { NULL };
-  const GhDeliveryResult away = { .status = GH_DELIVERY_UNREACHABLE,
-                                  .reason = fault.text,
-                                  .unsent = TRUE };
   if (find_neighbour (forward, &way, &fault))
     transmit_on (forward, &way);
   else
-    answered (&away, forward);
+    stay_away (forward, fault.text);
+}
+
+/* GhRequestLeaveFunc */
+static void
+leaves (gboolean kept, gpointer user_data)
+{
+  GhForward *forward = user_data;
+  if (kept)
+    {
+      forward->marked = TRUE;
+      transmit_marked (forward);
+    }
+  else
+    stay_away (forward, "the store cannot keep that the request leaves");
+}
+
+/* The neighbour answers, whatever it says. */
+static void
+probed (const GhDeliveryResult *result, gpointer user_data)
+{
+  GhForward *forward = user_data;
+  if (result->status == GH_DELIVERY_DONE)
+    gh_request_mode_leave (forward->mode, leaves, forward);
+  else
+    stay_away (forward, result->reason);
+}
+
+/* A question that changes nothing: so what waits stays as it is in the store while its neighbour is
+ * away, and is not lost to a crash between its mark and its leaving. */
+static void
+probe (GhForward *forward, const GhWay *way)
+{
+  GhService *service = forward->job->service;
+  g_autofree char *to = g_strconcat (way->name, "/-", NULL);
+  g_autofree char *from = g_strconcat ("/", service->home.cse_id, NULL);
+  g_autofree char *id = g_strconcat ("probe-", forward->job->request->request_identifier, NULL);
+  const GhDelivery delivery = { .operation = GH_OPERATION_RETRIEVE,
+                                .to = to,
+                                .from = from,
+                                .request_identifier = id,
+                                .release_version = way->release_1 ? NULL : "3",
+                                .timeout_ms = MIN (timeout_of (forward),
+                                                   service->options.forward_timeout_ms) };
+  gh_way_send (service, way, &delivery, probed, forward);
+}
+
+void
+gh_forward_transmit (GhForward *forward, gboolean there)
+{
+  GhFault fault = { 0 };
+  g_auto (GhWay) way = { NULL };
+  if (!gh_request_mode_is_kept (forward->mode))
+    transmit_marked (forward);
+  else if (there)
+    gh_request_mode_leave (forward->mode, leaves, forward);
+  else if (find_neighbour (forward, &way, &fault))
+    probe (forward, &way);
+  else
+    stay_away (forward, fault.text);
 }
 
 /* Takes the job. */
@@ -385,6 +455,7 @@ send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *addres
   GhFault fault = { 0 };
   GhForward *forward = g_new0 (GhForward, 1);
   forward->job = job;
+  forward->mode = job->mode != NULL ? gh_request_mode_ref (job->mode) : NULL;
   forward->from = g_strdup (from);
   forward->to = g_strdup (way->to);
   forward->expires_us = gh_absrel_timestamp_moment (job->request->request_expiration,
@@ -402,7 +473,11 @@ send_on (GhJob *job, const GhWay *way, const char *from, const GhAddress *addres
       gh_forward_free (forward);
       return;
     }
-  if (!gh_forward_must_queue (forward))
+  if (gh_forward_must_queue (forward))
+    return;
+  if (gh_request_mode_is_kept (forward->mode))
+    gh_request_mode_leave (forward->mode, leaves, forward);
+  else
     transmit_on (forward, way);
 }
 
@@ -435,31 +510,39 @@ gh_forward_is_for (const GhService *service, const GhRequest *request)
   return !here;
 }
 
-/* Whoever speaks for himself and not for a branch is registered here, or is one of those who made
- * this CSE; nobody else makes it send requests. */
+/* For a branch, or as one of those who made this CSE. */
+static gboolean
+is_vouched_for (const GhJob *job)
+{
+  const GhService *service = job->service;
+  const GhOriginator *originator = &job->originator;
+  if (originator->ae_id == NULL
+      || (service->options.administrator != NULL
+          && gh_originator_is (originator, service->options.administrator, &service->home)))
+    return TRUE;
+  /* what proved it was seen when the request came */
+  if (job->resumed)
+    return originator->cse_id != NULL && strcmp (originator->cse_id, service->home.cse_id) != 0;
+  const GhProof proof = gh_principal_get_proof (job->principal);
+  /* --dev: a CSE that only claims what it is */
+  return job->unproven || gh_principal_get_cse_id (job->principal) != NULL
+         || proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID
+         || (proof == GH_PROOF_NONE && originator->cse_id != NULL
+             && strcmp (originator->cse_id, service->home.cse_id) != 0);
+}
+
+/* Whoever speaks for himself is registered here; nobody else makes this CSE send requests. */
 static gboolean
 check_originator (const GhJob *job, const GhView *view, GhFault *fault)
 {
-  const GhService *service = job->service;
-  const GhProof proof = gh_principal_get_proof (job->principal);
   GhNode node;
   if (gh_job_get_owner (job) == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "From: an AE registers with the CSE that it is connected to");
-  if (job->unproven || gh_principal_get_cse_id (job->principal) != NULL || proof == GH_PROOF_LOCAL
-      || proof == GH_PROOF_BUS_UID || job->originator.ae_id == NULL
-      || (service->options.administrator != NULL
-          && gh_originator_is (&job->originator, service->options.administrator, &service->home)))
-    return TRUE;
-  if (gh_view_find (view, job->originator.ae_id, &node))
-    return TRUE;
-  /* --dev: a CSE that only claims what it is */
-  if (proof == GH_PROOF_NONE && job->originator.cse_id != NULL
-      && strcmp (job->originator.cse_id, service->home.cse_id) != 0)
-    return TRUE;
-  return gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                       "From: %s is not registered here, so its requests are not passed on",
-                       job->originator.ae_id);
+  return is_vouched_for (job) || gh_view_find (view, job->originator.ae_id, &node)
+         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                          "From: %s is not registered here, so its requests are not passed on",
+                          job->originator.ae_id);
 }
 
 static gboolean
@@ -474,7 +557,7 @@ static gboolean
 check_direction (const GhJob *job, const GhAddress *address, const GhRoute *route, GhFault *fault)
 {
   const GhService *service = job->service;
-  const char *neighbour = gh_principal_get_cse_id (job->principal);
+  const char *neighbour = job->principal != NULL ? gh_principal_get_cse_id (job->principal) : NULL;
   if (neighbour == NULL)
     return TRUE;
   if (route->registrar && gh_route_is_registrar (service, neighbour))

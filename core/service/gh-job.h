@@ -35,6 +35,9 @@ struct _GhJob {
   GhReading *reading; /* a discovery or retrieve with children under way; else NULL */
   gboolean begun;    /* its identifier is among those under way */
   gboolean waited;   /* for its execution time: what was checked is checked again */
+  GhRequestMode *mode; /* how it is answered, when that is not by its answer; kept by reply */
+  gboolean unheard;  /* nobody waits for its answer */
+  gboolean resumed;  /* an earlier process had promised it, and nothing of it had left */
   /* goes into the intent */
   gboolean (*executed) (GhWriter *writer, GhIntent *intent, GError **error);
 };

@@ -7,6 +7,7 @@
 
 #include "primitive/gh-json-reader.h"
 #include "service/gh-exchange.h"
+#include "service/gh-forward.h"
 #include "service/gh-request-mode-private.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-workers.h"
@@ -44,6 +45,9 @@ expiration_of (const GhJob *job)
     us = MAX (us, gh_absrel_timestamp_moment (request->result_persistence, begin_us));
   if (request->result_expiration != NULL)
     us = MAX (us, gh_absrel_timestamp_moment (request->result_expiration, request->received_us));
+  /* for so long it may wait for another CSE */
+  if (request->request_expiration != NULL)
+    us = MAX (us, gh_absrel_timestamp_moment (request->request_expiration, request->received_us));
   return MIN (us, MAX (longest_us, begin_us + options->request_lifetime_us));
 }
 
@@ -81,6 +85,14 @@ read_content (GhJob *job, GhFault *fault)
   return TRUE;
 }
 
+/* It may wait, as it says how long, and its <request> would say all of it after a restart. */
+static gboolean
+can_be_kept (const GhJob *job)
+{
+  return job->request->request_expiration != NULL
+         && gh_request_record_is_whole (job->request, job->service->options.result_octets);
+}
+
 /* What its <request> will say. (transfer full); NULL with @fault */
 static GhBuffer *
 describe (GhJob *job, GhFault *fault)
@@ -104,9 +116,12 @@ accept (GhJob *job)
       refuse (job, &fault);
       return TRUE;
     }
+  const gboolean elsewhere = gh_forward_is_for (job->service, job->request);
   const GhRequestModeOptions options = { .attributes = g_steal_pointer (&attributes),
                                          .execute_us = execution_time (job),
-                                         .expires_us = expiration_of (job) };
+                                         .expires_us = expiration_of (job),
+                                         .elsewhere = elsewhere,
+                                         .kept = elsewhere && can_be_kept (job) };
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, options.execute_us != 0);
   gh_request_mode_accept (mode, job);
@@ -126,7 +141,9 @@ begin_flexible (GhJob *job)
     }
   const GhRequestModeOptions options = { .attributes = attributes,
                                          .flexible = TRUE,
-                                         .expires_us = expiration_of (job) };
+                                         .expires_us = expiration_of (job),
+                                         .elsewhere = gh_forward_is_for (job->service,
+                                                                         job->request) };
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, FALSE);
   gh_request_mode_block (mode);
@@ -182,6 +199,7 @@ answer_nothing (GhJob *job)
                                 .release_version = job->request->release_version };
   job->reply = drop_answer;
   job->user_data = exchange;
+  job->unheard = TRUE;
   job->request->response_type = GH_RT_ABSENT;
   reply (&response, user_data);
 }

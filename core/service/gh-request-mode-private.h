@@ -13,6 +13,8 @@ typedef struct {
   GhBuffer *attributes; /* of its <request>; (transfer full) */
   gint64 expires_us;    /* of its <request>, wall time */
   gint64 execute_us;    /* wall time; 0: now */
+  gboolean elsewhere;   /* another CSE carries it out */
+  gboolean kept;        /* until it leaves for that, its <request> says all of it */
 } GhRequestModeOptions;
 
 /** gh_request_mode_new: how @job is answered from now on; takes the way to its originator. */

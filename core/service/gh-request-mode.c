@@ -7,6 +7,7 @@
 
 #include "base/gh-log.h"
 #include "service/gh-exchange.h"
+#include "service/gh-forward.h"
 #include "service/gh-request-mode-private.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-workers.h"
@@ -35,6 +36,7 @@ struct _GhRequestMode {
   GhRequestRecord record;
   char *request_identifier, *release_version;
   gboolean flexible, told, old, structured;
+  gboolean kept_whole;          /* may wait in its <request> for another CSE */
   gint64 execute_us, result_us; /* wall time; GH_NEVER_US: not asked for */
   GhReplyFunc reply;            /* of the originator */
   gpointer user_data;
@@ -100,11 +102,11 @@ push_call (GhRequestMode *mode, void (*call) (GhWriter *writer, gpointer data), 
 }
 
 static void
-call_failed (GhRequestMode *mode, GError *error)
+call_failed (GhIntent *call, GError *error)
 {
   gh_log (GH_LOG_WARNING, "service", "a <request> could not be written", "reason", error->message,
           NULL);
-  gh_fault_from_error (&mode->call->outcome.fault, error);
+  gh_fault_from_error (&call->outcome.fault, error);
 }
 
 /* The end */
@@ -125,7 +127,7 @@ finish (GhWriter *writer, gpointer data)
   GhRequestMode *mode = data;
   g_autoptr (GError) error = NULL;
   if (!gh_request_resource_finish (writer, mode->service, mode->id, &mode->kept->result, &error))
-    call_failed (mode, error);
+    call_failed (mode->call, error);
 }
 
 static void finished (const GhResponse *response, gpointer user_data);
@@ -388,7 +390,7 @@ make (GhWriter *writer, gpointer data)
     return;
   if (!gh_request_resource_make (writer, mode->service, &mode->record, &id, &error))
     {
-      call_failed (mode, error);
+      call_failed (mode->call, error);
       return;
     }
   mode->id = id;
@@ -524,11 +526,14 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
     .originator = g_strdup (job->originator_text),
     .attributes = options->attributes,
     .expires_us = options->expires_us,
+    .forwarded = options->elsewhere && !options->kept,
   };
+  mode->kept_whole = options->kept;
   mode->exchange = gh_exchange_answer_early (job, &mode->reply, &mode->user_data);
   job->reply = answered;
   job->user_data = mode;
   job->executed = executed;
+  job->mode = mode;
   return mode;
 }
 
@@ -542,6 +547,95 @@ gh_request_mode_accept (GhRequestMode *mode, GhJob *job)
     return;
   gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");
   not_made (mode, &fault);
+}
+
+/* Leaving for another CSE */
+
+typedef struct {
+  GhRequestMode *mode; /* a reference */
+  GhIntent *intent;
+  GhRequestStatus status;
+  GhRequestLeaveFunc func; /* NULL: nobody waits for the mark */
+  gpointer user_data;
+} Mark;
+
+static void
+write_mark (GhWriter *writer, gpointer data)
+{
+  const Mark *mark = data;
+  g_autoptr (GError) error = NULL;
+  if (!gh_request_resource_mark (writer, mark->mode->id, mark->status, &error))
+    call_failed (mark->intent, error);
+}
+
+static void
+mark_end (Mark *mark, gboolean kept)
+{
+  if (mark->func != NULL)
+    mark->func (kept, mark->user_data);
+  gh_request_mode_unref (mark->mode);
+  g_free (mark);
+}
+
+/* GhReplyFunc */
+static void
+mark_written (const GhResponse *response, gpointer user_data)
+{
+  Mark *mark = user_data;
+  (void) response;
+  mark_end (mark, !mark->intent->outcome.fault.set);
+}
+
+/* Takes @mark. */
+static void
+push_mark (Mark *mark)
+{
+  GhIntent *intent = gh_intent_new (GH_INTENT_CALL);
+  intent->call = write_mark;
+  intent->reply = mark_written;
+  intent->user_data = mark;
+  mark->intent = intent;
+  if (gh_writer_push (mark->mode->service->writer, intent))
+    return;
+  gh_intent_free (intent);
+  mark_end (mark, FALSE);
+}
+
+gboolean
+gh_request_mode_is_kept (const GhRequestMode *mode)
+{
+  return mode != NULL && mode->kept_whole;
+}
+
+void
+gh_request_mode_leave (GhRequestMode *mode, GhRequestLeaveFunc func, gpointer user_data)
+{
+  Mark *mark = g_new0 (Mark, 1);
+  *mark = (Mark){ .mode = gh_request_mode_ref (mode),
+                  .status = GH_REQUEST_FORWARDED,
+                  .func = func,
+                  .user_data = user_data };
+  push_mark (mark);
+}
+
+void
+gh_request_mode_stay (GhRequestMode *mode)
+{
+  Mark *mark = g_new0 (Mark, 1);
+  *mark = (Mark){ .mode = gh_request_mode_ref (mode), .status = GH_REQUEST_PENDING };
+  push_mark (mark);
+}
+
+void
+gh_request_mode_resume (GhJob *job, const char *id)
+{
+  const GhRequestModeOptions options = { .elsewhere = TRUE, .kept = TRUE };
+  GhRequestMode *mode = gh_request_mode_new (job, &options);
+  mode->state = STATE_ACCEPTED;
+  mode->id = g_strdup (id);
+  gh_requests_resumed (job->service->requests, id, mode);
+  watch_result (mode);
+  gh_forward (job);
 }
 
 /* GhPendingFunc: a flexible one has blocked long enough. */

@@ -27,11 +27,31 @@ gboolean gh_request_mode_begin (GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * GhRequestMode: a request that is acknowledged before it has its result, or may come to be.
+ *
+ * One that another CSE carries out may wait for that CSE while its <request> is PENDING: nothing of
+ * it has left, and a later process goes on with it. Before it leaves its <request> becomes
+ * FORWARDED, durably: it is never sent again by a process that does not know whether it arrived.
  */
 GhRequestMode *gh_request_mode_ref (GhRequestMode *mode);
 void gh_request_mode_unref (GhRequestMode *mode);
 /** gh_request_mode_cancel: the request is not carried out, if that has not begun. FALSE: too late.
  * Any thread. */
 gboolean gh_request_mode_cancel (GhRequestMode *mode) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_request_mode_is_kept: (nullable): its <request> is PENDING and says all that is to be sent.
+ * Any thread. */
+gboolean gh_request_mode_is_kept (const GhRequestMode *mode);
+/** GhRequestLeaveFunc: @kept: the mark is durable; FALSE: the store failed, and it must not leave.
+ * Must not block. */
+typedef void (*GhRequestLeaveFunc) (gboolean kept, gpointer user_data);
+/** gh_request_mode_leave: of one that is kept: it is about to leave. @func once, on another thread
+ * or within the call. Any thread. */
+void gh_request_mode_leave (GhRequestMode *mode, GhRequestLeaveFunc func, gpointer user_data);
+/** gh_request_mode_stay: nothing of it has left after all. Any thread. */
+void gh_request_mode_stay (GhRequestMode *mode);
+
+/** gh_request_mode_resume: goes on with @job, of the PENDING <request> @id that an earlier process
+ * left behind. Takes the job. Writer's thread. */
+void gh_request_mode_resume (GhJob *job, const char *id);
 
 G_END_DECLS

@@ -104,7 +104,8 @@ draft_new (const GhRequestRecord *record, GhArena *arena, GhDraft *draft, GError
   labels[0] = gh_value_string (record->originator, strlen (record->originator));
   g_autoptr (GhBuffer) result = render_result (
     gh_value_text (gh_value_member (&attributes, "rid")), &accepted, NULL);
-  return set_result (draft, arena, GH_REQUEST_PENDING, result, error)
+  return set_result (draft, arena, record->forwarded ? GH_REQUEST_FORWARDED : GH_REQUEST_PENDING,
+                     result, error)
          && (gh_draft_set (draft, arena, "lbl",
                            (GhValue){ .kind = GH_VALUE_LIST, .length = 1, .items = labels })
              || no_memory (error));
@@ -179,6 +180,27 @@ status_of (const GhRequestResult *result)
   return result->status / 1000 == 2 ? GH_REQUEST_COMPLETED : GH_REQUEST_FAILED;
 }
 
+static gboolean
+is_open (const GhNode *node)
+{
+  const gint64 status = gh_resource_get_integer (node->resource, "rs", 0);
+  return node->slot->type->number == GH_TYPE_REQUEST
+         && (status == GH_REQUEST_PENDING || status == GH_REQUEST_FORWARDED);
+}
+
+gboolean
+gh_request_resource_mark (GhWriter *writer, const char *id, GhRequestStatus status, GError **error)
+{
+  g_autoptr (GhArena) arena = gh_arena_new (GH_REQUEST_ROOM);
+  const GhView view = gh_effect_view (writer);
+  GhDraft draft = { .type = gh_type_by_number (GH_TYPE_REQUEST) };
+  GhNode node;
+  if (!gh_view_find (&view, id, &node) || !is_open (&node))
+    return TRUE;
+  return (gh_draft_set (&draft, arena, "rs", gh_value_integer (status)) || no_memory (error))
+         && gh_effect_update (writer, &node, &draft, NULL, error);
+}
+
 gboolean
 gh_request_resource_finish (GhWriter *writer, const GhService *service, const char *id,
                             const GhRequestResult *result, GError **error)
@@ -188,8 +210,7 @@ gh_request_resource_finish (GhWriter *writer, const GhService *service, const ch
   GhDraft draft = { .type = gh_type_by_number (GH_TYPE_REQUEST) };
   GhNode node;
   gint64 until_us;
-  if (!gh_view_find (&view, id, &node) || node.slot->type != draft.type
-      || gh_resource_get_integer (node.resource, "rs", 0) != GH_REQUEST_PENDING)
+  if (!gh_view_find (&view, id, &node) || !is_open (&node))
     return TRUE;
   const char *request_identifier = gh_resource_get_text (node.resource, "rid");
   g_autoptr (GhBuffer) rendered = render_result (request_identifier, result,

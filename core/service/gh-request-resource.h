@@ -30,6 +30,8 @@ void gh_requests_release (GhRequests *requests, const char *originator);
 /** gh_requests_made: the reservation became @id, which @mode carries out. */
 void gh_requests_made (GhRequests *requests, const char *id, const char *originator,
                        GhRequestMode *mode);
+/** gh_requests_resumed: @mode carries out @id, which was found in the store. */
+void gh_requests_resumed (GhRequests *requests, const char *id, GhRequestMode *mode);
 /** gh_requests_over: nobody carries out @id any more. */
 void gh_requests_over (GhRequests *requests, const char *id);
 /** gh_requests_ended: there is no resource @id any more. */
@@ -47,11 +49,16 @@ typedef struct {
   char *originator;     /* canonical */
   GhBuffer *attributes; /* op, tg, org, rid, mi and perhaps pc as one object in JSON */
   gint64 expires_us;
+  gboolean forwarded; /* it may leave for another CSE without a mark */
 } GhRequestRecord;
 
 /** gh_request_record_render: the attributes of the <request> of @job; content above @content_limit
  * octets is left out. (transfer full) */
 GhBuffer *gh_request_record_render (const GhJob *job, gsize content_limit);
+
+/** gh_request_record_is_whole: the attributes will say all of @request, so that it can be made of
+ * them again. */
+gboolean gh_request_record_is_whole (const GhRequest *request, gsize content_limit);
 
 /** gh_request_record_check: they are what the types of the attributes allow, so that a store that
  * holds them can be read. FALSE with @fault (4000). */
@@ -76,11 +83,24 @@ gboolean gh_request_resource_make (GhWriter *writer, const GhService *service,
                                    const GhRequestRecord *record, char **out_id, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_request_resource_finish: the result of the PENDING <request> @id (7.3.2.5), of which its
- * targets are told in the same batch; nothing when it has ended, or is over. Writer's thread, in a
- * batch. FALSE with @error: the batch is to be dropped. */
+/** gh_request_resource_mark: a <request> that is not over becomes PENDING or FORWARDED. Writer's
+ * thread, in a batch. FALSE with @error: the batch is to be dropped. */
+gboolean gh_request_resource_mark (GhWriter *writer, const char *id, GhRequestStatus status,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_request_resource_finish: the result of the <request> @id, PENDING or FORWARDED (7.3.2.5), of
+ * which its targets are told in the same batch; nothing when it has ended, or is over. Writer's
+ * thread, in a batch. FALSE with @error: the batch is to be dropped. */
 gboolean gh_request_resource_finish (GhWriter *writer, const GhService *service, const char *id,
                                      const GhRequestResult *result, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * gh_request_resume:
+ * Goes on with a <request> of an earlier process that is still PENDING: it was for another CSE, and
+ * nothing of it had left. FALSE with @fault: it is not carried out. Writer's thread.
+ */
+gboolean gh_request_resume (GhService *service, const GhNode *node, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_request_result_render: what the targets of a <request>, given by its representation, are

@@ -12,7 +12,7 @@ typedef struct {
 struct _GhRequests {
   guint most, most_each;
   GMutex lock;
-  GHashTable *by_id;      /* id of the Entry -> Entry */
+  GHashTable *by_id;       /* id of the Entry -> Entry */
   GHashTable *originators; /* char* -> how many it has, with reservations */
   guint n;
 };
@@ -118,6 +118,16 @@ gh_requests_made (GhRequests *requests, const char *id, const char *originator, 
 {
   g_mutex_lock (&requests->lock);
   insert (requests, id, originator, mode);
+  g_mutex_unlock (&requests->lock);
+}
+
+void
+gh_requests_resumed (GhRequests *requests, const char *id, GhRequestMode *mode)
+{
+  g_mutex_lock (&requests->lock);
+  Entry *entry = g_hash_table_lookup (requests->by_id, id);
+  if (entry != NULL && entry->mode == NULL)
+    entry->mode = gh_request_mode_ref (mode);
   g_mutex_unlock (&requests->lock);
 }
 

@@ -34,7 +34,7 @@ after (const GhEffect *effect, GError **error)
   return TRUE;
 }
 
-/* One that an earlier process had promised, and that was not carried out when it ended. */
+/* One that an earlier process had promised, and that was not over when it ended; in their order. */
 static gint64
 due (gpointer host, const GhNode *node, gint64 after_us)
 {
@@ -42,16 +42,26 @@ due (gpointer host, const GhNode *node, gint64 after_us)
   const char *originator = node->resource->identity.owner;
   const gboolean running = gh_requests_note (service->requests, node->slot->id,
                                              originator != NULL ? originator : "");
-  return !running && status_of (node->resource) == GH_REQUEST_PENDING ? after_us : GH_NEVER_US;
+  const GhRequestStatus status = status_of (node->resource);
+  return !running && (status == GH_REQUEST_PENDING || status == GH_REQUEST_FORWARDED)
+           ? MIN (after_us, node->resource->identity.creation_us)
+           : GH_NEVER_US;
 }
 
 static gboolean
 tick (const GhEffect *effect, GError **error)
 {
-  static const char body[] = "{\"m2m:dbg\":\"the CSE stopped before the request was carried out\"}";
-  const GhRequestResult result = { .status = gh_error_status (GH_ERROR_CANCELLED),
-                                   .body = body,
-                                   .length = sizeof body - 1 };
+  GhFault fault = { 0 };
+  if (status_of (effect->node.resource) != GH_REQUEST_PENDING)
+    gh_fault_set (&fault, GH_ERROR_CANCELLED,
+                  "the CSE stopped while the request was under way to another CSE: whether it was "
+                  "carried out is not known here");
+  else if (gh_request_resume (effect->host, &effect->node, &fault))
+    return TRUE;
+  g_autoptr (GhBuffer) body = gh_reason_to_json (fault.text);
+  const GhRequestResult result = { .status = gh_error_status (fault.code),
+                                   .body = body->data,
+                                   .length = body->length };
   g_autofree char *id = g_strdup (effect->node.slot->id);
   return gh_request_resource_finish (effect->writer, effect->host, id, &result, error);
 }
