@@ -212,7 +212,7 @@ gh_reason_to_json (const char *reason)
 
   gh_json_writer_init (&writer, 256);
   gh_json_begin_object (&writer);
-  put_text (&writer, "m2m:dbg", reason);
+  gh_json_put_text (&writer, "m2m:dbg", reason);
   gh_json_end_object (&writer);
   return gh_json_writer_finish (&writer);
 }
