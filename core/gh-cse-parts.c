@@ -344,6 +344,7 @@ make_service (GhCse *cse, GError **error)
     return FALSE;
   cse->service = gh_service_new (&options, cse->clock);
   make_channels (cse);
+  cse->service->watch = cse->watch;
   cse->tree = gh_tree_new (
     (gsize) gh_config_get_integer (config, "limits", "representation-cache"));
   cse->cache = gh_instance_cache_new (

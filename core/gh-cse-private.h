@@ -37,6 +37,8 @@ struct _GhCse {
   GPtrArray *urls;      /* char* */
   GHashTable *counters; /* of transports: name -> gint64 */
 
+  GhWatch *watch;
+
   GhPluginManager *plugins;
   GhTransportHost host;
   GArray *passed; /* GhPassedSocket: that nobody has taken yet; NULL: none */

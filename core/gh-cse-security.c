@@ -82,6 +82,7 @@ vault_changed (GhVaultEvent event, const GhCredential *credential, gpointer user
   gh_audit_record (gh_security_get_audit (cse->security), GH_AUDIT_CREDENTIAL, names[event],
                    "credential", credential->id, "state",
                    gh_credential_state_name (credential->state), "owner", credential->owner, NULL);
+  gh_watch_tell_number (cse->watch, GH_WATCH_CREDENTIAL, credential->number);
   if (event == GH_VAULT_ADDED)
     return;
   const gboolean usable = event != GH_VAULT_REMOVED
@@ -141,6 +142,7 @@ gh_cse_security_start (GhCse *cse, GError **error)
   };
   cse->security = gh_security_new (&security);
   cse->service->security = cse->security;
+  gh_security_set_watch (cse->security, cse->watch);
   gh_vault_watch (vault, vault_changed, cse);
   gh_audit_record (audit, GH_AUDIT_SERVICE, "started", "cse", options->cse_id, "mode",
                    cse->development ? "development" : NULL, NULL);

@@ -33,6 +33,7 @@ cse_finalize (GObject *object)
   g_clear_pointer (&cse->clock, gh_clock_unref);
   g_clear_pointer (&cse->local, gh_principal_unref);
   g_clear_pointer (&cse->context, g_main_context_unref);
+  g_clear_pointer (&cse->watch, gh_watch_free);
   g_ptr_array_unref (cse->urls);
   g_hash_table_unref (cse->counters);
   g_mutex_clear (&cse->lock);
@@ -75,6 +76,7 @@ gh_cse_new (const char *config_path, gboolean development, GError **error)
   GhCse *cse = g_object_new (GH_TYPE_CSE, NULL);
   cse->config = g_steal_pointer (&config);
   cse->clock = gh_clock_new_system ();
+  cse->watch = gh_watch_new ();
   cse->development = development;
   return cse;
 }

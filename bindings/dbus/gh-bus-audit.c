@@ -46,8 +46,8 @@ gh_bus_audit_verify (GhBusJob *job, GError **error)
   return TRUE;
 }
 
-static void
-add_association (const GhAssociationInfo *info, gpointer user_data)
+GVariant *
+gh_bus_describe_association (const GhAssociationInfo *info)
 {
   g_auto (GVariantDict) one = G_VARIANT_DICT_INIT (NULL);
 
@@ -62,7 +62,13 @@ add_association (const GhAssociationInfo *info, gpointer user_data)
   g_variant_dict_insert (&one, "since", "x", info->since_us);
   if (info->ends_us != GH_NEVER_US)
     g_variant_dict_insert (&one, "ends", "x", info->ends_us);
-  g_variant_builder_add_value (user_data, g_variant_dict_end (&one));
+  return g_variant_dict_end (&one);
+}
+
+static void
+add_association (const GhAssociationInfo *info, gpointer user_data)
+{
+  g_variant_builder_add_value (user_data, gh_bus_describe_association (info));
 }
 
 gboolean

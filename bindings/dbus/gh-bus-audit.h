@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gh-bus-job.h"
+#include "security/gh-security.h"
 
 G_BEGIN_DECLS
 
@@ -13,5 +14,8 @@ gboolean gh_bus_audit_read (GhBusJob *job, GError **error);
 gboolean gh_bus_audit_verify (GhBusJob *job, GError **error);
 gboolean gh_bus_associations_list (GhBusJob *job, GError **error);
 gboolean gh_bus_associations_close (GhBusJob *job, GError **error);
+
+/** gh_bus_describe_association: a{sv} as List says it; floating. */
+GVariant *gh_bus_describe_association (const GhAssociationInfo *info);
 
 G_END_DECLS

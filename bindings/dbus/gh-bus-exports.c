@@ -10,6 +10,7 @@ struct _GhBusExports {
   GhBusRights *rights;
   GhBusJobs *jobs;
   GArray *registrations; /* of guint */
+  GArray *folders;       /* of guint */
 };
 
 /* An interface at its place; a call on its way holds it. */
@@ -28,6 +29,7 @@ exports_clear (gpointer data)
   gh_bus_jobs_unref (exports->jobs);
   g_object_unref (exports->connection);
   g_array_unref (exports->registrations);
+  g_array_unref (exports->folders);
 }
 
 static void
@@ -184,6 +186,7 @@ gh_bus_exports_new (GDBusConnection *connection, GhBusRights *rights, GhBusJobs 
   exports->rights = g_rc_box_acquire (rights);
   exports->jobs = g_atomic_rc_box_acquire (jobs);
   exports->registrations = g_array_new (FALSE, FALSE, sizeof (guint));
+  exports->folders = g_array_new (FALSE, FALSE, sizeof (guint));
   return exports;
 }
 
@@ -194,19 +197,31 @@ gh_bus_exports_close (GhBusExports *exports)
   for (guint i = 0; i < exports->registrations->len; i++)
     g_dbus_connection_unregister_object (exports->connection,
                                          g_array_index (exports->registrations, guint, i));
+  for (guint i = 0; i < exports->folders->len; i++)
+    g_dbus_connection_unregister_subtree (exports->connection,
+                                          g_array_index (exports->folders, guint, i));
   exports_unref (exports);
+}
+
+/* Without accessors GLib sends Get, GetAll and Set to the same function as the methods. */
+static const GDBusInterfaceVTable vtable = { .method_call = called };
+
+static Place *
+place_new (GhBusExports *exports, const GhBusFace *face, gpointer user_data)
+{
+  Place *place = g_rc_box_new (Place);
+
+  *place = (Place){ .exports = g_rc_box_acquire (exports), .face = face, .user_data = user_data };
+  return place;
 }
 
 gboolean
 gh_bus_exports_add (GhBusExports *exports, const char *path, const GhBusFace *face,
                     gpointer user_data, GError **error)
 {
-  /* Without accessors GLib sends Get, GetAll and Set to the same function as the methods. */
-  static const GDBusInterfaceVTable vtable = { .method_call = called };
-  Place *place = g_rc_box_new (Place);
+  Place *place = place_new (exports, face, user_data);
   guint registration;
 
-  *place = (Place){ .exports = g_rc_box_acquire (exports), .face = face, .user_data = user_data };
   registration = g_dbus_connection_register_object (exports->connection, path,
                                                     (GDBusInterfaceInfo *) face->info, &vtable,
                                                     place, place_unref, error);
@@ -216,5 +231,66 @@ gh_bus_exports_add (GhBusExports *exports, const char *path, const GhBusFace *fa
       return FALSE;
     }
   g_array_append_val (exports->registrations, registration);
+  return TRUE;
+}
+
+/* --- folders --- */
+
+static char **
+enumerate (GDBusConnection *connection, const char *sender, const char *path, gpointer user_data)
+{
+  (void) connection;
+  (void) sender;
+  (void) path;
+  (void) user_data;
+  return g_new0 (char *, 1);
+}
+
+static GDBusInterfaceInfo **
+introspect (GDBusConnection *connection, const char *sender, const char *path, const char *node,
+            gpointer user_data)
+{
+  const Place *place = user_data;
+  GDBusInterfaceInfo **infos = g_new0 (GDBusInterfaceInfo *, 2);
+
+  (void) connection;
+  (void) sender;
+  (void) path;
+  if (node != NULL)
+    infos[0] = g_dbus_interface_info_ref ((GDBusInterfaceInfo *) place->face->info);
+  return infos;
+}
+
+static const GDBusInterfaceVTable *
+dispatch (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+          const char *node, gpointer *out_user_data, gpointer user_data)
+{
+  (void) connection;
+  (void) sender;
+  (void) path;
+  (void) interface;
+  *out_user_data = user_data;
+  return node != NULL ? &vtable : NULL;
+}
+
+gboolean
+gh_bus_exports_add_folder (GhBusExports *exports, const char *path, const GhBusFace *face,
+                           gpointer user_data, GError **error)
+{
+  static const GDBusSubtreeVTable folder = { .enumerate = enumerate,
+                                             .introspect = introspect,
+                                             .dispatch = dispatch };
+  Place *place = place_new (exports, face, user_data);
+  guint registration;
+
+  registration = g_dbus_connection_register_subtree (
+    exports->connection, path, &folder, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, place,
+    place_unref, error);
+  if (registration == 0)
+    {
+      place_unref (place);
+      return FALSE;
+    }
+  g_array_append_val (exports->folders, registration);
   return TRUE;
 }

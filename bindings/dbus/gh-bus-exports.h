@@ -44,5 +44,10 @@ void gh_bus_exports_close (GhBusExports *exports);
  * until gh_bus_exports_close(). FALSE with @error: there is one already. */
 gboolean gh_bus_exports_add (GhBusExports *exports, const char *path, const GhBusFace *face,
                              gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_bus_exports_add_folder: the same of everything right below @path. Which objects there are is
+ * said by nothing but their own answers: introspection says the same whether there is one or not,
+ * and does not list them. */
+gboolean gh_bus_exports_add_folder (GhBusExports *exports, const char *path, const GhBusFace *face,
+                                    gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include "gh-bus-credentials.h"
 #include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
+#include "gh-bus-objects.h"
 #include "gh-bus-resources.h"
 #include "gh-version.h"
 
@@ -19,6 +20,7 @@ struct _GhBusObject {
   GhBusRights *rights;
   GhBusExports *exports;
   GhBusAgent *agent;
+  GhBusObjects *objects; /* NULL: not served yet */
 };
 
 /* --- properties --- */
@@ -343,13 +345,18 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloa
         gh_bus_object_withdraw (object);
         return NULL;
       }
-  return object;
+  object->objects = gh_bus_objects_export (cse, connection, object->exports, error);
+  if (object->objects != NULL)
+    return object;
+  gh_bus_object_withdraw (object);
+  return NULL;
 }
 
 void
 gh_bus_object_withdraw (GhBusObject *object)
 {
   gh_bus_exports_close (object->exports);
+  g_clear_pointer (&object->objects, gh_bus_objects_free);
   gh_bus_agent_free (object->agent);
   gh_bus_jobs_stop (object->jobs);
   gh_bus_jobs_unref (object->jobs);

@@ -34,6 +34,7 @@ struct _GhSecurity {
   guint64 trust;            /* atomic: grows when revocation lists are read again */
   GMutex lock;              /* of the associations */
   GTree *associations;      /* id -> Association */
+  GhWatch *watch;           /* NULL: nobody; fixed before the first handshake */
 };
 
 static gint
@@ -641,6 +642,7 @@ gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *i
   gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, info->resumed ? "resumed" : "opened",
                    "transport", info->transport, "peer", info->peer, "credential",
                    info->credential_id, "suite", info->suite, NULL);
+  gh_watch_tell_number (security->watch, GH_WATCH_ASSOCIATION, info->id);
 }
 
 void
@@ -664,6 +666,13 @@ gh_security_association_closed (GhSecurity *security, guint64 id, const char *re
             credential_id, "reason", reason, NULL);
   gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, "closed", "peer", peer, "credential",
                    credential_id, "reason", reason, NULL);
+  gh_watch_tell_number (security->watch, GH_WATCH_ASSOCIATION, id);
+}
+
+void
+gh_security_set_watch (GhSecurity *security, GhWatch *watch)
+{
+  security->watch = watch;
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/gh-watch.h"
 #include "security/gh-audit.h"
 #include "security/gh-security-plugin.h"
 #include "security/gh-server-key.h"
@@ -137,6 +138,8 @@ void gh_admission_describe (const GhAdmission *admission, GhAssociationInfo *inf
  * is static. */
 void gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *info);
 void gh_security_association_closed (GhSecurity *security, guint64 id, const char *reason);
+/** gh_security_set_watch: who is told of associations; borrowed. Before any handshake. */
+void gh_security_set_watch (GhSecurity *security, GhWatch *watch);
 /** gh_security_list_associations: at most @limit with id > @after; @func must not call back. */
 void gh_security_list_associations (GhSecurity *security, guint64 after, guint limit,
                                     void (*func) (const GhAssociationInfo *info,

@@ -43,6 +43,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->locations = gh_locations_new ();
   service->forwards = gh_forwards_new ();
   service->bindings = gh_bindings_new ();
+  service->changed = g_ptr_array_new_with_free_func (g_free);
   service->meter = gh_meter_new ();
   return service;
 }
@@ -60,6 +61,7 @@ gh_service_free (GhService *service)
   gh_locations_free (service->locations);
   gh_forwards_free (service->forwards);
   gh_bindings_free (service->bindings);
+  g_ptr_array_unref (service->changed);
   gh_meter_free (service->meter);
   g_free (service->node_id);
   g_free (service->options.host_root);
@@ -380,8 +382,13 @@ finish_batch (gpointer data, GError **error)
 static void
 batch_settled (gpointer data, gboolean kept)
 {
-  gh_bindings_settle (data, kept);
-  gh_channels_settle (data);
+  GhService *service = data;
+
+  gh_bindings_settle (service, kept);
+  gh_channels_settle (service);
+  for (guint i = 0; kept && i < service->changed->len; i++)
+    gh_watch_tell (service->watch, GH_WATCH_APPLICATION, service->changed->pdata[i]);
+  g_ptr_array_set_size (service->changed, 0);
 }
 
 GhWriterHost

@@ -100,6 +100,8 @@ typedef struct {
   GhBindings *bindings; /* of identities to their owners */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
   GhMeter *meter; /* of answers */
+  GhWatch *watch; /* NULL: nobody is told what changes */
+  GPtrArray *changed; /* of AE-ID-Stems: in the batch under way; writer's thread */
   guint64 counters[8]; /* GhServiceCounter; atomic */
 } GhService;
 

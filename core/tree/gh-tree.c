@@ -355,6 +355,29 @@ gh_view_child (const GhView *view, GhSlot *parent, const char *name, GhNode *out
   return found;
 }
 
+void
+gh_view_each (const GhView *view, gint number,
+              gboolean (*func) (const GhNode *node, gpointer user_data), gpointer user_data)
+{
+  struct cds_lfht_iter iter;
+  struct cds_lfht_node *node;
+  gboolean go_on = TRUE;
+
+  rcu_read_lock ();
+  for (cds_lfht_first (view->tree->by_id, &iter);
+       go_on && (node = cds_lfht_iter_get_node (&iter)) != NULL;
+       cds_lfht_next (view->tree->by_id, &iter))
+    {
+      GhSlot *slot = caa_container_of (node, GhSlot, by_id);
+      GhNode found;
+
+      if (slot->type->number == number && gh_view_node (view, slot, &found)
+          && (slot->parent == NULL || gh_view_visible (view, slot->parent)))
+        go_on = func (&found, user_data);
+    }
+  rcu_read_unlock ();
+}
+
 GhBuffer *
 gh_node_rendered (const GhNode *node)
 {

@@ -144,6 +144,10 @@ gboolean gh_view_find (const GhView *view, const char *id, GhNode *out);
 gboolean gh_view_child (const GhView *view, GhSlot *parent, const char *name, GhNode *out);
 /** gh_view_node: what the view sees of @slot itself, whether or not its ancestors still exist. */
 gboolean gh_view_node (const GhView *view, GhSlot *slot, GhNode *out);
+/** gh_view_each: every resource of the type @number that the view sees, in no order; looks at all
+ * slots. @func must not block. FALSE from it ends the walk. */
+void gh_view_each (const GhView *view, gint number,
+                   gboolean (*func) (const GhNode *node, gpointer user_data), gpointer user_data);
 /** gh_view_visible: @slot and all its ancestors exist in the view. */
 gboolean gh_view_visible (const GhView *view, GhSlot *slot);
 /** gh_node_rendered: the default representation, made and attached at the first call. (transfer

@@ -180,11 +180,15 @@ check_create (GhChange *change, GhFault *fault)
 static gboolean
 after (const GhEffect *effect, GError **error)
 {
+  const GhService *service = effect->host;
+
   (void) error;
   if (effect->kind == GH_EFFECT_CREATED)
     gh_bindings_keep (effect->host, effect->node.slot->id);
   else if (effect->kind == GH_EFFECT_DELETED)
     gh_channels_touch (effect->host, effect->node.slot->id);
+  if (service->watch != NULL)
+    g_ptr_array_add (service->changed, g_strdup (effect->node.slot->id));
   return TRUE;
 }
 

@@ -122,7 +122,8 @@ check "polkit says yes: all properties" says '"LogLevel" s' \
 check "one action is not another one: a method" says AccessDenied by_gdbus $name.SetLogLevel debug
 check "one action is not another one: writing a property" says AccessDenied \
   by_gdbus org.freedesktop.DBus.Properties.Set $name LogLevel "<'debug'>"
-check "one action is not another one: the vault" says AccessDenied by_gdbus $name.Credentials.List "" 0 1
+check "one action is not another one: the vault" says AccessDenied \
+  by_gdbus $name.Credentials.Remove 12-nobody@example.org
 check "one action is not another one: the audit log" says AccessDenied by_gdbus $name.Audit.Read 0 1
 check "one action is not another one: a request" says AccessDenied by_gdbus $name.Request '{}'
 check "one action is not another one: a connection's end" says AccessDenied \
@@ -131,7 +132,7 @@ mock SetAllowed "['$name.manage-credentials']" >/dev/null
 check "who may manage credentials may not export them" says "$name.export-secrets" \
   by_gdbus $name.Credentials.Export 12-nobody@example.org
 check "but learns that there is none" says "there is no credential" \
-  by_gdbus $name.Credentials.Show 12-nobody@example.org
+  by_gdbus $name.Credentials.Remove 12-nobody@example.org
 mock SetAllowed "@as []" >/dev/null
 check "what was allowed once is asked again" says AccessDenied by_gdbus $name.GetStatus
 
