@@ -16,17 +16,6 @@
 
 #include "bench-fixture.h"
 
-static gint64
-resident_kib (void)
-{
-  g_autofree char *text = NULL;
-  long size, resident;
-  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
-      || sscanf (text, "%ld %ld", &size, &resident) != 2)
-    return 0;
-  return resident * (sysconf (_SC_PAGESIZE) / 1024);
-}
-
 static GhRequest *
 make_instance (guint i, gconstpointer data)
 {
@@ -134,7 +123,7 @@ growth (guint most)
   fprintf (stderr, "bench-cse: containers are there\n");
   bench_writes (&bench, most / 10 * 3, 64, make_named_instance, "gatehouse/named");
   growth_at (&bench, most, "large");
-  bench_row ("resident", "large", (double) resident_kib () / 1024, "MiB");
+  bench_row ("resident", "large", (double) bench_resident_kib () / 1024, "MiB");
   bench_stop (&bench);
 }
 
@@ -225,20 +214,20 @@ memory (guint millions)
   bench_writes (&bench, 1, 1, make_named_container, "full");
   bench_writes (&bench, 1, 1, make_named_container, "many");
   bench_writes (&bench, 50000, 64, make_instance, "gatehouse/full");
-  gint64 before = resident_kib ();
+  gint64 before = bench_resident_kib ();
   bench_writes (&bench, n, 64, make_instance, "gatehouse/full");
   bench_row ("memory of an instance out of the cache", "100000",
-       (double) (resident_kib () - before) * 1024 / n, "octets");
-  before = resident_kib ();
+       (double) (bench_resident_kib () - before) * 1024 / n, "octets");
+  before = bench_resident_kib ();
   bench_writes (&bench, n, 64, make_container, "gatehouse/many");
   bench_row ("memory of a container of 8 attributes", "100000",
-       (double) (resident_kib () - before) * 1024 / n, "octets");
+       (double) (bench_resident_kib () - before) * 1024 / n, "octets");
   guint failed = 0;
   for (guint million = 0; million <= millions; million++)
     {
       char label[32];
       g_snprintf (label, sizeof label, "after %u million", million);
-      bench_row ("resident", label, (double) resident_kib () / 1024, "MiB");
+      bench_row ("resident", label, (double) bench_resident_kib () / 1024, "MiB");
       if (million == millions)
         break;
       for (guint i = 0; i < 950000; i++)

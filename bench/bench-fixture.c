@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -41,6 +42,17 @@ bench_thread_ns (void)
   struct timespec now;
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
   return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+gint64
+bench_resident_kib (void)
+{
+  g_autofree char *text = NULL;
+  long size, resident;
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
+      || sscanf (text, "%ld %ld", &size, &resident) != 2)
+    return 0;
+  return resident * (sysconf (_SC_PAGESIZE) / 1024);
 }
 
 static void

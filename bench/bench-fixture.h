@@ -24,6 +24,8 @@ void bench_row (const char *name, const char *parameter, double value, const cha
 /** bench_cpu_us: of the process; bench_thread_ns: of this thread. */
 gint64 bench_cpu_us (void);
 gint64 bench_thread_ns (void);
+/** bench_resident_kib: memory of the process. */
+gint64 bench_resident_kib (void);
 /** bench_request: one request of CAdmin. */
 GhRequest *bench_request (GhOperation operation, const char *to, gint type, const char *body);
 /**

@@ -2,10 +2,13 @@
 
 /*
  * Notifications, on SQLite with synchronous=FULL, all in this process.
- * bench-notify fan [N]   N subscriptions of one container, each with a target of its own that takes
- *                        everything at once: what a create costs, and when the last one is told
- * bench-notify storm [N] N subscriptions that are told of each other's creation
- * bench-notify http [N]  N notifications to each of 64 targets on one HTTP server in this process
+ * bench-notify fan [N] [SINK]   N subscriptions of one container, each with a target of its own:
+ *                               what a create costs, and when the last one is told
+ * bench-notify rate [N] [SINK]  N notifications to each of 64 targets
+ * bench-notify storm [N]        N subscriptions that are told of each other's creation
+ * bench-notify restart [N]      N events wait for dead targets while it restarts
+ * SINK: none (in the process, takes everything at once), or http or coap: one server of that kind
+ * in this process, on loopback
  * Raw values are printed as CSV: row,parameter,value,unit
  */
 #include "config.h"
@@ -19,13 +22,33 @@
 
 #include "bench-fixture.h"
 
+#include "../plugins/coap/gh-coap-transport.h"
 #include "../plugins/http/gh-http-transport.h"
 
-#define HTTP_TARGETS 64
+#define TARGETS    64 /* of rate */
+#define FAN_ROUNDS 5
+/* of restart: notifications that wait for one target, subscriptions that ended in each container,
+ * and instances that those are told of */
+#define QUEUE 1000
+#define ENDED 100
+#define TOLD  10
 
-/* A transport for "bench://", which takes everything at once. */
+/* Where notifications go. */
+typedef struct {
+  const char *name;
+  const GhTransportOps *ops;
+  void (*start) (void);
+  const char *url;
+} Sink;
+
+static char url[64];
+
+/* Notifications that a sink has taken, of whatever kind it is; atomic. */
+static gint n_taken;
+
+/* A transport for "bench://", which takes everything at once, or nothing. */
 struct _GhTransport {
-  gint n; /* atomic */
+  gint dead; /* atomic */
 };
 
 static GhTransport sink;
@@ -57,9 +80,12 @@ sink_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
            gpointer user_data)
 {
   const GhDeliveryResult taken = { .status = GH_DELIVERY_DONE, .rsc = GH_RSC_OK };
+  const GhDeliveryResult dead = { .status = GH_DELIVERY_UNREACHABLE, .reason = "dead" };
+  const gboolean takes = !g_atomic_int_get (&transport->dead);
   (void) delivery;
-  g_atomic_int_inc (&transport->n);
-  done (&taken, user_data);
+  if (takes)
+    g_atomic_int_inc (&n_taken);
+  done (takes ? &taken : &dead, user_data);
 }
 
 static const char *const sink_schemes[] = { "bench", NULL };
@@ -72,17 +98,6 @@ static const GhTransportOps sink_ops = { .struct_size = sizeof (GhTransportOps),
                                          .stop = sink_stop,
                                          .free = sink_stop,
                                          .send = sink_send };
-
-static gint64
-resident_kib (void)
-{
-  g_autofree char *text = NULL;
-  long size, resident;
-  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
-      || sscanf (text, "%ld %ld", &size, &resident) != 2)
-    return 0;
-  return resident * (sysconf (_SC_PAGESIZE) / 1024);
-}
 
 static GhRequest *
 make_container (guint i, gconstpointer data)
@@ -121,10 +136,10 @@ make_told_subscription (guint i, gconstpointer data)
 }
 
 static void
-wait_for (const gint *count, guint n)
+wait_for (guint n)
 {
   const gint64 until_us = g_get_monotonic_time () + 600 * (gint64) G_USEC_PER_SEC;
-  while ((guint) g_atomic_int_get (count) < n)
+  while ((guint) g_atomic_int_get (&n_taken) < n)
     {
       if (g_get_monotonic_time () > until_us)
         bench_fail ("notifications are missing", NULL);
@@ -132,12 +147,11 @@ wait_for (const gint *count, guint n)
     }
 }
 
+/* N subscriptions with a target of their own each, which all are at @to. */
 static void
-fan (guint n)
+fan (guint n, const Sink *to)
 {
-  Bench bench = { .transport = &sink_ops };
-  const guint limit = n;
-  const guint rounds = 5;
+  Bench bench = { .transport = to->ops };
   double create_us = G_MAXDOUBLE, last_us = G_MAXDOUBLE, cpu_us = G_MAXDOUBLE;
   bench_start (&bench, "64M");
   bench_writes (&bench, 1, 1, make_container, NULL);
@@ -145,22 +159,23 @@ fan (guint n)
   bench_writes (&bench, 1000, 1, make_instance, NULL);
   bench_row ("create instance", "no subscription",
              (double) (g_get_monotonic_time () - before_us) / 1000, "us");
-  bench_writes (&bench, limit, 64, make_subscription, "bench://t");
-  for (guint i = 0; i < rounds; i++)
+  bench_writes (&bench, n, 64, make_subscription, to->url);
+  bench_row ("resident before", to->name, (double) bench_resident_kib () / 1024, "MiB");
+  for (guint i = 0; i < FAN_ROUNDS; i++)
     {
-      const guint taken = (guint) g_atomic_int_get (&sink.n);
+      const guint taken = (guint) g_atomic_int_get (&n_taken);
       const gint64 cpu = bench_cpu_us ();
       before_us = g_get_monotonic_time ();
       bench_writes (&bench, 1, 1, make_instance, NULL);
       create_us = MIN (create_us, (double) (g_get_monotonic_time () - before_us));
-      wait_for (&sink.n, taken + limit);
+      wait_for (taken + n);
       last_us = MIN (last_us, (double) (g_get_monotonic_time () - before_us));
       cpu_us = MIN (cpu_us, (double) (bench_cpu_us () - cpu));
     }
   bench_row ("create instance", "subscriptions there", create_us, "us");
-  bench_row ("last notification", "subscriptions there", last_us / 1000, "ms");
-  bench_row ("a notification", "subscriptions there", cpu_us / limit, "us CPU");
-  bench_row ("resident", "fan", (double) resident_kib () / 1024, "MiB");
+  bench_row ("last notification", to->name, last_us / 1000, "ms");
+  bench_row ("a notification, sink included", to->name, cpu_us / n, "us CPU");
+  bench_row ("resident", to->name, (double) bench_resident_kib () / 1024, "MiB");
   bench_stop (&bench);
 }
 
@@ -176,9 +191,9 @@ storm (guint n)
   bench_row ("storm", "subscriptions are there",
              (double) (g_get_monotonic_time () - before_us) / 1e6, "s");
   const guint expected = (guint) ((guint64) n * (n - 1) / 2);
-  while ((guint) g_atomic_int_get (&sink.n) < expected)
+  while ((guint) g_atomic_int_get (&n_taken) < expected)
     {
-      most_kib = MAX (most_kib, resident_kib ());
+      most_kib = MAX (most_kib, bench_resident_kib ());
       g_usleep (20000);
     }
   bench_row ("storm", "the last is told", (double) (g_get_monotonic_time () - before_us) / 1e6,
@@ -189,8 +204,6 @@ storm (guint n)
 }
 
 /* The server: a thread for each connection, of which there is one a target. */
-static gint n_requests;
-
 static gboolean
 answer (GSocketConnection *connection, GString *received)
 {
@@ -203,7 +216,7 @@ answer (GSocketConnection *connection, GString *received)
   if (received->len < whole)
     return FALSE;
   g_string_erase (received, 0, (gssize) whole);
-  g_atomic_int_inc (&n_requests);
+  g_atomic_int_inc (&n_taken);
   return g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), text,
                                     sizeof text - 1, NULL, NULL, NULL);
 }
@@ -238,14 +251,13 @@ serve_thread (gpointer data)
 }
 
 static void
-http (guint n)
+start_http (void)
 {
-  Bench bench = { .transport = &gh_http_transport_ops };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  GMainContext *context = g_main_context_new ();
+  GMainLoop *loop = g_main_loop_new (context, FALSE);
   g_main_context_push_thread_default (context);
-  GSocketService *service = g_threaded_socket_service_new (HTTP_TARGETS * 2);
+  GSocketService *service = g_threaded_socket_service_new (TARGETS * 2);
   const guint16 port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL,
                                                             &error);
   if (port == 0)
@@ -253,11 +265,73 @@ http (guint n)
   g_signal_connect (service, "run", G_CALLBACK (serve), NULL);
   g_socket_service_start (service);
   g_main_context_pop_thread_default (context);
-  GThread *thread = g_thread_new ("sink", serve_thread, loop);
-  g_autofree char *url = g_strdup_printf ("http://127.0.0.1:%u/t", port);
+  (void) g_thread_new ("sink", serve_thread, loop);
+  g_snprintf (url, sizeof url, "http://127.0.0.1:%u/t", port);
+}
+
+/* Answers each confirmable request at once: 2.04 with ONEM2M-RSC 2000 (option 265). */
+static gpointer
+serve_coap (gpointer data)
+{
+  static const guint8 rest[] = { 0xd2, 252, 0x07, 0xd0 };
+  GSocket *socket = data;
+  guint8 octets[2048];
+  gssize n;
+  GSocketAddress *peer = NULL;
+  while ((n = g_socket_receive_from (socket, &peer, (char *) octets, sizeof octets, NULL, NULL))
+         >= 4)
+    {
+      const gsize length = 4 + (octets[0] & 0x0f);
+      if ((octets[0] & 0xf0) >> 4 == 4 && octets[1] != 0 && (gsize) n >= length)
+        {
+          octets[0] = (guint8) (0x60 | (octets[0] & 0x0f));
+          octets[1] = 0x44;
+          memcpy (octets + length, rest, sizeof rest);
+          g_atomic_int_inc (&n_taken);
+          g_socket_send_to (socket, peer, (const char *) octets, length + sizeof rest, NULL, NULL);
+        }
+      g_clear_object (&peer);
+    }
+  return NULL;
+}
+
+static void
+start_coap (void)
+{
+  g_autoptr (GError) error = NULL;
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+                                  G_SOCKET_PROTOCOL_UDP, &error);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  if (socket == NULL || !g_socket_bind (socket, any, FALSE, &error))
+    bench_fail ("sink", error);
+  g_autoptr (GSocketAddress) bound = g_socket_get_local_address (socket, &error);
+  if (bound == NULL)
+    bench_fail ("sink", error);
+  (void) g_thread_new ("sink", serve_coap, socket);
+  g_snprintf (url, sizeof url, "coap://127.0.0.1:%u/t",
+              g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+}
+
+static void
+start_nothing (void)
+{
+  g_snprintf (url, sizeof url, "bench://t");
+}
+
+static const Sink sinks[] = {
+  { "none", &sink_ops, start_nothing, url },
+  { "http", &gh_http_transport_ops, start_http, url },
+  { "coap", &gh_coap_transport_ops, start_coap, url },
+};
+
+/* N notifications to each of a few targets at @to. */
+static void
+rate (guint n, const Sink *to)
+{
+  Bench bench = { .transport = to->ops };
   bench_start (&bench, "64M");
   bench_writes (&bench, 1, 1, make_container, NULL);
-  bench_writes (&bench, HTTP_TARGETS, 64, make_subscription, url);
+  bench_writes (&bench, TARGETS, 64, make_subscription, to->url);
   const gint64 before_us = g_get_monotonic_time (), cpu = bench_cpu_us ();
   guint sent = 0;
   while (sent < n)
@@ -265,17 +339,82 @@ http (guint n)
       const guint part = MIN (500, n - sent);
       bench_writes (&bench, part, 64, make_instance, NULL);
       sent += part;
-      wait_for (&n_requests, sent * HTTP_TARGETS);
+      wait_for (sent * TARGETS);
     }
-  const double all = (double) n * HTTP_TARGETS;
-  bench_row ("http notifications", "64 targets",
+  const double all = (double) n * TARGETS;
+  bench_row ("notifications to 64 targets", to->name,
              all / ((double) (g_get_monotonic_time () - before_us) / 1e6), "1/s");
-  bench_row ("http notifications", "64 targets, sink included",
+  bench_row ("notifications to 64 targets, sink included", to->name,
              (double) (bench_cpu_us () - cpu) / all, "us CPU");
   bench_stop (&bench);
-  g_main_loop_quit (loop);
-  g_thread_join (thread);
-  g_object_unref (service);
+}
+
+/* For the container @data names. */
+static GhRequest *
+make_dead_subscription (guint i, gconstpointer data)
+{
+  g_autofree char *body = g_strdup_printf (
+    "{\"m2m:sub\":{\"rn\":\"s%u\",\"nu\":[\"bench://%s/%u\"],"
+    "\"enc\":{\"net\":[3],\"chty\":[4]}}}", i, (const char *) data, i);
+  return bench_request (GH_OPERATION_CREATE, data, GH_TYPE_SUBSCRIPTION, body);
+}
+
+/* All but the first. */
+static GhRequest *
+make_end (guint i, gconstpointer data)
+{
+  g_autofree char *to = g_strdup_printf ("%s/s%u", (const char *) data, i + 1);
+  return bench_request (GH_OPERATION_DELETE, to, 0, NULL);
+}
+
+static GhRequest *
+make_named_container (guint i, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *body = g_strdup_printf ("{\"m2m:cnt\":{\"rn\":\"full%u\",\"mni\":9}}", i);
+  return bench_request (GH_OPERATION_CREATE, "gatehouse", GH_TYPE_CONTAINER, body);
+}
+
+static GhRequest *
+make_instance_in (guint i, gconstpointer data)
+{
+  (void) i;
+  return bench_request (GH_OPERATION_CREATE, data, GH_TYPE_CONTENT_INSTANCE,
+                        "{\"m2m:cin\":{\"con\":\"21.5 degrees\"}}");
+}
+
+/* N events wait for targets that were dead before the restart, and some of them for a hundred
+ * subscriptions of each container that have ended since. */
+static void
+restart (guint n)
+{
+  Bench bench = { .transport = &sink_ops };
+  const guint containers = MAX (n / QUEUE, 1);
+  const guint expected = containers * (QUEUE + ENDED * TOLD);
+  g_atomic_int_set (&sink.dead, 1);
+  bench_start (&bench, "64M");
+  bench_writes (&bench, containers, 64, make_named_container, NULL);
+  for (guint i = 0; i < containers; i++)
+    {
+      g_autofree char *to = g_strdup_printf ("gatehouse/full%u", i);
+      bench_writes (&bench, 1 + ENDED, 64, make_dead_subscription, to);
+      bench_writes (&bench, TOLD, 64, make_instance_in, to);
+      bench_writes (&bench, ENDED, 64, make_end, to);
+      bench_writes (&bench, QUEUE - TOLD, 64, make_instance_in, to);
+    }
+  bench_row ("restart", "subscriptions that ended", (double) containers * ENDED, "");
+  bench_row ("restart", "resident before", (double) bench_resident_kib () / 1024, "MiB");
+  bench_pause (&bench);
+  g_atomic_int_set (&sink.dead, 0);
+  const gint64 before_us = g_get_monotonic_time ();
+  bench_start (&bench, "64M");
+  bench_row ("restart", "serving", (double) (g_get_monotonic_time () - before_us) / 1000, "ms");
+  wait_for (expected);
+  bench_row ("restart", "the last is told", (double) (g_get_monotonic_time () - before_us) / 1000,
+             "ms");
+  bench_row ("restart", "notifications", (double) g_atomic_int_get (&n_taken), "");
+  bench_row ("restart", "resident", (double) bench_resident_kib () / 1024, "MiB");
+  bench_stop (&bench);
 }
 
 int
@@ -283,17 +422,26 @@ main (int argc, char **argv)
 {
   const char *which = argc > 1 ? argv[1] : "";
   const guint size = argc > 2 ? (guint) g_ascii_strtoull (argv[2], NULL, 10) : 0;
+  const Sink *target = &sinks[0];
+  for (gsize i = 0; argc > 3 && i < G_N_ELEMENTS (sinks); i++)
+    if (strcmp (argv[3], sinks[i].name) == 0)
+      target = &sinks[i];
+  target->start ();
   printf ("row,parameter,value,unit\n");
   if (strcmp (which, "fan") == 0)
-    fan (size > 0 ? size : 10000);
+    fan (size > 0 ? size : 10000, target);
+  else if (strcmp (which, "rate") == 0)
+    rate (size > 0 ? size : 1000, target);
   else if (strcmp (which, "storm") == 0)
     storm (size > 0 ? size : 10000);
-  else if (strcmp (which, "http") == 0)
-    http (size > 0 ? size : 1000);
+  else if (strcmp (which, "restart") == 0)
+    restart (size > 0 ? size : 42000);
   else
     {
-      fprintf (stderr, "Usage: bench-notify fan|storm|http [SIZE], in the build folder\n"
-                       "SIZE: subscriptions (10000), notifications to each target (1000)\n");
+      fprintf (stderr, "Usage: bench-notify fan|rate|storm|restart [SIZE [none|http|coap]], in the "
+                       "build folder\n"
+                       "SIZE: subscriptions (10000), notifications to each target (1000), events "
+                       "that wait (42000)\n");
       return 2;
     }
   return 0;

@@ -19,6 +19,22 @@ no_room (GhFault *fault)
   return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
+/* What a group sends to a group would come back to it for ever. */
+static gboolean
+check_address (const GhService *service, const char *address, GhFault *fault)
+{
+  GhNode node;
+  if (address == NULL || strstr (address, "://") != NULL)
+    return TRUE;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean is_group = gh_find_local (service, &view, address, &node)
+                            && node.slot->type->number == GH_TYPE_GROUP;
+  gh_view_end (&view);
+  return !is_group
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "nfu: %.80s is a group; none forwards to it",
+                          address);
+}
+
 /* TS-0001 table 9.6.8-2: who lets a group put notifications together wants them at one address. */
 static gboolean
 check_forwarding (const GhValue *attributes, const GhValue *forwarding, GhFault *fault)
@@ -86,6 +102,7 @@ gh_group_notify_prepare (const GhService *service, GhRequest *request, const cha
   if (address == NULL)
     return no_room (fault);
   return check_forwarding (attributes, forwarding, fault)
+         && check_address (service, gh_value_text (forwarding), fault)
          && rewrite (request, attributes, address, fault);
 }
 
@@ -179,7 +196,10 @@ read_arrival (Arrival *arrival, const char *body, gsize length, const char *cse,
       || !collect (arrival, fault))
     return FALSE;
   for (guint i = 0; i < arrival->n; i++)
-    if (!check_notification (arrival->notifications[i], cse, arrival->n == 1, fault))
+    if (!check_notification (arrival->notifications[i], cse, arrival->n == 1, fault)
+        || !check_address (arrival->service,
+                           gh_value_text (gh_value_member (arrival->notifications[i], "nfu")),
+                           fault))
       return FALSE;
   return TRUE;
 }

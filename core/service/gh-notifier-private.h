@@ -56,6 +56,7 @@ typedef struct {
 } GhCursor;
 
 typedef struct _GhNotifyTarget GhNotifyTarget;
+typedef struct _GhNotifyGate GhNotifyGate;
 
 typedef struct _GhNote GhNote;
 
@@ -102,6 +103,8 @@ struct _GhNotifyTarget {
   guint failures;
   gboolean overfull; /* said once, until the queue is half empty */
   gboolean ready;    /* in GhNotifier.ready */
+  gboolean at_gate;  /* it waits until others of its server have been told */
+  GhNotifyGate *gate; /* NULL: it is a server of its own */
   gboolean refuses;  /* it answers with errors; said once */
   gint64 next_try_us;
   GSequenceIter *timer; /* in GhNotifier.timers, NULL: not there */
@@ -153,6 +156,7 @@ struct _GhNotifier {
   GArray *transports;  /* GhTransportPair; constant after start */
   char *own_id;
   GHashTable *targets;  /* address -> GhNotifyTarget */
+  GHashTable *gates;    /* server -> GhNotifyGate */
   GHashTable *cursors;  /* key -> GhCursor */
   GHashTable *sources;  /* number -> GhNotifySource */
   GHashTable *subjects; /* number -> GhSubject */
@@ -233,6 +237,15 @@ gint64 gh_notify_pump (GhNotifier *notifier);
 /* the cursor of what goes to @address; of a subscription that keeps back it is its own */
 GhCursor *gh_notify_cursor_for (GhNotifier *notifier, const GhSubscriptionResource *resource,
                                 const char *address);
+
+/* gh-notify-gate.c: targets that are one server take turns */
+GHashTable *gh_notify_gates_new (void);
+void gh_notify_gate_join (GhNotifier *notifier, GhNotifyTarget *target);
+void gh_notify_gate_quit (GhNotifier *notifier, GhNotifyTarget *target);
+/* FALSE: it has to wait at the gate; else a delivery to it begins, until it leaves */
+gboolean gh_notify_gate_enter (GhNotifyTarget *target);
+/* who may go now instead and has to be placed; NULL: nobody */
+GhNotifyTarget *gh_notify_gate_leave (GhNotifyTarget *target);
 
 /* gh-notify-hold.c */
 void gh_notify_hold (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource);

@@ -50,6 +50,7 @@ gh_notifier_new (GhService *service, const GhNotifierOptions *options)
   notifier->options = *options;
   notifier->inputs = g_async_queue_new ();
   notifier->targets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gh_notify_target_free);
+  notifier->gates = gh_notify_gates_new ();
   notifier->cursors = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gh_notify_cursor_free);
   notifier->subjects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
                                               gh_notify_subject_free);
@@ -224,6 +225,7 @@ gh_notifier_free (GhNotifier *notifier)
   g_sequence_free (notifier->holds);
   g_queue_clear (&notifier->ready);
   g_hash_table_unref (notifier->targets);
+  g_hash_table_unref (notifier->gates);
   g_hash_table_unref (notifier->cursors);
   g_hash_table_unref (notifier->subjects);
   g_hash_table_unref (notifier->sources);

@@ -32,6 +32,7 @@ target_for (GhNotifier *notifier, const char *address)
   target = g_new0 (GhNotifyTarget, 1);
   target->notifier = notifier;
   target->address = g_strdup (address);
+  gh_notify_gate_join (notifier, target);
   g_hash_table_insert (notifier->targets, target->address, target);
   return target;
 }
@@ -137,12 +138,13 @@ compare_times (gconstpointer a, gconstpointer b, gpointer user_data)
 static void
 place (GhNotifier *notifier, GhNotifyTarget *target)
 {
-  if (target->ready || target->under_way != NULL)
+  if (target->ready || target->at_gate || target->under_way != NULL)
     return;
   if (target->timer != NULL)
     g_sequence_remove (g_steal_pointer (&target->timer));
   if (g_queue_is_empty (&target->waiting))
     {
+      gh_notify_gate_quit (notifier, target);
       g_hash_table_remove (notifier->targets, target->address);
       return;
     }
@@ -380,11 +382,20 @@ say_refused (GhNotifyTarget *target, guint rsc)
   target->refuses = refuses;
 }
 
+static void
+leave_gate (GhNotifier *notifier, GhNotifyTarget *target)
+{
+  GhNotifyTarget *next = gh_notify_gate_leave (target);
+  if (next != NULL)
+    place (notifier, next);
+}
+
 void
 gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
 {
   GhNotifyTarget *target = outcome->target;
   GhNote *note = g_steal_pointer (&target->under_way);
+  leave_gate (notifier, target);
   if (outcome->status == GH_DELIVERY_DONE)
     {
       if (target->failures > 0)
@@ -477,25 +488,26 @@ render (GhNotifier *notifier, const GhNote *note)
 /* m2m:stdEventCats (TS-0004 6.3.4.2.3) */
 enum { LATEST = 4 };
 
-static void
+/* Inside of the gate. FALSE: nothing is under way. */
+static gboolean
 send_next (GhNotifier *notifier, GhNotifyTarget *target)
 {
   GhFault fault = { 0 };
   GhNote *note = g_queue_peek_head (&target->waiting);
   if (note == NULL)
-    return;
+    return FALSE;
   if (!gh_notify_is_reachable (notifier, target->address))
     {
       /* its schedule says so: no failure */
       target->next_try_us = gh_clock_monotonic_us (notifier->service->clock) + G_USEC_PER_SEC;
-      return;
+      return FALSE;
     }
   gh_notify_note_unlink (notifier, note);
   g_autoptr (GhBuffer) body = render (notifier, note);
   if (body == NULL)
     {
       give_up (target, note, "its event cannot be read");
-      return;
+      return FALSE;
     }
   const gint category = note->as_latest
                           ? LATEST
@@ -515,9 +527,13 @@ send_next (GhNotifier *notifier, GhNotifyTarget *target)
                                                       G_MAXINT) };
   target->under_way = note;
   if (gh_notifier_send (notifier, &direct, delivered, target, &fault))
-    return;
+    return TRUE;
   target->under_way = NULL;
-  back_off (target, note, fault.text);
+  if (fault.code == GH_ERROR_BAD_REQUEST)
+    give_up (target, note, fault.text);
+  else
+    back_off (target, note, fault.text);
+  return FALSE;
 }
 
 static void
@@ -545,7 +561,8 @@ gh_notify_pump (GhNotifier *notifier)
     {
       GhNotifyTarget *target = g_queue_pop_head (&notifier->ready);
       target->ready = FALSE;
-      send_next (notifier, target);
+      if (gh_notify_gate_enter (target) && !send_next (notifier, target))
+        leave_gate (notifier, target);
       place (notifier, target);
       if (g_get_monotonic_time () >= until_us)
         break;

@@ -555,6 +555,42 @@ test_a_restart_tells_whose_an_event_was (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+/* A server with a hundred targets that answers none of them: as many as it can be asked of at once
+ * are sent, another server is told at once, and so are the rest when it answers. */
+static void
+test_targets_of_one_server_take_turns (Fixture *fixture, gconstpointer data)
+{
+  enum { ALL = 100, AT_ONCE = 64 };
+  (void) data;
+  for (guint i = 0; i < ALL; i++)
+    {
+      g_autofree char *url = g_strdup_printf ("fake://one/t%u", i);
+      g_autofree char *members = g_strdup_printf ("\"nu\":[\"%s\"],\"enc\":{\"net\":[3],"
+                                                  "\"chty\":[4]}", url);
+      fake_transport_hold (url);
+      g_free (subscribe (fixture, LOAD, members));
+    }
+  g_free (subscribe (fixture, LOAD, "\"nu\":[\"fake://other/\"],\"enc\":{\"net\":[3],"
+                                    "\"chty\":[4]}"));
+  publish (fixture, LOAD, "17");
+  for (guint i = 0, others = 0; i < AT_ONCE + 1; i++)
+    {
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      others += strcmp (delivery->url, "fake://other/") == 0;
+      g_assert_cmpuint (i, <, AT_ONCE + others);
+    }
+  expect_nothing_else (fixture);
+  for (guint i = 0; i < ALL - AT_ONCE; i++)
+    {
+      fake_transport_release ();
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      g_assert_true (g_str_has_prefix (delivery->url, "fake://one/t"));
+    }
+  fake_transport_release ();
+  while (cse_counter (&fixture->cse, "notifications-waiting") > 0)
+    g_thread_yield ();
+}
+
 static void
 add (const char *path, const char *const *options, void (*test) (Fixture *, gconstpointer))
 {
@@ -593,6 +629,7 @@ main (int argc, char **argv)
   add ("/notify/what-waits-is-bounded-in-memory", small, test_what_waits_is_bounded_in_memory);
   add ("/notify/subscriptions-that-tell-of-each-other-come-to-an-end", NULL,
        test_subscriptions_that_tell_of_each_other_come_to_an_end);
+  add ("/notify/targets-of-one-server-take-turns", NULL, test_targets_of_one_server_take_turns);
   add ("/notify/a-restart-tells-whose-an-event-was", NULL, test_a_restart_tells_whose_an_event_was);
   return g_test_run ();
 }
