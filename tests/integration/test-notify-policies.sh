@@ -1,0 +1,4 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+command -v python3 >/dev/null || { echo "1..0 # SKIP python3 is missing"; exit 77; }
+exec python3 "$GH_TOP_SRCDIR/tests/integration/notify_policies.py" "$GH_TOP_BUILDDIR"
