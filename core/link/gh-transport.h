@@ -98,6 +98,9 @@ typedef struct {
   /* (nullable): the request that is passed on: what the members above do not say is taken from it:
    * resource type, times, group, query. Its answer may be as large as any and comes whole */
   const GhRequest *forwarded;
+  /* (nullable): CSE-ID, "/in" or "//domain/in": nothing is sent unless what answers at @url proves
+   * to be this CSE. Only --dev sends on plain connections, where nobody proves anything */
+  const char *cse_id;
 } GhDelivery;
 
 /**

@@ -310,7 +310,8 @@ set_up_client (GhTlsSession *tls, const char *authority, GError **error)
     return FALSE;
   if (priority != GH_TLS_PRIORITY_PSK)
     gnutls_ocsp_status_request_enable_client (session, NULL, 0, NULL);
-  if (tls->server_name != NULL && !g_hostname_is_ip_address (tls->server_name)
+  if (tls->server_name != NULL && tls->server_name[0] != '/'
+      && !g_hostname_is_ip_address (tls->server_name)
       && !check (gnutls_server_name_set (session, GNUTLS_NAME_DNS, tls->server_name,
                                          strlen (tls->server_name)),
                  error))

@@ -60,7 +60,8 @@ typedef struct _GhTlsSession GhTlsSession;
  * gh_tls_session_new:
  * @session: initialised by the caller (libmicrohttpd, gh-datagram.c, gh-stream.c), before the first
  * octet
- * @server_name: (nullable): of a client: host name for SNI and for judging the server
+ * @server_name: (nullable): of a client: host name for SNI and for judging the server, or
+ * the CSE-ID that the server has to prove
  * @authority: (nullable): of a client: "host:port", to find its credential; NULL: anonymous client
  * Sets priorities (1.2 only when the ClientHello offers external PSKs), credentials, hooks,
  * tickets.

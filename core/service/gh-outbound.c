@@ -143,6 +143,21 @@ gh_way_find (GhService *service, const char *target, GhWay *out, GhFault *fault)
   return found;
 }
 
+/* What the CSE at the other end has to prove; credentials name those of this domain without it.
+ * NULL: it is none. */
+static const char *
+cse_id_of (const GhService *service, const GhWay *way)
+{
+  const char *name = way->name, *domain = service->home.sp_domain;
+  const gsize length = strlen (domain);
+  if (name == NULL || name[0] != '/')
+    return NULL;
+  return strncmp (name, "//", 2) == 0 && strncmp (name + 2, domain, length) == 0
+             && name[2 + length] == '/'
+           ? name + 2 + length
+           : name;
+}
+
 /* One point of access after another, and at last the polling channel, while nothing has left. */
 typedef struct {
   GhService *service;
@@ -158,6 +173,7 @@ static void
 attempt_free (Attempt *attempt)
 {
   gh_way_clear (&attempt->way);
+  g_free ((char *) attempt->delivery.cse_id);
   g_free ((char *) attempt->delivery.to);
   g_free ((char *) attempt->delivery.from);
   g_free ((char *) attempt->delivery.request_identifier);
@@ -226,6 +242,7 @@ attempt_new (GhService *service, const GhWay *way, const GhDelivery *delivery)
                           .polls = way->polls,
                           .urls = g_ptr_array_ref (way->urls) };
   attempt->delivery = *delivery;
+  attempt->delivery.cse_id = g_strdup (cse_id_of (service, way));
   attempt->delivery.to = g_strdup (delivery->to);
   attempt->delivery.from = g_strdup (delivery->from);
   attempt->delivery.request_identifier = g_strdup (delivery->request_identifier);
@@ -262,6 +279,7 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
     }
   GhDelivery single = *delivery;
   single.url = way->urls->pdata[0];
+  single.cse_id = cse_id_of (service, way);
   pair->ops->send (pair->transport, &single, done, user_data);
 }
 

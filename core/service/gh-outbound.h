@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char *holder;       /* identifier of the <AE> or <remoteCSE>; NULL: the target is a URL */
-  char *name;         /* its CSE-ID, "/mn1", or AE-ID; NULL: as above */
+  char *name;         /* its CSE-ID, "/mn1", which it has to prove, or AE-ID; NULL: as above */
   char *to;           /* To of a notification to it; NULL: the URL says all */
   GPtrArray *urls;    /* char*: points of access that some transport takes, in their order */
   gboolean polls;     /* it has a polling channel, for when no point of access takes a request */

@@ -169,6 +169,7 @@ ask (GhRegistrar *registrar, GhRequest *request, GhBuffer *body, gboolean patien
   Call *call = g_new0 (Call, 1);
   call->registrar = registrar;
   call->request = request;
+  way.name = g_strdup (registrar->service->options.registrar);
   way.urls = g_ptr_array_new_with_free_func (g_free);
   for (char **url = registrar->urls; url != NULL && *url != NULL; url++)
     g_ptr_array_add (way.urls, g_strdup (*url));

@@ -40,6 +40,7 @@ typedef struct {
   GhCoapTarget target;
   GhPeer peer;
   GhOperation operation;
+  char *cse_id; /* that the peer has to prove; NULL: its name is enough */
   char *from, *request_identifier, *release_version, *event_category;
   GArray *parameters; /* Parameter, of a request that is passed on; else NULL */
   gint resource_type;
@@ -58,6 +59,7 @@ finish (Job *job, const GhDeliveryResult *result)
   gh_coap_target_clear (&job->target);
   g_free (job->from);
   g_free (job->request_identifier);
+  g_free (job->cse_id);
   g_free (job->release_version);
   g_free (job->event_category);
   g_clear_pointer (&job->parameters, g_array_unref);
@@ -217,6 +219,16 @@ begin (Job *job, GhCoapPeer *peer)
          && gh_coap_link_call (peer->link, &message, job->body, job->deadline_us, take_end, job);
 }
 
+/* Nothing has left for this peer yet. Judged for each request: credentials change. */
+static gboolean
+is_who_is_meant (const Job *job, const GhCoapPeer *peer)
+{
+  const GhPrincipal *principal = job->cse_id != NULL ? gh_coap_peer_get_principal (peer) : NULL;
+
+  return job->cse_id == NULL
+         || (principal != NULL && gh_principal_may_use (principal, job->cse_id));
+}
+
 static void
 begin_or_fail (GhCoapPeer *peer, const char *reason, gpointer user_data)
 {
@@ -224,8 +236,21 @@ begin_or_fail (GhCoapPeer *peer, const char *reason, gpointer user_data)
 
   if (peer == NULL)
     fail (job, GH_DELIVERY_UNREACHABLE, reason);
+  else if (!is_who_is_meant (job, peer))
+    fail (job, GH_DELIVERY_UNREACHABLE, "the target does not prove the CSE-ID that is meant");
   else if (!begin (job, peer))
     fail (job, GH_DELIVERY_UNREACHABLE, "too many requests wait for the target");
+}
+
+static void
+connect_to (GhCoapEndpoint *endpoint, Job *job)
+{
+  const GhCoapDestination destination = { .address = &job->peer,
+                                          .server_name = job->target.host,
+                                          .authority = job->target.authority,
+                                          .cse_id = job->cse_id };
+
+  gh_coap_endpoint_connect (endpoint, &destination, begin_or_fail, job);
 }
 
 /* GhCoapTask.func */
@@ -239,8 +264,7 @@ run_job (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
   else if (job->refusal != NULL)
     fail (job, job->refused_as, job->refusal);
   else if (job->target.secure || job->target.stream)
-    gh_coap_endpoint_connect (endpoint, &job->peer, job->target.host, job->target.authority,
-                              begin_or_fail, job);
+    connect_to (endpoint, job);
   else
     begin_or_fail (gh_coap_endpoint_find_peer (endpoint, &job->peer), "too many targets at a time",
                    job);
@@ -435,6 +459,7 @@ gh_coap_client_send (GhCoapClient *client, const GhDelivery *delivery, GhDeliver
   job->set = GH_COAP_SET_CURRENT;
   job->operation = delivery->operation;
   job->from = g_strdup (delivery->from);
+  job->cse_id = g_strdup (delivery->cse_id);
   job->request_identifier = g_strdup (delivery->request_identifier);
   job->release_version = g_strdup (delivery->release_version);
   job->event_category = g_strdup (delivery->event_category);

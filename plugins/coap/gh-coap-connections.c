@@ -15,7 +15,7 @@ typedef struct {
 
 /* One that was begun here, open or in its handshake. */
 typedef struct {
-  char *authority;
+  char *key;            /* authority, and the CSE-ID that it was judged by */
   gconstpointer medium; /* its GhAssociation or GhCoapStream */
   GhCoapPeer *peer;     /* NULL: in its handshake */
   GArray *waiters;      /* Waiter */
@@ -26,7 +26,7 @@ connection_free (gpointer data)
 {
   Connection *connection = data;
 
-  g_free (connection->authority);
+  g_free (connection->key);
   g_array_unref (connection->waiters);
   g_free (connection);
 }
@@ -66,7 +66,7 @@ tell (GhCoapEndpoint *endpoint, Connection *connection, const char *reason)
 
   connection->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
   if (peer == NULL)
-    g_hash_table_remove (endpoint->connections, connection->authority);
+    g_hash_table_remove (endpoint->connections, connection->key);
   for (guint i = 0; i < waiters->len; i++)
     {
       const Waiter *waiter = &g_array_index (waiters, Waiter, i);
@@ -97,11 +97,32 @@ gh_coap_connections_closed (GhCoapEndpoint *endpoint, gconstpointer medium, cons
   tell (endpoint, connection, reason);
 }
 
-void
-gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address, const char *server_name,
-                          const char *authority, GhCoapConnectFunc func, gpointer user_data)
+static char *
+key_of (const GhCoapDestination *destination)
 {
-  Connection *connection = g_hash_table_lookup (endpoint->connections, authority);
+  return destination->cse_id != NULL
+           ? g_strconcat (destination->authority, " ", destination->cse_id, NULL)
+           : g_strdup (destination->authority);
+}
+
+static gconstpointer
+begin (GhCoapEndpoint *endpoint, const GhCoapDestination *destination, GError **error)
+{
+  const char *name = destination->cse_id != NULL ? destination->cse_id : destination->server_name;
+
+  if (endpoint->streams != NULL)
+    return gh_coap_streams_connect (endpoint->streams, destination->address, name,
+                                    destination->authority, error);
+  return gh_datagram_layer_connect (endpoint->datagrams, destination->address, name,
+                                    destination->authority, error);
+}
+
+void
+gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhCoapDestination *destination,
+                          GhCoapConnectFunc func, gpointer user_data)
+{
+  g_autofree char *key = key_of (destination);
+  Connection *connection = g_hash_table_lookup (endpoint->connections, key);
   const Waiter waiter = { func, user_data };
   g_autoptr (GError) error = NULL;
   gconstpointer medium;
@@ -113,23 +134,19 @@ gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address, const
     }
   if (connection == NULL)
     {
-      medium = endpoint->streams != NULL
-                 ? (gconstpointer) gh_coap_streams_connect (endpoint->streams, address, server_name,
-                                                            authority, &error)
-                 : (gconstpointer) gh_datagram_layer_connect (endpoint->datagrams, address,
-                                                              server_name, authority, &error);
+      medium = begin (endpoint, destination, &error);
       if (medium == NULL)
         {
-          gh_log (GH_LOG_INFO, "coap", "no association", "target", authority, "reason",
-                  error->message, NULL);
+          gh_log (GH_LOG_INFO, "coap", "no association", "target", key, "reason", error->message,
+                  NULL);
           func (NULL, "no association with the target is possible", user_data);
           return;
         }
       connection = g_new0 (Connection, 1);
-      connection->authority = g_strdup (authority);
+      connection->key = g_steal_pointer (&key);
       connection->medium = medium;
       connection->waiters = g_array_new (FALSE, FALSE, sizeof (Waiter));
-      g_hash_table_insert (endpoint->connections, connection->authority, connection);
+      g_hash_table_insert (endpoint->connections, connection->key, connection);
     }
   g_array_append_val (connection->waiters, waiter);
 }

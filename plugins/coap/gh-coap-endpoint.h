@@ -88,13 +88,18 @@ GhCoapPeer *gh_coap_endpoint_find_peer (GhCoapEndpoint *endpoint, const GhPeer *
 
 /** GhCoapConnectFunc: @peer: NULL with @reason, static. */
 typedef void (*GhCoapConnectFunc) (GhCoapPeer *peer, const char *reason, gpointer user_data);
+/** GhCoapDestination: whom a request is for. */
+typedef struct {
+  const GhPeer *address;
+  const char *server_name, *authority; /* "host", "host:port" */
+  const char *cse_id;                  /* that it has to prove; NULL: its name is enough */
+} GhCoapDestination;
 /**
- * gh_coap_endpoint_connect: of coaps and of streams: the association or connection with @authority
- * ("host:port"), which is made when there is none.
+ * gh_coap_endpoint_connect: of coaps and of streams: the association or connection with
+ * @destination, which is made when there is none.
  * @func: once; possibly before it returns
  */
-void gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhPeer *address,
-                               const char *server_name, const char *authority,
+void gh_coap_endpoint_connect (GhCoapEndpoint *endpoint, const GhCoapDestination *destination,
                                GhCoapConnectFunc func, gpointer user_data);
 
 typedef enum {

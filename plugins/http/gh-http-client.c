@@ -74,6 +74,7 @@ job_free (Job *job)
   g_free (job->url);
   g_free (job->line.server_name);
   g_free (job->line.authority);
+  g_free (job->line.cse_id);
   gh_http_answer_clear (&job->answer);
   curl_slist_free_all (job->headers);
   g_clear_pointer (&job->body, gh_buffer_unref);
@@ -126,6 +127,38 @@ add_parameter (const char *name, const char *value, gpointer user_data)
   (void) curl_url_set (user_data, CURLUPART_QUERY, pair, CURLU_APPENDQUERY);
 }
 
+static void
+add_header (Job *job, const char *name, const char *value)
+{
+  g_autofree char *line = NULL;
+  struct curl_slist *list;
+
+  if (value == NULL || *value == '\0')
+    return;
+  if (!gh_http_text_is_clean (value, strlen (value)))
+    {
+      job->refusal = "a parameter holds what no header can carry";
+      return;
+    }
+  line = g_strconcat (name, ": ", value, NULL);
+  list = curl_slist_append (job->headers, line);
+  if (list != NULL)
+    job->headers = list;
+}
+
+/* libcurl uses a connection again for what has the same host: of two CSE-IDs, or of one and none,
+ * it must not. The name goes nowhere else. */
+static void
+set_apart (Job *job, CURLU *url, const char *cse_id)
+{
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, cse_id, -1);
+  g_autofree char *host = g_strdup_printf ("%.40s.%s", digest, job->line.server_name);
+
+  job->line.cse_id = g_strdup (cse_id);
+  (void) curl_url_set (url, CURLUPART_HOST, strchr (host, ':') != NULL ? digest : host, 0);
+  add_header (job, "Host", job->line.authority);
+}
+
 /* For libcurl it is http: what makes it https is the pump behind its socket. */
 static void
 take_secure (Job *job, CURLU *url, const char *host, const char *port)
@@ -160,6 +193,8 @@ take_url (const GhHttpClient *client, Job *job, const GhDelivery *delivery)
         job->refusal = "not an http URL";
       else if (client->secure && client->lines == NULL)
         job->refusal = "https targets need a security plugin, and none is loaded";
+      else if (!client->secure && delivery->cse_id != NULL && !client->host->development)
+        job->refusal = "a CSE is told nothing over plain http, where it proves nothing";
     }
   if (job->refusal == NULL)
     {
@@ -172,6 +207,8 @@ take_url (const GhHttpClient *client, Job *job, const GhDelivery *delivery)
       (void) curl_url_set (url, CURLUPART_FRAGMENT, NULL, 0);
       if (client->secure && host != NULL && port != NULL)
         take_secure (job, url, host, port);
+      if (job->line.authority != NULL && delivery->cse_id != NULL)
+        set_apart (job, url, delivery->cse_id);
       job->url = url_part (url, CURLUPART_URL);
       if (host == NULL || port == NULL || job->url == NULL)
         job->refusal = "not a URL that can be used";
@@ -183,25 +220,6 @@ take_url (const GhHttpClient *client, Job *job, const GhDelivery *delivery)
 }
 
 /* The headers. */
-
-static void
-add_header (Job *job, const char *name, const char *value)
-{
-  g_autofree char *line = NULL;
-  struct curl_slist *list;
-
-  if (value == NULL || *value == '\0')
-    return;
-  if (!gh_http_text_is_clean (value, strlen (value)))
-    {
-      job->refusal = "a parameter holds what no header can carry";
-      return;
-    }
-  line = g_strconcat (name, ": ", value, NULL);
-  list = curl_slist_append (job->headers, line);
-  if (list != NULL)
-    job->headers = list;
-}
 
 static void
 add_list (Job *job, const char *name, const char *separator, const char *const *items)

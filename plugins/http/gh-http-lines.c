@@ -182,6 +182,7 @@ begin_line (GhHttpLines *lines, GhHttpLineUser *user, int inner)
     .lookup = gh_http_lookup_new (lines->resolvers, user->server_name),
     .server_name = user->server_name,
     .authority = user->authority,
+    .cse_id = user->cse_id,
     .deadline_us = g_get_monotonic_time () + lines->connect_timeout_us,
     .inner = inner,
   };

@@ -16,7 +16,7 @@ typedef struct _GhHttpLines GhHttpLines;
 /** GhHttpLineUser: a request, while it runs: what its connection must be, and why there is none. */
 typedef struct {
   GhHttpLines *lines;
-  char *server_name, *authority;
+  char *server_name, *authority, *cse_id;
   char error[224];
   gboolean refused; /* the connection ended before anything could leave on it */
 } GhHttpLineUser;

@@ -26,7 +26,7 @@ typedef struct {
 struct _GhHttpPump {
   GhSecurity *security;
   GhTlsContext *context;
-  char *server_name, *authority;
+  char *server_name, *authority, *cse_id;
   gint64 deadline_us;
   State state;
   GhHttpLookup *lookup;
@@ -60,6 +60,7 @@ gh_http_pump_free (GhHttpPump *pump)
   gh_tls_context_unref (pump->context);
   g_free (pump->server_name);
   g_free (pump->authority);
+  g_free (pump->cse_id);
   g_free (pump);
 }
 
@@ -75,6 +76,7 @@ gh_http_pump_new (const GhHttpPumpOptions *options)
   pump->lookup = options->lookup;
   pump->server_name = g_strdup (options->server_name);
   pump->authority = g_strdup (options->authority);
+  pump->cse_id = g_strdup (options->cse_id);
   if (colon != NULL && g_ascii_string_to_unsigned (colon + 1, 10, 1, 65535, &port, NULL))
     pump->port = (guint16) port;
   pump->deadline_us = options->deadline_us;
@@ -124,7 +126,7 @@ begin_handshake (GhHttpPump *pump)
     .context = pump->context,
     .fd = pump->outer,
     .peer = &pump->peer,
-    .server_name = pump->server_name,
+    .server_name = pump->cse_id != NULL ? pump->cse_id : pump->server_name,
     .authority = credential != NULL ? pump->authority : NULL,
     .transport = "https",
   };
@@ -160,10 +162,22 @@ fail_stream (GhHttpPump *pump)
 }
 
 static gboolean
+is_who_is_meant (const GhHttpPump *pump)
+{
+  const GhPrincipal *principal = pump->cse_id != NULL ? gh_stream_get_principal (pump->stream)
+                                                      : NULL;
+
+  return pump->cse_id == NULL
+         || (principal != NULL && gh_principal_may_use (principal, pump->cse_id));
+}
+
+static gboolean
 go_on_handshake (GhHttpPump *pump)
 {
   const int result = gh_stream_handshake (pump->stream);
 
+  if (result == 1 && !is_who_is_meant (pump))
+    return end (pump, "the server does not prove the CSE-ID that is meant");
   if (result == 1)
     pump->state = STATE_OPEN;
   return result == 1 || result == GH_STREAM_AGAIN || fail_stream (pump);

@@ -22,6 +22,7 @@ typedef struct {
   GhHttpLookup *lookup;    /* a reference is taken over */
   const char *server_name; /* of the URL, without brackets */
   const char *authority;   /* "host:port" */
+  const char *cse_id;      /* that the server has to prove; NULL: its name is enough */
   gint64 deadline_us;      /* monotonic: connected and admitted until then */
   int inner;               /* our end of the pair, not blocking; taken over */
 } GhHttpPumpOptions;

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Each test that docs/attacks.md names exists: programs list their cases, scripts hold the text of
-# theirs. Prints TAP.
+# Each test that a document with a table of them names exists: programs list their cases, scripts
+# hold the text of theirs. Prints TAP.
 set -u
 
-document=$GH_TOP_SRCDIR/docs/attacks.md
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -48,24 +47,37 @@ exists ()
   esac
 }
 
-# The last cell of each row, a test a line.
-sed -n 's/^| .* | \(test-.*\) |$/\1/p' "$document" | sed 's/; \(test-\)/\n\1/g' >"$work/names"
-rows=$(grep -c '^| [^-]' "$document")
-heads=$(grep -c '^| attack | ' "$document")
-cells=$(grep -c '^| .* | test-.* |$' "$document")
-echo "1..2"
-if [ "$cells" -gt 30 ] && [ $((rows - heads)) -eq "$cells" ]; then
-  echo "ok 1 - each row of docs/attacks.md names a test"
-else
-  echo "not ok 1 - each row of docs/attacks.md names a test"
-  echo "#   $rows rows, $heads heads, $cells with a test"
-fi
-while read -r name what; do
-  exists "$name" "$what"
-done <"$work/names" >"$work/wrong"
-if [ ! -s "$work/wrong" ]; then
-  echo "ok 2 - and each of these $(wc -l <"$work/names") exists"
-else
-  echo "not ok 2 - and each of these exists"
-  sed 's/^/#   /' "$work/wrong"
-fi
+# check NAME HEAD N: docs/NAME.md, whose tables begin with HEAD, and of which at least N rows name
+# tests. The last cell of each row, a test a line.
+check ()
+{
+  document=$GH_TOP_SRCDIR/docs/$1.md
+  awk -v head="$2" -F ' *\\| *' '/^\|/ { if (!inside && $2 == head) ours = 1; inside = 1; if (ours) print; next }
+    { inside = ours = 0 }' "$document" >"$work/tables"
+  sed -n 's/^| .* | \(test-.*\) |$/\1/p' "$work/tables" | sed 's/; \(test-\)/\n\1/g' >"$work/names"
+  rows=$(grep -c '^| [^-]' "$work/tables")
+  heads=$(grep -c "^| $2 | " "$work/tables")
+  cells=$(grep -c '^| .* | test-.* |$' "$work/tables")
+  cases=$((cases + 1))
+  if [ "$cells" -gt "$3" ] && [ $((rows - heads)) -eq "$cells" ]; then
+    echo "ok $cases - each row of docs/$1.md names a test"
+  else
+    echo "not ok $cases - each row of docs/$1.md names a test"
+    echo "#   $rows rows, $heads heads, $cells with a test"
+  fi
+  while read -r name what; do
+    exists "$name" "$what"
+  done <"$work/names" >"$work/wrong"
+  cases=$((cases + 1))
+  if [ ! -s "$work/wrong" ]; then
+    echo "ok $cases - and each of these $(wc -l <"$work/names") exists"
+  else
+    echo "not ok $cases - and each of these exists"
+    sed 's/^/#   /' "$work/wrong"
+  fi
+}
+
+cases=0
+echo "1..4"
+check attacks attack 30
+check joining feature 20

@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Gateways that join an infrastructure: hosts in network namespaces, where these may be made.
 command -v python3 >/dev/null || { echo "1..0 # SKIP python3 is missing"; exit 77; }
-exec python3 "$GH_TOP_SRCDIR/tests/integration/field_test.py"
+exec python3 "$GH_TOP_SRCDIR/tests/integration/joining.py"

@@ -392,6 +392,75 @@ class Scenario:
         t.check("until it is back", lambda: expect(answers[0], 2000))
         t.check("and arrives once", lambda: ear.contents() == ["patient"])
 
+    # what was promised
+
+    def at_once(self, name):
+        """A CREATE at the IN that nobody waits for. Returns the address of its <request>."""
+        answer = expect(self.ask(self.mn1, "POST", "/~/in/gatehouse/box?rt=1",
+                                 {"m2m:cin": {"con": name}}, 4, ["X-M2M-RET: 600000"]), 1001)
+        return "/~" + answer[1]["m2m:uri"] if answer[1] else None
+
+    def status_of(self, uri):
+        content = expect(self.ask(self.mn1, "GET", uri), 2000)[1]["m2m:req"]
+        return content["rs"], content.get("ors", {}).get("rsc")
+
+    def promises(self):
+        t = self.t
+        away = (lambda: self.field.cut(1)) if self.field.namespaces else self.inc.kill
+        back = (lambda: self.field.heal(1)) if self.field.namespaces else self.inc.start
+        names = ["promise-%d" % i for i in range(4)]
+        away()
+        until("not registered", lambda: not self.mn1.is_registered())
+        uris = [t.check("what may wait is promised", self.at_once, name) for name in names]
+        t.check("and held", until, "held", lambda: self.mn1.status()["counters"]
+                ["forwards-held"] == len(names))
+        t.check("in the store: it has not left", until, "pending", lambda: all(
+            self.status_of(uri)[0] == 3 for uri in uris))
+        self.mn1.kill()
+        self.mn1.start()
+        t.check("a crash of the gateway forgets none", until, "held", lambda: self.mn1.status()
+                ["counters"]["forwards-held"] == len(names))
+        back()
+        t.check("all are carried out when the IN is back", until, "done", lambda: all(
+            self.status_of(uri) == (1, 2001) for uri in uris))
+        found = expect(self.admin("GET", "/gatehouse/box?rcn=4&lvl=1"), 2000)[1]
+        texts = [i["con"] for i in found["m2m:cnt"]["m2m:cin"]]
+        t.check("each once, in order", lambda: [x for x in texts if x in names] == names)
+        until("mn1", self.mn1.is_registered)
+
+    # who is not who is meant
+
+    def misled(self):
+        """The registrar's address leads to another CSE, which has a key of its own."""
+        t = self.t
+        for scheme, port in (("https", 18475), ("coaps", 18476)):
+            victim = Cse(self.field, "victim-" + scheme, "mn1", self.mn1.address, port, scheme)
+            liar = Cse(self.field, "liar-" + scheme, "mn1", self.mn1.address, port + 10, scheme)
+            liar.start()
+            victim.start()
+            liar.share(victim, scheme + "@example.org")
+            victim.stop()
+            victim.start("registrar.cse-id=/in", "registrar.urls=" + liar.url, "registrar.retry=1")
+            t.check("over %s nothing is sent to a CSE that is another one" % scheme, until, "refusal",
+                    lambda: "does not prove the CSE-ID" in victim.registration())
+            t.check("which has seen no request", lambda: liar.status()["counters"]["requests"] == 0)
+            victim.stop()
+            victim.start("registrar.cse-id=/liar-" + scheme, "registrar.urls=" + liar.url)
+            t.check("and registers with the one that is meant", until, "registered",
+                    victim.is_registered)
+            victim.stop()
+            # somebody in the middle, who has no key of both
+            other = Cse(self.field, "middle-" + scheme, "mn1", self.mn1.address, port + 20, scheme)
+            other.start()
+            other.key(scheme + "@example.org", "-i", "/victim-" + scheme)
+            victim.start("registrar.cse-id=/liar-" + scheme, "registrar.urls=" + other.url,
+                         "registrar.retry=1")
+            t.check("nor to one with another key of the same name", until, "refusal",
+                    lambda: "not registered with" in victim.registration())
+            t.check("which has seen none", lambda: other.status()["counters"]["requests"] == 0)
+            for cse in (victim, liar, other):
+                cse.stop()
+
     # the document
 
     def document(self):
@@ -483,6 +552,8 @@ class Scenario:
         self.killed()
         self.forgotten()
         self.patience()
+        self.promises()
+        self.misled()
         self.t.check("docs/joining.md is right", self.document)
         self.bad_network()
 
