@@ -518,6 +518,7 @@ default_local (GhCse *cse)
   const char *identities[] = { cse->service->options.administrator, NULL };
   if (cse->local == NULL)
     cse->local = gh_principal_new_local (GH_PROOF_LOCAL, identities);
+  cse->service->local = gh_principal_ref (cse->local);
 }
 
 /* Before the store is read: what it holds may need them. */

@@ -54,7 +54,8 @@ typedef struct {
   const guint8 *peer_address; /* 16 octets, instead of @peer; may be NULL */
 } GhPrincipalProof;
 
-/** gh_principal_new_proven: made by gh_security_admit() only. Returns: (transfer full) */
+/** gh_principal_new_proven: made by gh_security_admit() and gh_security_recall() only. Returns:
+ * (transfer full) */
 GhPrincipal *gh_principal_new_proven (const GhPrincipalProof *proof);
 GhPrincipal *gh_principal_ref (GhPrincipal *principal);
 void gh_principal_unref (GhPrincipal *principal);

@@ -374,6 +374,23 @@ principal_of (GhSecurity *security, const Person *person)
   return gh_principal_new_proven (&proof);
 }
 
+GhPrincipal *
+gh_security_recall (GhSecurity *security, GhProof proof, guint64 number, const guint8 *peer_address,
+                    GhFault *fault)
+{
+  GhFault reason = { 0 };
+  g_autoptr (GhCredential) credential = gh_vault_find_number (security->vault, number);
+  if (credential == NULL || credential->kind == GH_CREDENTIAL_ANCHOR
+      || !gh_credential_check_usable (credential, gh_clock_wall_us (security->clock), &reason))
+    {
+      gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                    "From: the credential that proved it is valid no more");
+      return NULL;
+    }
+  const Person person = { .credential = credential, .proof = proof, .peer_address = peer_address };
+  return principal_of (security, &person);
+}
+
 /* The credential as it is now; refused when it is not what was proven then. */
 static GhCredential *
 current (GhSecurity *security, guint64 number, guint generation, GhFault *fault)

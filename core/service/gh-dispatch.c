@@ -63,6 +63,7 @@ gh_service_free (GhService *service)
   gh_bindings_free (service->bindings);
   g_ptr_array_unref (service->changed);
   gh_meter_free (service->meter);
+  g_clear_pointer (&service->local, gh_principal_unref);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "base/gh-log.h"
 #include "primitive/gh-json-reader.h"
 #include "service/gh-exchange.h"
 #include "service/gh-forward.h"
 #include "service/gh-request-mode-private.h"
+#include "service/gh-request-promise.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-workers.h"
 
@@ -121,10 +123,38 @@ accept (GhJob *job)
                                          .execute_us = execution_time (job),
                                          .expires_us = expiration_of (job),
                                          .elsewhere = elsewhere,
-                                         .kept = elsewhere && can_be_kept (job) };
+                                         .kept = elsewhere && can_be_kept (job),
+                                         .promise = elsewhere ? NULL
+                                                              : gh_request_promise_render (
+                                                                job, execution_time (job)) };
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, options.execute_us != 0);
   gh_request_mode_accept (mode, job);
+  return TRUE;
+}
+
+static void
+tell_nobody (const GhResponse *response, gpointer user_data)
+{
+  (void) response;
+  (void) user_data;
+}
+
+gboolean
+gh_request_promise_resume (GhService *service, const char *id, GhFault *fault)
+{
+  GhRequestModeOptions options = { .attributes = NULL };
+  GhFault ignored = { 0 };
+  GhJob *job = gh_request_promise_recall (service, id, &options.execute_us, fault);
+  if (job == NULL)
+    return FALSE;
+  job->reply = tell_nobody;
+  /* its identifier may be that of a newer request: then only that one is under way by it */
+  if (!gh_exchange_begin (job, &ignored))
+    gh_log (GH_LOG_INFO, "service", "promised", "reason", ignored.text, NULL);
+  GhRequestMode *mode = gh_request_mode_new (job, &options);
+  make_ordinary (job->request, TRUE);
+  gh_request_mode_go_on (mode, job, id);
   return TRUE;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
   gint64 execute_us;    /* wall time; 0: now */
   gboolean elsewhere;   /* another CSE carries it out */
   gboolean kept;        /* until it leaves for that, its <request> says all of it */
+  char *promise;        /* gh_request_promise_render(); (transfer full); NULL: none */
 } GhRequestModeOptions;
 
 /** gh_request_mode_new: how @job is answered from now on; takes the way to its originator. */
@@ -22,6 +23,9 @@ GhRequestMode *gh_request_mode_new (GhJob *job, const GhRequestModeOptions *opti
 /** gh_request_mode_accept: makes the <request>, for which there is a reservation, and acknowledges;
  * then the job is carried out. Takes both. */
 void gh_request_mode_accept (GhRequestMode *mode, GhJob *job);
+/** gh_request_mode_go_on: of a job that an earlier process had promised to carry out with the
+ * <request> @id. Takes both. Writer's thread. */
+void gh_request_mode_go_on (GhRequestMode *mode, GhJob *job, const char *id);
 /** gh_request_mode_block: of a flexible one that is about to be carried out: it is acknowledged
  * when it lasts. */
 void gh_request_mode_block (GhRequestMode *mode);

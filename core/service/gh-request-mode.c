@@ -9,6 +9,7 @@
 #include "service/gh-exchange.h"
 #include "service/gh-forward.h"
 #include "service/gh-request-mode-private.h"
+#include "service/gh-request-promise.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-workers.h"
 
@@ -35,7 +36,9 @@ struct _GhRequestMode {
   GhService *service;
   GhRequestRecord record;
   char *request_identifier, *release_version;
+  char *promise; /* what the next start would need; NULL: none */
   gboolean flexible, told, old, structured;
+  gboolean promised;            /* the next start could carry it out */
   gboolean kept_whole;          /* may wait in its <request> for another CSE */
   gint64 execute_us, result_us; /* wall time; GH_NEVER_US: not asked for */
   GhReplyFunc reply;            /* of the originator */
@@ -78,6 +81,7 @@ gh_request_mode_unref (GhRequestMode *mode)
   g_clear_pointer (&mode->kept, kept_free);
   g_clear_pointer (&mode->record.attributes, gh_buffer_unref);
   g_free (mode->record.originator);
+  g_free (mode->promise);
   g_free (mode->request_identifier);
   g_free (mode->release_version);
   g_free (mode->id);
@@ -289,13 +293,70 @@ executed (GhWriter *writer, GhIntent *intent, GError **error)
 
 /* Takes the job and its reference to @mode. */
 static void
-run (GhRequestMode *mode, GhJob *job)
+carry_out (GhRequestMode *mode, GhJob *job)
 {
   job->waited = TRUE;
   if (gh_workers_push_again (mode->service->workers, job))
     return;
   /* the CSE stops: the next start finds that it was not carried out */
   gh_job_free (job);
+  mode_over (mode);
+}
+
+/* What others are asked to do through this CSE is not undone when the batch that would keep its
+ * result is lost. What another CSE carries out is marked when it leaves. */
+static gboolean
+leaves_traces (const GhJob *job)
+{
+  const GhRequest *request = job->request;
+  return request->operation != GH_OPERATION_RETRIEVE
+         && (request->operation == GH_OPERATION_NOTIFY || strstr (request->to, "/fopt") != NULL);
+}
+
+static void
+forget_promise (GhWriter *writer, gpointer data)
+{
+  GhRequestMode *mode = data;
+  g_autoptr (GError) error = NULL;
+  if (!gh_request_promise_keep (writer, mode->id, NULL, &error))
+    call_failed (mode->call, error);
+}
+
+/* GhReplyFunc: nobody will begin with it again. */
+static void
+promise_forgotten (const GhResponse *response, gpointer user_data)
+{
+  GhRequestMode *mode = user_data;
+  const GhFault fault = mode->call->outcome.fault;
+  (void) response;
+  g_mutex_lock (&mode->lock);
+  GhJob *job = g_steal_pointer (&mode->job);
+  g_mutex_unlock (&mode->lock);
+  if (!fault.set)
+    {
+      carry_out (mode, job);
+      return;
+    }
+  gh_job_refuse (job, &fault);
+  gh_job_free (job);
+}
+
+/* Takes the job and its reference to @mode. */
+static void
+run (GhRequestMode *mode, GhJob *job)
+{
+  if (!mode->promised || !leaves_traces (job))
+    {
+      carry_out (mode, job);
+      return;
+    }
+  g_mutex_lock (&mode->lock);
+  mode->job = job;
+  mode->pending = 0; /* it is not taken back any more */
+  g_mutex_unlock (&mode->lock);
+  if (push_call (mode, forget_promise, promise_forgotten))
+    return;
+  g_clear_pointer (&mode->job, gh_job_free);
   mode_over (mode);
 }
 
@@ -388,8 +449,11 @@ make (GhWriter *writer, gpointer data)
   /* a flexible one that was carried out meanwhile has its result: no <request> needs to hold it */
   if (mode->executed)
     return;
-  if (!gh_request_resource_make (writer, mode->service, &mode->record, &id, &error))
+  if (!gh_request_resource_make (writer, mode->service, &mode->record, &id, &error)
+      || (mode->promise != NULL
+          && !gh_request_promise_keep (writer, id, mode->promise, &error)))
     {
+      g_free (id);
       call_failed (mode->call, error);
       return;
     }
@@ -519,6 +583,8 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
   mode->old = job->release < 3; /* which has no other code */
   mode->structured = request->desired_identifier_type == 1;
   mode->execute_us = options->execute_us;
+  mode->promise = options->promise;
+  mode->promised = options->promise != NULL;
   mode->result_us = gh_absrel_timestamp_moment (request->result_expiration, request->received_us);
   mode->request_identifier = g_strdup (request->request_identifier);
   mode->release_version = g_strdup (request->release_version);
@@ -636,6 +702,23 @@ gh_request_mode_resume (GhJob *job, const char *id)
   gh_requests_resumed (job->service->requests, id, mode);
   watch_result (mode);
   gh_forward (job);
+}
+
+void
+gh_request_mode_go_on (GhRequestMode *mode, GhJob *job, const char *id)
+{
+  mode->state = STATE_ACCEPTED;
+  mode->promised = TRUE;
+  mode->id = g_strdup (id);
+  gh_requests_resumed (mode->service->requests, id, mode);
+  watch_result (mode);
+  if (mode->execute_us <= gh_clock_wall_us (mode->service->clock))
+    {
+      run (mode, job);
+      return;
+    }
+  mode->job = job;
+  wait_for_execution (mode);
 }
 
 /* GhPendingFunc: a flexible one has blocked long enough. */

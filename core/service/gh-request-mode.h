@@ -25,6 +25,12 @@ gboolean gh_request_mode_check_credential (const GhJob *job, GhFault *fault)
  */
 gboolean gh_request_mode_begin (GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_request_promise_resume: carries out what an earlier process had promised with the <request>
+ * @id and not begun. FALSE with @fault: why that is not possible, GH_ERROR_STORE: not now; without:
+ * there is no promise. Writer's thread. */
+gboolean gh_request_promise_resume (GhService *service, const char *id, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * GhRequestMode: a request that is acknowledged before it has its result, or may come to be.
  *

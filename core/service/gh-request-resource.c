@@ -5,6 +5,7 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-request-promise.h"
 
 #include <string.h>
 
@@ -221,7 +222,8 @@ gh_request_resource_finish (GhWriter *writer, const GhService *service, const ch
       && until_us != GH_NEVER_US && !set_time (&draft, arena, "et", until_us))
     return no_memory (error);
   const gboolean told = is_told (node.resource);
-  if (!gh_effect_update (writer, &node, &draft, NULL, error))
+  if (!gh_effect_update (writer, &node, &draft, NULL, error)
+      || !gh_request_promise_keep (writer, id, NULL, error))
     return FALSE;
   return !told || !gh_view_find (&view, id, &node)
          || gh_effect_notify_result (writer, &node, error);

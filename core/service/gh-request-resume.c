@@ -102,7 +102,9 @@ gh_request_resume (GhService *service, const GhNode *node, GhFault *fault)
       return TRUE;
     }
   if (!fault->set)
-    gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stopped before the request was carried out");
+    gh_fault_set (fault, GH_ERROR_CANCELLED,
+                  "the CSE stopped while the request was under way; it is not known whether it was "
+                  "carried out");
   gh_job_free (job);
   return FALSE;
 }

@@ -92,6 +92,7 @@ typedef struct {
   GhRequests *requests;
   GhGroupRequests *group_requests;
   GhSecurity *security; /* NULL: no credentials (tests) */
+  GhPrincipal *local;   /* of the embedding program, as it was at start */
   GhManagement *management;
   GhLocations *locations;
   GhForwards *forwards;

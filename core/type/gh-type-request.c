@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "primitive/gh-json-writer.h"
+#include "service/gh-request-mode.h"
+#include "service/gh-request-promise.h"
 #include "service/gh-request-resource.h"
 #include "type/gh-behaviours.h"
+
+#include <string.h>
 
 static GhRequestStatus
 status_of (const GhResource *resource)
@@ -28,10 +33,10 @@ static gboolean
 after (const GhEffect *effect, GError **error)
 {
   const GhService *service = effect->host;
-  (void) error;
-  if (effect->kind == GH_EFFECT_DELETED)
-    gh_requests_ended (service->requests, effect->node.slot->id);
-  return TRUE;
+  if (effect->kind != GH_EFFECT_DELETED)
+    return TRUE;
+  gh_requests_ended (service->requests, effect->node.slot->id);
+  return gh_request_promise_keep (effect->writer, effect->node.slot->id, NULL, error);
 }
 
 /* One that an earlier process had promised, and that was not over when it ended; in their order. */
@@ -51,18 +56,25 @@ due (gpointer host, const GhNode *node, gint64 after_us)
 static gboolean
 tick (const GhEffect *effect, GError **error)
 {
+  g_autofree char *id = g_strdup (effect->node.slot->id);
   GhFault fault = { 0 };
   if (status_of (effect->node.resource) != GH_REQUEST_PENDING)
     gh_fault_set (&fault, GH_ERROR_CANCELLED,
                   "the CSE stopped while the request was under way to another CSE: whether it was "
                   "carried out is not known here");
-  else if (gh_request_resume (effect->host, &effect->node, &fault))
+  else if (gh_request_promise_resume (effect->host, id, &fault))
     return TRUE;
+  else if (!fault.set && gh_request_resume (effect->host, &effect->node, &fault))
+    return TRUE;
+  if (fault.code == GH_ERROR_STORE)
+    {
+      gh_fault_propagate (&fault, error);
+      return FALSE;
+    }
   g_autoptr (GhBuffer) body = gh_reason_to_json (fault.text);
   const GhRequestResult result = { .status = gh_error_status (fault.code),
                                    .body = body->data,
                                    .length = body->length };
-  g_autofree char *id = g_strdup (effect->node.slot->id);
   return gh_request_resource_finish (effect->writer, effect->host, id, &result, error);
 }
 

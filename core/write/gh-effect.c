@@ -14,6 +14,13 @@ gh_effect_view (GhWriter *writer)
 }
 
 gboolean
+gh_effect_keep (GhWriter *writer, const char *key, const char *value, GError **error)
+{
+  writer->dirty = TRUE;
+  return writer->config.ops->put_meta (writer->config.store, key, value, error);
+}
+
+gboolean
 gh_effect_after (GhWriter *writer, GhEffect *effect, GError **error)
 {
   const GhBehaviour *own = gh_writer_behaviour (writer, effect->node.slot->type->number);

@@ -31,6 +31,10 @@ gboolean gh_effect_create (GhWriter *writer, const GhNode *parent, const GhDraft
                            const char *owner, GhNode *out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_effect_keep: a @value of the CSE's own, beside the tree, under @key; NULL: none any more. */
+gboolean gh_effect_keep (GhWriter *writer, const char *key, const char *value, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_effect_delete: with everything below it. */
 gboolean gh_effect_delete (GhWriter *writer, const GhNode *node, const char *originator,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "cse-fixture.h"
+#include "modes-fixture.h"
 #include "fake-transport.h"
 #include "faulty-store.h"
 #include "gh-cse-private.h"
@@ -10,143 +10,19 @@
 
 #include <string.h>
 
-/* 2027-01-15T08:00:00 */
-#define NOW_US (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC)
-#define LOAD   "gatehouse/device/load"
-#define LABEL  "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"x\"]}}"
-
-typedef struct {
-  CseFixture cse;
-  GhClock *clock;
-  const char *const *options;
-} Fixture;
-
 static void
-start (Fixture *fixture)
-{
-  const CseParts parts = { .clock = fixture->clock,
-                           .store = &faulty_store_ops,
-                           .transport = &fake_transport_ops };
-  cse_fixture_set_up_with (&fixture->cse, fixture->options, &parts);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->clock = gh_clock_new_fake (NOW_US);
-  fixture->options = data;
-  fake_transport_reset ();
-  start (fixture);
-  g_free (cse_create (&fixture->cse, "CDevice", "gatehouse", 2,
-                      "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,"
-                      "\"srv\":[\"3\"],\"poa\":[\"fake://device/\"]}}"));
-  g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
+test_synchronous (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
-  cse_fixture_tear_down (&fixture->cse);
-  faulty_store_keep (FALSE);
-  fake_transport_reset ();
-  gh_clock_unref (fixture->clock);
-}
-
-static void
-restart (Fixture *fixture)
-{
-  faulty_store_keep (TRUE);
-  cse_fixture_tear_down (&fixture->cse);
-  start (fixture);
-  cse_settle (&fixture->cse);
-}
-
-static void
-advance (Fixture *fixture, guint seconds)
-{
-  gh_clock_advance (fixture->clock, (gint64) seconds * G_USEC_PER_SEC);
-  cse_wake (&fixture->cse);
-}
-
-/* The address of the <request> that @answer acknowledges. (transfer full) */
-static char *
-acknowledged (const CseAnswer *answer, gint rsc)
-{
-  g_assert_cmpint (answer->rsc, ==, rsc);
-  g_assert_true (json_object_has_member (json_node_get_object (answer->root), "ot"));
-  const char *uri = json_object_get_string_member (answer->content, "m2m:uri");
-  g_assert_true (g_str_has_prefix (uri, "/gatehouse/req-"));
-  return g_strdup (uri);
-}
-
-static char *
-ask (Fixture *fixture, gint rsc, gint operation, const char *members)
-{
-  g_auto (CseAnswer) answer = cse_request (&fixture->cse, operation, "CDevice", LOAD, members);
-  return acknowledged (&answer, rsc);
-}
-
-static CseAnswer
-look (Fixture *fixture, const char *uri)
-{
-  CseAnswer answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", uri, NULL);
-  g_assert_cmpint (answer.rsc, ==, 2000);
-  return answer;
-}
-
-static gint
-status_of (Fixture *fixture, const char *uri)
-{
-  g_auto (CseAnswer) answer = look (fixture, uri);
-  return (gint) json_node_get_int (cse_member (&answer, "rs"));
-}
-
-static void
-wait_until_over (Fixture *fixture, const char *uri)
-{
-  while (status_of (fixture, uri) == GH_REQUEST_PENDING)
-    g_thread_yield ();
-}
-
-/* What became of @uri. (transfer full) */
-static JsonObject *
-result_of (Fixture *fixture, const char *uri, gint status, gint rsc)
-{
-  wait_until_over (fixture, uri);
-  g_auto (CseAnswer) answer = look (fixture, uri);
-  JsonObject *result = json_node_get_object (cse_member (&answer, "ors"));
-  g_assert_cmpint (json_node_get_int (cse_member (&answer, "rs")), ==, status);
-  g_assert_cmpint (json_object_get_int_member (result, "rsc"), ==, rsc);
-  return json_object_ref (result);
-}
-
-static void
-expect_result (Fixture *fixture, const char *uri, gint status, gint rsc)
-{
-  json_object_unref (result_of (fixture, uri, status, rsc));
-}
-
-static gboolean
-has_label (Fixture *fixture)
-{
-  g_autofree char *label = cse_attribute (&fixture->cse, "CDevice", LOAD, "lbl");
-  return label != NULL;
-}
-
-static void
-test_synchronous (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
-                              "\"rqi\":\"once\",\"rt\":{\"rtv\":1},\"vsi\":\"v\",\"ec\":3," LABEL);
-  JsonObject *result = result_of (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+  g_autofree char *uri = modes_ask (
+    fixture, 1001, CSE_UPDATE, "\"rqi\":\"once\",\"rt\":{\"rtv\":1},\"vsi\":\"v\",\"ec\":3," LABEL);
+  JsonObject *result = modes_result_of (fixture, uri, GH_REQUEST_COMPLETED, 2004);
   g_assert_cmpstr (json_object_get_string_member (result, "rqi"), ==, "once");
   g_assert_cmpint (json_object_get_int_member (result, "ec"), ==, 3);
   g_assert_true (json_object_has_member (json_object_get_object_member (result, "pc"), "m2m:cnt"));
   json_object_unref (result);
-  g_assert_true (has_label (fixture));
-  g_auto (CseAnswer) answer = look (fixture, uri);
+  g_assert_true (modes_has_label (fixture));
+  g_auto (CseAnswer) answer = modes_look (fixture, uri);
   g_assert_cmpint (json_node_get_int (cse_member (&answer, "op")), ==, 3);
   g_assert_cmpstr (json_node_get_string (cse_member (&answer, "tg")), ==, LOAD);
   g_assert_cmpstr (json_node_get_string (cse_member (&answer, "org")), ==, "CDevice");
@@ -158,7 +34,7 @@ test_synchronous (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_each_operation (Fixture *fixture, gconstpointer data)
+test_each_operation (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const struct {
@@ -180,10 +56,11 @@ test_each_operation (Fixture *fixture, gconstpointer data)
   };
   for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
     {
-      g_autofree char *uri = ask (fixture, 1001, operations[i].operation, operations[i].members);
-      expect_result (fixture, uri, operations[i].status, operations[i].rsc);
+      g_autofree char *uri = modes_ask (fixture, 1001, operations[i].operation,
+                                        operations[i].members);
+      modes_expect_result (fixture, uri, operations[i].status, operations[i].rsc);
     }
-  restart (fixture);
+  modes_restart (fixture);
   g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", "gatehouse",
                                            "\"rcn\":6,\"fc\":{\"ty\":[17]}");
   g_assert_cmpint (answer.rsc, ==, 2000);
@@ -192,13 +69,13 @@ test_each_operation (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_only_the_originator (Fixture *fixture, gconstpointer data)
+test_only_the_originator (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_free (cse_create (&fixture->cse, "COther", "gatehouse", 2,
                       "{\"m2m:ae\":{\"api\":\"Nother\",\"rr\":true,\"srv\":[\"3\"]}}"));
-  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE, "\"rt\":{\"rtv\":1}," LABEL);
-  wait_until_over (fixture, uri);
+  g_autofree char *uri = modes_ask (fixture, 1001, CSE_UPDATE, "\"rt\":{\"rtv\":1}," LABEL);
+  modes_wait_until_over (fixture, uri);
   cse_expect (&fixture->cse, 4103, CSE_RETRIEVE, "COther", uri, NULL);
   cse_expect (&fixture->cse, 4103, CSE_DELETE, "COther", uri, NULL);
   cse_refuse (&fixture->cse, 4000, "rs", CSE_UPDATE, "CDevice", uri,
@@ -214,27 +91,17 @@ test_only_the_originator (Fixture *fixture, gconstpointer data)
 }
 
 static void
-expect_told (const char *url, const char *part)
-{
-  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
-  g_assert_cmpstr (delivery->url, ==, url);
-  g_assert_cmpstr (delivery->from, ==, "/gatehouse");
-  g_assert_true (g_str_has_prefix (delivery->body, "{\"m2m:rsp\":{\"rsc\":"));
-  if (strstr (delivery->body, part) == NULL)
-    g_error ("expected \"%s\" in \"%s\"", part, delivery->body);
-}
-
-static void
-test_asynchronous (Fixture *fixture, gconstpointer data)
+test_asynchronous (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   /* absent: its originator; none; several */
-  g_autofree char *own = ask (fixture, 1002, CSE_UPDATE,
-                              "\"rqi\":\"a1\",\"rt\":{\"rtv\":2}," LABEL);
-  expect_told ("fake://device/", "\"rqi\":\"a1\"");
-  g_autofree char *none = ask (fixture, 1002, CSE_UPDATE, "\"rt\":{\"rtv\":2,\"nu\":[]}," LABEL);
-  expect_result (fixture, none, GH_REQUEST_COMPLETED, 2004);
-  g_autofree char *several = ask (
+  g_autofree char *own = modes_ask (fixture, 1002, CSE_UPDATE,
+                                    "\"rqi\":\"a1\",\"rt\":{\"rtv\":2}," LABEL);
+  modes_expect_told ("fake://device/", "\"rqi\":\"a1\"");
+  g_autofree char *none = modes_ask (fixture, 1002, CSE_UPDATE,
+                                     "\"rt\":{\"rtv\":2,\"nu\":[]}," LABEL);
+  modes_expect_result (fixture, none, GH_REQUEST_COMPLETED, 2004);
+  g_autofree char *several = modes_ask (
     fixture, 1002, CSE_RETRIEVE,
     "\"rqi\":\"a3\",\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\",\"CDevice\"]}");
   for (guint i = 0; i < 2; i++)
@@ -244,29 +111,29 @@ test_asynchronous (Fixture *fixture, gconstpointer data)
                      || strcmp (delivery->url, "fake://device/") == 0);
       g_assert_nonnull (strstr (delivery->body, "\"pc\":{\"m2m:cnt\":"));
     }
-  g_autofree char *refused = ask (
+  g_autofree char *refused = modes_ask (
     fixture, 1002, CSE_UPDATE,
     "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]},\"pc\":{\"m2m:cnt\":{\"st\":1}}");
-  expect_told ("fake://one/", "\"rsc\":4000");
+  modes_expect_told ("fake://one/", "\"rsc\":4000");
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
 static void
-test_results_are_told_until_they_arrive (Fixture *fixture, gconstpointer data)
+test_results_are_told_until_they_arrive (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   fake_transport_answer ("fake://one/", GH_DELIVERY_UNREACHABLE, 0);
-  g_autofree char *uri = ask (fixture, 1002, CSE_UPDATE,
-                              "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}," LABEL);
-  expect_told ("fake://one/", "\"rsc\":2004");
-  restart (fixture);
+  g_autofree char *uri = modes_ask (fixture, 1002, CSE_UPDATE,
+                                    "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}," LABEL);
+  modes_expect_told ("fake://one/", "\"rsc\":2004");
+  modes_restart (fixture);
   fake_transport_answer ("fake://one/", GH_DELIVERY_DONE, 2000);
-  expect_told ("fake://one/", "\"rsc\":2004");
-  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+  modes_expect_told ("fake://one/", "\"rsc\":2004");
+  modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2004);
 }
 
 static void
-test_flexible (Fixture *fixture, gconstpointer data)
+test_flexible (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_auto (CseAnswer) fast = cse_request (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
@@ -287,21 +154,21 @@ test_flexible (Fixture *fixture, gconstpointer data)
       const guint place = cse_send (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
                                     kinds[i].members);
       g_autoptr (FakeDelivery) delivery = fake_transport_take ();
-      advance (fixture, 3);
+      modes_advance (fixture, 3);
       g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
-      g_autofree char *uri = acknowledged (&answer, kinds[i].rsc);
-      g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+      g_autofree char *uri = modes_acknowledged (&answer, kinds[i].rsc);
+      g_assert_cmpint (modes_status_of (fixture, uri), ==, GH_REQUEST_PENDING);
       cse_refuse (&fixture->cse, 5220, "way", CSE_DELETE, "CDevice", uri, NULL);
       fake_transport_release ();
-      expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+      modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
       if (kinds[i].rsc == 1002)
-        expect_told ("fake://one/", "\"rsc\":2000");
+        modes_expect_told ("fake://one/", "\"rsc\":2000");
     }
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
 static void
-test_no_response (Fixture *fixture, gconstpointer data)
+test_no_response (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
@@ -309,7 +176,7 @@ test_no_response (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (answer.rsc, ==, 1000);
   g_assert_null (answer.content);
   cse_settle (&fixture->cse);
-  g_assert_true (has_label (fixture));
+  g_assert_true (modes_has_label (fixture));
   cse_expect (&fixture->cse, 1000, CSE_UPDATE, "CDevice", LOAD,
               "\"rt\":{\"rtv\":5},\"pc\":{\"m2m:cnt\":{\"st\":1}}");
   cse_expect (&fixture->cse, 4106, CSE_UPDATE, "CNobody", LOAD, "\"rt\":{\"rtv\":5}," LABEL);
@@ -317,34 +184,34 @@ test_no_response (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_execution_time (Fixture *fixture, gconstpointer data)
+test_execution_time (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   /* blocking: ten seconds from now */
   const guint place = cse_send (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
                                 "\"oet\":\"10000\"," LABEL);
-  g_assert_false (has_label (fixture));
+  g_assert_false (modes_has_label (fixture));
   g_assert_cmpuint (gh_pendings_count (fixture->cse.cse->service->pendings), ==, 1);
-  advance (fixture, 10);
+  modes_advance (fixture, 10);
   g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
   g_assert_cmpint (answer.rsc, ==, 2004);
-  g_assert_true (has_label (fixture));
+  g_assert_true (modes_has_label (fixture));
   /* non-blocking: an hour */
-  g_autofree char *uri = ask (fixture, 1001, CSE_DELETE,
-                              "\"rt\":{\"rtv\":4},\"oet\":\"20270115T090010\"");
-  g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
-  advance (fixture, 3599);
-  g_assert_cmpint (status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  g_autofree char *uri = modes_ask (fixture, 1001, CSE_DELETE,
+                                    "\"rt\":{\"rtv\":4},\"oet\":\"20270115T090010\"");
+  g_assert_cmpint (modes_status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  modes_advance (fixture, 3599);
+  g_assert_cmpint (modes_status_of (fixture, uri), ==, GH_REQUEST_PENDING);
   cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, NULL);
-  advance (fixture, 1);
-  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2002);
+  modes_advance (fixture, 1);
+  modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2002);
   /* one that has passed is now */
   cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", "CDevice",
               "\"oet\":\"20260101T000000\"");
 }
 
 static void
-test_execution_time_refusals (Fixture *fixture, gconstpointer data)
+test_execution_time_refusals (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const struct {
@@ -380,23 +247,23 @@ test_execution_time_refusals (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_what_waits_can_be_taken_back (Fixture *fixture, gconstpointer data)
+test_what_waits_can_be_taken_back (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
-                              "\"rqi\":\"back\",\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  g_autofree char *uri = modes_ask (fixture, 1001, CSE_UPDATE,
+                                    "\"rqi\":\"back\",\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
   cse_refuse (&fixture->cse, 4105, "pending", CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"back\"");
   cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", uri, NULL);
   g_assert_cmpuint (gh_pendings_count (fixture->cse.cse->service->pendings), ==, 0);
   cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", LOAD, "\"rqi\":\"back\"");
-  advance (fixture, 11);
+  modes_advance (fixture, 11);
   cse_settle (&fixture->cse);
-  g_assert_false (has_label (fixture));
+  g_assert_false (modes_has_label (fixture));
 }
 
 /* The identity is looked at again when its time has come. */
 static void
-test_who_left_has_nothing_carried_out (Fixture *fixture, gconstpointer data)
+test_who_left_has_nothing_carried_out (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_autofree char *uri = NULL;
@@ -404,9 +271,9 @@ test_who_left_has_nothing_carried_out (Fixture *fixture, gconstpointer data)
     g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_DELETE, "CAdmin", LOAD,
                                              "\"rt\":{\"rtv\":1},\"oet\":\"10000\","
                                              "\"rqet\":\"11000\"");
-    uri = acknowledged (&answer, 1001);
+    uri = modes_acknowledged (&answer, 1001);
   }
-  advance (fixture, 12);
+  modes_advance (fixture, 12);
   for (;;)
     {
       g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", uri, NULL);
@@ -420,43 +287,42 @@ test_who_left_has_nothing_carried_out (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_results_expire (Fixture *fixture, gconstpointer data)
+test_results_expire (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   fake_transport_hold ("fake://device/");
   const guint place = cse_send (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
                                 "\"rset\":\"5000\",\"pc\":{\"m2m:sgn\":{}}");
   g_autoptr (FakeDelivery) blocking = fake_transport_take ();
-  advance (fixture, 5);
+  modes_advance (fixture, 5);
   g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
   g_assert_cmpint (answer.rsc, ==, 4008);
   fake_transport_hold ("fake://device/");
   g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_NOTIFY, "CDevice", "CDevice",
                                         "\"rset\":\"5000\",\"rt\":{\"rtv\":1},"
                                         "\"pc\":{\"m2m:sgn\":{}}");
-  g_autofree char *uri = acknowledged (&ack, 1001);
+  g_autofree char *uri = modes_acknowledged (&ack, 1001);
   g_autoptr (FakeDelivery) delivery = fake_transport_take ();
-  advance (fixture, 5);
-  expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
+  modes_advance (fixture, 5);
+  modes_expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
   fake_transport_release ();
   cse_settle (&fixture->cse);
   /* what came later changes nothing */
   while (gh_exchanges_count (fixture->cse.cse->service->exchanges) > 0)
     g_thread_yield ();
-  expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
+  modes_expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
 }
 
 /* In the queue of the writer, too. */
 static void
-test_requests_expire (Fixture *fixture, gconstpointer data)
+test_requests_expire (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   cse_hold (&fixture->cse);
   const guint late = cse_send (&fixture->cse, CSE_UPDATE, "CDevice", LOAD,
                                "\"rqet\":\"5000\"," LABEL);
-  const guint timely = cse_send (&fixture->cse, CSE_DELETE, "CDevice", LOAD,
-                                 "\"rqet\":\"7000\"");
-  advance (fixture, 6);
+  const guint timely = cse_send (&fixture->cse, CSE_DELETE, "CDevice", LOAD, "\"rqet\":\"7000\"");
+  modes_advance (fixture, 6);
   cse_release (&fixture->cse);
   g_auto (CseAnswer) one = cse_take (&fixture->cse, late);
   g_assert_cmpint (one.rsc, ==, 4008);
@@ -465,7 +331,7 @@ test_requests_expire (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_lifetimes (Fixture *fixture, gconstpointer data)
+test_lifetimes (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const struct {
@@ -482,40 +348,19 @@ test_lifetimes (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (lives); i++)
     {
       g_free (last);
-      last = ask (fixture, 1001, CSE_RETRIEVE, lives[i].members);
-      wait_until_over (fixture, last);
-      g_auto (CseAnswer) answer = look (fixture, last);
+      last = modes_ask (fixture, 1001, CSE_RETRIEVE, lives[i].members);
+      modes_wait_until_over (fixture, last);
+      g_auto (CseAnswer) answer = modes_look (fixture, last);
       g_assert_cmpstr (json_node_get_string (cse_member (&answer, "et")), ==, lives[i].expires);
     }
-  advance (fixture, 8 * 24 * 3600);
+  modes_advance (fixture, 8 * 24 * 3600);
   cse_settle (&fixture->cse);
   cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", last, NULL);
   g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
 }
 
 static void
-test_promises_survive_a_restart (Fixture *fixture, gconstpointer data)
-{
-  (void) data;
-  g_autofree char *waits = ask (
-    fixture, 1002, CSE_UPDATE,
-    "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]},\"oet\":\"3600000\"," LABEL);
-  g_autofree char *done = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
-  wait_until_over (fixture, done);
-  restart (fixture);
-  expect_told ("fake://one/", "\"rsc\":5000");
-  expect_result (fixture, waits, GH_REQUEST_FAILED, 5000);
-  expect_result (fixture, done, GH_REQUEST_COMPLETED, 2000);
-  g_assert_false (has_label (fixture));
-  advance (fixture, 3601);
-  cse_settle (&fixture->cse);
-  g_assert_false (has_label (fixture));
-}
-
-/* Whatever fails at whatever commit: a <request> says COMPLETED when and only when the operation
- * was carried out. */
-static void
-test_results_are_kept_with_what_was_done (Fixture *fixture, gconstpointer data)
+test_results_are_kept_with_what_was_done (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const FaultKind kinds[] = { FAULT_COMMIT, FAULT_DOUBT_KEPT, FAULT_DOUBT_LOST };
@@ -531,9 +376,9 @@ test_results_are_kept_with_what_was_done (Fixture *fixture, gconstpointer data)
         if (ack.rsc == 1001)
           {
             const char *uri = json_object_get_string_member (ack.content, "m2m:uri");
-            while (status_of (fixture, uri) == GH_REQUEST_PENDING)
-              advance (fixture, 1);
-            const gboolean completed = status_of (fixture, uri) == GH_REQUEST_COMPLETED;
+            while (modes_status_of (fixture, uri) == GH_REQUEST_PENDING)
+              modes_advance (fixture, 1);
+            const gboolean completed = modes_status_of (fixture, uri) == GH_REQUEST_COMPLETED;
             (void) faulty_store_disarm ();
             cse_expect (&fixture->cse, completed ? 2000 : 4004, CSE_RETRIEVE, "CDevice", path,
                         NULL);
@@ -548,7 +393,7 @@ test_results_are_kept_with_what_was_done (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_identifiers_under_way (Fixture *fixture, gconstpointer data)
+test_identifiers_under_way (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   cse_hold (&fixture->cse);
@@ -572,7 +417,7 @@ static const char *const unique[] = { "request.unique-ids=yes", "request.unique-
                                       "request.unique-limit=5", NULL };
 
 static void
-test_unique_identifiers (Fixture *fixture, gconstpointer data)
+test_unique_identifiers (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   gh_clock_advance (fixture->clock, 60 * G_USEC_PER_SEC);
@@ -596,35 +441,35 @@ static const char *const small[] = { "request.resources=3", "request.resources-e
                                      "request.result-octets=300", "request.pending=2", NULL };
 
 static void
-test_bounds (Fixture *fixture, gconstpointer data)
+test_bounds (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_autofree char *one = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
-  g_autofree char *two = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  g_autofree char *one = modes_ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  g_autofree char *two = modes_ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
   cse_refuse (&fixture->cse, 5000, "originator has 2", CSE_RETRIEVE, "CDevice", LOAD,
               "\"rt\":{\"rtv\":1}");
   g_auto (CseAnswer) third = cse_request (&fixture->cse, CSE_RETRIEVE, "CAdmin", LOAD,
                                           "\"rt\":{\"rtv\":1}");
   g_assert_cmpint (third.rsc, ==, 1001);
-  wait_until_over (fixture, one);
+  modes_wait_until_over (fixture, one);
   cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", one, NULL);
   g_autofree char *large = g_strnfill (400, 'x');
   g_autofree char *members = g_strdup_printf (
     "\"rt\":{\"rtv\":1},\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"%s\"}}", large);
-  g_autofree char *created = ask (fixture, 1001, CSE_CREATE, members);
-  JsonObject *result = result_of (fixture, created, GH_REQUEST_COMPLETED, 2001);
+  g_autofree char *created = modes_ask (fixture, 1001, CSE_CREATE, members);
+  JsonObject *result = modes_result_of (fixture, created, GH_REQUEST_COMPLETED, 2001);
   g_assert_false (json_object_has_member (result, "pc"));
   json_object_unref (result);
   cse_refuse (&fixture->cse, 5000, "this CSE has 3", CSE_RETRIEVE, "CAdmin", LOAD,
               "\"rt\":{\"rtv\":1}");
-  wait_until_over (fixture, two);
+  modes_wait_until_over (fixture, two);
   cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", two, NULL);
-  g_autofree char *read = ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1},\"rcn\":4");
-  expect_result (fixture, read, GH_REQUEST_FAILED, 5207);
+  g_autofree char *read = modes_ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1},\"rcn\":4");
+  modes_expect_result (fixture, read, GH_REQUEST_FAILED, 5207);
 }
 
 static void
-test_bounds_of_what_waits (Fixture *fixture, gconstpointer data)
+test_bounds_of_what_waits (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   (void) cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
@@ -632,11 +477,11 @@ test_bounds_of_what_waits (Fixture *fixture, gconstpointer data)
   while (gh_pendings_count (fixture->cse.cse->service->pendings) < 2)
     g_thread_yield ();
   cse_refuse (&fixture->cse, 5000, "too many", CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
-  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
-                              "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
-  expect_result (fixture, uri, GH_REQUEST_FAILED, 5000);
-  g_assert_false (has_label (fixture));
-  advance (fixture, 10);
+  g_autofree char *uri = modes_ask (fixture, 1001, CSE_UPDATE,
+                                    "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  modes_expect_result (fixture, uri, GH_REQUEST_FAILED, 5000);
+  g_assert_false (modes_has_label (fixture));
+  modes_advance (fixture, 10);
   for (guint i = 0; i < 2; i++)
     {
       g_auto (CseAnswer) answer = cse_take (&fixture->cse, i);
@@ -645,7 +490,7 @@ test_bounds_of_what_waits (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_groups (Fixture *fixture, gconstpointer data)
+test_groups (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_free (cse_create (&fixture->cse, "CDevice", "CDevice", 9,
@@ -653,30 +498,32 @@ test_groups (Fixture *fixture, gconstpointer data)
   g_auto (CseAnswer) ack = cse_request (&fixture->cse, CSE_UPDATE, "CDevice",
                                         "gatehouse/device/g/fopt",
                                         "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}," LABEL);
-  g_autofree char *uri = acknowledged (&ack, 1002);
-  expect_told ("fake://one/", "m2m:agr");
-  JsonObject *result = result_of (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+  g_autofree char *uri = modes_acknowledged (&ack, 1002);
+  modes_expect_told ("fake://one/", "m2m:agr");
+  JsonObject *result = modes_result_of (fixture, uri, GH_REQUEST_COMPLETED, 2000);
   g_assert_true (json_object_has_member (json_object_get_object_member (result, "pc"), "m2m:agr"));
   json_object_unref (result);
-  g_assert_true (has_label (fixture));
+  g_assert_true (modes_has_label (fixture));
 }
 
 /* Release 1 knows one code for all of them. */
 static void
-test_release_1 (Fixture *fixture, gconstpointer data)
+test_release_1 (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
-  g_autofree char *one = ask (fixture, 1000, CSE_RETRIEVE, "\"rvi\":\"1\",\"rt\":{\"rtv\":1}");
-  g_autofree char *two = ask (fixture, 1000, CSE_RETRIEVE,
-                              "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[]}");
-  g_autofree char *three = ask (fixture, 1000, CSE_RETRIEVE, "\"rvi\":\"2a\",\"rt\":{\"rtv\":1}");
-  expect_result (fixture, one, GH_REQUEST_COMPLETED, 2000);
-  expect_result (fixture, two, GH_REQUEST_COMPLETED, 2000);
-  expect_result (fixture, three, GH_REQUEST_COMPLETED, 2000);
+  g_autofree char *one = modes_ask (fixture, 1000, CSE_RETRIEVE,
+                                    "\"rvi\":\"1\",\"rt\":{\"rtv\":1}");
+  g_autofree char *two = modes_ask (fixture, 1000, CSE_RETRIEVE,
+                                    "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[]}");
+  g_autofree char *three = modes_ask (fixture, 1000, CSE_RETRIEVE,
+                                      "\"rvi\":\"2a\",\"rt\":{\"rtv\":1}");
+  modes_expect_result (fixture, one, GH_REQUEST_COMPLETED, 2000);
+  modes_expect_result (fixture, two, GH_REQUEST_COMPLETED, 2000);
+  modes_expect_result (fixture, three, GH_REQUEST_COMPLETED, 2000);
 }
 
 static void
-test_identifier_types (Fixture *fixture, gconstpointer data)
+test_identifier_types (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD,
@@ -684,7 +531,7 @@ test_identifier_types (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (answer.rsc, ==, 1001);
   const char *uri = json_object_get_string_member (answer.content, "m2m:uri");
   g_assert_true (g_str_has_prefix (uri, "/gatehouse/gatehouse/req-"));
-  expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
+  modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2000);
 }
 
 static void
@@ -700,7 +547,7 @@ expect_members (const CseAnswer *answer, const char *const *names)
 }
 
 static void
-test_modified_attributes (Fixture *fixture, gconstpointer data)
+test_modified_attributes (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   static const char *const named[] = { "ty", "ri", "pi", "ct", "lt", "st", "cni", "cbs", NULL };
@@ -723,18 +570,19 @@ test_modified_attributes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_stopping_answers_what_blocks (Fixture *fixture, gconstpointer data)
+test_stopping_answers_what_blocks (ModesFixture *fixture, gconstpointer data)
 {
   (void) data;
   (void) cse_send (&fixture->cse, CSE_RETRIEVE, "CDevice", LOAD, "\"oet\":\"10000\"");
-  g_autofree char *uri = ask (fixture, 1001, CSE_UPDATE,
-                              "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
-  restart (fixture);
-  expect_result (fixture, uri, GH_REQUEST_FAILED, 5000);
+  g_autofree char *uri = modes_ask (fixture, 1001, CSE_UPDATE,
+                                    "\"rt\":{\"rtv\":1},\"oet\":\"10000\"," LABEL);
+  modes_restart (fixture);
+  modes_advance (fixture, 11);
+  modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2004);
 }
 
 #define ADD(name, options, func) \
-  g_test_add ("/modes/" name, Fixture, options, set_up, func, tear_down)
+  g_test_add ("/modes/" name, ModesFixture, options, modes_set_up, func, modes_tear_down)
 
 int
 main (int argc, char **argv)
@@ -754,7 +602,6 @@ main (int argc, char **argv)
   ADD ("results-expire", NULL, test_results_expire);
   ADD ("requests-expire", NULL, test_requests_expire);
   ADD ("lifetimes", NULL, test_lifetimes);
-  ADD ("promises-survive-a-restart", NULL, test_promises_survive_a_restart);
   ADD ("results-are-kept-with-what-was-done", NULL, test_results_are_kept_with_what_was_done);
   ADD ("identifiers-under-way", NULL, test_identifiers_under_way);
   ADD ("unique-identifiers", unique, test_unique_identifiers);

@@ -392,6 +392,7 @@ test_document (void)
   g_autofree char *page = read_source ("docs/requests.md");
   g_assert_cmpuint (count_tests (page, "modes"), >, 20);
   g_assert_cmpuint (count_tests (page, "shapes"), >, 6);
+  g_assert_cmpuint (count_tests (page, "promises"), >, 2);
   for (const char *at = strstr (page, "`tests/"); at != NULL; at = strstr (at + 1, "`tests/"))
     {
       g_autofree char *name = g_strndup (at + 1, strcspn (at + 1, "`"));

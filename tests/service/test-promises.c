@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "modes-fixture.h"
+
+#include "service/gh-request-resource.h"
+
+#include <string.h>
+
+/* What was promised before a restart. */
+
+static void
+test_promises_survive_a_restart (ModesFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *waits = modes_ask (
+    fixture, 1002, CSE_UPDATE,
+    "\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]},\"oet\":\"3600000\"," LABEL);
+  g_autofree char *done = modes_ask (fixture, 1001, CSE_RETRIEVE, "\"rt\":{\"rtv\":1}");
+  modes_wait_until_over (fixture, done);
+  for (guint i = 0; i < 2; i++)
+    {
+      modes_restart (fixture);
+      g_assert_cmpint (modes_status_of (fixture, waits), ==, GH_REQUEST_PENDING);
+      modes_expect_result (fixture, done, GH_REQUEST_COMPLETED, 2000);
+      g_assert_false (modes_has_label (fixture));
+    }
+  modes_advance (fixture, 3601);
+  modes_expect_told ("fake://one/", "\"rsc\":2004");
+  modes_expect_result (fixture, waits, GH_REQUEST_COMPLETED, 2004);
+  g_assert_true (modes_has_label (fixture));
+  /* and only once */
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"lbl\":null}}");
+  modes_restart (fixture);
+  g_assert_false (modes_has_label (fixture));
+}
+
+/* Whatever a request says is still said after a restart. */
+static void
+test_each_operation_is_kept (ModesFixture *fixture, gconstpointer data)
+{
+#define LATER "\"rt\":{\"rtv\":1},\"oet\":\"60000\","
+  static const struct {
+    gint operation, rsc;
+    const char *members, *result;
+  } rows[] = {
+    { CSE_CREATE, 2001, LATER "\"ty\":3,\"rcn\":2,\"pc\":{\"m2m:cnt\":{\"rn\":\"new\"}}",
+      "\"m2m:uri\":\"" LOAD "/new\"" },
+    { CSE_RETRIEVE, 2000, LATER "\"pc\":{\"m2m:atrl\":[\"cni\"]}", "{\"m2m:cnt\":{\"cni\":0}}" },
+    { CSE_RETRIEVE, 2000, LATER "\"fc\":{\"fu\":1,\"lbq\":\"x\",\"arp\":\"la\",\"pty\":[2]}",
+      "\"m2m:uril\":[]" },
+    { CSE_UPDATE, 2004, LATER "\"rcn\":9,\"pc\":{\"m2m:cnt\":{\"mni\":3}}", "\"lt\"" },
+    { CSE_UPDATE, 4004, LATER "\"fc\":{\"lbl\":[\"no\"]},\"pc\":{\"m2m:cnt\":{\"mni\":4}}", "fc" },
+    { CSE_RETRIEVE, 4008, LATER "\"rqet\":\"60001\"", "RQET" },
+  };
+  g_autofree char *addresses[G_N_ELEMENTS (rows)] = { NULL };
+  (void) data;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    addresses[i] = modes_ask (fixture, 1001, rows[i].operation, rows[i].members);
+  modes_restart (fixture);
+  modes_advance (fixture, 61);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const gint status = rows[i].rsc < 4000 ? GH_REQUEST_COMPLETED : GH_REQUEST_FAILED;
+      modes_wait_until_over (fixture, addresses[i]);
+      g_auto (CseAnswer) answer = modes_look (fixture, addresses[i]);
+      g_autofree char *text = json_to_string (answer.root, FALSE);
+      g_assert_nonnull (strstr (text, rows[i].result));
+      modes_expect_result (fixture, addresses[i], status, rows[i].rsc);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_free (g_steal_pointer (&addresses[i]));
+#undef LATER
+}
+
+/* The rights are those of the time when it is carried out. */
+static void
+test_rights_are_those_of_then (ModesFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_free (cse_create (&fixture->cse, "CAdmin", "gatehouse", 1,
+                      "{\"m2m:acp\":{\"rn\":\"rule\",\"pv\":{\"acr\":[{\"acor\":[\"COther\"],"
+                      "\"acop\":63}]},\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}"));
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"acpi\":[\"gatehouse/rule\"]}}");
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_UPDATE, "COther", LOAD,
+                                           "\"rt\":{\"rtv\":1},\"oet\":\"60000\"," LABEL);
+  g_assert_cmpint (answer.rsc, ==, 1001);
+  const char *uri = json_object_get_string_member (answer.content, "m2m:uri");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CAdmin", "gatehouse/rule", NULL);
+  modes_restart (fixture);
+  modes_advance (fixture, 61);
+  while (TRUE)
+    {
+      g_auto (CseAnswer) now = cse_request (&fixture->cse, CSE_RETRIEVE, "COther", uri, NULL);
+      JsonObject *result = json_node_get_object (cse_member (&now, "ors"));
+      if (json_node_get_int (cse_member (&now, "rs")) == GH_REQUEST_PENDING)
+        continue;
+      g_assert_cmpint (json_object_get_int_member (result, "rsc"), ==, 4103);
+      break;
+    }
+}
+
+#define ADD(name, options, func) \
+  g_test_add ("/promises/" name, ModesFixture, options, modes_set_up, func, modes_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("survive-a-restart", NULL, test_promises_survive_a_restart);
+  ADD ("each-operation-is-kept", NULL, test_each_operation_is_kept);
+  ADD ("rights-are-those-of-then", NULL, test_rights_are_those_of_then);
+  return g_test_run ();
+}
