@@ -107,6 +107,11 @@ void gh_cse_tend_stop (GhCse *cse);
 /** gh_cse_state_folder: where the store, the vault and the audit log are. (transfer full) */
 char *gh_cse_state_folder (GhCse *cse);
 
+/** gh_cse_vault_path: the file of the credentials; NULL: they are in memory. (transfer full)
+ * gh_cse_load_vault_key: what it is sealed with. (transfer full); blocks. */
+char *gh_cse_vault_path (GhCse *cse);
+GhSecret *gh_cse_load_vault_key (GhCse *cse, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_cse_is_volatile: its store keeps nothing beyond the process. */
 gboolean gh_cse_is_volatile (const GhCse *cse);
 /** gh_cse_store_check: the store that was read is the one that the vault belongs to, or both are

@@ -40,16 +40,37 @@ path_of (GhCse *cse, const char *group, const char *key, const char *name)
   return g_build_filename (folder, name, NULL);
 }
 
+char *
+gh_cse_vault_path (GhCse *cse)
+{
+  return path_of (cse, "vault", "path", "vault");
+}
+
+static GhSecret *
+load_key (GhCse *cse, const char *vault_path, gboolean may_create, GError **error)
+{
+  g_autofree char *key_path = path_of (cse, "vault", "key-file", "vault.key");
+
+  if (key_path == NULL)
+    key_path = g_strconcat (vault_path, ".key", NULL);
+  return gh_vault_key_load (key_path, may_create, error);
+}
+
+GhSecret *
+gh_cse_load_vault_key (GhCse *cse, GError **error)
+{
+  g_autofree char *path = gh_cse_vault_path (cse);
+
+  return load_key (cse, path, FALSE, error);
+}
+
 static GhVault *
 open_vault (GhCse *cse, GError **error)
 {
-  g_autofree char *path = path_of (cse, "vault", "path", "vault");
+  g_autofree char *path = gh_cse_vault_path (cse);
   if (path == NULL)
     return gh_vault_open (NULL, NULL, cse->clock, error);
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *key_path = path_of (cse, "vault", "key-file", "vault.key");
-  if (key_path == NULL)
-    key_path = g_strconcat (path, ".key", NULL);
   if (g_mkdir_with_parents (folder, 0700) != 0)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "[vault] path: cannot make the folder %s",
@@ -57,7 +78,7 @@ open_vault (GhCse *cse, GError **error)
       return NULL;
     }
   const gboolean first = !g_file_test (path, G_FILE_TEST_EXISTS);
-  g_autoptr (GhSecret) key = gh_vault_key_load (key_path, first, error);
+  g_autoptr (GhSecret) key = load_key (cse, path, first, error);
   return key != NULL ? gh_vault_open (path, key, cse->clock, error) : NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "base/gh-log.h"
 #include "gh-bus-agent.h"
 #include "gh-bus-audit.h"
+#include "gh-bus-backup.h"
 #include "gh-bus-credentials.h"
 #include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
@@ -310,6 +311,10 @@ static const GhBusMember credentials_members[] = {
   { "InstallServer", NULL, gh_bus_authority_install_server, TRUE },
 };
 
+static const GhBusMember backup_members[] = {
+  { "Save", NULL, gh_bus_backup_save, FALSE },
+};
+
 static const GhBusMember resources_members[] = {
   { "Create", handle_resources, NULL, FALSE },   { "Retrieve", handle_resources, NULL, FALSE },
   { "Update", handle_resources, NULL, FALSE },   { "Delete", handle_resources, NULL, FALSE },
@@ -324,6 +329,8 @@ static const GhBusFace faces[] = {
     NULL },
   { &org_gatehouse_gatehouse1_associations_interface, associations_members,
     G_N_ELEMENTS (associations_members), NULL, NULL },
+  { &org_gatehouse_gatehouse1_backup_interface, backup_members, G_N_ELEMENTS (backup_members), NULL,
+    NULL },
   { &org_gatehouse_gatehouse1_resources_interface, resources_members,
     G_N_ELEMENTS (resources_members), NULL, NULL },
 };

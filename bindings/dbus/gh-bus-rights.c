@@ -16,6 +16,7 @@
 #define ASSOCIATIONS         BASE ".Associations"
 #define RESOURCES            BASE ".Resources"
 #define ACCESS               BASE ".Access"
+#define BACKUP               BASE ".Backup"
 
 /* A peer decides how often it is refused: so many lines of the log a minute. */
 #define MAX_LOGGED_A_MINUTE 30
@@ -61,6 +62,7 @@ static const struct {
   { RESOURCES, "Discover", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
   { RESOURCES, "Notify", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
   { ACCESS, "Explain", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
+  { BACKUP, "Save", GH_BUS_CALL, GH_BUS_EXPORT_SECRETS },
   { AUDIT, "Read", GH_BUS_CALL, GH_BUS_READ_AUDIT },
   { AUDIT, "Verify", GH_BUS_CALL, GH_BUS_READ_AUDIT },
   { ASSOCIATIONS, "List", GH_BUS_CALL, GH_BUS_READ_STATUS },

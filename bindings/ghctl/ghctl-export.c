@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-file.h"
 #include "ghctl-progress.h"
 #include "ghctl-request.h"
 #include "ghctl-transfer.h"
@@ -9,13 +10,9 @@
 #include "gh-version.h"
 #include "model/gh-attribute.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <gio/gunixoutputstream.h>
 #include <glib/gi18n.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A subtree as lines of JSON: a header, a line for each resource, parents before their children and
  * instances from the oldest on, and an end. In memory there is one page at a time. */
@@ -281,46 +278,6 @@ visit (Export *export, const char *address, const char *path, guint level, GErro
 
 /* --- command --- */
 
-static GOutputStream *
-open_output (const char *file, const char *temporary, gboolean replace, GError **error)
-{
-  int fd;
-
-  if (strcmp (file, "-") == 0)
-    return g_unix_output_stream_new (STDOUT_FILENO, FALSE);
-  if (!replace && g_file_test (file, G_FILE_TEST_EXISTS))
-    {
-      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-                   _ ("%s: exists already; --replace overwrites it when the export is complete"),
-                   file);
-      return NULL;
-    }
-  fd = open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0)
-    {
-      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", temporary, g_strerror (errno));
-      return NULL;
-    }
-  return g_unix_output_stream_new (fd, TRUE);
-}
-
-/* The file appears whole or not at all. */
-static gboolean
-finish_output (GOutputStream *stream, GOutputStream *base, const char *file, const char *temporary,
-               GError **error)
-{
-  if (!g_output_stream_flush (stream, NULL, error))
-    return FALSE;
-  if (strcmp (file, "-") == 0)
-    return TRUE;
-  if (fsync (g_unix_output_stream_get_fd (G_UNIX_OUTPUT_STREAM (base))) == 0
-      && g_output_stream_close (stream, NULL, error) && rename (temporary, file) == 0)
-    return TRUE;
-  if (error != NULL && *error == NULL)
-    g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", file, g_strerror (errno));
-  return FALSE;
-}
-
 static gboolean
 export_all (Export *export, const char *target, GError **error)
 {
@@ -329,14 +286,32 @@ export_all (Export *export, const char *target, GError **error)
 }
 
 static gboolean
+write_file (Export *export, const char *target, const char *file, gboolean replace, GError **error)
+{
+  g_autofree char *temporary = NULL;
+  const int fd = ghctl_file_begin (file, replace, &temporary, error);
+  gboolean done;
+
+  if (fd < 0)
+    return FALSE;
+  g_autoptr (GOutputStream) base = g_unix_output_stream_new (fd, TRUE);
+  export->out = g_buffered_output_stream_new_sized (base, 65536);
+  done = export_all (export, target, error) && g_output_stream_flush (export->out, NULL, error)
+         && ghctl_file_commit (fd, temporary, file, error);
+  ghctl_progress_end (&export->progress);
+  if (!done)
+    ghctl_file_abandon (temporary);
+  g_clear_object (&export->out);
+  return done;
+}
+
+static gboolean
 run_export (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
   const char *target = run->arguments[0], *file = run->arguments[1];
   g_autofree char *from = ghctl_from (run->connection, options->originator, error);
-  g_autofree char *temporary = g_strdup_printf ("%s.partial", file);
   Export export = { .connection = run->connection, .from = from };
-  gboolean done;
 
   if (from == NULL)
     return FALSE;
@@ -345,18 +320,10 @@ run_export (GhctlRun *run, GError **error)
   if (ghctl_progress_shown () && !visit (&export, target, "", 0, error))
     return FALSE;
   export.progress.total = export.total;
-  g_autoptr (GOutputStream) base = open_output (file, temporary, options->replace, error);
-  if (base == NULL)
+  if (!write_file (&export, target, file, options->replace, error))
     return FALSE;
-  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (base, 65536);
-  export.out = stream;
-  done = export_all (&export, target, error)
-         && finish_output (stream, base, file, temporary, error);
-  ghctl_progress_end (&export.progress);
-  if (!done && strcmp (file, "-") != 0)
-    unlink (temporary);
-  if (!done || strcmp (file, "-") == 0)
-    return done;
+  if (strcmp (file, "-") == 0)
+    return TRUE;
   if (options->json)
     g_print ("{\"resources\":%" G_GINT64_FORMAT "}\n", export.resources);
   else

@@ -11,8 +11,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define MAX_OCTETS 65536
-#define MAX_KEY   64
+#define MAX_OCTETS     65536
+#define MIN_PASSPHRASE 8
+#define MAX_KEY        64
 
 static gboolean
 fail_errno (const char *what, GError **error)
@@ -145,6 +146,32 @@ ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
   if (text.length != again.length || sodium_memcmp (text.data, again.data, text.length) != 0)
     return fail_text ("these are two different keys", error);
   return decode (&text, out, error);
+}
+
+/* Without the end of the line, and not empty. */
+static gboolean
+trim_passphrase (GhctlSecret *secret, GError **error)
+{
+  while (secret->length > 0 && strchr ("\r\n", secret->data[secret->length - 1]) != NULL)
+    secret->length--;
+  return secret->length >= MIN_PASSPHRASE
+         || fail_text ("a passphrase has at least 8 octets", error);
+}
+
+gboolean
+ghctl_secret_ask_passphrase (const char *path, gboolean twice, GhctlSecret *out, GError **error)
+{
+  g_auto (GhctlSecret) again = { NULL, 0 };
+
+  *out = (GhctlSecret){ NULL, 0 };
+  if (path != NULL)
+    return ghctl_secret_read (path, out, error) && trim_passphrase (out, error);
+  if (!read_silently ("Passphrase: ", out, error)
+      || (twice && !read_silently ("The same again: ", &again, error)))
+    return FALSE;
+  if (twice && (out->length != again.length || sodium_memcmp (out->data, again.data, again.length)))
+    return fail_text ("these are two different passphrases", error);
+  return trim_passphrase (out, error);
 }
 
 static gboolean

@@ -81,6 +81,10 @@ gboolean ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error) G_GNUC_
  * terminal without echo, or from standard input when that is no terminal. */
 gboolean ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_ask_passphrase: a line of at least 8 octets: from @path, or from the terminal
+ * without echo, and there @twice. */
+gboolean ghctl_secret_ask_passphrase (const char *path, gboolean twice, GhctlSecret *out,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** ghctl_secret_to_fd: Returns: a memory file, or -1 with @error */
 int ghctl_secret_to_fd (const GhctlSecret *secret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** ghctl_secret_to_hex: (out) with a zero at the end */

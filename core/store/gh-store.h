@@ -229,6 +229,9 @@ typedef struct {
   gboolean (*count_index) (GhStoreReader *reader, const GhStoreRange *range, guint most,
                            guint *out_n, GError **error);
   guint schema; /* version of what it writes; 0: it has none */
+  /* any thread, while the others go on: a complete copy, as the store is at one moment, into @path,
+   * an empty file, in the form in which open finds it; the copy is on the disk then */
+  gboolean (*save) (GhStore *store, const char *path, GError **error);
 } GhStoreOps;
 
 /* The memory store: complete, not durable; for tests, and `[store] type = memory`. */

@@ -167,20 +167,39 @@ copy_pages (GhSqliteDb *from, GhSqliteDb *to, GError **error)
   return gh_sqlite_db_fail (to, "copying", error);
 }
 
-char *
-gh_sqlite_file_backup (GhSqliteDb *db, gint version, GError **error)
+/* One plain file, complete on the disk. */
+static gboolean
+copy_to (GhSqliteDb *db, const char *name, GError **error)
 {
-  g_autofree char *name = create_backup (db->path, version, error);
   GhSqliteDb copy;
 
-  if (name == NULL || !gh_sqlite_db_open (&copy, name, SQLITE_OPEN_READWRITE, NULL, error))
-    return NULL;
-  /* one plain file, complete on the disk before the migration begins */
+  if (!gh_sqlite_db_open (&copy, name, SQLITE_OPEN_READWRITE, NULL, error))
+    return FALSE;
   const gboolean copied = gh_sqlite_db_exec (&copy, "PRAGMA synchronous = FULL", error)
                           && copy_pages (db, &copy, error)
                           && gh_sqlite_db_exec (&copy, "PRAGMA journal_mode = DELETE", error);
   gh_sqlite_db_close (&copy);
-  if (!copied || !sync_folder (name, error))
+  return copied;
+}
+
+char *
+gh_sqlite_file_backup (GhSqliteDb *db, gint version, GError **error)
+{
+  g_autofree char *name = create_backup (db->path, version, error);
+
+  if (name == NULL || !copy_to (db, name, error) || !sync_folder (name, error))
     return NULL;
   return g_steal_pointer (&name);
+}
+
+gboolean
+gh_sqlite_file_save (const char *path, const char *vfs, const char *copy, GError **error)
+{
+  GhSqliteDb db;
+
+  if (!gh_sqlite_db_open (&db, path, SQLITE_OPEN_READWRITE, vfs, error))
+    return FALSE;
+  const gboolean copied = copy_to (&db, copy, error);
+  gh_sqlite_db_close (&db);
+  return copied;
 }

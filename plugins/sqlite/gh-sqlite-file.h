@@ -31,5 +31,11 @@ gboolean gh_sqlite_file_protect (const char *path, GError **error) G_GNUC_WARN_U
  */
 char *gh_sqlite_file_backup (GhSqliteDb *db, gint version, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+/**
+ * gh_sqlite_file_save: copies the store @path, while its daemon goes on, as it is at one moment, to
+ * @copy, an empty file. By a connection of its own; any thread. FALSE with GH_ERROR_STORE
+ */
+gboolean gh_sqlite_file_save (const char *path, const char *vfs, const char *copy, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

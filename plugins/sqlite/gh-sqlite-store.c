@@ -730,6 +730,14 @@ sqlite_maintain (GhStore *base, gint64 budget_us)
     copy_beside (store);
 }
 
+static gboolean
+sqlite_save (GhStore *base, const char *path, GError **error)
+{
+  GhSqliteStore *store = (GhSqliteStore *) base;
+
+  return gh_sqlite_file_save (store->options.path, store->options.vfs, path, error);
+}
+
 const GhStoreOps gh_sqlite_store_ops = {
   .struct_size = sizeof (GhStoreOps),
   .name = "sqlite",
@@ -776,4 +784,5 @@ const GhStoreOps gh_sqlite_store_ops = {
   .read_index = gh_sqlite_read_index,
   .count_index = gh_sqlite_count_index,
   .schema = GH_SQLITE_SCHEMA_VERSION,
+  .save = sqlite_save,
 };
