@@ -170,3 +170,51 @@ ghctl_response_next (JsonNode *response)
            ? json_object_get_int_member_with_default (object, "cnot", 0)
            : 0;
 }
+
+static void
+take_addresses (JsonNode *response, GPtrArray *all)
+{
+  JsonArray *page = ghctl_response_references (response);
+
+  for (guint i = 0; page != NULL && i < json_array_get_length (page); i++)
+    {
+      JsonNode *one = json_array_get_element (page, i);
+      const char *address = JSON_NODE_HOLDS_OBJECT (one)
+                              ? json_object_get_string_member_with_default (
+                                json_node_get_object (one), "val", NULL)
+                              : NULL;
+      if (address != NULL)
+        g_ptr_array_add (all, g_strdup (address));
+    }
+}
+
+GPtrArray *
+ghctl_find_type (GDBusConnection *connection, gint type, const char *option, GError **error)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *base = ghctl_base_name (connection, error);
+  g_autofree char *from = base != NULL ? ghctl_from (connection, option, error) : NULL;
+  gint64 offset = 0, next = from != NULL ? 1 : 0;
+
+  if (from == NULL)
+    return NULL;
+  while (next > offset)
+    {
+      g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, base, from);
+      JsonObject *filter = json_object_new ();
+      JsonArray *types = json_array_new ();
+      json_array_add_int_element (types, type);
+      json_object_set_int_member (request, "rcn", 6);
+      json_object_set_int_member (filter, "fu", 1);
+      json_object_set_array_member (filter, "ty", types);
+      json_object_set_int_member (filter, "ofst", next);
+      json_object_set_object_member (request, "fc", filter);
+      g_autoptr (JsonNode) response = ghctl_request_send (connection, request, error);
+      if (response == NULL || !ghctl_response_require (response, error))
+        return NULL;
+      take_addresses (response, all);
+      offset = next;
+      next = ghctl_response_next (response);
+    }
+  return g_steal_pointer (&all);
+}

@@ -61,5 +61,9 @@ gint64 ghctl_response_next (JsonNode *response);
 /** ghctl_structural_types: the numbers of all types but those of instances. Returns: (transfer
  * full) */
 JsonArray *ghctl_structural_types (void);
+/** ghctl_find_type: the addresses of all resources of a type. @option: who asks, or %NULL. Returns:
+ * (transfer full) (element-type utf8), or %NULL with %GHCTL_ERROR */
+GPtrArray *ghctl_find_type (GDBusConnection *connection, gint type, const char *option,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

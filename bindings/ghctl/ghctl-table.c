@@ -12,6 +12,8 @@
   X (create)        \
   X (update)        \
   X (delete)        \
+  X (ae)            \
+  X (acp)           \
   X (export)        \
   X (import)        \
   X (backup)        \

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "ghctl.h"
+
+G_BEGIN_DECLS
+
+/* Rules of access control policies in words, and back. */
+
+/** ghctl_rule_describe: @rule: an m2m:accessControlRule. Returns: (transfer full): "Csensor may
+ * retrieve and discover, from 192.0.2.0/24" */
+char *ghctl_rule_describe (JsonObject *rule);
+
+/** ghctl_rule_operations: "create", "all", ... with commas. Returns: the bits of acop; 0 with
+ * %GHCTL_ERROR */
+gint64 ghctl_rule_operations (char **names, GError **error);
+
+G_END_DECLS
