@@ -3,12 +3,15 @@
 
 #include "gh-bus-exports.h"
 
+#include "gh-bus-callers.h"
+
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
 
 struct _GhBusExports {
   GDBusConnection *connection;
   GhBusRights *rights;
   GhBusJobs *jobs;
+  GhBusCallers *callers;
   GArray *registrations; /* of guint */
   GArray *folders;       /* of guint */
 };
@@ -27,6 +30,7 @@ exports_clear (gpointer data)
 
   gh_bus_rights_unref (exports->rights);
   gh_bus_jobs_unref (exports->jobs);
+  gh_bus_callers_unref (exports->callers);
   g_object_unref (exports->connection);
   g_array_unref (exports->registrations);
   g_array_unref (exports->folders);
@@ -120,10 +124,14 @@ set_property (const Place *place, GDBusMethodInvocation *invocation)
 static void
 call_member (const Place *place, const GhBusMember *member, GDBusMethodInvocation *invocation)
 {
-  if (member->job != NULL)
+  g_autoptr (GError) error = NULL;
+
+  if (member->job == NULL)
+    member->handle (invocation, place->user_data);
+  else if (gh_bus_callers_enter_job (place->exports->callers, invocation, &error))
     gh_bus_jobs_run (place->exports->jobs, invocation, member->job, member->changes);
   else
-    member->handle (invocation, place->user_data);
+    gh_bus_return_error (invocation, error);
 }
 
 static void
@@ -164,6 +172,7 @@ called (GDBusConnection *connection, const char *sender, const char *path, const
         gpointer user_data)
 {
   Place *place = user_data;
+  g_autoptr (GError) error = NULL;
 
   (void) connection;
   (void) sender;
@@ -171,8 +180,11 @@ called (GDBusConnection *connection, const char *sender, const char *path, const
   (void) interface;
   (void) member;
   (void) parameters;
-  gh_bus_rights_check (place->exports->rights, invocation, allowed, g_rc_box_acquire (place),
-                       place_unref);
+  if (gh_bus_callers_enter (place->exports->callers, invocation, &error))
+    gh_bus_rights_check (place->exports->rights, invocation, allowed, g_rc_box_acquire (place),
+                         place_unref);
+  else
+    gh_bus_return_error (invocation, error);
 }
 
 /* --- life --- */
@@ -185,6 +197,7 @@ gh_bus_exports_new (GDBusConnection *connection, GhBusRights *rights, GhBusJobs 
   exports->connection = g_object_ref (connection);
   exports->rights = g_rc_box_acquire (rights);
   exports->jobs = g_atomic_rc_box_acquire (jobs);
+  exports->callers = gh_bus_callers_new ();
   exports->registrations = g_array_new (FALSE, FALSE, sizeof (guint));
   exports->folders = g_array_new (FALSE, FALSE, sizeof (guint));
   return exports;

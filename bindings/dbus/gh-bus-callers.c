@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-bus-callers.h"
+
+#define TICKET "gh-bus-ticket"
+
+struct _GhBusCallers {
+  GMutex lock;
+  GHashTable *callers; /* unique name -> Caller */
+};
+
+typedef struct {
+  guint calls, jobs;
+} Caller;
+
+/* Hangs on an invocation, which its answer ends. */
+typedef struct {
+  GhBusCallers *callers;
+  char *name;
+  gboolean job;
+} Ticket;
+
+GhBusCallers *
+gh_bus_callers_new (void)
+{
+  GhBusCallers *callers = g_atomic_rc_box_new0 (GhBusCallers);
+
+  g_mutex_init (&callers->lock);
+  callers->callers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return callers;
+}
+
+static void
+callers_clear (gpointer data)
+{
+  GhBusCallers *callers = data;
+
+  g_mutex_clear (&callers->lock);
+  g_hash_table_unref (callers->callers);
+}
+
+void
+gh_bus_callers_unref (GhBusCallers *callers)
+{
+  g_atomic_rc_box_release_full (callers, callers_clear);
+}
+
+static void
+leave (gpointer data)
+{
+  Ticket *ticket = data;
+  GhBusCallers *callers = ticket->callers;
+
+  g_mutex_lock (&callers->lock);
+  Caller *caller = g_hash_table_lookup (callers->callers, ticket->name);
+  caller->calls--;
+  caller->jobs -= ticket->job ? 1 : 0;
+  if (caller->calls == 0)
+    g_hash_table_remove (callers->callers, ticket->name);
+  g_mutex_unlock (&callers->lock);
+  gh_bus_callers_unref (callers);
+  g_free (ticket->name);
+  g_free (ticket);
+}
+
+static gboolean
+check_size (GDBusMethodInvocation *invocation, gsize most, GError **error)
+{
+  const gsize size = g_variant_get_size (g_dbus_method_invocation_get_parameters (invocation));
+
+  if (size <= most)
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+               "%s: %" G_GSIZE_FORMAT " octets of arguments; at most %" G_GSIZE_FORMAT
+               " are allowed",
+               g_dbus_method_invocation_get_method_name (invocation), size, most);
+  return FALSE;
+}
+
+/* One more of @count, unless there are @most. */
+static gboolean
+take (guint *count, guint most, const char *what, GError **error)
+{
+  if (*count < most)
+    {
+      (*count)++;
+      return TRUE;
+    }
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+               "%u %s of yours are not answered yet: wait for their answers", most, what);
+  return FALSE;
+}
+
+gboolean
+gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, GError **error)
+{
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  const char *name = sender != NULL ? sender : "";
+  g_autoptr (GMutexLocker) locker = NULL;
+  Caller *caller;
+  Ticket *ticket;
+
+  if (!check_size (invocation, GH_BUS_MAX_OTHER_OCTETS, error))
+    return FALSE;
+  locker = g_mutex_locker_new (&callers->lock);
+  caller = g_hash_table_lookup (callers->callers, name);
+  if (caller == NULL)
+    {
+      caller = g_new0 (Caller, 1);
+      g_hash_table_insert (callers->callers, g_strdup (name), caller);
+    }
+  if (!take (&caller->calls, GH_BUS_MAX_CALLS, "calls", error))
+    return FALSE;
+  ticket = g_new0 (Ticket, 1);
+  ticket->callers = g_atomic_rc_box_acquire (callers);
+  ticket->name = g_strdup (name);
+  g_object_set_data_full (G_OBJECT (invocation), TICKET, ticket, leave);
+  return TRUE;
+}
+
+gboolean
+gh_bus_callers_enter_job (GhBusCallers *callers, GDBusMethodInvocation *invocation, GError **error)
+{
+  Ticket *ticket = g_object_get_data (G_OBJECT (invocation), TICKET);
+  g_autoptr (GMutexLocker) locker = NULL;
+  Caller *caller;
+
+  if (!check_size (invocation, GH_BUS_MAX_JOB_OCTETS, error))
+    return FALSE;
+  locker = g_mutex_locker_new (&callers->lock);
+  caller = g_hash_table_lookup (callers->callers, ticket->name);
+  if (!take (&caller->jobs, GH_BUS_MAX_JOBS, "calls that wait for the disk", error))
+    return FALSE;
+  ticket->job = TRUE;
+  return TRUE;
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A client that floods the daemon is slowed alone, and arguments that are too large, or none of ours,
+# are refused with the reason.
+set -eu
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+. "$GH_TOP_SRCDIR/tests/dbus/private-bus.sh"
+
+name=org.gatehouse.Gatehouse1
+flood=$GH_TOP_BUILDDIR/tests/dbus/flood
+
+call ()
+{
+  gdbus call --session -d $name -o /org/gatehouse/Gatehouse1 -m "$@"
+}
+
+start_daemon --session
+for kind in call job; do
+  "$flood" $kind >"$work/flood" 2>&1 || :
+  check "a flood ($kind): another client is answered" says "the other: " \
+    grep "there is no credential" "$work/flood"
+  check "a flood ($kind): some are answered, and the rest refused" says \
+    "answered some, refused some, other 0" cat "$work/flood"
+done
+check "afterwards it is served again" says "running" call $name.GetStatus
+check "a megabyte is no name" says "octets of arguments; at most 262144 are allowed" "$flood" huge
+check "arguments of another type" says "does not match expected type" \
+  busctl --address="$DBUS_SESSION_BUS_ADDRESS" call $name /org/gatehouse/Gatehouse1 \
+  $name.Credentials Show u 5
+check "too few arguments" says "does not match expected type" \
+  busctl --address="$DBUS_SESSION_BUS_ADDRESS" call $name /org/gatehouse/Gatehouse1 \
+  $name.Credentials List s ""
+check "a descriptor that is missing" says "descriptor" \
+  call $name.Credentials.Add "{'subject': <'x@y.z'>}" 7
+check "a method that is none" says "No such method" call $name.Nothing
+check "an interface that is none" says "No such" call $name.Nothing.At.All
+check "it stops" stop_daemon
+plan
