@@ -152,6 +152,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "notifications that may wait for all targets together; the oldest goes" },
   { "notify", "memory", GH_CONFIG_SIZE, "64M", 65536, G_GINT64_CONSTANT (1) << 40, NULL,
     "octets of the events that wait to be notified; the oldest goes" },
+  { "notify", "refill-timeout", GH_CONFIG_DURATION, "10", 1, 300, NULL,
+    "how long a retrieve waits for an instance of an empty container whose subscribers are told" },
   { "notify", "retained", GH_CONFIG_SIZE, "1M", 0, G_GINT64_CONSTANT (1) << 32, NULL,
     "octets of past events that are kept for preSubscriptionNotify; 0: it is refused" },
   { "notify", "timeout", GH_CONFIG_DURATION, "10", 1, 300, NULL, "of one delivery" },

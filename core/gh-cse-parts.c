@@ -164,6 +164,7 @@ read_limits (const GhConfig *config, GhServiceOptions *out)
   out->reading_slices = (guint) gh_config_get_integer (config, "limits", "reading-slices");
   out->statistics_records = (guint) gh_config_get_integer (config, "limits", "statistics-records");
   out->worker_threads = (guint) gh_config_get_integer (config, "limits", "workers");
+  out->refill_us = gh_config_get_integer (config, "notify", "refill-timeout") * G_USEC_PER_SEC;
   out->verification_timeout_ms =
     (guint) gh_config_get_integer (config, "notify", "verification-timeout") * 1000;
   out->fan_out_members = (guint) gh_config_get_integer (config, "limits", "fan-out-members");

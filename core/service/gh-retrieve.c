@@ -4,6 +4,7 @@
 #include "service/gh-filter.h"
 #include "service/gh-monitor.h"
 #include "service/gh-reading.h"
+#include "service/gh-refill.h"
 #include "service/gh-statistics.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct {
   GhAnswer answer;
   GhBuffer *buffer;        /* ours, NULL when the body was copied to the request's arena */
   const char *children_of; /* set: children are wanted, of this resource */
+  gboolean waits;          /* for an instance */
   gboolean planned;        /* an instance is wanted: the plan says which */
   GhInstancePlan plan;
   const char *observed; /* identifier of what was addressed, while statistics are collected */
@@ -205,6 +207,12 @@ retrieve_in_view (GhJob *job, const GhView *view, const GhAddress *address, Retr
   if (gh_filter_wants_children (job->request) && !instance)
     {
       retrieval->step = job->reader != NULL ? GH_STEP_DONE : GH_STEP_NEEDS_STORE;
+      retrieval->waits = job->reader != NULL && gh_refill_is_wanted (job, &resolved.node);
+      if (retrieval->waits)
+        return TRUE;
+      if (gh_refill_is_late (job, &resolved.node))
+        return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: %s has no instance, and none came",
+                             resolved.node.slot->name);
       retrieval->children_of = gh_arena_strdup (job->request->arena, resolved.node.slot->id);
       return retrieval->step == GH_STEP_DONE;
     }
@@ -277,6 +285,12 @@ gh_retrieve (GhJob *job)
   if (place >= 0)
     gh_gate_leave (job->service->tree, place);
 
+  if (done && retrieval.waits)
+    {
+      if (gh_refill_wait (job, &retrieval.fault))
+        return GH_STEP_TAKEN;
+      done = FALSE;
+    }
   if (!done && retrieval.step == GH_STEP_NEEDS_STORE)
     return GH_STEP_NEEDS_STORE;
   if (done && retrieval.step != GH_STEP_DONE)

@@ -46,6 +46,7 @@ typedef struct {
   guint worker_threads;
   guint statistics_records; /* that are kept until they are taken */
   guint verification_timeout_ms;
+  gint64 refill_us; /* that a retrieve waits for an instance */
   guint fan_out_members;    /* that one request may reach, groups within groups included */
   guint64 fan_out_octets;   /* of the answers of all members of one request */
   gboolean describe;        /* the machine, in a <node> */

@@ -50,7 +50,7 @@ are_names (const GhValue *list)
 static gboolean
 is_served (gint64 type)
 {
-  return (type >= GH_NET_UPDATE && type <= GH_NET_DELETE_CHILD) || type == GH_NET_MISSING_DATA
+  return (type >= GH_NET_UPDATE && type <= GH_NET_NO_CHILD) || type == GH_NET_MISSING_DATA
          || type == GH_NET_OPERATION;
 }
 

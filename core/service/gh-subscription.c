@@ -171,7 +171,7 @@ compile_events (GhSubscriptionCompiler *compiler, const GhValue *list)
 
       if (type < 1 || type > 8)
         return gh_subscription_refuse (compiler, "enc.net", "an event type must be in 1..8");
-      if (type > GH_NET_DELETE_CHILD && type < GH_NET_BLOCKING_UPDATE)
+      if (type > GH_NET_NO_CHILD && type < GH_NET_BLOCKING_UPDATE)
         return gh_fault_set (compiler->fault, GH_ERROR_NOT_IMPLEMENTED,
                              "enc.net: events of type %d are not served by this CSE", (int) type);
       compiler->subscription->events |= 1u << type;
@@ -482,6 +482,10 @@ gh_subscription_check_subject (const GhSubscription *subscription, const GhType 
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "enc.md: a %s is no time series, whose data could be missing",
                          subject->long_name);
+  if (gh_subscription_is_told_of_emptiness (subscription) && subject->number != GH_TYPE_CONTAINER)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "enc.net: 5 is for containers (TS-0001 9.6.8), not for a %s",
+                         subject->long_name);
   if (!gh_type_may_hold (subject, GH_TYPE_SUBSCRIPTION))
     return gh_fault_set (fault, GH_ERROR_NOT_SUBSCRIBABLE,
                          "a resource of type %s cannot be subscribed to", subject->long_name);
@@ -500,6 +504,12 @@ gboolean
 gh_subscription_is_blocking (const GhSubscription *subscription)
 {
   return subscription->events == 1u << GH_NET_BLOCKING_UPDATE;
+}
+
+gboolean
+gh_subscription_is_told_of_emptiness (const GhSubscription *subscription)
+{
+  return (subscription->events & 1u << GH_NET_NO_CHILD) != 0;
 }
 
 gboolean

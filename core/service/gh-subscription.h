@@ -23,6 +23,7 @@ typedef enum {
   GH_NET_DELETE = 2,
   GH_NET_CREATE_CHILD = 3,
   GH_NET_DELETE_CHILD = 4,
+  GH_NET_NO_CHILD = 5,        /* a retrieve found no instance */
   GH_NET_BLOCKING_UPDATE = 7, /* is no event, but asks first */
   GH_NET_MISSING_DATA = 8,
   GH_NET_OPERATION = 31, /* inside this CSE only: of an operation monitor */
@@ -56,7 +57,7 @@ typedef struct _GhSubscription GhSubscription;
  * (what stands inside "m2m:sub")
  *
  * What a subscription asks for and this CSE does not do is refused with 5001 naming the attribute,
- * never ignored: events of type 5 and 6, serializations other than JSON. What the standard excludes
+ * never ignored: events of type 6, serializations other than JSON. What the standard excludes
  * is refused with 4000: nct 2 with other events than updates, nct 4, net 7 beside anything but a
  * single identifier in nu and atr, nct 5 or md with other events than missing data, om
  * beside net, empty lists, malformed targets (TS-0004 7.4.8.2, TS-0001 9.6.8). nec is kept for
@@ -115,6 +116,8 @@ gboolean gh_subscription_monitors (const GhSubscription *subscription, guint ope
                                    const GhOriginator *originator, const GhHome *home);
 /** gh_subscription_is_monitor: it has an operation monitor. */
 gboolean gh_subscription_is_monitor (const GhSubscription *subscription);
+/** gh_subscription_is_told_of_emptiness: it asks for events of type 5. */
+gboolean gh_subscription_is_told_of_emptiness (const GhSubscription *subscription);
 /** gh_subscription_get_policy: owned by @subscription. */
 const GhNotificationPolicy *gh_subscription_get_policy (const GhSubscription *subscription);
 /** gh_subscription_keeps_back: notifications may have to wait for more than their target. */
