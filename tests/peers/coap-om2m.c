@@ -26,7 +26,7 @@ static const uint16_t numbers[2][N_PARAMETERS] = {
 
 typedef struct {
   const char *method, *payload, *identity, *key_file, *certificate, *private_key, *authority,
-    *raw_key, *token;
+    *raw_key, *token, *written;
   const char *from, *request, *release, *type, *format, *accept;
   const char *extra[16]; /* NUMBER=TEXT */
   int n_extra;
@@ -162,6 +162,25 @@ read_file (const char *path, uint8_t *out, size_t size, size_t *length)
   return *length > 0;
 }
 
+/* Identity and key as ghctl writes them: a line with both, the key in hexadecimal. */
+static bool
+read_written (const char *path, uint8_t *out, size_t size, size_t *length)
+{
+  static char identity[256];
+  char digits[512];
+  FILE *file = fopen (path, "r");
+  bool good = file != NULL && fscanf (file, "%255s %511s", identity, digits) == 2;
+
+  if (file != NULL)
+    fclose (file);
+  for (*length = 0; good && digits[2 * *length] != '\0'; (*length)++)
+    good = *length < size && sscanf (digits + 2 * *length, "%2hhx", &out[*length]) == 1;
+  options.identity = identity;
+  if (!good)
+    fprintf (stderr, "%s: not an identity and a key in hexadecimal\n", path);
+  return good && *length > 0;
+}
+
 static bool
 resolve (const coap_uri_t *uri, coap_address_t *out)
 {
@@ -227,9 +246,10 @@ open_session (coap_context_t *context, const coap_uri_t *uri)
     return NULL;
   if (protocol == COAP_PROTO_UDP || protocol == COAP_PROTO_TCP)
     return coap_new_client_session (context, NULL, &address, protocol);
-  if (options.identity != NULL)
+  if (options.identity != NULL || options.written != NULL)
     {
-      if (!read_file (options.key_file, key, sizeof key, &length))
+      if (options.written != NULL ? !read_written (options.written, key, sizeof key, &length)
+                                  : !read_file (options.key_file, key, sizeof key, &length))
         return NULL;
       psk.psk_info.identity.s = (const uint8_t *) options.identity;
       psk.psk_info.identity.length = strlen (options.identity);
@@ -399,9 +419,10 @@ usage (void)
   fprintf (stderr,
            "usage: coap-om2m [-m METHOD] [-f FROM] [-i RQI] [-v RVI] [-t TY] [-F FORMAT] "
            "[-A FORMAT]\n"
-           "  [-e PAYLOAD] [-O NUMBER=TEXT] [-u IDENTITY -k KEYFILE] [-c CERT -j KEY] [-C CA]\n"
-           "  [-M RAW-KEY] [-s OBSERVE-SECONDS] [-B WAIT-SECONDS] [-b SZX] [-T TOKEN] [-N] "
-           "[--old] URI\n");
+           "  [-e PAYLOAD] [-O NUMBER=TEXT] [-u IDENTITY -k KEYFILE] [-K FILE-OF-GHCTL]\n"
+           "  [-c CERT -j KEY] [-C CA] [-M RAW-KEY] [-s OBSERVE-SECONDS] "
+           "[-B WAIT-SECONDS]\n"
+           "  [-b SZX] [-T TOKEN] [-N] [--old] URI\n");
   return 1;
 }
 
@@ -411,7 +432,7 @@ parse (int argc, char **argv)
   static const struct option longs[] = { { "old", no_argument, NULL, 'o' }, { NULL, 0, NULL, 0 } };
   int c;
 
-  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:c:j:C:M:s:B:b:T:No", longs, NULL))
+  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:K:c:j:C:M:s:B:b:T:No", longs, NULL))
          != -1)
     switch (c)
       {
@@ -448,6 +469,9 @@ parse (int argc, char **argv)
         break;
       case 'k':
         options.key_file = optarg;
+        break;
+      case 'K':
+        options.written = optarg;
         break;
       case 'c':
         options.certificate = optarg;
