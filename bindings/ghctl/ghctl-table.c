@@ -6,6 +6,7 @@
 /* The one list of commands; each is described in the file that is named like it. */
 #define COMMANDS(X) \
   X (status)        \
+  X (doctor)        \
   X (tree)          \
   X (discover)      \
   X (get)           \
