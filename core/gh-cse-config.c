@@ -36,6 +36,12 @@ const GhConfigKey gh_cse_config_keys[] = {
     "time between two looks whether this CSE is still registered" },
   { "registrar", "retry", GH_CONFIG_DURATION, "60", 1, 86400, NULL,
     "longest time between two tries while it cannot be reached" },
+  { "registrar", "polling", GH_CONFIG_CHOICE, "auto", 0, 0, "yes|no|auto",
+    "fetch what is for this CSE from a polling channel at the registrar, which cannot call it; "
+    "auto: when there is no point of access to publish" },
+  { "registrar", "polling-wait", GH_CONFIG_DURATION, "25", 1, 3600, NULL,
+    "how long one such poll waits; longer than what is between remembers a silent connection is "
+    "too long" },
   { "registrar", "deregister", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL,
     "end the registration at a clean stop" },
   { "forward", "timeout", GH_CONFIG_DURATION, "10", 1, 300, NULL,

@@ -185,6 +185,14 @@ read_limits (const GhConfig *config, GhServiceOptions *out)
   out->unique_limit = (guint) gh_config_get_integer (config, "request", "unique-limit");
 }
 
+static GhReachability
+reachability_of (const char *polling)
+{
+  return strcmp (polling, "yes") == 0  ? GH_REACHED_BY_POLLING
+         : strcmp (polling, "no") == 0 ? GH_REACHED_BY_POA
+                                       : GH_REACHED_AS_DECLARED;
+}
+
 /* 1: IN, 2: MN, 3: ASN. Who registers with another CSE is no IN-CSE, unless the configuration says
  * so. */
 static gint
@@ -210,6 +218,7 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
       strcmp (gh_config_get_string (config, "registration", "service-subscription"), "required")
       == 0,
     .registrar = g_strdup (gh_config_get_string (config, "registrar", "cse-id")),
+    .reachability = reachability_of (gh_config_get_string (config, "registrar", "polling")),
     .cse_id = g_strdup (gh_config_get_string (config, "cse", "id")),
     .cse_name = g_strdup (gh_config_get_string (config, "cse", "name")),
     .sp_domain = g_strdup (gh_config_get_string (config, "cse", "sp-domain")),
@@ -332,6 +341,7 @@ make_registrar (GhCse *cse)
     .retry_s = (guint) gh_config_get_integer (config, "registrar", "retry"),
     .timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000,
     .deregister = gh_config_get_boolean (config, "registrar", "deregister"),
+    .poll_wait_s = (guint) gh_config_get_integer (config, "registrar", "polling-wait"),
   };
   cse->service->registrar = gh_registrar_new (cse->service, &options);
 }

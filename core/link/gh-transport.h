@@ -80,6 +80,7 @@ typedef struct {
    * or elsewhere, and is not executed twice */
   gboolean unsent;
   const GhResponse *response; /* DONE: all that the answer said; NULL: the above is all */
+  const GhPrincipal *peer;    /* DONE: who has answered, proven; NULL: nobody was */
 } GhDeliveryResult;
 
 typedef void (*GhDeliveryFunc) (const GhDeliveryResult *result, gpointer user_data);

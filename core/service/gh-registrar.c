@@ -10,6 +10,7 @@
 #include "primitive/gh-json-reader.h"
 #include "service/gh-forward.h"
 #include "service/gh-outbound.h"
+#include "service/gh-poller.h"
 #include "service/gh-registrar-private.h"
 
 #define FIRST_WAIT_US ((gint64) G_USEC_PER_SEC / 2)
@@ -44,6 +45,7 @@ struct _GhRegistrar {
   gint64 renew_us; /* wall time */
   guint failures;
   GhRegistrarFacts facts;
+  GhPoller *poller; /* NULL: the registrar calls */
 };
 
 GhRegistrar *
@@ -65,6 +67,7 @@ gh_registrar_new (GhService *service, const GhRegistrarOptions *options)
 void
 gh_registrar_free (GhRegistrar *registrar)
 {
+  g_clear_pointer (&registrar->poller, gh_poller_free);
   g_strfreev (registrar->urls);
   g_free (registrar->name);
   g_free (registrar->own_id);
@@ -87,6 +90,9 @@ set_status (GhRegistrar *registrar, gboolean registered, const char *status)
   g_free (registrar->status);
   registrar->status = g_strdup (status);
   g_mutex_unlock (&registrar->lock);
+  /* while the registrar is only out of reach, the poller waits for it by itself */
+  if (registrar->poller != NULL && (registered || registrar->resource == NULL))
+    gh_poller_follow (registrar->poller, registrar->resource);
   if (news)
     gh_log (registered ? GH_LOG_NOTICE : GH_LOG_WARNING, "registrar", status, NULL);
 }
@@ -490,9 +496,32 @@ run (gpointer data)
   return NULL;
 }
 
+/* Whether the registrar cannot call this CSE. */
+static gboolean
+must_poll (const GhService *service)
+{
+  GhNode root;
+  if (service->options.reachability != GH_REACHED_AS_DECLARED)
+    return service->options.reachability == GH_REACHED_BY_POLLING;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean called = gh_view_find (&view, service->root_id, &root)
+                          && gh_resource_get (root.resource, "poa") != NULL;
+  gh_view_end (&view);
+  return !called;
+}
+
 void
 gh_registrar_start (GhRegistrar *registrar)
 {
+  const GhPollerOptions options = { .urls = (const char *const *) registrar->urls,
+                                    .wait_ms = registrar->options.poll_wait_s * 1000,
+                                    .timeout_ms = registrar->options.timeout_ms,
+                                    .retry_s = registrar->options.retry_s };
+  if (must_poll (registrar->service))
+    {
+      registrar->poller = gh_poller_new (registrar->service, &options);
+      gh_poller_start (registrar->poller);
+    }
   registrar->thread = g_thread_new ("gh-registrar", run, registrar);
 }
 
@@ -510,6 +539,8 @@ gh_registrar_stop (GhRegistrar *registrar)
 {
   if (registrar->thread == NULL)
     return;
+  if (registrar->poller != NULL)
+    gh_poller_stop (registrar->poller);
   g_mutex_lock (&registrar->lock);
   registrar->stopping = TRUE;
   g_cond_broadcast (&registrar->cond);

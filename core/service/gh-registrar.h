@@ -14,6 +14,7 @@ typedef struct {
   guint retry_s;           /* longest wait between two tries */
   guint timeout_ms;        /* of one request */
   gboolean deregister;     /* at a clean stop */
+  guint poll_wait_s;       /* of one poll of the channel there, when this CSE is reached by it */
 } GhRegistrarOptions;
 
 /**

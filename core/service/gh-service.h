@@ -24,7 +24,15 @@ typedef struct _GhLocations GhLocations;
 typedef struct _GhForwards GhForwards;
 typedef struct _GhRegistrar GhRegistrar;
 typedef struct _GhChannels GhChannels;
+typedef struct _GhPoller GhPoller;
 typedef struct _GhBindings GhBindings;
+
+/** GhReachability: how the registrar gets requests to this CSE. */
+typedef enum {
+  GH_REACHED_BY_POA,     /* it calls */
+  GH_REACHED_AS_DECLARED, /* it calls when there is a point of access, else this CSE polls */
+  GH_REACHED_BY_POLLING, /* this CSE polls */
+} GhReachability;
 
 /** GhServiceOptions: what the configuration says about requests. Strings are owned by the service.
  */
@@ -35,6 +43,7 @@ typedef struct {
   char *administrator; /* originator with every right; NULL: nobody */
   gint cse_type;       /* m2m:cseTypeID: 1 IN, 2 MN, 3 ASN */
   char *registrar;     /* its CSE-ID, "/in"; NULL: there is none */
+  GhReachability reachability;
   guint forward_timeout_ms; /* of a request that says nothing itself */
   guint forward_limit;      /* requests under way to one neighbour */
   gboolean service_subscription; /* registration needs one */

@@ -205,6 +205,8 @@ take_end (GhCoapCallEnd end, const GhCoapMessage *answer, gpointer user_data)
       gh_coap_map_answer_response (answer, &response);
       result.response = &response.response;
     }
+  if (result.status == GH_DELIVERY_DONE)
+    result.peer = gh_coap_peer_get_principal (job->at);
   finish (job, &result);
 }
 

@@ -304,6 +304,23 @@ gh_coap_exchange_refuse_large (GhCoapLink *link, const GhCoapMessage *message)
 
 /* Requests. */
 
+/* A retrieve changes nothing and is simply answered again, but for a poll: what it took from its
+ * channel would be lost with the first answer. */
+static gboolean
+is_repeatable (const GhCoapMessage *message)
+{
+  static const char last[] = "pcu";
+  const GhCoapOption *segment = NULL;
+
+  if (message->code != COAP_REQUEST_CODE_GET)
+    return FALSE;
+  for (guint i = 0; i < message->n_options; i++)
+    if (message->options[i].number == COAP_OPTION_URI_PATH)
+      segment = &message->options[i];
+  return segment == NULL || segment->length != sizeof last - 1
+         || memcmp (segment->value, last, sizeof last - 1) != 0;
+}
+
 /* TRUE when it is a duplicate, which has then got what it gets. */
 static gboolean
 take_duplicate (GhCoapLink *link, const GhCoapMessage *message, guint64 key)
@@ -321,7 +338,7 @@ take_duplicate (GhCoapLink *link, const GhCoapMessage *message, guint64 key)
         acknowledge (exchange);
       return TRUE;
     }
-  if (message->code == COAP_REQUEST_CODE_GET)
+  if (is_repeatable (message))
     return FALSE;
   answer = gh_coap_answers_find (&link->answers, key, gh_coap_layer_now_us (link->layer));
   if (answer == NULL)
@@ -415,7 +432,7 @@ admit (GhCoapExchange *exchange, const GhCoapMessage *message)
     refuse (exchange, message, COAP_RESPONSE_CODE_BAD_REQUEST, "Block2: a reserved size");
   else if (link->exchanges.length > limits->max_exchanges)
     refuse_busy (exchange, message, BUSY_RETRY_S, "too many requests are waiting");
-  else if (message->code != COAP_REQUEST_CODE_GET && !link->reliable
+  else if (!is_repeatable (message) && !link->reliable
            && gh_coap_answers_add (&link->answers, exchange->key,
                                    gh_coap_layer_now_us (link->layer), limits->lifetime_us,
                                    &retry_s)
@@ -423,7 +440,7 @@ admit (GhCoapExchange *exchange, const GhCoapMessage *message)
     refuse_busy (exchange, message, retry_s, "no room to recognise duplicates");
   else
     {
-      exchange->changes = message->code != COAP_REQUEST_CODE_GET && !link->reliable;
+      exchange->changes = !is_repeatable (message) && !link->reliable;
       return TRUE;
     }
   return FALSE;

@@ -448,6 +448,9 @@ take_end (GhHttpClient *client, Job *job, CURLcode code)
   GhDeliveryResult result = { .status = GH_DELIVERY_UNREACHABLE };
   GhResponse response;
 
+  const GhPrincipal *peer = client->lines != NULL
+                              ? gh_http_lines_find_peer (client->lines, easy)
+                              : NULL;
   curl_multi_remove_handle (client->multi, easy);
   g_queue_unlink (&client->running, &job->running);
   target->active--;
@@ -466,6 +469,8 @@ take_end (GhHttpClient *client, Job *job, CURLcode code)
       gh_http_answer_response (&job->answer, &result, &response);
       result.response = &response;
     }
+  if (result.status == GH_DELIVERY_DONE)
+    result.peer = peer;
   result.unsent = is_unsent (job, code);
   make_ready (client, target);
   finish (client, job, &result);

@@ -31,6 +31,8 @@ typedef struct {
 typedef struct {
   GhHttpPump *pump;
   GhHttpLineUser *user; /* that it was made for, while it runs */
+  struct sockaddr_un name; /* of libcurl's end */
+  socklen_t length;
 } Line;
 
 struct _GhHttpLines {
@@ -173,7 +175,7 @@ gh_http_lines_prepare (CURL *easy, GhHttpLineUser *user)
   curl_easy_setopt (easy, CURLOPT_OPENSOCKETDATA, user);
 }
 
-static void
+static Line *
 begin_line (GhHttpLines *lines, GhHttpLineUser *user, int inner)
 {
   const GhHttpPumpOptions options = {
@@ -191,6 +193,7 @@ begin_line (GhHttpLines *lines, GhHttpLineUser *user, int inner)
   line->pump = gh_http_pump_new (&options);
   line->user = user;
   g_ptr_array_add (lines->lines, line);
+  return line;
 }
 
 /* Whose socket has this name; forgotten by it. */
@@ -224,10 +227,14 @@ accept_lines (GhHttpLines *lines)
       if (fd < 0)
         return;
       user = take_expected (lines, &name, length);
-      if (user != NULL)
-        begin_line (lines, user, fd);
-      else
-        close (fd);
+      if (user == NULL)
+        {
+          close (fd);
+          continue;
+        }
+      Line *line = begin_line (lines, user, fd);
+      line->name = name;
+      line->length = length;
     }
 }
 
@@ -244,6 +251,26 @@ gh_http_lines_leave (GhHttpLines *lines, const GhHttpLineUser *user)
   for (guint i = lines->expected->len; i > 0; i--)
     if (g_array_index (lines->expected, Expected, i - 1).user == user)
       g_array_remove_index_fast (lines->expected, i - 1);
+}
+
+const GhPrincipal *
+gh_http_lines_find_peer (const GhHttpLines *lines, CURL *easy)
+{
+  struct sockaddr_un name;
+  socklen_t length = sizeof name;
+  curl_socket_t fd = CURL_SOCKET_BAD;
+
+  if (curl_easy_getinfo (easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD
+      || getsockname (fd, (struct sockaddr *) &name, &length) != 0)
+    return NULL;
+  for (guint i = 0; i < lines->lines->len; i++)
+    {
+      const Line *line = lines->lines->pdata[i];
+
+      if (line->length == length && memcmp (&line->name, &name, length) == 0)
+        return gh_http_pump_get_principal (line->pump);
+    }
+  return NULL;
 }
 
 static gboolean

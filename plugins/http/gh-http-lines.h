@@ -30,6 +30,10 @@ void gh_http_lines_prepare (CURL *easy, GhHttpLineUser *user);
 /** gh_http_lines_leave: @user ends; its connection may stay, for others. */
 void gh_http_lines_leave (GhHttpLines *lines, const GhHttpLineUser *user);
 
+/** gh_http_lines_find_peer: who the connection is with that @easy has its answer from; NULL: it is
+ * gone, or its peer is no longer admitted. Borrowed. */
+const GhPrincipal *gh_http_lines_find_peer (const GhHttpLines *lines, CURL *easy);
+
 /** gh_http_lines_run: moves what can be moved. Returns: milliseconds until the next look, at most
  * @wait_ms */
 int gh_http_lines_run (GhHttpLines *lines, int wait_ms);

@@ -345,6 +345,12 @@ gh_http_pump_was_open (const GhHttpPump *pump)
   return pump->state == STATE_OPEN;
 }
 
+const GhPrincipal *
+gh_http_pump_get_principal (GhHttpPump *pump)
+{
+  return pump->state == STATE_OPEN ? gh_stream_get_principal (pump->stream) : NULL;
+}
+
 guint64
 gh_http_pump_get_association (const GhHttpPump *pump)
 {

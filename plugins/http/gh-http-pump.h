@@ -44,6 +44,8 @@ gboolean gh_http_pump_is_busy (const GhHttpPump *pump);
 const char *gh_http_pump_get_reason (const GhHttpPump *pump);
 /** gh_http_pump_was_open: the server was admitted, so that something may have left. */
 gboolean gh_http_pump_was_open (const GhHttpPump *pump);
+/** gh_http_pump_get_principal: of the server, judged again; NULL: none. Borrowed. */
+const GhPrincipal *gh_http_pump_get_principal (GhHttpPump *pump);
 /** gh_http_pump_get_association: 0: none yet */
 guint64 gh_http_pump_get_association (const GhHttpPump *pump);
 

@@ -17,7 +17,8 @@ typedef struct {
 } Fixture;
 
 static const char *const few[] = { "forward.in-flight=2", NULL };
-static const char *const joined[] = { "registrar.cse-id=/in", "registrar.urls=fake://in/", NULL };
+static const char *const joined[] = { "registrar.cse-id=/in", "registrar.urls=fake://in/",
+                                      "registrar.polling=no", NULL };
 static const char *const asn[] = { "cse.type=asn", NULL };
 
 static void
