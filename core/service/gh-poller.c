@@ -353,7 +353,8 @@ speaker (const GhPoller *poller, Call *call)
   return g_steal_pointer (&call->peer);
 }
 
-static void
+/* FALSE: it was dropped. */
+static gboolean
 carry_out (GhPoller *poller, Call *call)
 {
   GhFault fault = { 0 };
@@ -366,7 +367,7 @@ carry_out (GhPoller *poller, Call *call)
       gh_log (GH_LOG_WARNING, "poller", "what came through the polling channel was dropped",
               "reason", principal == NULL ? "nothing proves the registrar" : fault.text, NULL);
       g_clear_pointer (&request, gh_request_free);
-      return;
+      return FALSE;
     }
   Work *work = g_new0 (Work, 1);
   *work = (Work){ .poller = poller,
@@ -376,11 +377,21 @@ carry_out (GhPoller *poller, Call *call)
   poller->at_once++;
   g_mutex_unlock (&poller->lock);
   gh_dispatch (poller->service, request, principal, carried_out, work);
+  return TRUE;
+}
+
+/* Nothing came. Whoever says so much too soon is not asked again at once. */
+static gboolean
+has_waited (const GhPoller *poller, const Call *call, gint64 since_us)
+{
+  return call->rsc == gh_error_status (GH_ERROR_TIMEOUT)
+         && g_get_monotonic_time () - since_us >= poller->options.wait_ms * (gint64) 250;
 }
 
 static void
 poll_once (GhPoller *poller)
 {
+  const gint64 since_us = g_get_monotonic_time ();
   GhRequest *request = new_request (poller, GH_OPERATION_RETRIEVE, poller->pcu);
   request->request_expiration = gh_arena_printf (request->arena, "%u", poller->options.wait_ms);
   g_autoptr (Call) call = ask (poller, request, NULL,
@@ -388,14 +399,13 @@ poll_once (GhPoller *poller)
   if (call == NULL)
     return;
   const gboolean done = call->status == GH_DELIVERY_DONE;
-  if (done && call->rsc == GH_RSC_OK)
-    carry_out (poller, call);
-  else if (done && call->rsc == gh_error_status (GH_ERROR_NOT_FOUND))
-    g_clear_pointer (&poller->pcu, g_free);
-  if (done && (call->rsc == GH_RSC_OK || call->rsc == gh_error_status (GH_ERROR_TIMEOUT)))
+  if (done
+      && (call->rsc == GH_RSC_OK ? carry_out (poller, call) : has_waited (poller, call, since_us)))
     poller->failures = 0;
   else
     fail (poller, call, "the polling channel cannot be polled");
+  if (done && call->rsc == gh_error_status (GH_ERROR_NOT_FOUND))
+    g_clear_pointer (&poller->pcu, g_free);
 }
 
 /* The thread */

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An IN, two gateways behind a firewall that lets nobody in, and AEs that poll with curl and with
-libcoap's client."""
+"""An IN, two gateways behind a firewall that lets nobody in, and AEs that poll with curl and with libcoap."""
 import json
 import os
 import re
@@ -16,18 +15,37 @@ from field_test import AE, Admin, OPEN, Tests, expect
 POLLING_AE = {"m2m:ae": {"rn": "nat", "api": "Nnat", "rr": False, "srv": ["3"]}}
 
 
+def openssl(*words):
+    subprocess.run(("openssl",) + words, check=True, capture_output=True)
+
+
+def authority(cse):
+    """Of the AEs' certificates; where its files are, without what they end with."""
+    stem = os.path.join(cse.field.work, "authority")
+    if not os.path.exists(stem + ".pem"):
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", stem + ".key", "-subj", "/CN=aes", "-days", "30", "-addext",
+                "basicConstraints=critical,CA:TRUE", "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign", "-out", stem + ".pem")
+        cse.ghctl("credential", "add", "--kind=anchor", "--purpose=ae", "-f", stem + ".pem")
+    return stem
+
+
 class Curl:
     """An AE behind a NAT: curl with a certificate of its own."""
 
     def __init__(self, cse, originator):
         self.cse, self.originator, self.requests = cse, originator, 0
         self.stem = os.path.join(cse.field.work, originator)
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.stem + ".key",
-                        "-subj", "/CN=" + originator, "-days", "30", "-addext",
-                        "keyUsage=critical,digitalSignature", "-addext",
-                        "subjectAltName=URI://localhost/in/" + originator, "-out",
-                        self.stem + ".pem"], check=True, capture_output=True)
+        name = "URI://localhost/in/" + originator
+        with open(self.stem + ".ext", "w", encoding="utf-8") as extensions:
+            extensions.write("subjectAltName=%s\nkeyUsage=critical,digitalSignature\n" % name)
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                self.stem + ".key", "-subj", "/CN=" + originator, "-out", self.stem + ".csr")
+        anchor = authority(cse)
+        openssl("x509", "-req", "-in", self.stem + ".csr", "-CA", anchor + ".pem", "-CAkey",
+                anchor + ".key", "-days", "30", "-extfile", self.stem + ".ext", "-out",
+                self.stem + ".pem")
         cse.ghctl("credential", "add", "--kind=x509", "-i", originator, "-f", self.stem + ".pem")
 
     def words(self, method, path, content, kind, headers):
@@ -39,11 +57,12 @@ class Curl:
                      "Content-Type: application/json" + (";ty=%d" % kind if kind else "")
                      ] + list(headers):
             words += ["-H", line]
-        return words + (["-d", json.dumps(content)] if content is not None else [])
+        return words + (["--data-binary", "@-"] if content is not None else [])
 
     def __call__(self, method, path, content=None, kind=None, headers=()):
         done = subprocess.run(self.cse.field.within(self.cse.host)
                               + self.words(method, path, content, kind, headers),
+                              input=json.dumps(content) if content is not None else None,
                               capture_output=True, text=True, timeout=90)
         return field.parse(done.stdout.replace("\r\n", "\n").replace("\n", "\r\n"))
 
@@ -235,18 +254,16 @@ class Scenario:
         expect(device("POST", "/gatehouse/nat", channel, 15), 2001)
         parked = Later(device.poll, pcu, 60000)
         until("the poll waits", lambda: self.inc.status()["counters"]["polls-waiting"] == 1)
-        listed = json.loads(self.inc.ghctl("credential", "list", "--json"))
-        mine = [c["id"] for c in listed if "Cnat" in json.dumps(c)]
-        self.inc.ghctl("credential", "suspend", mine[0])
+        self.inc.ghctl("credential", "suspend", "33-//localhost/in/Cnat")
         t.check("suspending the credential ends the poll", until, "no poll",
                 lambda: self.inc.status()["counters"]["polls-waiting"] == 0)
         parked.get()
 
     def coap_client(self):
-        """The same with libcoap's client, whose keys are those of the vault."""
-        client = shutil.which("coap-client-openssl") or shutil.which("coap-client-gnutls")
-        if client is None:
-            self.t.skip("libcoap's client polls", "it is missing")
+        """The same with a client made of libcoap, over DTLS."""
+        client = field.TOP + "/tests/peers/coap-om2m-gnutls"
+        if not os.path.exists(client):
+            self.t.skip("libcoap polls", "its client was not built")
             return
         inc, subject = self.inc, "drop@example.org"
         key = inc.key(subject, "--stem=Cdrop")
@@ -257,12 +274,15 @@ class Scenario:
         expect(self.admin("PUT", "/gatehouse/drop", {"m2m:ae": {"acpi": ["gatehouse/open"]}}),
                2004)
 
+        with open(self.field.work + "/drop.key", "wb") as file:
+            file.write(bytes.fromhex(key))
+
         def coap(method, identifier, *more):
             return subprocess.run(
                 self.field.within("in")
-                + [client, "-m", method, "-B", "30", "-u", subject, "-k", key,
-                   "-O", "256,Cdrop", "-O", "257," + identifier, "-O", "271,3"] + list(more)
-                + [self.in_coaps + "/gatehouse/drop/channel/pcu"],
+                + [client, "-m", method, "-B", "40", "-u", subject, "-k",
+                   self.field.work + "/drop.key", "-f", "Cdrop", "-v", "3", "-i", identifier]
+                + list(more) + [self.in_coaps + "/gatehouse/drop/channel/pcu"],
                 capture_output=True, text=True, timeout=60).stdout
 
         parked = Later(coap, "get", "c1")
@@ -270,16 +290,33 @@ class Scenario:
         asked = Later(self.admin, "POST", "/gatehouse/drop", {"m2m:sgn": {"sur": "drip"}})
         text = parked.get()
         found = re.search(r'"rqi":"([^"]+)"', text or "")
-        self.t.check("libcoap's client polls over coaps",
+        self.t.check("libcoap polls over coaps",
                      lambda: found is not None and "drip" in text)
-        coap("post", "c2", "-t", "50", "-e", json.dumps({"m2m:rsp": {
+        coap("post", "c2", "-F", "50", "-e", json.dumps({"m2m:rsp": {
             "rsc": 2000, "rqi": found.group(1), "pc": {"m2m:dbg": "drop"}}}))
         self.t.check("and answers", lambda: "drop" in json.dumps(expect(asked.get(), 2000)[1]))
+
+    def document(self):
+        """Follows docs/polling.md to the letter, but for the name of the host."""
+        top = os.environ.get("GH_TOP_SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
+        with open(top + "/docs/polling.md", encoding="utf-8") as document:
+            text = document.read()
+        device = Curl(self.inc, "Cvalve")
+        folder = os.path.join(self.field.work, "document")
+        os.mkdir(folder)
+        for end in (".pem", ".key"):
+            shutil.copy(device.stem + end, folder + "/valve" + end)
+        text = text.replace("https://in.example.org:8443", "-k https://" + self.inc.https)
+        said = []
+        for block in re.findall(r"```sh device\n(.*?)```", text, re.S):
+            said.append(field.run(*self.field.within("in"), "bash", "-ec", block, cwd=folder))
+        return "m2m:rqp" in said[-2] and "2000" in said[-1]
 
     def run(self):
         self.gateways()
         self.curl()
         self.coap_client()
+        self.t.check("docs/polling.md is right", self.document)
 
 
 def main():
