@@ -197,6 +197,11 @@ class Scenario:
         t.check("the IN killed and started, both are", until, "back",
                 lambda: self.asks("mn1", 102) and self.asks("mn2", 103))
 
+        for cse in (self.mn1, self.mn2):
+            cse.stop()
+        t.check("when they are gone, so are their polls in time", until, "no poll",
+                lambda: self.inc.status()["counters"]["polls-waiting"] == 0)
+
     def many_at_once(self, name):
         threads = [Later(self.asks, name, 1000 + i) for i in range(20)]
         return all(thread.get() for thread in threads)
