@@ -130,6 +130,7 @@ typedef struct {
   const char *body;         /* content as it came (JSON), not NUL-terminated; NULL: no content */
   gsize body_length;
   const GhValue *content; /* content as a value, when the caller has it parsed; used before @body */
+  gint hops;              /* CSEs that may pass it on yet; -1: it does not say */
   gint64 received_us;     /* wall time */
   guint64 seen;           /* private to gh_request_set_query(): parameters that were given */
 } GhRequest;

@@ -22,6 +22,7 @@ gh_request_new (gsize arena_limit)
   request->arena = arena;
   request->result_content = GH_RCN_ABSENT;
   request->delivery_aggregation = -1;
+  request->hops = -1;
   request->filter.state_tag_smaller = -1;
   request->filter.state_tag_bigger = -1;
   request->filter.size_above = -1;

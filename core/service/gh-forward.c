@@ -15,6 +15,8 @@
 
 /* Whatever RQET says: nobody waits longer for an answer. */
 #define LONGEST_MS (5 * 60 * 1000)
+/* So many CSEs pass a request on at most: a bound for what no other check finds to be a circle. */
+#define MOST_HOPS  16
 #define MAX_REASON 512 /* octets of what a binding says about an error */
 
 static gint
@@ -354,6 +356,7 @@ transmit_on (GhForward *forward, const GhWay *way)
                                           forward->expiration);
   onward->result_expiration = remaining (onward->result_expiration, forward->result_us, now_us,
                                          forward->result);
+  onward->hops = onward->hops >= 0 ? MIN (onward->hops, MOST_HOPS) - 1 : MOST_HOPS - 1;
   if (way->release_1)
     onward->vendor_information = NULL;
   g_autoptr (GhBuffer) body = body_of (onward);
@@ -592,6 +595,14 @@ gh_forward (GhJob *job)
   GhAddress address;
   GhRequest *request = job->request;
   g_auto (GhWay) way = { NULL };
+  if (request->hops == 0)
+    {
+      gh_fault_set (&fault, GH_ERROR_UNREACHABLE,
+                    "To: as many CSEs as it allows have passed it on: the way is a circle, or too "
+                    "long");
+      refuse (job, &fault);
+      return;
+    }
   if (!gh_address_parse (request->to, request->arena, &address, &fault)
       || !find_way (job, &address, &way, &fault))
     {

@@ -358,7 +358,11 @@ take_over (GhRegistrar *registrar, const Call *refused)
       return;
     }
   g_clear_pointer (&registrar->resource, g_free);
-  fail (registrar, call->status == GH_DELIVERY_DONE ? refused : call);
+  /* of what is somebody else's, that it is there says more */
+  const gboolean foreign = call->status == GH_DELIVERY_DONE
+                           && (call->rsc == gh_error_status (GH_ERROR_NOT_FOUND)
+                               || call->rsc == gh_error_status (GH_ERROR_NO_PRIVILEGE));
+  fail (registrar, foreign ? refused : call);
 }
 
 static void

@@ -43,7 +43,7 @@ typedef struct {
   char *cse_id; /* that the peer has to prove; NULL: its name is enough */
   char *from, *request_identifier, *release_version, *event_category;
   GArray *parameters; /* Parameter, of a request that is passed on; else NULL */
-  gint resource_type;
+  gint resource_type, hops; /* -1: it does not say */
   GhBuffer *body;
   gint64 deadline_us; /* monotonic */
   GhCoapSet set;
@@ -120,6 +120,10 @@ add_parameters (const Job *job, GhCoapMessage *message)
           && !gh_coap_message_add (message, number, parameter->text, strlen (parameter->text)))
         return FALSE;
     }
+  if (job->parameters != NULL && job->hops >= 0
+      && !gh_coap_message_add_uint (message, COAP_OPTION_HOP_LIMIT,
+                                    (guint32) MIN (job->hops, 254) + 1))
+    return FALSE;
   return job->resource_type == 0
          || gh_coap_message_add_uint (message, gh_coap_option_in_set (GH_COAP_OPTION_TY, job->set),
                                       (guint32) job->resource_type);
@@ -436,6 +440,7 @@ take_forwarded (Job *job, const GhRequest *request)
   job->parameters = g_array_new (FALSE, FALSE, sizeof (Parameter));
   g_array_set_clear_func (job->parameters, parameter_clear);
   job->resource_type = request->resource_type;
+  job->hops = request->hops;
   add_text (job, GH_COAP_OPTION_OT, request->originating_timestamp);
   add_text (job, GH_COAP_OPTION_RQET, request->request_expiration);
   add_text (job, GH_COAP_OPTION_RSET, request->result_expiration);

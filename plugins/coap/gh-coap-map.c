@@ -312,6 +312,20 @@ map_type (const GhCoapMessage *message, GhRequest *request, GhFault *fault)
   return TRUE;
 }
 
+/* RFC 8768 3: the hop that finds 1 does not pass it on any more. */
+static gboolean
+map_hops (const GhCoapMessage *message, GhRequest *request, GhFault *fault)
+{
+  guint32 limit;
+
+  if (!gh_coap_message_uint (message, COAP_OPTION_HOP_LIMIT, &limit))
+    return TRUE;
+  if (limit == 0)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "Hop-Limit: 0 is not allowed");
+  request->hops = (gint) limit - 1;
+  return TRUE;
+}
+
 /* What Content-Format may say for this operation (6.2.2.2). */
 static gboolean
 check_content (const GhCoapMessage *message, const GhRequest *request, GhFault *fault)
@@ -380,6 +394,7 @@ gh_coap_map_request (const GhCoapMessage *message, GhRequest *request, GhCoapSty
   if (request->body == NULL && message->payload_length > 0)
     return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "payload: too large");
   return check_accept (message, style, fault) && map_type (message, request, fault)
+         && map_hops (message, request, fault)
          && check_content (message, request, fault);
 }
 

@@ -240,6 +240,11 @@ take_rare_headers (Job *job, const GhRequest *request)
   add_header (job, "X-M2M-GID", request->group_request_id);
   add_header (job, "X-M2M-VSI", request->vendor_information);
   add_list (job, "X-M2M-AS", "+", request->signatures);
+  if (request->hops >= 0)
+    {
+      g_autofree char *hops = g_strdup_printf ("%d", request->hops);
+      add_header (job, "Max-Forwards", hops);
+    }
 }
 
 static void

@@ -444,6 +444,21 @@ store_host (GhHttpMapping *mapping, const char *value, gsize length)
   mapping->host_local = is_local_host (value, length);
 }
 
+/* RFC 9110 7.6.2; what would be no number bounds nothing. */
+static void
+store_hops (GhHttpMapping *mapping, const char *value, gsize length)
+{
+  gint hops = 0;
+
+  for (gsize i = 0; i < length && i < 4; i++)
+    hops = g_ascii_isdigit (value[i]) ? hops * 10 + (value[i] - '0') : G_MAXINT / 100;
+  if (length == 0 || length > 3 || hops > 255 || mapping->request->hops >= 0)
+    gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
+                  "Max-Forwards: expected one number from 0 to 255");
+  else
+    mapping->request->hops = hops;
+}
+
 static void
 store_oneM2M (GhHttpMapping *mapping, const char *suffix, gsize suffix_length, const char *value,
               gsize length)
@@ -489,6 +504,8 @@ gh_http_mapping_header (GhHttpMapping *mapping, const char *name, gsize name_len
     case 12:
       if (equal_case (name, name_length, "Content-Type"))
         store_content_type (mapping, value, value_length);
+      else if (equal_case (name, name_length, "Max-Forwards"))
+        store_hops (mapping, value, value_length);
       break;
     case 13:
       if (equal_case (name, name_length, "Authorization"))

@@ -428,6 +428,42 @@ class Scenario:
         t.check("each once, in order", lambda: [x for x in texts if x in names] == names)
         until("mn1", self.mn1.is_registered)
 
+    # circles
+
+    def bounded(self):
+        """As many CSEs as it allows pass a request on, over https and coaps."""
+        t = self.t
+        for cse, target in ((self.mn1, "mn2"), (self.mn2, "mn1")):
+            for most, code in ((0, 5103), (1, 5103), (2, 2000)):
+                t.check("from %s, %d CSEs may pass it on to %s" % (cse.name, most, target),
+                        lambda: expect(self.ask(cse, "GET", "/~/%s/gatehouse/box" % target,
+                                                headers=["Max-Forwards: %d" % most]), code))
+        t.check("what is no number bounds nothing", lambda: expect(self.ask(
+            self.mn1, "GET", "/~/in/gatehouse/box", headers=["Max-Forwards: -1"]), 4000))
+
+    def circle(self):
+        """Three CSEs, each of which has the next one as its registrar."""
+        t = self.t
+        three = [Cse(self.field, "round%d" % i, "mn1", self.mn1.address, 18490 + i)
+                 for i in range(3)]
+        for cse in three:
+            cse.start()
+        for i, cse in enumerate(three):
+            three[(i + 1) % 3].share(cse, cse.name + "@example.org")
+        for i, cse in enumerate(three):
+            cse.stop()
+            cse.start("registrar.cse-id=/round%d" % ((i + 1) % 3),
+                      "registrar.urls=" + three[(i + 1) % 3].url, "registrar.retry=1")
+        t.check("a circle of three is refused, and says so", until, "refusal", lambda: any(
+            "4102, dcse: " in cse.registration() for cse in three))
+        for cse in three:
+            cse.key("ae@example.org", "--stem=Cae")
+            expect(cse.ask("ae@example.org", "Cae", "POST", "/gatehouse", AE, 2), 2001)
+            t.check("what nobody hosts does not go round in it", lambda: expect(
+                self.ask(cse, "GET", "/~/nowhere/gatehouse"), 4004, 4105, 4106, 5103))
+        for cse in three:
+            cse.stop()
+
     # who is not who is meant
 
     def misled(self):
@@ -553,6 +589,8 @@ class Scenario:
         self.forgotten()
         self.patience()
         self.promises()
+        self.bounded()
+        self.circle()
         self.misled()
         self.t.check("docs/joining.md is right", self.document)
         self.bad_network()

@@ -120,6 +120,7 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
       gh_request_list_query (delivery->forwarded, add_parameter, query);
       copy->query = g_string_free (query, FALSE);
       copy->type = delivery->forwarded->resource_type;
+      copy->hops = delivery->forwarded->hops;
     }
   job->done = done;
   job->user_data = user_data;

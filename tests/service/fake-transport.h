@@ -14,7 +14,7 @@ typedef struct {
   char *url, *to, *from, *body, *category;
   GhOperation operation;
   char *identifier, *release, *query; /* of the query "a=b&c=d", the last parameter first */
-  gint type;
+  gint type, hops;
 } FakeDelivery;
 
 /** fake_transport_reset: nothing was sent, and every target answers 2000. */

@@ -74,6 +74,7 @@ test_a_request_goes_to_the_registree (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (sent->operation, ==, GH_OPERATION_RETRIEVE);
   g_assert_cmpstr (sent->query, ==, "cr=Cx&lbl=a+b&fu=1");
   g_assert_cmpstr (sent->release, ==, "3");
+  g_assert_cmpint (sent->hops, ==, 15);
   g_assert_null (sent->body);
 }
 
