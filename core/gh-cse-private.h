@@ -22,6 +22,7 @@ typedef enum {
 typedef struct {
   const GhTransportOps *ops;
   GhTransport *transport;
+  gboolean stopped; /* by gh_cse_stop_plugin(): another one of the same plugin may follow */
 } GhCseTransport;
 
 struct _GhCse {

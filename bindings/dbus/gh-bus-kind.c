@@ -7,6 +7,7 @@
 #include "gh-bus-draft.h"
 #include "gh-bus-interface.h"
 #include "gh-bus-object.h"
+#include "gh-bus-plugin.h"
 #include "gh-cse-security.h"
 #include "gh-version.h"
 
@@ -198,16 +199,23 @@ list_associations (GhCse *cse, guint limit)
 
 /* --- all of them --- */
 
+static const GhBusMember plugin_members[] = {
+  { "Start", NULL, gh_bus_plugin_start, TRUE },
+  { "Stop", NULL, gh_bus_plugin_stop, TRUE },
+};
+
 const GhBusKind gh_bus_kinds[] = {
-  { GH_WATCH_CSE, GH_BUS_PATH "/cse", &org_gatehouse_gatehouse1_cse_interface, describe_cse, NULL },
+  { GH_WATCH_CSE, GH_BUS_PATH "/cse", &org_gatehouse_gatehouse1_cse_interface, describe_cse, NULL,
+    NULL, 0 },
   { GH_WATCH_APPLICATION, GH_BUS_PATH "/ae", &org_gatehouse_gatehouse1_application_interface,
-    gh_cse_dup_application, gh_cse_list_applications },
+    gh_cse_dup_application, gh_cse_list_applications, NULL, 0 },
   { GH_WATCH_PLUGIN, GH_BUS_PATH "/plugin", &org_gatehouse_gatehouse1_plugin_interface,
-    describe_plugin, list_plugins },
+    describe_plugin, list_plugins, plugin_members, G_N_ELEMENTS (plugin_members) },
   { GH_WATCH_CREDENTIAL, GH_BUS_PATH "/credential", &org_gatehouse_gatehouse1_credential_interface,
-    describe_credential, list_credentials },
+    describe_credential, list_credentials, NULL, 0 },
   { GH_WATCH_ASSOCIATION, GH_BUS_PATH "/association",
-    &org_gatehouse_gatehouse1_association_interface, describe_association, list_associations },
+    &org_gatehouse_gatehouse1_association_interface, describe_association, list_associations, NULL,
+    0 },
 };
 const guint gh_bus_n_kinds = G_N_ELEMENTS (gh_bus_kinds);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gh-bus-exports.h"
 #include "gh-cse-watch.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,8 @@ typedef struct {
   GVariant *(*describe) (GhCse *cse, const char *id);
   /* ids of at most @limit; NULL: there is one, "" */
   char **(*list) (GhCse *cse, guint limit);
+  const GhBusMember *members; /* NULL: none */
+  gsize n_members;
 } GhBusKind;
 
 extern const GhBusKind gh_bus_kinds[];

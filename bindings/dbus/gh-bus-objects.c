@@ -387,7 +387,10 @@ export_kinds (GhBusObjects *objects, GhBusExports *exports, GError **error)
     {
       const GhBusKind *kind = &gh_bus_kinds[i];
 
-      objects->faces[i] = (GhBusFace){ .info = kind->info, .get_all = get_all };
+      objects->faces[i] = (GhBusFace){ .info = kind->info,
+                                       .members = kind->members,
+                                       .n_members = kind->n_members,
+                                       .get_all = get_all };
       if (kind->list == NULL
             ? !gh_bus_exports_add (exports, kind->path, &objects->faces[i], objects, error)
             : !gh_bus_exports_add_folder (exports, kind->path, &objects->faces[i], objects, error))

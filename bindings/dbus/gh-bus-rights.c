@@ -86,6 +86,8 @@ static const struct {
   { CREDENTIALS, "RenewServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
   { CREDENTIALS, "RequestServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
   { CREDENTIALS, "InstallServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { BASE ".Plugin", "Start", GH_BUS_CALL, GH_BUS_CONFIGURE },
+  { BASE ".Plugin", "Stop", GH_BUS_CALL, GH_BUS_CONFIGURE },
   { MANAGER, "GetManagedObjects", GH_BUS_CALL, GH_BUS_READ_STATUS },
   { BASE ".Cse", "CseId", GH_BUS_READ, GH_BUS_READ_STATUS },
   { BASE ".Cse", "CseName", GH_BUS_READ, GH_BUS_READ_STATUS },

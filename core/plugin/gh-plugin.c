@@ -16,6 +16,7 @@ struct _GhPlugin {
    */
   GMutex lock;
   GhPluginState state;
+  gboolean quiet; /* started, but does not listen */
   char *error;
   GhPluginBinding *binding; /* NULL before it is verified */
 
@@ -98,6 +99,16 @@ gh_plugin_state_to_string (GhPluginState state)
   return state_names[state];
 }
 
+void
+gh_plugin_set_quiet (GhPlugin *plugin, gboolean quiet)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_if_fail (GH_IS_PLUGIN (plugin));
+  locker = g_mutex_locker_new (&plugin->lock);
+  plugin->quiet = quiet;
+}
+
 char *
 gh_plugin_dup_version (GhPlugin *plugin)
 {
@@ -138,7 +149,10 @@ gh_plugin_dup_status (GhPlugin *plugin)
   locker = g_mutex_locker_new (&plugin->lock);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "name", "s", plugin->name);
-  g_variant_dict_insert (&dict, "state", "s", state_names[plugin->state]);
+  g_variant_dict_insert (&dict, "state", "s",
+                         plugin->quiet && plugin->state == GH_PLUGIN_STARTED
+                           ? state_names[GH_PLUGIN_STOPPED]
+                           : state_names[plugin->state]);
   g_variant_dict_insert (&dict, "required", "b", plugin->required);
   if (plugin->binding != NULL)
     {

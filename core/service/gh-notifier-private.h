@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   const GhTransportOps *ops;
-  GhTransport *transport;
+  GhTransport *transport; /* atomic */
 } GhTransportPair;
 
 /* The subscriptions of one resource while events about it wait to be expanded: one list for all of
@@ -153,7 +153,7 @@ struct _GhNotifier {
   GhNotifierOptions options;
   GThread *thread;
   GAsyncQueue *inputs; /* GhInput */
-  GArray *transports;  /* GhTransportPair; constant after start */
+  GArray *transports;  /* GhTransportPair; the list is constant after start */
   char *own_id;
   GHashTable *targets;  /* address -> GhNotifyTarget */
   GHashTable *gates;    /* server -> GhNotifyGate */

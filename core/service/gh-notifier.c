@@ -75,6 +75,19 @@ gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops, GhTr
   g_array_append_val (notifier->transports, pair);
 }
 
+void
+gh_notifier_replace_transport (GhNotifier *notifier, const GhTransportOps *ops,
+                               GhTransport *transport)
+{
+  for (guint i = 0; i < notifier->transports->len; i++)
+    {
+      GhTransportPair *pair = &g_array_index (notifier->transports, GhTransportPair, i);
+
+      if (pair->ops == ops)
+        __atomic_store_n (&pair->transport, transport, __ATOMIC_RELEASE);
+    }
+}
+
 /* An answer of a target and the wish to stop overtake the events that have arrived: delivery must
  * not stand still for them. What is not expanded at the end is in the outbox. */
 void

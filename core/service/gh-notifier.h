@@ -50,6 +50,10 @@ void gh_notifier_subscription_changed (GhNotifier *notifier, guint64 number);
 void gh_notifier_wake (GhNotifier *notifier);
 /** gh_notifier_stop: no delivery begins after it; what is left stays in the store. */
 void gh_notifier_stop (GhNotifier *notifier);
+/** gh_notifier_replace_transport: what is sent from now on goes through @transport instead of the
+ * one with the same @ops, which must stay until gh_notifier_stop(). Any thread. */
+void gh_notifier_replace_transport (GhNotifier *notifier, const GhTransportOps *ops,
+                                    GhTransport *transport);
 /** gh_notifier_free: after the transports are gone. */
 void gh_notifier_free (GhNotifier *notifier);
 

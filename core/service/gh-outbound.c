@@ -229,7 +229,8 @@ send_next (Attempt *attempt)
     }
   attempt->delivery.url = attempt->way.urls->pdata[at];
   const GhTransportPair *pair = transport_for (attempt->service->notifier, attempt->delivery.url);
-  pair->ops->send (pair->transport, &attempt->delivery, tried, attempt);
+  GhTransport *transport = __atomic_load_n (&pair->transport, __ATOMIC_ACQUIRE);
+  pair->ops->send (transport, &attempt->delivery, tried, attempt);
 }
 
 static Attempt *
@@ -280,7 +281,8 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
   GhDelivery single = *delivery;
   single.url = way->urls->pdata[0];
   single.cse_id = cse_id_of (service, way);
-  pair->ops->send (pair->transport, &single, done, user_data);
+  GhTransport *transport = __atomic_load_n (&pair->transport, __ATOMIC_ACQUIRE);
+  pair->ops->send (transport, &single, done, user_data);
 }
 
 /* The identifier of the crossResourceSubscription or <group> of this CSE that @address names, else

@@ -117,6 +117,27 @@ check "it is suspended" call "" $name.Credentials.SetState 12-pump@example.org s
 check "which is told" heard told "^PropertiesChanged $path/credential/.*'State': <'suspended'>"
 check "it is removed" call "" $name.Credentials.Remove 12-pump@example.org
 check "which is told" heard told "InterfacesRemoved.*/credential/"
+http=$url
+check "a transport is stopped" says "()" call /plugin/http $name.Plugin.Stop
+check "which is told" heard told "^PropertiesChanged $path/plugin/http .*'State': <'stopped'>"
+check "and that it does not listen" not says "$http" call /cse $properties.Get $name.Cse Urls
+check "nobody answers there" not curl --silent --max-time 5 "$http/gatehouse"
+check "to stop it again is refused" says "it has been stopped" call /plugin/http $name.Plugin.Stop
+check "the CSE is still there" says '"m2m:cb"' request \
+  '{"op":2,"to":"gatehouse","fr":"CAdmin","rqi":"r5","rvi":"3"}'
+check "it is started again" says "()" call /plugin/http $name.Plugin.Start
+check "which is told, too" heard told "^PropertiesChanged $path/plugin/http .*'State': <'started'>"
+http=$(call /cse $properties.Get $name.Cse Urls | sed "s/.*'\\(http:[^']*\\)'.*/\\1/")
+check "and answers" says m2m:cb curl --silent --max-time 20 -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' \
+  -H 'X-M2M-Origin: CAdmin' "$http/gatehouse"
+check "to start it again is refused" says "it runs" call /plugin/http $name.Plugin.Start
+check "the other transport is stopped" says "()" call /plugin/coap $name.Plugin.Stop
+check "and started" says "()" call /plugin/coap $name.Plugin.Start
+check "what proves identities is not stopped" says "only transports" \
+  call /plugin/psk $name.Plugin.Stop
+check "nor is the store" says "only transports" call /plugin/sqlite $name.Plugin.Stop
+check "a plugin that is not there cannot be started" says "none of [plugins] load" \
+  call /plugin/none $name.Plugin.Start
 check "nobody else heard anything" sh -c "[ \"\$(cat $work/untold)\" = listening ]"
 
 if [ "$(id -u)" -eq 0 ]; then

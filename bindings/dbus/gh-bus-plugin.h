@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "gh-bus-job.h"
+
+G_BEGIN_DECLS
+
+/* The methods of a plugin's object. */
+gboolean gh_bus_plugin_start (GhBusJob *job, GError **error);
+gboolean gh_bus_plugin_stop (GhBusJob *job, GError **error);
+
+G_END_DECLS
