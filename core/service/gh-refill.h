@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /*
- * Events of type 5 (TS-0001 table 9.6.8-3 e, 10.2.4.2): who retrieves a <container> with its
+ * Events of type 5 (TS-0001 table 9.6.8-3 e, 10.2.4.4): who retrieves a <container> with its
  * children and finds no instance waits, and who has subscribed to that is told and may make one.
  */
 

@@ -30,6 +30,7 @@ class Inbox:
 
     def __init__(self):
         self.cond, self.told, self.status, self.open = threading.Condition(), [], "2000", threading.Event()
+        self.relay = None  # sends it on, and returns the status of the answer
         self.open.set()
 
     def put(self, content, category):
@@ -67,12 +68,13 @@ class HttpAnswer(http.server.BaseHTTPRequestHandler):
         inbox = self.server.inboxes[self.path.split("/")[1]]
         inbox.put(content, self.headers.get("X-M2M-EC"))
         inbox.open.wait(PATIENCE_S)
+        status = inbox.relay(content, self.headers.get("X-M2M-RI")) if inbox.relay else inbox.status
         if inbox.status == "redirect":
             self.send_response(302)
             self.send_header("Location", self.server.redirect)
         else:
             self.send_response(200)
-            self.send_header("X-M2M-RSC", inbox.status)
+            self.send_header("X-M2M-RSC", status)
         self.send_header("X-M2M-RI", self.headers.get("X-M2M-RI"))
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -124,14 +126,15 @@ NONSENSE = {
 
 
 class Cse:
-    def __init__(self, build):
+    def __init__(self, build, name="gatehouse"):
+        self.name = name
         self.folder = tempfile.mkdtemp(prefix="gatehouse-policies-")
         self.log = open(os.path.join(self.folder, "log"), "wb")
         self.process = subprocess.Popen(
             [os.path.join(build, "bindings/dbus/gatehoused"), "--dev", "--no-bus",
              "--set", "plugins.path=" + os.path.join(build, "plugins/uninstalled"),
              "--set", "store.path=" + os.path.join(self.folder, "store.db"),
-             "--set", "notify.timeout=2", "--set", "notify.verification-timeout=2",
+             "--set", "cse.id=" + name, "--set", "notify.timeout=2", "--set", "notify.verification-timeout=2",
              "--set", "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0"],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.n = 0
@@ -156,8 +159,18 @@ class Cse:
         connection.close()
         return answer.headers["X-M2M-RSC"], json.loads(body) if body[:1] == b"{" else None
 
+    def notify(self, ae, content, identifier):
+        """In the name of the AE itself: its status."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection.request("POST", "/~/%s/%s" % (self.name, ae), json.dumps(content), {
+            "X-M2M-Origin": ae, "X-M2M-RI": identifier, "X-M2M-RVI": "3", "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.headers["X-M2M-RSC"]
+
     def create(self, path, ty, content, origin="CTell"):
-        status, body = self.ask("POST", CSE + path, content, ty, origin)
+        status, body = self.ask("POST", "/~/%s/gatehouse%s" % (self.name, path), content, ty, origin)
         if status != "2001":
             raise SystemExit("Bail out! a create was answered %s: %s" % (status, body))
         return next(iter(body.values()))
@@ -189,6 +202,7 @@ def cons(told):
 
 class Tests:
     def __init__(self, build):
+        self.build, self.other = build, None
         self.cse, self.sink, self.checks, self.n = Cse(build), HttpSink(), [], 0
         self.cse.create("", 2, {"m2m:ae": {"rn": "tell", "api": "Ntell", "rr": True, "srv": ["3"]}})
 
@@ -369,9 +383,35 @@ class Tests:
         self.check("an AE whose address is the CSE confirms nothing, and stops nobody",
                    status == "5204" and cons(mark.take(1)) == ["two"])
 
+    def circle(self):
+        """An AE here hands what it is told to one of another CSE, and that one back, as a faithful forwarder would."""
+        here, here_url = self.sink.inbox("here")
+        there, there_url = self.sink.inbox("there")
+        mark, mark_url = self.sink.inbox("after")
+        other = self.other = Cse(self.build, "other")
+        self.ae("Here", here_url)
+        other.create("", 2, {"m2m:ae": {"rn": "There", "api": "Nthere", "rr": True, "srv": ["3"],
+                                        "poa": [there_url]}}, "CThere")
+        path = self.container()
+        self.subscribe(path, "CHere")
+        here.take(1)
+        here.relay = lambda content, identifier: other.notify("CThere", content, identifier)
+        there.relay = lambda content, identifier: self.cse.notify("CHere", content, identifier)
+        self.publish(path, "one")
+        first = cons(here.take(2))
+        self.cse.create(path, 23, {"m2m:sub": {"nu": [mark_url], "enc": {"net": [3], "chty": [4]}}})
+        here.relay = None
+        self.publish(path, "two")
+        told = cons(here.take(1)), cons(mark.take(1)), cons(there.take(1))
+        self.check("a circle of two CSEs ends where a request meets itself: each is told once more at most",
+                   first == ["one", "one"] and told == (["two"], ["two"], ["one"]) and not here.told
+                   and not there.told)
+        other.stop()
+        shutil.rmtree(other.folder, ignore_errors=True)
+
     def run(self):
         for test in (self.verification, self.expiration_counter, self.pending, self.latest, self.rate, self.batch,
-                     self.past, self.group, self.blocking, self.coap, self.redirects, self.own_address):
+                     self.past, self.group, self.blocking, self.coap, self.redirects, self.own_address, self.circle):
             test()
         self.cse.stop()
         print("1..%d" % len(self.checks))
@@ -386,6 +426,7 @@ tests = Tests(os.path.abspath(sys.argv[1]))
 try:
     CODE = tests.run()
 finally:
-    if tests.cse.process.poll() is None:
-        tests.cse.process.kill()
+    for cse in (tests.cse, tests.other):
+        if cse and cse.process.poll() is None:
+            cse.process.kill()
 sys.exit(CODE)
