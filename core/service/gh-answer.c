@@ -400,7 +400,9 @@ gh_service_outcome (GhService *service, const GhIntent *intent, const GhView *vi
                      .body = body != NULL ? body->data : NULL,
                      .length = body != NULL ? body->length : 0,
                      .buffer = body,
-                     .content_location = location };
+                     .content_location = location,
+                     .content_status = intent->outcome.content_status,
+                     .content_offset = intent->outcome.content_offset };
 }
 
 /* What a storage rule compares (TS-0001 9.6.24): of an instance its own size, of what holds

@@ -264,6 +264,26 @@ check_in_view (Change *change, const GhView *view)
                           "the request does not fit into its memory");
 }
 
+/* Children are read in slices, and everything is checked again behind the last one. */
+static gboolean
+take_prepared (Change *change)
+{
+  GhJob *job = change->job;
+  GhOutcome *outcome = &change->intent->outcome;
+  const GhChildrenQuery query = { .id = change->intent->target.id,
+                                  .result_content = job->request->result_content };
+  if (job->prepared == NULL)
+    {
+      if (gh_reading_begin (job, &query, &change->fault))
+        change->step = GH_STEP_READING;
+      return FALSE;
+    }
+  outcome->body = g_steal_pointer (&job->prepared);
+  outcome->content_status = job->prepared_status;
+  outcome->content_offset = job->prepared_offset;
+  return TRUE;
+}
+
 static gboolean
 check (Change *change)
 {
@@ -282,10 +302,7 @@ check (Change *change)
   gh_view_end (&view);
   if (!checked || !change->prepare_children)
     return checked;
-  GhChildrenQuery query = { .id = change->intent->target.id,
-                            .result_content = job->request->result_content };
-  change->intent->outcome.body = gh_read_children (job, &query, &change->fault);
-  return change->intent->outcome.body != NULL;
+  return take_prepared (change);
 }
 
 GhStep
@@ -299,8 +316,8 @@ gh_change (GhJob *job)
       g_clear_pointer (&change.verify, g_ptr_array_unref);
       g_clear_pointer (&change.leave, gh_leave_free);
       gh_intent_free (change.intent);
-      if (change.step == GH_STEP_NEEDS_STORE)
-        return GH_STEP_NEEDS_STORE;
+      if (change.step != GH_STEP_DONE)
+        return change.step;
       gh_job_refuse (job, &change.fault);
       return GH_STEP_DONE;
     }

@@ -27,6 +27,8 @@ struct _GhJob {
   gboolean unproven;     /* somebody behind a CSE: rq_authn is FALSE whatever the CSE proved */
   GhStoreReader *reader; /* on a worker; else NULL */
   GhBuffer *prepared;    /* the body of a delete's answer with children, read before */
+  gint prepared_status;  /* its Content Status and Content Offset */
+  gint64 prepared_offset;
   guint64 known_instance, known_parent; /* what a worker looked up before its read section */
   GhFanOut *fan_out;  /* to the members of a group, while they answer; else NULL */
   GhFanOut *above;    /* of the group that this request, to a member, comes from; else NULL */

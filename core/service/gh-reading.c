@@ -323,9 +323,26 @@ reply (GhReading *reading)
   gh_buffer_unref (body);
 }
 
+/* What a DELETE takes along has been read before it is gone. */
+static void
+go_on (GhJob *job)
+{
+  end_answer (job->reading);
+  job->prepared = gh_json_writer_finish (&job->reading->json);
+  job->prepared_status = job->reading->query.content_status;
+  job->prepared_offset = job->reading->query.content_offset;
+  g_clear_pointer (&job->reading, reading_free);
+  gh_service_run (job);
+}
+
 static void
 finish (GhJob *job)
 {
+  if (job->request->operation == GH_OPERATION_DELETE && !job->reading->fault.set)
+    {
+      go_on (job);
+      return;
+    }
   reply (job->reading);
   g_clear_pointer (&job->reading, reading_free);
   gh_job_free (job);
@@ -356,26 +373,4 @@ gh_reading_cancel (GhJob *job)
 {
   gh_fault_set (&job->reading->fault, GH_ERROR_CANCELLED, "the CSE stops");
   finish (job);
-}
-
-GhBuffer *
-gh_read_children (GhJob *job, GhChildrenQuery *query, GhFault *fault)
-{
-  GhReading *reading = begin (job, query, fault);
-  GhBuffer *body = NULL;
-
-  if (reading == NULL)
-    return NULL;
-  while (!work (reading))
-    g_thread_yield ();
-  *fault = reading->fault;
-  if (!reading->fault.set)
-    {
-      end_answer (reading);
-      query->content_status = reading->query.content_status;
-      query->content_offset = reading->query.content_offset;
-      body = gh_json_writer_finish (&reading->json);
-    }
-  reading_free (reading);
-  return body;
 }

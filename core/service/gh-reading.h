@@ -19,7 +19,7 @@ typedef struct {
   gboolean discovery;
   const char *observed; /* for statistics: what was addressed; NULL: not counted */
   gint observed_type;
-  /* out, of gh_read_children() */
+  /* out */
   gint content_status;
   gint64 content_offset;
 } GhChildrenQuery;
@@ -27,14 +27,10 @@ typedef struct {
 /** gh_reading_begin: job->reading is set, for gh_reading_slice(). FALSE with @fault. Worker. */
 gboolean gh_reading_begin (GhJob *job, const GhChildrenQuery *query, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
-/** gh_reading_slice: works for a slice, then answers, or queues the job again. Takes the job.
- * Worker. */
+/** gh_reading_slice: works for a slice, then answers, or queues the job again; a DELETE goes on
+ * with what was read in job->prepared. Takes the job. Worker. */
 void gh_reading_slice (GhJob *job);
 /** gh_reading_cancel: refuses: the workers have stopped. Takes the job. */
 void gh_reading_cancel (GhJob *job);
-
-/** gh_read_children: all of it at once, for the answer of a DELETE. Worker. (transfer full), NULL
- * with @fault. */
-GhBuffer *gh_read_children (GhJob *job, GhChildrenQuery *query, GhFault *fault);
 
 G_END_DECLS

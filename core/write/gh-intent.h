@@ -53,6 +53,8 @@ typedef struct {
   GhResource *resource; /* created, updated or deleted; NULL for an instance whose body is there */
   GhCounters counters;
   GhBuffer *body;   /* the default representation, when it is at hand */
+  gint content_status; /* of @body; 0: it is whole */
+  gint64 content_offset;
   const char *id;   /* unstructured identifier of @resource */
   const char *path; /* structured, "gatehouse/ae/cnt"; made only when the answer wants it */
 } GhOutcome;

@@ -401,6 +401,27 @@ test_attribute_criteria_need_the_right_to_retrieve (CseFixture *fixture, gconstp
 }
 
 static const char *const few_slices[] = { "limits.reading-slices=1", NULL };
+static const char *const long_answers[] = { "limits.answer-resources=3000", NULL };
+
+/* @data: the options; with few slices the answer says that it is a part. */
+static void
+test_a_delete_reads_in_slices (CseFixture *fixture, gconstpointer data)
+{
+  fixture->quiet = TRUE;
+  g_free (cse_create (fixture, "CDevice", "gatehouse/device", 3, "{\"m2m:cnt\":{\"rn\":\"x\"}}"));
+  for (guint i = 0; i < 2000; i++)
+    cse_expect (fixture, 2001, CSE_CREATE, "CDevice", "gatehouse/device/x",
+                "\"ty\":3,\"pc\":{\"m2m:cnt\":{}}");
+  g_auto (CseAnswer) answer = cse_request (fixture, CSE_DELETE, "CDevice", "gatehouse/device/x",
+                                           "\"rcn\":6");
+  g_assert_cmpint (answer.rsc, ==, 2002);
+  JsonObject *list = json_object_get_object_member (answer.content, "m2m:rrl");
+  const guint n = json_array_get_length (json_object_get_array_member (list, "rrf"));
+  const gboolean partial = json_object_has_member (json_node_get_object (answer.root), "cnst");
+  g_assert_cmpint (partial, ==, data == few_slices);
+  g_assert_true (partial ? n < 2000 : n == 2000);
+  cse_expect (fixture, 4004, CSE_RETRIEVE, "CDevice", "gatehouse/device/x", NULL);
+}
 
 #define ADD(name, function) \
   g_test_add ("/filter/" name, CseFixture, NULL, set_up, function, tear_down)
@@ -428,5 +449,9 @@ main (int argc, char **argv)
   ADD ("an-inactive-ae-is-not-searched", test_an_inactive_ae_is_not_searched);
   g_test_add ("/filter/a-long-search-is-answered-in-part", CseFixture, few_slices, set_up,
               test_a_long_search_is_answered_in_part, tear_down);
+  g_test_add ("/filter/a-delete-reads-in-slices", CseFixture, long_answers, set_up,
+              test_a_delete_reads_in_slices, tear_down);
+  g_test_add ("/filter/a-delete-reads-in-few-slices", CseFixture, few_slices, set_up,
+              test_a_delete_reads_in_slices, tear_down);
   return g_test_run ();
 }
