@@ -8,6 +8,7 @@
 #include "base/gh-log.h"
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
+#include "service/gh-fan-out.h"
 #include "service/gh-notifier.h"
 #include "write/gh-effect.h"
 
@@ -225,6 +226,57 @@ write_arrival (GhWriter *writer, gpointer data)
             arrival->group, "reason", error->message, NULL);
 }
 
+/* @slot is a member of the group, or below one; @depth: groups above it. */
+static gboolean
+is_below_member (const GhService *service, const GhView *view, const GhNode *group,
+                 const GhSlot *slot, guint depth)
+{
+  const GhValue *members = gh_resource_get (group->resource, "mid");
+  for (guint32 i = 0; members != NULL && i < members->length; i++)
+    {
+      const char *text = members->items[i].text;
+      const gboolean is_point = g_str_has_suffix (text, "/fopt");
+      g_autofree char *address = g_strndup (text, strlen (text) - (is_point ? 5 : 0));
+      GhNode node;
+      if (!gh_find_local (service, view, address, &node))
+        continue;
+      if (is_point && depth < GH_FAN_OUT_MAX_DEPTH
+          && is_below_member (service, view, &node, slot, depth + 1))
+        return TRUE;
+      for (const GhSlot *at = slot; !is_point && at != NULL; at = at->parent)
+        if (at == node.slot)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+/* What a subscription of this CSE is about; of one that is about to be made the address ends with
+ * the name that it will have. One that has ended was judged when it was there. */
+static gboolean
+check_member (const Arrival *arrival, const GhValue *notification, GhFault *fault)
+{
+  const GhService *service = arrival->service;
+  g_autofree char *address = g_strdup (gh_value_text (gh_value_member (notification, "sur")));
+  GhNode group, node = { 0 };
+  GhView view = gh_view_begin (service->tree);
+  gboolean found = gh_find_local (service, &view, address, &node);
+  if (!found && strrchr (address, '/') > address)
+    {
+      *strrchr (address, '/') = '\0';
+      found = gh_find_local (service, &view, address, &node) && node.slot->parent != NULL;
+    }
+  const GhSlot *subject = found && node.slot->type->number == GH_TYPE_SUBSCRIPTION
+                            ? node.slot->parent
+                            : node.slot;
+  const gboolean belongs = !found
+                           || (gh_view_find (&view, arrival->group, &group)
+                               && is_below_member (service, &view, &group, subject, 0));
+  gh_view_end (&view);
+  return belongs
+         || gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "sur: %.80s is of no member of the group",
+                          gh_value_text (gh_value_member (notification, "sur")));
+}
+
 /* What is not kept is tried again by who sent it. */
 static void
 written (const GhResponse *response, gpointer data)
@@ -295,8 +347,10 @@ gh_group_notify_deliver (GhService *service, const char *id, const GhBuffer *bod
                          GhDeliveryFunc done, gpointer user_data, GhFault *fault)
 {
   Arrival *arrival = arrival_new (service, id, body->length);
-  if (read_arrival (arrival, body->data, body->length, NULL, fault)
-      && deliver (arrival, body, done, user_data, fault))
+  gboolean good = read_arrival (arrival, body->data, body->length, NULL, fault);
+  for (guint i = 0; i < arrival->n && good; i++)
+    good = check_member (arrival, arrival->notifications[i], fault);
+  if (good && deliver (arrival, body, done, user_data, fault))
     return TRUE;
   arrival_free (arrival);
   return FALSE;

@@ -529,7 +529,7 @@ send_next (GhNotifier *notifier, GhNotifyTarget *target)
   if (gh_notifier_send (notifier, &direct, delivered, target, &fault))
     return TRUE;
   target->under_way = NULL;
-  if (fault.code == GH_ERROR_BAD_REQUEST)
+  if (fault.code == GH_ERROR_BAD_REQUEST || fault.code == GH_ERROR_NO_PRIVILEGE)
     give_up (target, note, fault.text);
   else
     back_off (target, note, fault.text);

@@ -398,6 +398,30 @@ test_nobody_else_tells_a_group (Fixture *fixture, gconstpointer data)
   expect ("fake://a/", 1, TEXTS ("/mn1/sub-1"));
 }
 
+/* Somebody else's subscription uses the group as its target. */
+static void
+test_what_is_no_member_is_refused (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *id = make_group (fixture, "g",
+                                    "\"mid\":[\"" A "\",\"" B "\"],\"nar\":{\"num\":1}");
+  g_autofree char *targets = g_strdup_printf (
+    "\"ty\":23,\"pc\":{\"m2m:sub\":{\"enc\":{\"net\":[3],\"chty\":[4]},\"nu\":[\"/gatehouse/%s\"],"
+    "\"nfu\":\"fake://a/\"}}", id);
+  cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", C, targets);
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", A, targets);
+  publish (fixture, A, "one");
+  expect ("fake://a/", 1, TEXTS ("\"con\":\"one\""));
+  subscribe_all (fixture, "gatehouse/device/g/fopt", "fake://b/", 2);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", "gatehouse/device/g",
+              "\"pc\":{\"m2m:grp\":{\"mid\":[\"" A "\"]}}");
+  const guint64 lost = cse_counter (&fixture->cse, "notifications-lost");
+  publish (fixture, B, "two");
+  while (cse_counter (&fixture->cse, "notifications-lost") == lost)
+    g_thread_yield ();
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
 #define ADD(name, test) \
   g_test_add ("/group-notify/" name, Fixture, NULL, set_up, test, tear_down)
 
@@ -416,6 +440,7 @@ main (int argc, char **argv)
        test_a_target_that_does_not_confirm_is_not_told);
   ADD ("two-addresses-are-refused", test_two_addresses_are_refused);
   ADD ("a-member-of-another-cse", test_a_member_of_another_cse);
+  ADD ("what-is-no-member-is-refused", test_what_is_no_member_is_refused);
   ADD ("nobody-else-tells-a-group", test_nobody_else_tells_a_group);
   return g_test_run ();
 }
