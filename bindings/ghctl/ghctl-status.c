@@ -70,6 +70,7 @@ print_status (GVariant *status)
     { "log-level", "log level" },
   };
   gboolean development = FALSE;
+  guint32 schema = 0;
 
   ghctl_print_heading ("gatehoused", "", 0);
   for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
@@ -77,6 +78,11 @@ print_status (GVariant *status)
       const char *value = NULL;
       if (g_variant_lookup (status, lines[i].key, "&s", &value) && value[0] != '\0')
         ghctl_print_pair (lines[i].label, value, 2);
+    }
+  if (g_variant_lookup (status, "schema", "u", &schema))
+    {
+      g_autofree char *text = g_strdup_printf ("%u", schema);
+      ghctl_print_pair ("store schema", text, 2);
     }
   if (g_variant_lookup (status, "development", "b", &development) && development)
     ghctl_print_pair ("identities", "only claimed (--dev): nothing is proven", 2);

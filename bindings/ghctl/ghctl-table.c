@@ -19,6 +19,7 @@
   X (import)        \
   X (backup)        \
   X (restore)       \
+  X (plugin)        \
   X (credential)    \
   X (ca)            \
   X (association)   \

@@ -19,6 +19,11 @@ start_daemon --session
 
 check "status names the listener" says "$url" "$ghctl" status
 check "status as JSON" says '"cse-name" : "gatehouse"' "$ghctl" status --json
+check "status says which schema the store has" says "store schema" "$ghctl" status
+check "plugins are listed" says "sqlite          started" "$ghctl" plugin
+check "one is shown" says "transport" "$ghctl" plugin show http
+check "as JSON" says '"name":"http"' "$ghctl" plugin list --json
+check "there is no such plugin" status_is 1 "$ghctl" plugin show none
 check "get prints long names" says "resourceName (rn)" "$ghctl" get gatehouse
 check "get prints JSON" says '"rsc" : 2000' "$ghctl" get gatehouse --json
 check "nothing there" says "ghctl: 4004 NOT_FOUND" "$ghctl" get gatehouse/none
@@ -66,6 +71,12 @@ for command in status get create update delete; do
   check "$command --help" says "Usage:" "$ghctl" "$command" --help
 done
 check "help" says "Commands:" "$ghctl" --help
+check "a transport is stopped" "$ghctl" plugin stop http
+check "and shows it" says "http            stopped" "$ghctl" plugin
+check "it listens no more" sh -c '"$1" status | grep -q "http://" && exit 1 || exit 0' sh "$ghctl"
+check "and is started" "$ghctl" plugin start http
+check "and listens again" says "http://127.0.0.1" "$ghctl" status
+check "what is no transport is not stopped" status_is 1 "$ghctl" plugin stop sqlite
 check "the daemon stops" stop_daemon
 check "then it is unreachable" status_is 3 "$ghctl" status
 plan
