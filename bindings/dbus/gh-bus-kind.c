@@ -296,20 +296,25 @@ gh_bus_kind_properties (const GhBusKind *kind, GhCse *cse, const char *id)
 {
   g_autoptr (GVariant) said = kind->describe (cse, id);
   g_auto (GVariantBuilder) all = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariant *properties;
 
   if (said == NULL)
     return NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (said);
   for (guint i = 0; kind->info->properties[i] != NULL; i++)
     {
       const GDBusPropertyInfo *property = kind->info->properties[i];
       const GVariantType *type = G_VARIANT_TYPE (property->signature);
       g_autofree char *key = key_of (property->name);
-      GVariant *value = g_variant_lookup_value (said, key, type);
+      GVariant *value = g_variant_dict_lookup_value (&dict, key, type);
 
       if (value == NULL)
         value = g_variant_ref_sink (nothing_of (property->signature));
       g_variant_builder_add (&all, "{sv}", property->name, value);
       g_variant_unref (value);
     }
-  return g_variant_ref_sink (g_variant_builder_end (&all));
+  properties = g_variant_ref_sink (g_variant_builder_end (&all));
+  /* Many of them are kept: as one block, instead of as a tree, each is a fifth as large. */
+  (void) g_variant_get_data (properties);
+  return properties;
 }
