@@ -317,6 +317,7 @@ test_what_is_not_evaluated_is_refused (CseFixture *fixture, gconstpointer data)
   cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":1,\"smf\":[\"x\"]}");
   cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":3}");
   cse_expect (fixture, 5001, CSE_DELETE, "CDevice", device, "\"fc\":{\"cfs\":1}");
+  cse_expect (fixture, 5001, CSE_RETRIEVE, "CDevice", device, "\"fc\":{\"fu\":1,\"cfq\":\"x\"}");
   cse_refuse (fixture, 4000, "lbq: ", CSE_RETRIEVE, "CDevice", device,
               "\"fc\":{\"lbq\":\"color IS red\"}");
   cse_refuse (fixture, 4000, "clbl: ", CSE_RETRIEVE, "CDevice", device,
