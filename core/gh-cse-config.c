@@ -86,6 +86,17 @@ const GhConfigKey gh_cse_config_keys[] = {
     "serve requests without a release version; with --dev the default is yes" },
   { "log", "level", GH_CONFIG_CHOICE, "notice", 0, 0, "error|warning|notice|info|debug",
     "least urgent level that is written" },
+  { "quota", "requests", GH_CONFIG_INTEGER, "0", 0, 1000000, NULL,
+    "requests a second of one originator, other than the administrator; a CSE is one for all that "
+    "it passes on; 0: no bound" },
+  { "quota", "burst", GH_CONFIG_INTEGER, "100", 1, 1000000, NULL,
+    "requests that may come at once after a silence" },
+  { "quota", "waiting", GH_CONFIG_INTEGER, "1024", 0, 1000000, NULL,
+    "changes of one originator that may wait for the writer; 0: no bound" },
+  { "quota", "exceptions", GH_CONFIG_LIST, NULL, 0, 0, NULL,
+    "other bounds for some originators: Ccam requests=200 burst=400; /mn requests=0 waiting=0" },
+  { "quota", "associations", GH_CONFIG_INTEGER, "0", 0, 1000000, NULL,
+    "live associations of one credential; further handshakes are refused; 0: no bound" },
   { "metrics", "readers", GH_CONFIG_LIST, NULL, 0, 0, NULL,
     "originators that may read the metrics over HTTPS, when they prove who they are; without it "
     "nobody may" },

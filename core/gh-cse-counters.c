@@ -6,6 +6,7 @@
 #include "gh-cse-private.h"
 #include "service/gh-channel.h"
 #include "service/gh-forward.h"
+#include "service/gh-quota.h"
 
 typedef struct {
   GhCseCounterFunc func;
@@ -110,6 +111,17 @@ give_queues (GhCse *cse, const To *to)
 }
 
 static void
+give_quotas (GhService *service, const To *to)
+{
+  GhQuotaStatistics quotas;
+
+  gh_quota_statistics (service->quotas, &quotas);
+  give (to, "slowed", quotas.slowed, "Requests above the rate of their originator.");
+  give (to, "held", quotas.held, "Changes above what may wait of their originator.");
+  give_gauge (to, "known-originators", quotas.known, "Originators whose rate is kept in mind.");
+}
+
+static void
 give_memory (GhCse *cse, const To *to)
 {
   give_gauge (to, "structural-resources", gh_tree_count_slots (cse->tree),
@@ -136,6 +148,7 @@ gh_cse_counters (GhCse *cse, GhCseCounterFunc func, gpointer user_data)
       give_channels (cse->service, &to);
       give_writer (cse->service, &to);
       give_queues (cse, &to);
+      give_quotas (cse->service, &to);
       give_memory (cse, &to);
     }
   g_mutex_lock (&cse->lock);

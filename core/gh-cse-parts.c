@@ -13,6 +13,7 @@
 #include "service/gh-channel.h"
 #include "service/gh-forward.h"
 #include "service/gh-own-node.h"
+#include "service/gh-quota.h"
 #include "service/gh-registrar.h"
 #include "type/gh-behaviours.h"
 
@@ -37,7 +38,9 @@ host_listening (gpointer core, const char *url)
 {
   GhCse *cse = core;
   g_mutex_lock (&cse->lock);
-  g_ptr_array_add (cse->urls, g_strdup (url));
+  /* the two families of one host name */
+  if (!g_ptr_array_find_with_equal_func (cse->urls, url, g_str_equal, NULL))
+    g_ptr_array_add (cse->urls, g_strdup (url));
   g_mutex_unlock (&cse->lock);
   gh_log (GH_LOG_NOTICE, "cse", "listening", "url", url, NULL);
 }
@@ -347,6 +350,20 @@ make_registrar (GhCse *cse)
 }
 
 static gboolean
+make_quotas (GhCse *cse, GError **error)
+{
+  const GhConfig *config = cse->config;
+  const GhQuotaLimits limits = {
+    .rate = (guint) gh_config_get_integer (config, "quota", "requests"),
+    .burst = (guint) gh_config_get_integer (config, "quota", "burst"),
+    .waiting = (guint) gh_config_get_integer (config, "quota", "waiting"),
+  };
+  cse->service->quotas = gh_quotas_new (cse->clock, &limits,
+                                        gh_config_get_list (config, "quota", "exceptions"), error);
+  return cse->service->quotas != NULL;
+}
+
+static gboolean
 make_service (GhCse *cse, GError **error)
 {
   const GhConfig *config = cse->config;
@@ -354,6 +371,8 @@ make_service (GhCse *cse, GError **error)
   if (!options_from_config (cse, &options, error))
     return FALSE;
   cse->service = gh_service_new (&options, cse->clock);
+  if (!make_quotas (cse, error))
+    return FALSE;
   make_channels (cse);
   cse->service->watch = cse->watch;
   cse->tree = gh_tree_new (

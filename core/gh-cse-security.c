@@ -160,6 +160,7 @@ gh_cse_security_start (GhCse *cse, GError **error)
     .cse_id = options->cse_id,
     .sp_domain = options->sp_domain,
     .administrator = options->administrator,
+    .associations_each = (guint) gh_config_get_integer (cse->config, "quota", "associations"),
   };
   cse->security = gh_security_new (&security);
   cse->service->security = cse->security;

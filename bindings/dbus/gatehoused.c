@@ -9,6 +9,7 @@
 #include "gh-passed-sockets.h"
 #include "gh-reloader.h"
 #include "gh-service-notify.h"
+#include "gh-surroundings.h"
 #include "gh-version.h"
 #include "gh-watchdog.h"
 
@@ -31,6 +32,7 @@ typedef struct {
   GDBusConnection *connection;
   GhBusObject *object;
   GhGeoclue *geoclue; /* NULL: nobody asks where we are */
+  GhSurroundings *surroundings; /* NULL: it does not serve yet, or any more */
   GhReloader *reloader;
   guint reloads;        /* under way; the CSE is stopped when there are none */
   GhWatchdog *watchdog; /* NULL: nobody waits for it */
@@ -43,6 +45,7 @@ daemon_clear (Daemon *daemon)
 {
   g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
+  g_clear_pointer (&daemon->surroundings, gh_surroundings_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   g_clear_object (&daemon->connection);
   g_clear_pointer (&daemon->reloader, gh_reloader_free);
@@ -148,6 +151,7 @@ stop_serving (Daemon *daemon)
 {
   g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
+  g_clear_pointer (&daemon->surroundings, gh_surroundings_free);
   g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
   gh_cse_stop_async (daemon->cse, NULL, stopped, daemon);
 }
@@ -318,6 +322,7 @@ started (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   print_first_step (daemon);
   start_locating (daemon);
+  daemon->surroundings = gh_surroundings_new (daemon->cse, !daemon->options.no_bus);
   print_listeners (daemon, (const char *const *) urls);
   gh_service_tell ("READY=1");
   daemon->watchdog = gh_watchdog_start (daemon->cse);

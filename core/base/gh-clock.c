@@ -17,7 +17,7 @@
 struct _GhClock {
   gint ref_count;
   gboolean fake;
-  gint64 start_us;  /* of a fake: wall time at monotonic 0 */
+  gint64 start_us;  /* of a fake: wall time at monotonic 0; atomic */
   gint64 passed_us; /* of a fake; atomic */
 };
 
@@ -74,7 +74,17 @@ gh_clock_wall_us (GhClock *clock)
 {
   g_return_val_if_fail (clock != NULL, 0);
 
-  return clock->fake ? clock->start_us + gh_clock_monotonic_us (clock) : g_get_real_time ();
+  return clock->fake
+           ? __atomic_load_n (&clock->start_us, __ATOMIC_SEQ_CST) + gh_clock_monotonic_us (clock)
+           : g_get_real_time ();
+}
+
+void
+gh_clock_jump (GhClock *clock, gint64 by_us)
+{
+  g_return_if_fail (clock != NULL && clock->fake);
+
+  __atomic_add_fetch (&clock->start_us, by_us, __ATOMIC_SEQ_CST);
 }
 
 void

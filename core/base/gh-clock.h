@@ -26,6 +26,9 @@ gint64 gh_clock_wall_us (GhClock *clock);
 gint64 gh_clock_monotonic_us (GhClock *clock);
 /** gh_clock_advance: moves a fake clock; a programming error on a system clock. */
 void gh_clock_advance (GhClock *clock, gint64 by_us);
+/** gh_clock_jump: sets the wall time of a fake clock forward or back, as an administrator or NTP
+ * does; its monotonic time goes on as before. */
+void gh_clock_jump (GhClock *clock, gint64 by_us);
 
 /* m2m:timestamp, YYYYMMDDThhmmss[,f{1,6}] in UTC (TS-0004 6.3.3) */
 #define GH_TIMESTAMP_SIZE 24

@@ -67,6 +67,7 @@ static const ErrorRow rows[] = {
   [GH_ERROR_REMOTE_UNREACHABLE] = { 5107, 0, BUS_PREFIX "RemoteEntityNotReachable" },
   [GH_ERROR_RECALL] = { 5220, 0, BUS_PREFIX "UnableToRecall" },
   [GH_ERROR_IN_USE] = { 5000, 0, BUS_PREFIX "InUse" },
+  [GH_ERROR_RATE] = { 5000, 429, BUS_PREFIX "TooManyRequests" },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (rows) == GH_N_ERRORS);
@@ -118,6 +119,12 @@ guint
 gh_error_http_status (int code)
 {
   return row_of (code)->http_status;
+}
+
+gboolean
+gh_error_is_for_now (int code)
+{
+  return code == GH_ERROR_OVERLOADED || code == GH_ERROR_RATE;
 }
 
 const char *

@@ -65,6 +65,7 @@ typedef enum {
   GH_ERROR_RECALL,             /* 5220: a request that is under way cannot be cancelled */
   GH_ERROR_IN_USE,             /* 5000: another process has what this one needs; never reaches a
                                   request */
+  GH_ERROR_RATE,               /* 5000 with HTTP 429 and Retry-After: this originator, later */
 } GhError;
 
 /**
@@ -72,7 +73,7 @@ typedef enum {
  *
  * How many codes there are. Outside the enumeration, so that other languages see its codes only.
  */
-#define GH_N_ERRORS (GH_ERROR_IN_USE + 1)
+#define GH_N_ERRORS (GH_ERROR_RATE + 1)
 
 #define GH_ERROR (gh_error_quark ())
 
@@ -115,6 +116,17 @@ guint gh_error_status_at (guint status, gint release);
  * Returns: its HTTP status where that differs from the status map (503, 413), else 0
  */
 guint gh_error_http_status (int code);
+
+/**
+ * gh_error_is_for_now:
+ * @code: a [error@Error]
+ *
+ * The same request may succeed a second later: an answer says so, with Retry-After or Max-Age. Any
+ * thread.
+ *
+ * Returns: %TRUE: for the time being
+ */
+gboolean gh_error_is_for_now (int code);
 
 /**
  * gh_error_bus_name:

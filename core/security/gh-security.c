@@ -35,6 +35,8 @@ struct _GhSecurity {
   GMutex lock;              /* of the associations */
   GTree *associations;      /* id -> Association */
   GhWatch *watch;           /* NULL: nobody; fixed before the first handshake */
+  GHashTable *counts;       /* number of a credential -> how many of them */
+  guint associations_each;  /* of one credential; 0: no bound */
 };
 
 static gint
@@ -79,6 +81,8 @@ gh_security_new (const GhSecurityOptions *options)
   security->administrator = g_strdup (options->administrator);
   security->provers = g_ptr_array_new_with_free_func (prover_free);
   security->associations = g_tree_new_full (compare_ids, NULL, NULL, association_free);
+  security->counts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  security->associations_each = options->associations_each;
   g_mutex_init (&security->lock);
   return security;
 }
@@ -88,6 +92,7 @@ gh_security_free (GhSecurity *security)
 {
   g_ptr_array_unref (security->provers);
   g_tree_unref (security->associations);
+  g_hash_table_unref (security->counts);
   gh_server_keys_free (security->server_keys);
   gh_vault_close (security->vault);
   if (security->audit != NULL)
@@ -502,6 +507,23 @@ end_of (const GhCredential *credential, const GhCredential *anchor, gint64 not_a
   return anchor != NULL ? MIN (ends_us, anchor->not_after_us) : ends_us;
 }
 
+/* Handshakes that end at the same moment may all find the last place free. A certificate that its
+ * anchor admits has no credential of its own to count by. */
+static gboolean
+has_room_for (GhSecurity *security, const GhCredential *credential, GhFault *fault)
+{
+  guint n = 0;
+
+  if (security->associations_each == 0)
+    return TRUE;
+  g_mutex_lock (&security->lock);
+  n = GPOINTER_TO_UINT (g_hash_table_lookup (security->counts, &credential->number));
+  g_mutex_unlock (&security->lock);
+  return n < security->associations_each
+         || gh_fault_set (fault, GH_ERROR_OVERLOADED, "%s: has %u associations, the limit",
+                          credential->id, n);
+}
+
 gboolean
 gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
                    GInetAddress *peer, guint64 association, GhAdmission *out, GhFault *fault)
@@ -521,7 +543,8 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
                                       : NULL;
   if (claim->anchor != NULL && anchor == NULL)
     return FALSE;
-  if (!check_claim (security, claim, credential, anchor, fault))
+  if (!check_claim (security, claim, credential, anchor, fault)
+      || (!vouched && !has_room_for (security, credential, fault)))
     return FALSE;
   const Person person = { .credential = credential,
                           .identity = claim->identity,
@@ -639,6 +662,21 @@ gh_security_next_association_id (GhSecurity *security)
   return __atomic_add_fetch (&security->last_association, 1, __ATOMIC_RELAXED);
 }
 
+/* With the lock held. */
+static void
+count_association (GhSecurity *security, guint64 credential, gint by)
+{
+  const guint n = GPOINTER_TO_UINT (g_hash_table_lookup (security->counts, &credential));
+
+  if (credential == 0 || security->associations_each == 0)
+    return;
+  if ((gint) n + by <= 0)
+    g_hash_table_remove (security->counts, &credential);
+  else
+    g_hash_table_replace (security->counts, g_memdup2 (&credential, sizeof credential),
+                          GUINT_TO_POINTER ((guint) ((gint) n + by)));
+}
+
 void
 gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *info)
 {
@@ -651,6 +689,7 @@ gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *i
     gh_shown_ref (info->shown);
   g_mutex_lock (&security->lock);
   g_tree_replace (security->associations, &association->info.id, association);
+  count_association (security, info->credential, 1);
   g_mutex_unlock (&security->lock);
   if (gh_log_has_room (GH_LOG_INFO))
     gh_log (GH_LOG_INFO, "security", info->resumed ? "association resumed" : "association opened",
@@ -673,6 +712,7 @@ gh_security_association_closed (GhSecurity *security, guint64 id, const char *re
     {
       credential_id = g_strdup (association->info.credential_id);
       peer = g_strdup (association->info.peer);
+      count_association (security, association->info.credential, -1);
       g_tree_remove (security->associations, &id);
     }
   g_mutex_unlock (&security->lock);

@@ -22,6 +22,7 @@ typedef struct {
   GhVault *vault;                                 /* taken over */
   GhAudit *audit;                                 /* taken over; may be NULL */
   const char *cse_id, *sp_domain, *administrator; /* copied; administrator may be NULL */
+  guint associations_each; /* that one credential may have at a time; 0: no bound */
 } GhSecurityOptions;
 
 GhSecurity *gh_security_new (const GhSecurityOptions *options);

@@ -5,6 +5,7 @@
 #include "service/gh-job.h"
 #include "primitive/gh-json-reader.h"
 #include "service/gh-management.h"
+#include "service/gh-quota.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-statistics.h"
 
@@ -97,7 +98,7 @@ send_fault (const Recipient *to, const GhFault *fault)
   const GhResponse response = {
     .status = status,
     .http_status = gh_error_http_status (fault->code),
-    .retry_after_s = fault->code == GH_ERROR_OVERLOADED ? 1 : 0,
+    .retry_after_s = gh_error_is_for_now (fault->code) ? 1 : 0,
     .request_identifier = to->request->request_identifier,
     .release_version = to->request->release_version,
     .body = length > 0 ? body : NULL,
@@ -461,6 +462,7 @@ gh_service_answer (gpointer data, GhIntent *intent)
                          .request = intent->request,
                          .reply = intent->reply,
                          .user_data = intent->user_data };
+  gh_quota_leave (intent);
   if (intent->outcome.fault.set)
     {
       gh_service_count (service, GH_COUNT_REFUSED);

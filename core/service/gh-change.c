@@ -7,6 +7,7 @@
 #include "service/gh-filter.h"
 #include "service/gh-identity.h"
 #include "service/gh-monitor.h"
+#include "service/gh-quota.h"
 #include "service/gh-reading.h"
 #include "service/gh-self-reference.h"
 #include "service/gh-verify.h"
@@ -340,6 +341,11 @@ gh_change (GhJob *job)
 void
 gh_service_submit (GhService *service, GhIntent *intent)
 {
+  if (!gh_quota_enter (service, intent, &intent->outcome.fault))
+    {
+      gh_service_answer (service, intent);
+      return;
+    }
   if (gh_writer_push (service->writer, intent))
     return;
   gh_service_count (service, GH_COUNT_SHED);

@@ -14,6 +14,7 @@
 #include "service/gh-location.h"
 #include "service/gh-management.h"
 #include "service/gh-notifier.h"
+#include "service/gh-quota.h"
 #include "service/gh-reading.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-request-resource.h"
@@ -64,6 +65,7 @@ gh_service_free (GhService *service)
   g_ptr_array_unref (service->changed);
   gh_meter_free (service->meter);
   g_clear_pointer (&service->local, gh_principal_unref);
+  g_clear_pointer (&service->quotas, gh_quotas_free);
   g_free (service->node_id);
   g_free (service->options.host_root);
   g_free (service->options.cse_id);
@@ -144,7 +146,7 @@ check_request (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RI: a request identifier is mandatory");
   if (request->to == NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "To: missing");
-  if (!check_release (job, fault) || !gh_check_identity (job, fault)
+  if (!check_release (job, fault) || !gh_check_identity (job, fault) || !gh_quota_admit (job, fault)
       || !check_parameters (request, fault))
     return FALSE;
   if (request->operation != GH_OPERATION_CREATE && request->resource_type != 0)
@@ -155,8 +157,7 @@ check_request (GhJob *job, GhFault *fault)
          && check_time (job, "RQET", request->request_expiration, fault)
          && check_time (job, "RSET", request->result_expiration, fault)
          && gh_channel_check (request, fault) && gh_request_mode_check (job, fault)
-         && gh_exchange_check (job, fault)
-         && check_group_request (job, fault);
+         && gh_exchange_check (job, fault) && check_group_request (job, fault);
 }
 
 /* After its execution time, what time and others can have changed. */

@@ -9,6 +9,7 @@
 typedef struct {
   guint64 number;
   gint64 deadline_us;
+  gboolean moment;
   char *key;
   GhPendingFunc over;
   gpointer data;
@@ -24,6 +25,7 @@ struct _GhPendings {
   GHashTable *by_key;
   GTree *by_deadline;
   guint64 last;
+  gint64 offset_us; /* of the wall time from the monotonic one, at the last look */
   gboolean stopped, poked;
 };
 
@@ -43,6 +45,7 @@ gh_pendings_new (GhClock *clock, guint limit)
   GhPendings *pendings = g_new0 (GhPendings, 1);
   pendings->clock = gh_clock_ref (clock);
   pendings->limit = limit;
+  pendings->offset_us = gh_clock_wall_us (clock) - gh_clock_monotonic_us (clock);
   pendings->by_number = g_hash_table_new (g_int64_hash, g_int64_equal);
   pendings->by_key = g_hash_table_new (g_str_hash, g_str_equal);
   pendings->by_deadline = g_tree_new_full (compare_deadlines, NULL, NULL, NULL);
@@ -91,6 +94,48 @@ sleep_until (GhPendings *pendings, const Entry *next, gint64 now_us)
                          + MIN (next->deadline_us - now_us, LONGEST_SLEEP_US));
 }
 
+static gboolean
+collect (gpointer key, gpointer value, gpointer user_data)
+{
+  Entry *entry = key;
+  (void) value;
+  if (!entry->moment && entry->deadline_us != GH_NEVER_US)
+    g_ptr_array_add (user_data, entry);
+  return FALSE;
+}
+
+static void
+bring_forward (GhPendings *pendings, gint64 by_us)
+{
+  g_autoptr (GPtrArray) entries = g_ptr_array_new ();
+  g_tree_foreach (pendings->by_deadline, collect, entries);
+  for (guint i = 0; i < entries->len; i++)
+    g_tree_remove (pendings->by_deadline, entries->pdata[i]);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      Entry *entry = entries->pdata[i];
+      entry->deadline_us -= by_us;
+      g_tree_insert (pendings->by_deadline, entry, entry);
+    }
+}
+
+/*
+ * With the lock held; the wall time. When the clock was set back, what waits for an answer would
+ * wait for so much longer, for an hour instead of ten seconds: its deadline moves back as well. A
+ * clock that was set forward needs nothing: what was to be over by now is over.
+ */
+static gint64
+look_at_clock (GhPendings *pendings)
+{
+  const gint64 now_us = gh_clock_wall_us (pendings->clock);
+  const gint64 offset_us = now_us - gh_clock_monotonic_us (pendings->clock);
+  const gint64 back_us = pendings->offset_us - offset_us;
+  if (back_us > G_USEC_PER_SEC)
+    bring_forward (pendings, back_us);
+  pendings->offset_us = offset_us;
+  return now_us;
+}
+
 static gpointer
 watch_deadlines (gpointer data)
 {
@@ -98,7 +143,7 @@ watch_deadlines (gpointer data)
   g_mutex_lock (&pendings->lock);
   while (!pendings->stopped)
     {
-      const gint64 now_us = gh_clock_wall_us (pendings->clock);
+      const gint64 now_us = look_at_clock (pendings);
       Entry *entry = first (pendings);
       if (entry == NULL || entry->deadline_us > now_us)
         {
@@ -132,9 +177,12 @@ gh_pendings_add (GhPendings *pendings, const GhPending *pending)
   if (may_add (pendings, pending))
     {
       Entry *entry = g_new (Entry, 1);
+      /* before it: its deadline is by the clock as it is now */
+      (void) look_at_clock (pendings);
       number = ++pendings->last;
       *entry = (Entry){ .number = number,
                         .deadline_us = pending->deadline_us,
+                        .moment = pending->moment,
                         .key = g_strdup (pending->key),
                         .over = pending->over,
                         .data = pending->data };

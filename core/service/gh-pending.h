@@ -28,6 +28,8 @@ typedef void (*GhPendingFunc) (GhPendingEnd end, gpointer data);
 typedef struct {
   const char *key; /* by which the answer finds it, no other's in the table; copied. NULL: none */
   gint64 deadline_us; /* wall time; GH_NEVER_US: waits until it is taken or the CSE stops */
+  /* it waits for this moment of the day; else for so long, also when the clock is set back */
+  gboolean moment;
   GhPendingFunc over;
   gpointer data; /* not NULL */
 } GhPending;

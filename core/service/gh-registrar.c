@@ -36,7 +36,7 @@ struct _GhRegistrar {
 
   GMutex lock; /* of what follows, and of every Call */
   GCond cond;
-  gboolean stopping, woken, registered;
+  gboolean stopping, woken, looking, registered;
   char *status;
 
   /* the thread's own */
@@ -445,7 +445,8 @@ next_wait_us (const GhRegistrar *registrar)
   return wait_us / 2 + g_random_int_range (0, (gint32) (wait_us / 2) + 1);
 }
 
-/* TRUE: the time is over; FALSE: something has changed, or the CSE stops. */
+/* TRUE: the time is over, or somebody wants it looked at; FALSE: something has changed, or the CSE
+ * stops. */
 static gboolean
 wait_a_while (GhRegistrar *registrar)
 {
@@ -454,7 +455,8 @@ wait_a_while (GhRegistrar *registrar)
   g_mutex_lock (&registrar->lock);
   while (!registrar->stopping && !registrar->woken && !late)
     late = !g_cond_wait_until (&registrar->cond, &registrar->lock, until_us);
-  registrar->woken = FALSE;
+  late = late || registrar->looking;
+  registrar->woken = registrar->looking = FALSE;
   g_mutex_unlock (&registrar->lock);
   return late;
 }
@@ -534,6 +536,15 @@ gh_registrar_wake (GhRegistrar *registrar)
 {
   g_mutex_lock (&registrar->lock);
   registrar->woken = TRUE;
+  g_cond_broadcast (&registrar->cond);
+  g_mutex_unlock (&registrar->lock);
+}
+
+void
+gh_registrar_look (GhRegistrar *registrar)
+{
+  g_mutex_lock (&registrar->lock);
+  registrar->woken = registrar->looking = TRUE;
   g_cond_broadcast (&registrar->cond);
   g_mutex_unlock (&registrar->lock);
 }

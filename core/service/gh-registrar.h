@@ -29,6 +29,9 @@ void gh_registrar_start (GhRegistrar *registrar);
 /** gh_registrar_wake: something below this CSE has changed, or a test moved the clock. Any thread.
  */
 void gh_registrar_wake (GhRegistrar *registrar);
+/** gh_registrar_look: asks now whether this CSE is still registered, and tries at once when it is
+ * not: time has passed that nobody has measured, or the network is another one. Any thread. */
+void gh_registrar_look (GhRegistrar *registrar);
 /** gh_registrar_stop: while the transports still run; deregisters when that is wanted. */
 void gh_registrar_stop (GhRegistrar *registrar);
 /** gh_registrar_free: when no transport is left. */

@@ -196,9 +196,9 @@ job_is_due (GhPendingEnd end, gpointer data)
 static gboolean
 delay (GhJob *job)
 {
-  const GhPending pending = { .deadline_us = execution_time (job),
-                              .over = job_is_due,
-                              .data = job };
+  const GhPending pending = {
+    .deadline_us = execution_time (job), .moment = TRUE, .over = job_is_due, .data = job
+  };
   GhFault fault = { 0 };
   if (pending.deadline_us == 0)
     return FALSE;
@@ -316,8 +316,7 @@ check_execution (const GhJob *job, GhFault *fault)
   if (moment_us == 0)
     return TRUE;
   if (gh_absrel_timestamp_moment (request->request_expiration, request->received_us) <= moment_us
-      || gh_absrel_timestamp_moment (request->result_expiration, request->received_us)
-           <= moment_us)
+      || gh_absrel_timestamp_moment (request->result_expiration, request->received_us) <= moment_us)
     return gh_fault_set (fault, GH_ERROR_TIMEOUT,
                          "OET: the request or its result expires before it");
   if (ahead_us > options->request_longest_us)

@@ -383,6 +383,7 @@ static void
 wait_for_execution (GhRequestMode *mode)
 {
   const GhPending pending = { .deadline_us = mode->execute_us,
+                              .moment = TRUE,
                               .over = execution_time_came,
                               .data = gh_request_mode_ref (mode) };
   g_mutex_lock (&mode->lock);

@@ -26,6 +26,7 @@ typedef struct _GhRegistrar GhRegistrar;
 typedef struct _GhChannels GhChannels;
 typedef struct _GhPoller GhPoller;
 typedef struct _GhBindings GhBindings;
+typedef struct _GhQuotas GhQuotas;
 
 /** GhReachability: how the registrar gets requests to this CSE. */
 typedef enum {
@@ -110,6 +111,7 @@ typedef struct {
   GhChannels *channels;   /* of who polls */
   GhBindings *bindings; /* of identities to their owners */
   char *node_id; /* of the machine; set before the writer starts, NULL: it is not described */
+  GhQuotas *quotas; /* set before the first request */
   GhMeter *meter; /* of answers */
   GhWatch *watch; /* NULL: nobody is told what changes */
   GPtrArray *changed; /* of AE-ID-Stems: in the batch under way; writer's thread */

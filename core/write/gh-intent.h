@@ -59,6 +59,9 @@ typedef struct {
   const char *path; /* structured, "gatehouse/ae/cnt"; made only when the answer wants it */
 } GhOutcome;
 
+/** GhQuota: what one originator has taken of its bounds; service/gh-quota.h. */
+typedef struct _GhQuota GhQuota;
+
 struct _GhIntent {
   GhIntent *next;
   GhIntentKind kind;
@@ -72,6 +75,7 @@ struct _GhIntent {
   guint64 checked_sequence; /* the moment of the decision on the way in */
   const char *originator;   /* canonical, as it is kept as owner and creator */
   GhOutcome outcome;
+  GhQuota *quota; /* of who sent it, while it waits for the writer; else NULL */
   /* REQUEST: called in the batch once the intent has an outcome, a refusal too, so that what it
    * adds is kept with it or not at all; NULL: nothing. FALSE with @error: the batch is dropped.
    * Then outcome.fault is GH_ERROR_STORE when the answer comes */

@@ -473,6 +473,8 @@ code_of_response (const GhResponse *response, GhOperation operation)
     return COAP_RESPONSE_CODE_REQUEST_TOO_LARGE;
   if (response->http_status == 503)
     return COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
+  if (response->http_status == 429)
+    return COAP_RESPONSE_CODE_TOO_MANY_REQUESTS;
   /* with the address of a <request>, an acknowledgement is 2.01 (TS-0008 6.3.2) */
   if (response->status / 1000 == 1 && response->content_location != NULL)
     return COAP_RESPONSE_CODE_CREATED;
@@ -491,7 +493,8 @@ gh_coap_map_response (const GhResponse *response, const GhCoapStyle *style, GhCo
   add_text (out, &own, GH_COAP_OPTION_RQI, response->request_identifier);
   add_text (out, &own, GH_COAP_OPTION_RVI, response->release_version);
   add_rare_options (response, &own, out);
-  if (out->code == COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE)
+  if (out->code == COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE
+      || out->code == COAP_RESPONSE_CODE_TOO_MANY_REQUESTS)
     (void) gh_coap_message_add_uint (out, COAP_OPTION_MAXAGE, response->retry_after_s);
   /* What a cache would hand on was decided for one originator (6.4). */
   else if (out->code == COAP_RESPONSE_CODE_CONTENT)

@@ -65,11 +65,13 @@ char *
 gh_coap_socket_url (const char *scheme, const GhPeer *peer)
 {
   g_autoptr (GInetAddress) address = gh_coap_peer_address (peer);
-  g_autofree char *host = g_inet_address_to_string (address);
+  /* "every address" is one for listeners, and none that a peer could use */
+  const gboolean any = g_inet_address_get_is_any (address);
+  g_autofree char *host = any ? g_strdup (g_get_host_name ()) : g_inet_address_to_string (address);
   gboolean v6 = peer->address.any.sa_family == AF_INET6;
   guint port = ntohs (v6 ? peer->address.v6.sin6_port : peer->address.v4.sin_port);
 
-  return g_strdup_printf (v6 ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host, port);
+  return g_strdup_printf (v6 && !any ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host, port);
 }
 
 static int

@@ -64,6 +64,7 @@ static const Expected expected[] = {
   { GH_ERROR_REMOTE_UNREACHABLE, 5107, 0 },
   { GH_ERROR_RECALL, 5220, 0 },
   { GH_ERROR_IN_USE, 5000, 0 },
+  { GH_ERROR_RATE, 5000, 429 },
 };
 
 static void

@@ -429,6 +429,12 @@ test_answers_that_stand_alone (void)
   g_assert_cmpuint (m.code, ==, COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE);
   g_assert_true (gh_coap_message_uint (&m, COAP_OPTION_MAXAGE, &value));
   g_assert_cmpuint (value, ==, 7);
+  response = (GhResponse){ .status = 5000, .http_status = 429, .retry_after_s = 1 };
+  gh_coap_message_init (&m, COAP_MESSAGE_ACK, 0);
+  gh_coap_map_response (&response, &style, &m);
+  g_assert_cmpuint (m.code, ==, COAP_RESPONSE_CODE_TOO_MANY_REQUESTS);
+  g_assert_true (gh_coap_message_uint (&m, COAP_OPTION_MAXAGE, &value));
+  g_assert_cmpuint (value, ==, 1);
   response = (GhResponse){ .status = 4000, .http_status = 413 };
   gh_coap_message_init (&m, COAP_MESSAGE_ACK, 0);
   gh_coap_map_response (&response, &style, &m);

@@ -148,6 +148,45 @@ test_one_end_for_each (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_atomic_int_get (&late) + taken, ==, RACES);
 }
 
+/* What waits for an answer does not wait an hour longer because the clock is set back; what waits
+ * for a moment does. */
+static void
+test_clock_set_back (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
+  Waiting timeout = { .over = queue, .id = 1 }, moment = { .over = queue, .id = 2 };
+  const gint64 hour_us = 3600 * (gint64) G_USEC_PER_SEC;
+  const GhPending at_noon = {
+    .deadline_us = START + 5 * G_USEC_PER_SEC, .moment = TRUE, .over = over, .data = &moment
+  };
+  g_assert_cmpuint (add (fixture, &timeout, 10 * G_USEC_PER_SEC, NULL), !=, 0);
+  const guint64 waits = gh_pendings_add (fixture->pendings, &at_noon);
+  gh_clock_jump (fixture->clock, -hour_us);
+  gh_pendings_wake (fixture->pendings);
+  gh_clock_advance (fixture->clock, 10 * G_USEC_PER_SEC);
+  gh_pendings_wake (fixture->pendings);
+  g_assert_true (g_async_queue_pop (queue) == &timeout);
+  g_assert_cmpint (timeout.end, ==, GH_PENDING_LATE);
+  g_assert_null (g_async_queue_try_pop (queue));
+  g_assert_true (gh_pendings_take (fixture->pendings, waits) == &moment);
+}
+
+/* The moment of the day comes when the clock says so, however it got there. */
+static void
+test_clock_set_forward (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
+  Waiting waiting = { .over = queue };
+  const gint64 hour_us = 3600 * (gint64) G_USEC_PER_SEC;
+  g_assert_cmpuint (add (fixture, &waiting, hour_us, NULL), !=, 0);
+  gh_clock_jump (fixture->clock, 2 * hour_us);
+  gh_pendings_wake (fixture->pendings);
+  g_assert_true (g_async_queue_pop (queue) == &waiting);
+  g_assert_cmpint (waiting.end, ==, GH_PENDING_LATE);
+}
+
 #define ADD(name, func) g_test_add ("/pending/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -159,5 +198,7 @@ main (int argc, char **argv)
   ADD ("deadline-that-has-passed", test_deadline_that_has_passed);
   ADD ("refusals", test_refusals);
   ADD ("one-end-for-each", test_one_end_for_each);
+  ADD ("clock-set-back", test_clock_set_back);
+  ADD ("clock-set-forward", test_clock_set_forward);
   return g_test_run ();
 }

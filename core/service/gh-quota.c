@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "service/gh-quota.h"
+
+#include "security/gh-originator.h"
+
+#include <string.h>
+
+/* Parts with a lock each, so that threads seldom meet; far more than processors. */
+#define PARTS        64
+#define PART_ENTRIES 1024 /* above it those that are at rest go */
+#define NS_PER_S     G_GINT64_CONSTANT (1000000000)
+#define MAX_LIMIT    1000000
+
+struct _GhQuota {
+  gint ref_count;
+  gint waiting;  /* atomic */
+  gint64 due_ns; /* when all its tokens are back; under the lock of the part */
+  GhQuotaLimits limits;
+};
+
+typedef struct {
+  GMutex lock;
+  GHashTable *entries; /* originator -> GhQuota */
+} Part;
+
+struct _GhQuotas {
+  GhClock *clock;
+  GhQuotaLimits limits;
+  GHashTable *exceptions; /* originator -> GhQuotaLimits; fixed */
+  guint64 slowed, held;   /* atomic */
+  Part parts[PARTS];
+};
+
+void
+gh_quota_unref (GhQuota *quota)
+{
+  if (g_atomic_int_dec_and_test (&quota->ref_count))
+    g_free (quota);
+}
+
+static gboolean
+parse_limit (const char *text, GhQuotaLimits *limits)
+{
+  const char *equals = strchr (text, '=');
+  guint64 value;
+
+  if (equals == NULL || !g_ascii_string_to_unsigned (equals + 1, 10, 0, MAX_LIMIT, &value, NULL))
+    return FALSE;
+  const gsize length = (gsize) (equals - text);
+  if (length == strlen ("requests") && strncmp (text, "requests", length) == 0)
+    limits->rate = (guint) value;
+  else if (length == strlen ("burst") && strncmp (text, "burst", length) == 0)
+    limits->burst = (guint) value;
+  else if (length == strlen ("waiting") && strncmp (text, "waiting", length) == 0)
+    limits->waiting = (guint) value;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_exception (GhQuotas *quotas, const char *text, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t", -1);
+  GhQuotaLimits limits = quotas->limits;
+  gboolean good = words[0] != NULL && gh_originator_is_well_formed (words[0]);
+
+  for (guint i = 1; good && words[i] != NULL; i++)
+    good = words[i][0] == '\0' || parse_limit (words[i], &limits);
+  if (!good)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                   "[quota] exceptions: \"%.80s\" is not an originator with requests=, burst= or "
+                   "waiting= of 0 to %d",
+                   text, MAX_LIMIT);
+      return FALSE;
+    }
+  g_hash_table_replace (quotas->exceptions, g_strdup (words[0]),
+                        g_memdup2 (&limits, sizeof limits));
+  return TRUE;
+}
+
+GhQuotas *
+gh_quotas_new (GhClock *clock, const GhQuotaLimits *limits, const char *const *exceptions,
+               GError **error)
+{
+  GhQuotas *quotas = g_new0 (GhQuotas, 1);
+
+  quotas->clock = gh_clock_ref (clock);
+  quotas->limits = *limits;
+  quotas->exceptions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; i < PARTS; i++)
+    {
+      g_mutex_init (&quotas->parts[i].lock);
+      quotas->parts[i].entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                        (GDestroyNotify) gh_quota_unref);
+    }
+  for (; exceptions != NULL && *exceptions != NULL; exceptions++)
+    if (!add_exception (quotas, *exceptions, error))
+      {
+        gh_quotas_free (quotas);
+        return NULL;
+      }
+  return quotas;
+}
+
+void
+gh_quotas_free (GhQuotas *quotas)
+{
+  for (guint i = 0; i < PARTS; i++)
+    {
+      g_hash_table_unref (quotas->parts[i].entries);
+      g_mutex_clear (&quotas->parts[i].lock);
+    }
+  g_hash_table_unref (quotas->exceptions);
+  gh_clock_unref (quotas->clock);
+  g_free (quotas);
+}
+
+static gint64
+now_ns (const GhQuotas *quotas)
+{
+  return gh_clock_monotonic_us (quotas->clock) * 1000;
+}
+
+static gboolean
+is_at_rest (gpointer key, gpointer value, gpointer user_data)
+{
+  const GhQuota *quota = value;
+  const gint64 *now = user_data;
+
+  (void) key;
+  return quota->due_ns <= *now && g_atomic_int_get (&quota->waiting) == 0;
+}
+
+/* With the lock held. Who is not at rest is kept, however many they are: each has had a request
+ * admitted lately, and so an identity that was checked. */
+static GhQuota *
+entry_of (GhQuotas *quotas, Part *part, const char *who)
+{
+  GhQuota *quota = g_hash_table_lookup (part->entries, who);
+  const GhQuotaLimits *own;
+
+  if (quota != NULL)
+    return quota;
+  if (g_hash_table_size (part->entries) >= PART_ENTRIES)
+    {
+      gint64 now = now_ns (quotas);
+      g_hash_table_foreach_remove (part->entries, is_at_rest, &now);
+    }
+  own = g_hash_table_lookup (quotas->exceptions, who);
+  quota = g_new0 (GhQuota, 1);
+  quota->ref_count = 1;
+  quota->limits = own != NULL ? *own : quotas->limits;
+  g_hash_table_insert (part->entries, g_strdup (who), quota);
+  return quota;
+}
+
+/* Each request moves the moment at which all tokens are back by one step; it is refused when that
+ * would be more than a burst ahead. */
+static gboolean
+take_token (GhQuotas *quotas, GhQuota *quota)
+{
+  const gint64 step = NS_PER_S / MAX (quota->limits.rate, 1);
+  const gint64 ahead = step * MAX (quota->limits.burst, 1);
+  const gint64 now = now_ns (quotas);
+  const gint64 due = MAX (quota->due_ns, now) + step;
+
+  if (due - now > ahead)
+    return FALSE;
+  quota->due_ns = due;
+  return TRUE;
+}
+
+/* NULL: nobody whom bounds hold for. */
+static const char *
+bounded (const GhService *service, const GhPrincipal *principal, const char *originator)
+{
+  const GhProof proof = gh_principal_get_proof (principal);
+  const char *cse_id;
+
+  if (proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID)
+    return NULL;
+  cse_id = gh_principal_get_cse_id (principal);
+  if (cse_id != NULL)
+    return cse_id;
+  if (originator == NULL)
+    originator = gh_principal_get_credential_id (principal);
+  if (originator == NULL)
+    return "C";
+  return service->options.administrator != NULL
+             && strcmp (originator, service->options.administrator) == 0
+           ? NULL
+           : originator;
+}
+
+static Part *
+part_of (GhQuotas *quotas, const char *who)
+{
+  return &quotas->parts[g_str_hash (who) % PARTS];
+}
+
+gboolean
+gh_quota_admit (const GhJob *job, GhFault *fault)
+{
+  GhQuotas *quotas = job->service->quotas;
+  const char *who;
+  gboolean admitted = TRUE;
+
+  if (quotas->limits.rate == 0 && g_hash_table_size (quotas->exceptions) == 0)
+    return TRUE;
+  who = bounded (job->service, job->principal, job->originator_text);
+  if (who == NULL)
+    return TRUE;
+  Part *part = part_of (quotas, who);
+  g_mutex_lock (&part->lock);
+  GhQuota *quota = entry_of (quotas, part, who);
+  const guint rate = quota->limits.rate;
+  if (rate > 0)
+    admitted = take_token (quotas, quota);
+  g_mutex_unlock (&part->lock);
+  if (admitted)
+    return TRUE;
+  __atomic_fetch_add (&quotas->slowed, 1, __ATOMIC_RELAXED);
+  return gh_fault_set (fault, GH_ERROR_RATE, "From: more than %u requests a second", rate);
+}
+
+gboolean
+gh_quota_enter (GhService *service, GhIntent *intent, GhFault *fault)
+{
+  GhQuotas *quotas = service->quotas;
+  const char *who = intent->principal != NULL
+                      ? bounded (service, intent->principal, intent->originator)
+                      : NULL;
+
+  if (who == NULL || intent->quota != NULL)
+    return TRUE;
+  Part *part = part_of (quotas, who);
+  g_mutex_lock (&part->lock);
+  GhQuota *quota = entry_of (quotas, part, who);
+  g_atomic_int_inc (&quota->ref_count);
+  g_mutex_unlock (&part->lock);
+  if (quota->limits.waiting > 0
+      && g_atomic_int_get (&quota->waiting) >= (gint) quota->limits.waiting)
+    {
+      const guint limit = quota->limits.waiting;
+      gh_quota_unref (quota);
+      __atomic_fetch_add (&quotas->held, 1, __ATOMIC_RELAXED);
+      return gh_fault_set (fault, GH_ERROR_RATE,
+                           "From: %u requests of this originator are waiting to be written", limit);
+    }
+  g_atomic_int_inc (&quota->waiting);
+  intent->quota = quota;
+  return TRUE;
+}
+
+void
+gh_quota_leave (GhIntent *intent)
+{
+  GhQuota *quota = g_steal_pointer (&intent->quota);
+
+  if (quota == NULL)
+    return;
+  g_atomic_int_add (&quota->waiting, -1);
+  gh_quota_unref (quota);
+}
+
+void
+gh_quota_statistics (GhQuotas *quotas, GhQuotaStatistics *out)
+{
+  out->slowed = __atomic_load_n (&quotas->slowed, __ATOMIC_RELAXED);
+  out->held = __atomic_load_n (&quotas->held, __ATOMIC_RELAXED);
+  out->known = 0;
+  for (guint i = 0; i < PARTS; i++)
+    {
+      g_mutex_lock (&quotas->parts[i].lock);
+      out->known += g_hash_table_size (quotas->parts[i].entries);
+      g_mutex_unlock (&quotas->parts[i].lock);
+    }
+}
