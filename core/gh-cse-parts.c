@@ -430,9 +430,9 @@ add_transport (GhCse *cse, const GhCseTransport *transport)
 }
 
 static gboolean
-start_given_transport (GhCse *cse, GError **error)
+start_own_transport (GhCse *cse, const GhTransportOps *ops, GError **error)
 {
-  GhCseTransport transport = { .ops = cse->given_transport };
+  GhCseTransport transport = { .ops = ops };
   if (transport.ops == NULL)
     return TRUE;
   transport.transport = transport.ops->create (&cse->host, error);
@@ -480,7 +480,8 @@ start_transports (GhCse *cse, GError **error)
         return FALSE;
     }
   gh_cse_sockets_clear (cse);
-  return start_given_transport (cse, error);
+  return start_own_transport (cse, &gh_cse_application_transport, error)
+         && start_own_transport (cse, cse->given_transport, error);
 }
 
 static GhValue

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gh-cse.h"
+#include "link/gh-transport.h"
 #include "plugin/gh-plugin-manager.h"
 #include "service/gh-notifier.h"
 #include "service/gh-workers.h"
@@ -24,6 +25,8 @@ typedef struct {
   GhTransport *transport;
   gboolean stopped; /* by gh_cse_stop_plugin(): another one of the same plugin may follow */
 } GhCseTransport;
+
+typedef struct _GhCseApplications GhCseApplications;
 
 struct _GhCse {
   GObject parent_instance;
@@ -54,6 +57,7 @@ struct _GhCse {
   GhSecurity *security;
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
+  GhCseApplications *applications;
   GhCseCommandFunc command_func;         /* creator's context */
   gpointer command_data;
   GDestroyNotify command_destroy;
@@ -83,6 +87,12 @@ void gh_cse_sockets_clear (GhCse *cse);
 
 /** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */
 void gh_cse_commands_clear (GhCse *cse);
+
+/** gh_cse_applications_new, _free: with the CSE. */
+GhCseApplications *gh_cse_applications_new (GhCse *cse);
+void gh_cse_applications_free (GhCseApplications *applications);
+/** gh_cse_application_transport: what reaches them. */
+extern const GhTransportOps gh_cse_application_transport;
 
 /** gh_cse_parts_start: makes and starts everything, in the order that needs nothing that is not
  * there. Start's thread. */

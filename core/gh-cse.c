@@ -30,6 +30,7 @@ cse_finalize (GObject *object)
   g_clear_pointer (&cse->metrics_path, g_free);
   gh_cse_sockets_clear (cse);
   gh_cse_commands_clear (cse);
+  gh_cse_applications_free (cse->applications);
   g_clear_pointer (&cse->clock, gh_clock_unref);
   g_clear_pointer (&cse->local, gh_principal_unref);
   g_clear_pointer (&cse->context, g_main_context_unref);
@@ -60,6 +61,7 @@ gh_cse_init (GhCse *cse)
   g_cond_init (&cse->tend_wake);
   g_rw_lock_init (&cse->transports_lock);
   g_rw_lock_init (&cse->door);
+  cse->applications = gh_cse_applications_new (cse);
   cse->context = g_main_context_ref_thread_default ();
   cse->urls = g_ptr_array_new_with_free_func (g_free);
   cse->counters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

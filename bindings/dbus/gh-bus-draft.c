@@ -104,7 +104,7 @@ set_kind (GhBusDraft *draft, GVariant *value, GError **error)
 {
   return (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
           && gh_credential_kind_parse (g_variant_get_string (value, NULL), &draft->draft.kind))
-         || refuse ("kind", "psk, x509, rpk or anchor", error);
+         || refuse ("kind", "psk, x509, rpk, anchor or user", error);
 }
 
 static gboolean

@@ -6,12 +6,14 @@
 #include "base/gh-error.h"
 #include "base/gh-log.h"
 #include "gh-bus-agent.h"
+#include "gh-bus-applications.h"
 #include "gh-bus-audit.h"
 #include "gh-bus-backup.h"
 #include "gh-bus-credentials.h"
 #include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
 #include "gh-bus-objects.h"
+#include "gh-bus-registration.h"
 #include "gh-bus-resources.h"
 #include "gh-version.h"
 
@@ -22,6 +24,7 @@ struct _GhBusObject {
   GhBusExports *exports;
   GhBusAgent *agent;
   GhBusObjects *objects; /* NULL: not served yet */
+  GhBusApplications *applications;
 };
 
 /* --- properties --- */
@@ -267,6 +270,14 @@ run_reload (GhBusJob *job, GError **error)
   return TRUE;
 }
 
+static void
+handle_applications (GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  const GhBusObject *object = user_data;
+
+  gh_bus_applications_call (object->applications, invocation);
+}
+
 /* --- what is served; who may use it stands in gh-bus-rights.c --- */
 
 static const GhBusMember members[] = {
@@ -321,6 +332,15 @@ static const GhBusMember resources_members[] = {
   { "Discover", handle_resources, NULL, FALSE }, { "Notify", handle_resources, NULL, FALSE },
 };
 
+static const GhBusMember applications_members[] = {
+  { "Register", handle_applications, NULL, FALSE },
+  { "Unregister", handle_applications, NULL, FALSE },
+  { "Request", handle_applications, NULL, FALSE },
+  { "Subscribe", handle_applications, NULL, FALSE },
+  { "Unsubscribe", handle_applications, NULL, FALSE },
+  { "Admit", NULL, gh_bus_applications_admit, TRUE },
+};
+
 static const GhBusFace faces[] = {
   { &org_gatehouse_gatehouse1_interface, members, G_N_ELEMENTS (members), get_all, set },
   { &org_gatehouse_gatehouse1_credentials_interface, credentials_members,
@@ -333,6 +353,8 @@ static const GhBusFace faces[] = {
     NULL },
   { &org_gatehouse_gatehouse1_resources_interface, resources_members,
     G_N_ELEMENTS (resources_members), NULL, NULL },
+  { &org_gatehouse_gatehouse1_applications_interface, applications_members,
+    G_N_ELEMENTS (applications_members), NULL, NULL },
 };
 
 GhBusObject *
@@ -346,6 +368,7 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloa
   object->rights = gh_bus_rights_new (connection, system);
   object->exports = gh_bus_exports_new (connection, object->rights, object->jobs);
   object->agent = gh_bus_agent_new (cse, connection);
+  object->applications = gh_bus_applications_new (cse, connection, system);
   for (gsize i = 0; i < G_N_ELEMENTS (faces); i++)
     if (!gh_bus_exports_add (object->exports, GH_BUS_PATH, &faces[i], object, error))
       {
@@ -365,6 +388,7 @@ gh_bus_object_withdraw (GhBusObject *object)
   gh_bus_exports_close (object->exports);
   g_clear_pointer (&object->objects, gh_bus_objects_free);
   gh_bus_agent_free (object->agent);
+  gh_bus_applications_close (object->applications);
   gh_bus_jobs_stop (object->jobs);
   gh_bus_jobs_unref (object->jobs);
   gh_bus_rights_unref (object->rights);

@@ -15,6 +15,7 @@
 #define AUDIT                BASE ".Audit"
 #define ASSOCIATIONS         BASE ".Associations"
 #define RESOURCES            BASE ".Resources"
+#define APPLICATIONS         BASE ".Applications"
 #define ACCESS               BASE ".Access"
 #define BACKUP               BASE ".Backup"
 
@@ -63,6 +64,12 @@ static const struct {
   { RESOURCES, "Notify", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
   { ACCESS, "Explain", GH_BUS_CALL, GH_BUS_USE_RESOURCES },
   { BACKUP, "Save", GH_BUS_CALL, GH_BUS_EXPORT_SECRETS },
+  { APPLICATIONS, "Register", GH_BUS_CALL, GH_BUS_ANYBODY },
+  { APPLICATIONS, "Unregister", GH_BUS_CALL, GH_BUS_ANYBODY },
+  { APPLICATIONS, "Request", GH_BUS_CALL, GH_BUS_ANYBODY },
+  { APPLICATIONS, "Subscribe", GH_BUS_CALL, GH_BUS_ANYBODY },
+  { APPLICATIONS, "Unsubscribe", GH_BUS_CALL, GH_BUS_ANYBODY },
+  { APPLICATIONS, "Admit", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
   { AUDIT, "Read", GH_BUS_CALL, GH_BUS_READ_AUDIT },
   { AUDIT, "Verify", GH_BUS_CALL, GH_BUS_READ_AUDIT },
   { ASSOCIATIONS, "List", GH_BUS_CALL, GH_BUS_READ_STATUS },
@@ -354,6 +361,11 @@ gh_bus_rights_check (GhBusRights *self, GDBusMethodInvocation *invocation, GhBus
   if (check->action == GH_BUS_NOBODY || sender == NULL)
     {
       deny (self, invocation, "nobody may use this");
+      return;
+    }
+  if (check->action == GH_BUS_ANYBODY)
+    {
+      allow (check);
       return;
     }
   g_dbus_connection_call (

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * described in data/org.gatehouse.Gatehouse1.policy. */
 typedef enum {
   GH_BUS_NOBODY,
+  GH_BUS_ANYBODY, /* whom the bus vouches for: the vault decides; no action of polkit */
   GH_BUS_READ_STATUS,
   GH_BUS_USE_RESOURCES,
   GH_BUS_MANAGE_CREDENTIALS,
@@ -22,7 +23,7 @@ typedef enum {
 /** GhBusAccess: the ways in. @GH_BUS_READ and @GH_BUS_WRITE are of properties. */
 typedef enum { GH_BUS_CALL, GH_BUS_READ, GH_BUS_WRITE } GhBusAccess;
 
-/** gh_bus_action_id: its name in polkit; NULL of @GH_BUS_NOBODY. */
+/** gh_bus_action_id: its name in polkit; NULL of the first two. */
 const char *gh_bus_action_id (GhBusAction action);
 
 /**

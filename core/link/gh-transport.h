@@ -102,6 +102,9 @@ typedef struct {
   /* (nullable): CSE-ID, "/in" or "//domain/in": nothing is sent unless what answers at @url proves
    * to be this CSE. Only --dev sends on plain connections, where nobody proves anything */
   const char *cse_id;
+  /* (nullable): identifier of the <AE> or <remoteCSE> that names @url as a point of access; NULL:
+   * the URL itself is the target */
+  const char *holder;
 } GhDelivery;
 
 /**

@@ -156,7 +156,8 @@ check_store (const GhStoreOps *ops, GError **error)
 static gboolean
 check_security (const GhSecurityOps *ops, GError **error)
 {
-  const guint known = ((1u << GH_N_CREDENTIAL_KINDS) - 1) & ~1u;
+  /* for a user the message bus vouches, no plugin */
+  const guint known = ((1u << GH_N_CREDENTIAL_KINDS) - 1) & ~(1u | 1u << GH_CREDENTIAL_USER);
 
   if (!size_is_sane (ops->struct_size, SECURITY_MIN, sizeof *ops, "the security table", error))
     return FALSE;

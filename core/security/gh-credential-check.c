@@ -140,8 +140,8 @@ secret_check (const GhCredential *credential, GhFault *fault)
     gh_secret_data (credential->secret, &length);
   if (credential->secret == NULL && !psk)
     return TRUE;
-  if (credential->kind == GH_CREDENTIAL_ANCHOR)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "an anchor has no secret");
+  if (credential->kind == GH_CREDENTIAL_ANCHOR || credential->kind == GH_CREDENTIAL_USER)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "an anchor or a user has no secret");
   if (length < least || length > most)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "key: %" G_GSIZE_FORMAT " octets are outside %" G_GSIZE_FORMAT
@@ -162,6 +162,8 @@ public_data_check (const GhCredential *credential, GhFault *fault)
                          GH_CREDENTIAL_MAX_PUBLIC_DATA);
   if (credential->kind == GH_CREDENTIAL_PSK && credential->public_data != NULL)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "a symmetric key has no certificate");
+  if (credential->kind == GH_CREDENTIAL_USER && credential->public_data != NULL)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "a user has no certificate");
   if (credential->kind == GH_CREDENTIAL_ANCHOR && length == 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "an anchor needs its certificate");
   return TRUE;
@@ -199,6 +201,11 @@ gh_credential_check (const GhCredential *credential, GhFault *fault)
     return FALSE;
   if (credential->kind == GH_CREDENTIAL_PSK
       && !gh_kpsa_id_check (credential->subject, strlen (credential->subject), fault))
+    return FALSE;
+  if (credential->kind == GH_CREDENTIAL_USER
+      && (!gh_user_subject_check (credential->subject, fault)
+          || (credential->targets != NULL && credential->targets[0] != NULL
+              && !gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "a user is shown to no server"))))
     return FALSE;
   return secret_check (credential, fault) && public_data_check (credential, fault)
          && identities_check (credential->identities, fault)

@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
   [GH_CREDENTIAL_X509] = "x509",
   [GH_CREDENTIAL_RPK] = "rpk",
   [GH_CREDENTIAL_ANCHOR] = "anchor",
+  [GH_CREDENTIAL_USER] = "user",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kind_names) == GH_N_CREDENTIAL_KINDS);
 
@@ -189,6 +190,33 @@ gh_kpsa_id_check (const char *text, gsize length, GhFault *fault)
   return TRUE;
 }
 
+gboolean
+gh_user_subject_check (const char *subject, GhFault *fault)
+{
+  const char *slash = strchr (subject, '/');
+  const gsize digits = slash != NULL ? (gsize) (slash - subject) : strlen (subject);
+  const char *name = slash != NULL ? strchr (slash + 1, '/') : NULL;
+  g_autofree char *number = g_strndup (subject, digits);
+  guint64 uid;
+
+  if (!g_ascii_string_to_unsigned (number, 10, 0, G_MAXUINT32 - 1, &uid, NULL)
+      || (digits > 1 && number[0] == '0'))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "user %.64s: the number of a user id is expected", subject);
+  if (slash == NULL)
+    return TRUE;
+  if (name == NULL || name[1] == '\0' || strchr (name + 1, '/') != NULL
+      || (!g_str_has_prefix (slash, "/unit/") && !g_str_has_prefix (slash, "/flatpak/")))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
+                         "user %.64s: /unit/ or /flatpak/ and a name are expected after the number",
+                         subject);
+  for (const char *p = name + 1; *p != '\0'; p++)
+    if (!g_ascii_isgraph (*p))
+      return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "user %.64s: octet 0x%02x at %u", subject,
+                           (guchar) *p, (guint) (p - subject));
+  return TRUE;
+}
+
 /* sec:credIDTypeID (TS-0003 12.3.2.1): a symmetric key is 10 and its use, which is the last digit
  * of the SUID; certificates and raw keys have one number for each flavour. */
 static guint
@@ -210,5 +238,7 @@ gh_credential_make_id (GhCredentialKind kind, guint suid, const char *subject)
 {
   if (kind == GH_CREDENTIAL_ANCHOR)
     return g_strdup_printf ("anchor-%s", subject);
+  if (kind == GH_CREDENTIAL_USER)
+    return g_strdup_printf ("user-%s", subject);
   return g_strdup_printf ("%u-%s", credential_type (kind, suid, subject), subject);
 }

@@ -12,6 +12,8 @@ typedef enum {
   GH_CREDENTIAL_X509,    /* a certificate; subject: the identity in its subjectAltName */
   GH_CREDENTIAL_RPK,     /* a raw public key; subject: its RFC 6920 identifier */
   GH_CREDENTIAL_ANCHOR,  /* a certification authority that vouches for certificates */
+  GH_CREDENTIAL_USER,    /* a user of the machine, whom the message bus vouches for; subject: see
+                          * gh_user_subject_check() */
   GH_N_CREDENTIAL_KINDS
 } GhCredentialKind;
 
@@ -93,5 +95,12 @@ gboolean gh_credential_state_parse (const char *name, GhCredentialState *out);
  * octets, not zero-terminated). Any thread.
  */
 gboolean gh_kpsa_id_check (const char *text, gsize length, GhFault *fault);
+
+/**
+ * gh_user_subject_check: the subject of a user: the number of his user id, "1000", and for one of
+ * his programs alone what the system says about it: "1000/unit/clock.service" (systemd) or
+ * "1000/flatpak/org.example.Clock". Any thread.
+ */
+gboolean gh_user_subject_check (const char *subject, GhFault *fault);
 
 G_END_DECLS

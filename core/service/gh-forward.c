@@ -529,7 +529,7 @@ is_vouched_for (const GhJob *job)
   const GhProof proof = gh_principal_get_proof (job->principal);
   /* --dev: a CSE that only claims what it is */
   return job->unproven || gh_principal_get_cse_id (job->principal) != NULL
-         || proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID
+         || proof == GH_PROOF_LOCAL
          || (proof == GH_PROOF_NONE && originator->cse_id != NULL
              && strcmp (originator->cse_id, service->home.cse_id) != 0);
 }

@@ -40,8 +40,8 @@ is_reserved (const GhService *service, const char *identity)
          && gh_originator_same (identity, service->options.administrator, &service->home);
 }
 
-/* The embedding program, the bus, and the plain listeners of --dev. The first two may register AEs
- * under identities that are not yet theirs: registration refuses those that are taken. */
+/* The embedding program, and the plain listeners of --dev. The first may register AEs under
+ * identities that are not yet its own: registration refuses those that are taken. */
 static gboolean
 check_local (GhJob *job, GhFault *fault)
 {
@@ -161,7 +161,7 @@ check_by_kind (GhJob *job, GhFault *fault)
 {
   const GhProof proof = gh_principal_get_proof (job->principal);
   const char *cse_id = gh_principal_get_cse_id (job->principal);
-  if (proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL || proof == GH_PROOF_BUS_UID)
+  if (proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL)
     return check_local (job, fault);
   if (cse_id == NULL)
     return check_ae (job, fault);
@@ -205,8 +205,7 @@ gh_check_registration (const GhService *service, const GhPrincipal *principal,
     return GH_REGISTRATION_NONE;
   if (type->number == GH_TYPE_AE)
     return GH_REGISTRATION_ALLOWED;
-  if (type->number != GH_TYPE_REMOTE_CSE || proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL
-      || proof == GH_PROOF_BUS_UID)
+  if (type->number != GH_TYPE_REMOTE_CSE || proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL)
     return GH_REGISTRATION_NONE;
   if (cse_id != NULL && gh_originator_is (&facts->originator, cse_id, &service->home))
     return GH_REGISTRATION_ALLOWED;

@@ -115,6 +115,7 @@ typedef enum {
   GH_INPUT_OUTCOME,
   GH_INPUT_TIDIED,
   GH_INPUT_CHANGED, /* data: number of a subscription, guint64 */
+  GH_INPUT_REACHED, /* data: identifier of an AE */
   GH_INPUT_WAKE,
   GH_INPUT_STOP
 } GhInputKind;
@@ -231,6 +232,8 @@ void gh_notify_enqueue (GhNotifier *notifier, const GhNoteDraft *draft);
 /* gives up the oldest of all while there is too much */
 void gh_notify_shed (GhNotifier *notifier);
 void gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome);
+/* what waits for the AE @holder is due now */
+void gh_notify_take_reached (GhNotifier *notifier, const char *holder);
 /* sends what is due, for about a millisecond; the monotonic time of the next try, G_MAXINT64 when
  * nobody waits for time, 0 when more is due now */
 gint64 gh_notify_pump (GhNotifier *notifier);

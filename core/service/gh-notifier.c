@@ -120,6 +120,12 @@ gh_notifier_subscription_changed (GhNotifier *notifier, guint64 number)
   gh_notifier_input (notifier, GH_INPUT_CHANGED, g_memdup2 (&number, sizeof number));
 }
 
+void
+gh_notifier_reached (GhNotifier *notifier, const char *holder)
+{
+  gh_notifier_input (notifier, GH_INPUT_REACHED, g_strdup (holder));
+}
+
 static gboolean
 take_input (GhNotifier *notifier, GhInput *input)
 {
@@ -136,6 +142,11 @@ take_input (GhNotifier *notifier, GhInput *input)
   else if (input->kind == GH_INPUT_CHANGED)
     {
       gh_notify_changed (notifier, *(const guint64 *) input->data);
+      g_free (input->data);
+    }
+  else if (input->kind == GH_INPUT_REACHED)
+    {
+      gh_notify_take_reached (notifier, input->data);
       g_free (input->data);
     }
   else
@@ -220,7 +231,7 @@ free_inputs (GhNotifier *notifier)
           g_free (((GhOutcomeInput *) input->data)->reason);
           g_free (input->data);
         }
-      else if (input->kind == GH_INPUT_CHANGED)
+      else if (input->kind == GH_INPUT_CHANGED || input->kind == GH_INPUT_REACHED)
         g_free (input->data);
       g_free (input);
     }

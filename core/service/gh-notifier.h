@@ -46,6 +46,9 @@ gboolean gh_notifier_start (GhNotifier *notifier, GPtrArray *events, GError **er
 void gh_notifier_push (GhNotifier *notifier, GhEvent *event);
 /** gh_notifier_subscription_changed: what its policies keep back is looked at again. Any thread. */
 void gh_notifier_subscription_changed (GhNotifier *notifier, guint64 number);
+/** gh_notifier_reached: the AE with the identifier @holder can be called again, so that what waits
+ * for it need not wait for its next try. Any thread. */
+void gh_notifier_reached (GhNotifier *notifier, const char *holder);
 /** gh_notifier_wake: looks at the clock again (tests that moved it). Any thread. */
 void gh_notifier_wake (GhNotifier *notifier);
 /** gh_notifier_stop: no delivery begins after it; what is left stays in the store. */

@@ -419,6 +419,28 @@ gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
   g_free (outcome);
 }
 
+void
+gh_notify_take_reached (GhNotifier *notifier, const char *holder)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, notifier->targets);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const char *name = gh_strip_home (notifier->service, ((GhNotifyTarget *) value)->address);
+      if (g_strcmp0 (name, holder) == 0)
+        g_ptr_array_add (found, value);
+    }
+  for (guint i = 0; i < found->len; i++)
+    {
+      GhNotifyTarget *target = found->pdata[i];
+      target->next_try_us = 0;
+      target->failures = 0;
+      place (notifier, target);
+    }
+}
+
 static void
 delivered (const GhDeliveryResult *result, gpointer user_data)
 {

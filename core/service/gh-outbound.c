@@ -238,12 +238,13 @@ attempt_new (GhService *service, const GhWay *way, const GhDelivery *delivery)
 {
   Attempt *attempt = g_new0 (Attempt, 1);
   attempt->service = service;
-  attempt->way = (GhWay){ .holder = way->polls ? g_strdup (way->holder) : NULL,
+  attempt->way = (GhWay){ .holder = g_strdup (way->holder),
                           .routed = way->routed,
                           .polls = way->polls,
                           .urls = g_ptr_array_ref (way->urls) };
   attempt->delivery = *delivery;
   attempt->delivery.cse_id = g_strdup (cse_id_of (service, way));
+  attempt->delivery.holder = attempt->way.holder;
   attempt->delivery.to = g_strdup (delivery->to);
   attempt->delivery.from = g_strdup (delivery->from);
   attempt->delivery.request_identifier = g_strdup (delivery->request_identifier);
@@ -281,6 +282,7 @@ gh_way_send (GhService *service, const GhWay *way, const GhDelivery *delivery, G
   GhDelivery single = *delivery;
   single.url = way->urls->pdata[0];
   single.cse_id = cse_id_of (service, way);
+  single.holder = way->holder;
   GhTransport *transport = __atomic_load_n (&pair->transport, __ATOMIC_ACQUIRE);
   pair->ops->send (transport, &single, done, user_data);
 }

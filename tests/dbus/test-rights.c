@@ -39,6 +39,9 @@ test_everything_described_has_a_right (void)
     {
       const GDBusInterfaceInfo *info = node->interfaces[i];
 
+      /* programs have it, not the daemon */
+      if (strcmp (info->name, "org.gatehouse.Gatehouse1.Application") == 0)
+        continue;
       for (guint k = 0; info->methods != NULL && info->methods[k] != NULL; k++)
         assert_row (info->name, info->methods[k]->name, GH_BUS_CALL);
       for (guint k = 0; info->properties != NULL && info->properties[k] != NULL; k++)
@@ -90,9 +93,10 @@ test_polkit_knows_each_action (void)
   for (const char *at = strstr (text, "<action id="); at != NULL;
        at = strstr (at + 1, "<action id="))
     n++;
-  g_assert_cmpuint (n, ==, GH_BUS_N_ACTIONS - 1);
+  g_assert_cmpuint (n, ==, GH_BUS_N_ACTIONS - 2);
   g_assert_null (gh_bus_action_id (GH_BUS_NOBODY));
-  for (guint i = GH_BUS_NOBODY + 1; i < GH_BUS_N_ACTIONS; i++)
+  g_assert_null (gh_bus_action_id (GH_BUS_ANYBODY));
+  for (guint i = GH_BUS_ANYBODY + 1; i < GH_BUS_N_ACTIONS; i++)
     {
       g_autofree char *tag = g_strdup_printf ("<action id=\"%s\">", gh_bus_action_id (i));
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "gh-cse.h"
+
+G_BEGIN_DECLS
+
+#define GH_BUS_APPLICATIONS_INTERFACE "org.gatehouse.Gatehouse1.Applications"
+#define GH_BUS_APPLICATION_INTERFACE  "org.gatehouse.Gatehouse1.Application"
+
+#define GH_BUS_MAX_AES                16  /* of one connection */
+#define GH_BUS_MAX_RUNNING            16  /* calls of one connection */
+#define GH_BUS_MAX_HELD               256 /* calls of one connection that wait for those */
+
+/**
+ * GhBusApplications:
+ * The programs on a bus that are AEs of the CSE: who they are, what they send, and what is sent to
+ * them. Main context.
+ */
+typedef struct _GhBusApplications GhBusApplications;
+
+/** gh_bus_applications_new: of a CSE that runs; @system: @connection is the system bus. */
+GhBusApplications *gh_bus_applications_new (GhCse *cse, GDBusConnection *connection,
+                                            gboolean system);
+/** gh_bus_applications_close: all of them are gone; calls under way are still answered. Takes
+ * @applications. */
+void gh_bus_applications_close (GhBusApplications *applications);
+
+/** gh_bus_applications_call: carries out a method of the interface for whoever calls: what he may
+ * is decided here, by what the bus says about him and by the vault. Takes @invocation. */
+void gh_bus_applications_call (GhBusApplications *applications, GDBusMethodInvocation *invocation);
+
+G_END_DECLS
