@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 #define GH_BUS_APPLICATIONS_INTERFACE "org.gatehouse.Gatehouse1.Applications"
-#define GH_BUS_APPLICATION_INTERFACE  "org.gatehouse.Gatehouse1.Application"
+#define GH_BUS_ACCESS_POINT_INTERFACE "org.gatehouse.Gatehouse1.PointOfAccess"
 
 #define GH_BUS_MAX_AES                16  /* of one connection */
 #define GH_BUS_MAX_RUNNING            16  /* calls of one connection */

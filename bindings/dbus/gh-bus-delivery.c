@@ -89,7 +89,7 @@ static void
 call_object (GhBusApplication *application, GhCseDelivery *delivery)
 {
   g_dbus_connection_call (application->applications->connection, application->sender,
-                          application->object, GH_BUS_APPLICATION_INTERFACE, "HandleRequest",
+                          application->object, GH_BUS_ACCESS_POINT_INTERFACE, "HandleRequest",
                           g_variant_new ("(s)", gh_cse_delivery_get_primitive (delivery)),
                           G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NO_AUTO_START,
                           timeout_of (delivery), NULL, request_handled,

@@ -16,7 +16,7 @@ NAME = "org.gatehouse.Gatehouse1"
 PATH = "/org/gatehouse/Gatehouse1"
 APPLICATIONS = NAME + ".Applications"
 OBJECT = "/org/example/application"
-INTERFACE = """<node><interface name="org.gatehouse.Gatehouse1.Application">
+INTERFACE = """<node><interface name="org.gatehouse.Gatehouse1.PointOfAccess">
 <method name="HandleRequest"><arg type="s" direction="in"/><arg type="s" direction="out"/></method>
 </interface></node>"""
 
