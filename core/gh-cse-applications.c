@@ -231,7 +231,7 @@ transport_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFu
                 gpointer user_data)
 {
   GhCseApplications *applications = (GhCseApplications *) transport;
-  if (delivery->holder == NULL)
+  if (delivery->holder == NULL || delivery->cse_id != NULL)
     {
       refuse (applications->cse, done, user_data, "an application is reached by its AE-ID alone");
       return;
