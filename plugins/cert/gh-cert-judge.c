@@ -164,10 +164,11 @@ text_is (const GhCertJudge *judge, guint type, const char *text, const char *exp
          && strlen (expected) == length && g_ascii_strncasecmp (host, expected, length) == 0;
 }
 
-/* Whether one of the names of the certificate is the one that we meant; never the common name. */
+/* Whether one of the names of the certificate is the one that we meant; never the common name.
+ * @out_name: how it stands there; (transfer full) */
 static gboolean
 find_name (const GhCertJudge *judge, gnutls_x509_crt_t certificate, const char *expected,
-           GhFault *fault)
+           char **out_name, GhFault *fault)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (expected);
   gboolean found = FALSE;
@@ -186,8 +187,12 @@ find_name (const GhCertJudge *judge, gnutls_x509_crt_t certificate, const char *
                                 "the certificate of the server is not for %.96s", expected);
       if (address != NULL && type == GNUTLS_SAN_IPADDRESS)
         found = found || address_is (certificate, i, address);
-      else if (address == NULL && text != NULL)
-        found = found || text_is (judge, type, text, expected);
+      else if (address == NULL && text != NULL && text_is (judge, type, text, expected))
+        {
+          found = TRUE;
+          if (*out_name == NULL)
+            *out_name = g_steal_pointer (&text);
+        }
     }
   return refuse (fault, "subjectAltName: too many names");
 }
@@ -197,6 +202,7 @@ gh_cert_judge_server (const GhCertJudge *judge, const GhPeerEvidence *evidence, 
                       GhFault *fault)
 {
   const char *expected = evidence->expected_name;
+  g_autofree char *name = NULL;
   g_auto (GhCertPath) path = { 0 };
   g_autoptr (GhCredential) entry = NULL;
 
@@ -204,12 +210,14 @@ gh_cert_judge_server (const GhCertJudge *judge, const GhPeerEvidence *evidence, 
     return refuse (fault, "a server whose name is not known cannot be judged");
   if (!find_path (judge, evidence, expected[0] == '/' ? GH_PURPOSE_CSE : GH_PURPOSE_SERVER, &path,
                   fault)
-      || !find_name (judge, path.certificates[0], expected, fault))
+      || !find_name (judge, path.certificates[0], expected, &name, fault))
     return FALSE;
   *claim = (GhClaim){ .proof = GH_PROOF_X509,
                       .identity = g_strdup (expected),
                       .not_after_us = MIN (path.not_after_us, path.anchor->not_after_us) };
-  entry = find_entry (judge, expected, NULL);
+  /* of a CSE it stands under the name in its certificate, as when that connects to us */
+  entry = expected[0] == '/' && name != NULL ? find_entry (judge, name, expected)
+                                             : find_entry (judge, expected, NULL);
   if (entry != NULL)
     {
       claim->anchor = gh_credential_ref (path.anchor);

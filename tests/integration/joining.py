@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -62,6 +63,7 @@ class Listener:
 
     def __init__(self, address):
         self.seen = []
+        self.answer = None
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -73,6 +75,16 @@ class Listener:
                 self.send_header("X-M2M-RI", self.headers.get("X-M2M-RI", ""))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+
+            def do_GET(self):
+                body = json.dumps(outer.answer).encode()
+                self.send_response(200)
+                self.send_header("X-M2M-RSC", "2000")
+                self.send_header("X-M2M-RI", self.headers.get("X-M2M-RI", ""))
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
@@ -497,6 +509,70 @@ class Scenario:
             for cse in (victim, liar, other):
                 cse.stop()
 
+    # a neighbour of another make: curl asks, Python answers
+
+    def outside(self):
+        t, inc = self.t, self.inc
+        certificate, anchors = (self.field.work + "/" + name for name in ("outside.pem", "in.pem"))
+
+        def prepare():
+            inc.ghctl("ca", "issue", "cse", "outside.localhost", "--output", certificate)
+            inc.ghctl("ca", "certificates", "--output", anchors)
+
+        def curl(origin, path, *more):
+            self.inc.requests += 1
+            return field.parse(field.run(
+                *self.field.within("mn1"), "curl", "-siN", "--http1.1", "--cert", certificate,
+                "--cacert", anchors, "--connect-to", "in.localhost:443:" + inc.authority, "-H",
+                "X-M2M-Origin: " + origin, "-H", "X-M2M-RVI: 3", "-H",
+                "X-M2M-RI: outside-%d" % inc.requests, *more, "https://in.localhost" + path,
+                ).replace("\r\n", "\n").replace("\n", "\r\n"))
+
+        ear, url = self.listen("in", 97)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        t.check("a CSE of another make gets a certificate", prepare)
+        context.load_cert_chain(certificate)
+        ear.answer = {"m2m:cnt": {"rn": "there"}}
+        ear.server.socket = context.wrap_socket(ear.server.socket, server_side=True)
+        csr = {"m2m:csr": {"rn": "outside", "csi": "/outside", "cb": "/outside/base", "rr": True,
+                           "srv": ["3"], "poa": [url.replace("http:", "https:")]}}
+        t.check("it registers", lambda: expect(curl(
+            "/outside", "/gatehouse", "-H", "Content-Type: application/json;ty=16", "-d",
+            json.dumps(csr)), 2001))
+        t.check("a request that it passes on is answered", lambda: expect(curl(
+            "/outside/Cmeter", "/~/mn1/gatehouse/box"), 2000)[1]["m2m:cnt"]["rn"] == "box")
+        t.check("it speaks for nobody else", lambda: expect(curl(
+            "/mn2/Cae", "/~/mn1/gatehouse/box"), 4106))
+        t.check("a request reaches it", lambda: expect(self.ask(
+            self.mn1, "GET", "/~/outside/base/there"), 2000)[1] == ear.answer)
+        expect(curl("/outside", "/gatehouse/outside", "-X", "DELETE"), 2002)
+
+    # a lossy network
+
+    def loss(self):
+        """One packet in ten is lost, each way."""
+        t = self.t
+        hosts = ("in", "mn1")
+        rules = "table inet loss { chain c { type filter hook input priority 0; " \
+                "iifname != \"lo\" numgen random mod 10 0 drop; }; }"
+        try:
+            for host in hosts:
+                field.run(*self.field.within(host), "nft", rules)
+        except (OSError, subprocess.CalledProcessError) as error:
+            t.skip("packets that are lost", "nft is not permitted: %s" % str(error)[:80])
+            return
+        up = self.through(self.mn1, "/~/in/gatehouse/rough", "lossy-up", 10)
+        across = self.through(self.mn2, "/~/mn1/gatehouse/rough", "lossy-across", 10)
+        for host in hosts:
+            field.run(*self.field.within(host), "nft", "delete", "table", "inet", "loss")
+        t.check("requests pass where packets are lost", lambda: sum(up.values()) > 0
+                and sum(across.values()) > 0)
+        t.check("of these none is lost or done twice", self.once_each, self.admin,
+                "/gatehouse/rough", up)
+        t.check("and none of two hops", self.once_each, self.admin1, "/gatehouse/rough", across)
+        t.check("all are registered at the end", until, "all", lambda: all(
+            cse.is_registered() for cse in (self.mn1, self.mn2, self.mn3)))
+
     # the document
 
     def document(self):
@@ -508,9 +584,15 @@ class Scenario:
         gateway.start()
         text = text.replace("in.example.org:5684", self.in_coaps.split("//")[1])
         text = text.replace("mn4.example.org:5684", gateway.authority)
+        bearer = Cse(self.field, "mn5", "mn1", self.mn1.address, 18477)
+        bearer.start()
+        text = text.replace("in.example.org:8443", self.inc.authority)
+        text = text.replace("mn5.example.org", "mn5.localhost")
         blocks = re.findall(r"```(\w+)(?: (\w+))?\n(.*?)```", text, re.S)
-        options = []
+        places = {"in": self.inc, "gateway": gateway, "bearer": bearer}
         for kind, where, block in blocks:
+            options = []
+            cse = places[where or "gateway"]
             if kind == "ini":
                 group = ""
                 for line in block.splitlines():
@@ -519,11 +601,10 @@ class Scenario:
                     elif line:
                         name, _, value = line.partition("=")
                         options.append("%s.%s=%s" % (group, name.strip(), value.strip()))
-                gateway.stop()
-                gateway.start(*options)
-                until("mn4", gateway.is_registered)
+                cse.stop()
+                cse.start(*options)
+                until(cse.name, cse.is_registered)
                 continue
-            cse = self.inc if where == "in" else gateway
             path = os.path.dirname(field.GHCTL) + ":" + os.environ["PATH"]
             last = field.run(*self.field.within(cse.host), "sh", "-ec", block,
                              cwd=self.field.work, env=dict(cse.environment, PATH=path))
@@ -564,7 +645,7 @@ class Scenario:
                        + self.relays[1])
         t.check("where datagrams are lost, late and doubled, an MN registers", until, "mn2",
                 self.mn2.is_registered)
-        for admin in (self.admin, self.admin2):
+        for admin in (self.admin, self.admin1, self.admin2):
             expect(admin("POST", "/gatehouse", {"m2m:cnt": {
                 "rn": "rough", "acpi": ["gatehouse/open"]}}, 3), 2001)
         up = self.through(self.mn2, "/~/in/gatehouse/rough", "up", 15)
@@ -593,7 +674,12 @@ class Scenario:
         self.circle()
         self.misled()
         self.t.check("docs/joining.md is right", self.document)
+        self.outside()
         self.bad_network()
+        if self.field.namespaces:
+            self.loss()
+        else:
+            self.t.skip("packets that are lost", "no right to make network namespaces")
 
 
 def main():
