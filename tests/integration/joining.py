@@ -513,6 +513,9 @@ class Scenario:
 
     def outside(self):
         t, inc = self.t, self.inc
+        if not shutil.which("curl"):
+            t.skip("a CSE of another make", "no curl")
+            return
         certificate, anchors = (self.field.work + "/" + name for name in ("outside.pem", "in.pem"))
 
         def prepare():

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* What was promised for another CSE waits in the store while that is away. What may have arrived is
- * never sent again. */
+/* What was promised for another CSE waits in the store while that is away. What
+ * may have arrived is never sent again. */
 
 #define NOW_US (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC)
 #define MN1    "fake://mn1/"
@@ -81,12 +81,16 @@ wait_until_held (Fixture *fixture, guint64 n)
     g_thread_yield ();
 }
 
-/* A CREATE that nobody waits for. Returns the address of its <request>. (transfer full) */
+/* A CREATE that nobody waits for, with an identifier that no other request has,
+ * even after a restart. Returns the address of its <request>. (transfer full)
+ */
 static char *
 promise (Fixture *fixture, const char *name, const char *more)
 {
   g_autofree char *members = g_strdup_printf (
-    "\"rt\":{\"rtv\":1},%s\"ty\":4,\"pc\":{\"m2m:cin\":{\"rn\":\"%s\",\"con\":\"1\"}}", more, name);
+    "\"rqi\":\"promise-%s\",\"rvi\":\"3\",\"rt\":{\"rtv\":1},%s\"ty\":4,"
+    "\"pc\":{\"m2m:cin\":{\"rn\":\"%s\",\"con\":\"1\"}}",
+    name, more, name);
   g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_CREATE, "CDevice", BOX, members);
   g_assert_cmpint (answer.rsc, ==, 1001);
   return g_strdup (json_object_get_string_member (answer.content, "m2m:uri"));
@@ -246,8 +250,10 @@ test_others_do_not_wait (Fixture *fixture, gconstpointer data)
 {
   static const char *const members[] = {
     "\"rt\":{\"rtv\":1}",
-    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"pc\":{\"m2m:atrl\":[\"lbl\"]}",
-    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"fc\":{\"fu\":1,\"clbl\":[\"x\"]}",
+    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"pc\":{\"m2m:atrl\":[\"lbl\"]"
+    "}",
+    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"fc\":{\"fu\":1,\"clbl\":["
+    "\"x\"]}",
   };
   (void) data;
   fake_transport_shut (MN1);
@@ -274,8 +280,8 @@ count_creates (void)
   return n;
 }
 
-/* Whatever fails at whatever commit, and with a restart at any moment: it is sent once at most, and
- * what is COMPLETED was sent. */
+/* Whatever fails at whatever commit, and with a restart at any moment: it is
+ * sent once at most, and what is COMPLETED was sent. */
 static void
 test_the_store_fails (Fixture *fixture, gconstpointer data)
 {
@@ -286,7 +292,8 @@ test_the_store_fails (Fixture *fixture, gconstpointer data)
     for (guint nth = 1; nth <= 3; nth++)
       {
         g_autofree char *members = g_strdup_printf (
-          "\"rqi\":\"promise-%u-%u\",\"rvi\":\"3\",\"rt\":{\"rtv\":1},\"rqet\":\"900000000\","
+          "\"rqi\":\"promise-%u-%u\",\"rvi\":\"3\",\"rt\":{"
+          "\"rtv\":1},\"rqet\":\"900000000\","
           "\"ty\":4,\"pc\":{\"m2m:cin\":{\"con\":\"1\"}}",
           kind, nth);
         faulty_store_arm (kinds[kind], nth, 0);
