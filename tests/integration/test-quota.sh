@@ -111,6 +111,29 @@ associate 5
 check "a first association" answered 5
 associate 6
 check "and a second one" answered 6
+# goes_on COUNT: the second association has so many answers, after one more request
+goes_on ()
+{
+  printf 'GET /gatehouse HTTP/1.1\r\nHost: localhost\r\nX-M2M-Origin: CAdmin\r\nX-M2M-RI: 1\r\nX-M2M-RVI: 3\r\n\r\n' >&6
+  tries=1000
+  until [ "$(grep -c "X-M2M-RSC: 2000" "$work/association-6")" -ge "$1" ]; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || return 1
+  done
+}
+check "everything is read again" "$ghctl" reload
+check "the association goes on" goes_on 2
+hung_up ()
+{
+  kill -HUP "$daemon"
+  tries=1000
+  until [ "$(grep -c "daemon: reloaded" "$work/gatehoused.log")" -ge 2 ]; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || return 1
+  done
+}
+check "and again, at SIGHUP" hung_up
+check "and it still goes on" goes_on 3
 associate 7
 third=${peers##* }
 wait "$third" || :
