@@ -9,6 +9,7 @@
   X (doctor)        \
   X (tree)          \
   X (discover)      \
+  X (watch)         \
   X (get)           \
   X (create)        \
   X (update)        \
