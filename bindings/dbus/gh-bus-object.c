@@ -5,6 +5,7 @@
 
 #include "base/gh-error.h"
 #include "base/gh-log.h"
+#include "gh-bus-access.h"
 #include "gh-bus-agent.h"
 #include "gh-bus-applications.h"
 #include "gh-bus-audit.h"
@@ -341,6 +342,10 @@ static const GhBusMember applications_members[] = {
   { "Admit", NULL, gh_bus_applications_admit, TRUE },
 };
 
+static const GhBusMember access_members[] = {
+  { "Explain", NULL, gh_bus_access_explain, FALSE },
+};
+
 static const GhBusFace faces[] = {
   { &org_gatehouse_gatehouse1_interface, members, G_N_ELEMENTS (members), get_all, set },
   { &org_gatehouse_gatehouse1_credentials_interface, credentials_members,
@@ -355,6 +360,8 @@ static const GhBusFace faces[] = {
     G_N_ELEMENTS (resources_members), NULL, NULL },
   { &org_gatehouse_gatehouse1_applications_interface, applications_members,
     G_N_ELEMENTS (applications_members), NULL, NULL },
+  { &org_gatehouse_gatehouse1_access_interface, access_members, G_N_ELEMENTS (access_members), NULL,
+    NULL },
 };
 
 GhBusObject *

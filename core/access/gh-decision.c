@@ -17,6 +17,10 @@ typedef struct {
   GhListed listed_operation;
   gboolean has_time;
   GhCivilTime time;
+  GhRuleFunc trace; /* NULL: nobody wants to know */
+  gpointer trace_data;
+  guint policy;       /* that is looked at, for @trace */
+  gboolean permitted; /* with @trace */
   char key[GH_ORIGINATOR_KEY_SIZE];
 } Decision;
 
@@ -51,21 +55,29 @@ networks_match (const GhPolicy *policy, GhRange range, const guint8 *address)
   return FALSE;
 }
 
-/* res_ctxts: OR over the elements, AND within one; a parameter that is absent restricts nothing. */
-static gboolean
-contexts_match (const GhPolicy *policy, GhRange range, Decision *decision)
+static GhRuleOutcome
+judge_context (const GhPolicy *policy, const GhContext *context, Decision *decision)
 {
-  for (guint32 i = 0; i < range.count; i++)
-    {
-      const GhContext *context = &g_array_index (policy->contexts, GhContext, range.first + i);
+  if (context->impossible)
+    return GH_OUTCOME_NOT_UNDERSTOOD;
+  if (context->has_networks
+      && !networks_match (policy, context->networks, decision->request->peer_address))
+    return GH_OUTCOME_ADDRESS;
+  return context->has_windows && !windows_match (policy, context->windows, decision)
+           ? GH_OUTCOME_TIME
+           : GH_OUTCOME_PERMITS;
+}
 
-      if (!context->impossible
-          && (!context->has_networks
-              || networks_match (policy, context->networks, decision->request->peer_address))
-          && (!context->has_windows || windows_match (policy, context->windows, decision)))
-        return TRUE;
-    }
-  return FALSE;
+/* res_ctxts: OR over the elements, AND within one; a parameter that is absent restricts nothing. */
+static GhRuleOutcome
+judge_contexts (const GhPolicy *policy, GhRange range, Decision *decision)
+{
+  GhRuleOutcome furthest = GH_OUTCOME_NOT_UNDERSTOOD;
+  for (guint32 i = 0; i < range.count && furthest != GH_OUTCOME_PERMITS; i++)
+    furthest = MAX (
+      furthest, judge_context (
+                  policy, &g_array_index (policy->contexts, GhContext, range.first + i), decision));
+  return furthest;
 }
 
 static gboolean
@@ -98,21 +110,47 @@ objects_match (const GhPolicy *policy, GhRange range, const GhRequestFacts *requ
 }
 
 /* Everything of a rule but its originators (TS-0003 7.1.5). */
-static gboolean
-rule_permits (const GhPolicy *policy, GhListed listed, Decision *decision)
+static inline GhRuleOutcome
+judge_rule (const GhPolicy *policy, GhListed listed, Decision *decision)
 {
   const GhRequestFacts *request = decision->request;
   const GhRule *rule;
 
   if ((listed & decision->listed_operation) == 0)
-    return FALSE;
+    return GH_OUTCOME_OPERATION;
   rule = &g_array_index (policy->rules, GhRule, listed & GH_LISTED_RULE);
   if (rule->authenticated_only && !request->authenticated)
-    return FALSE;
+    return GH_OUTCOME_AUTHENTICATION;
   if (rule->has_objects && request->operation == GH_ACOP_CREATE
       && !objects_match (policy, rule->objects, request))
-    return FALSE;
-  return !rule->has_contexts || contexts_match (policy, rule->contexts, decision);
+    return GH_OUTCOME_OBJECT;
+  return rule->has_contexts ? judge_contexts (policy, rule->contexts, decision)
+                            : GH_OUTCOME_PERMITS;
+}
+
+/* A rule that never permits, because something of it is not understood, has no operations. */
+static void
+tell (const GhPolicy *policy, GhListed listed, GhRuleOutcome outcome, Decision *decision)
+{
+  const guint number = listed & GH_LISTED_RULE;
+  const GhRule *rule = &g_array_index (policy->rules, GhRule, number);
+
+  if (outcome == GH_OUTCOME_OPERATION && rule->operations == 0)
+    outcome = GH_OUTCOME_NOT_UNDERSTOOD;
+  decision->permitted |= outcome == GH_OUTCOME_PERMITS;
+  decision->trace (decision->policy, number, outcome, decision->trace_data);
+}
+
+/* FALSE also when one permits and all are asked for: then the decision remembers it. */
+static inline gboolean
+rule_permits (const GhPolicy *policy, GhListed listed, Decision *decision)
+{
+  const GhRuleOutcome outcome = judge_rule (policy, listed, decision);
+
+  if (G_LIKELY (decision->trace == NULL))
+    return outcome == GH_OUTCOME_PERMITS;
+  tell (policy, listed, outcome, decision);
+  return FALSE;
 }
 
 static gboolean
@@ -223,12 +261,19 @@ remotes_permit (const GhPolicy *policy, Decision *decision, GhNeeds *needs)
     {
       const GhRemote *remote = &g_array_index (policy->remotes, GhRemote, i);
       const GhFact *fact = find_fact (decision->known, remote);
+      const gboolean possible = (fact == NULL || fact->holds)
+                                && judge_rule (policy, remote->rule, decision)
+                                     == GH_OUTCOME_PERMITS;
 
-      if ((fact != NULL && !fact->holds) || !rule_permits (policy, remote->rule, decision))
-        continue;
-      if (fact != NULL)
+      if (decision->trace != NULL && (!possible || fact != NULL))
+        tell (policy, remote->rule,
+              fact != NULL && !fact->holds ? GH_OUTCOME_MEMBERSHIP
+                                           : judge_rule (policy, remote->rule, decision),
+              decision);
+      if (possible && fact != NULL && decision->trace == NULL)
         return TRUE;
-      add_need (needs, remote);
+      if (possible && fact == NULL)
+        add_need (needs, remote);
     }
   return FALSE;
 }
@@ -242,6 +287,8 @@ decision_init (Decision *decision, const GhRequestFacts *request, const GhKnownF
 
   decision->request = request;
   decision->known = known;
+  decision->trace = NULL;
+  decision->permitted = FALSE;
   decision->has_time = FALSE;
   decision->key_length = gh_originator_key (originator, decision->key);
   if (decision->key_length == 0 || (request->operation & ~(guint) GH_ACOP_ALL) != 0
@@ -254,6 +301,28 @@ decision_init (Decision *decision, const GhRequestFacts *request, const GhKnownF
   return TRUE;
 }
 
+static inline GhVerdict
+decide (const GhPolicy *const *policies, guint n_policies, Decision *decision, GhNeeds *needs)
+{
+  for (guint i = 0; i < n_policies; i++)
+    {
+      decision->policy = i;
+      if (policy_permits (policies[i], decision))
+        return GH_ALLOW;
+    }
+  for (guint i = 0; i < n_policies; i++)
+    {
+      decision->policy = i;
+      if (remotes_permit (policies[i], decision, needs))
+        {
+          if (needs != NULL)
+            needs->n = 0;
+          return GH_ALLOW;
+        }
+    }
+  return needs != NULL && needs->n > 0 ? GH_NEED : GH_DENY;
+}
+
 GhVerdict
 gh_decide (const GhPolicy *const *policies, guint n_policies, const GhRequestFacts *request,
            const GhKnownFacts *known, GhNeeds *needs)
@@ -264,21 +333,25 @@ gh_decide (const GhPolicy *const *policies, guint n_policies, const GhRequestFac
     needs->n = 0;
   if (!decision_init (&decision, request, known))
     return GH_DENY;
-  for (guint i = 0; i < n_policies; i++)
-    {
-      if (policy_permits (policies[i], &decision))
-        return GH_ALLOW;
-    }
-  for (guint i = 0; i < n_policies; i++)
-    {
-      if (remotes_permit (policies[i], &decision, needs))
-        {
-          if (needs != NULL)
-            needs->n = 0;
-          return GH_ALLOW;
-        }
-    }
-  return needs != NULL && needs->n > 0 ? GH_NEED : GH_DENY;
+  return decide (policies, n_policies, &decision, needs);
+}
+
+GhVerdict
+gh_decide_traced (const GhPolicy *const *policies, guint n_policies, const GhRequestFacts *request,
+                  const GhKnownFacts *known, GhNeeds *needs, GhRuleFunc func, gpointer user_data)
+{
+  Decision decision;
+  GhVerdict verdict;
+
+  if (needs != NULL)
+    needs->n = 0;
+  if (!decision_init (&decision, request, known))
+    return GH_DENY;
+  decision.trace = func;
+  decision.trace_data = user_data;
+  verdict = decide (policies, n_policies, &decision, needs);
+  /* what is still needed is asked for all the same: it is told about, too */
+  return verdict != GH_NEED && decision.permitted ? GH_ALLOW : verdict;
 }
 
 GhVerdict

@@ -42,6 +42,23 @@ typedef struct {
   guint n;
 } GhNeeds;
 
+/** GhRuleOutcome: how far a rule got with a request, in the order in which it is looked at; the
+ * first condition that did not hold. */
+typedef enum {
+  GH_OUTCOME_ORIGINATOR, /* it names others */
+  GH_OUTCOME_MEMBERSHIP, /* of a group or role that it names, which the originator has not */
+  GH_OUTCOME_OPERATION,
+  GH_OUTCOME_AUTHENTICATION,
+  GH_OUTCOME_OBJECT,
+  GH_OUTCOME_NOT_UNDERSTOOD,
+  GH_OUTCOME_ADDRESS,
+  GH_OUTCOME_TIME,
+  GH_OUTCOME_PERMITS,
+} GhRuleOutcome;
+
+/** GhRuleFunc: @policy: index in those of the decision; @rule: index in its acr. */
+typedef void (*GhRuleFunc) (guint policy, guint rule, GhRuleOutcome outcome, gpointer user_data);
+
 /**
  * gh_decide:
  * The one access decision (TS-0003 7.1.5): permit overrides over all rules of all @policies,
@@ -54,6 +71,12 @@ typedef struct {
  */
 GhVerdict gh_decide (const GhPolicy *const *policies, guint n_policies,
                      const GhRequestFacts *request, const GhKnownFacts *known, GhNeeds *needs);
+
+/** gh_decide_traced: the same, and @func is told of each rule that has to do with the originator
+ * what came of it, perhaps several times; no rule is left out because another one permits. */
+GhVerdict gh_decide_traced (const GhPolicy *const *policies, guint n_policies,
+                            const GhRequestFacts *request, const GhKnownFacts *known,
+                            GhNeeds *needs, GhRuleFunc func, gpointer user_data);
 
 /**
  * gh_decide_default:

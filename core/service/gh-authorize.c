@@ -16,6 +16,7 @@ typedef struct {
   const GhPolicy *policies[MAX_POLICIES];
   guint n;
   gboolean has_references; /* acpi is there and not empty */
+  GhAccessTrace *trace;    /* NULL: nobody wants to know */
 } Gathered;
 
 const char *
@@ -71,19 +72,41 @@ gh_find_local (const GhService *service, const GhView *view, const char *text, G
 }
 
 static void
-gather_reference (const GhService *service, const GhView *view, const GhValue *reference,
-                  gboolean self, Gathered *out)
+tell_reference (const GhAccessTrace *trace, const char *reference, const char *state,
+                const GhNode *policy)
 {
+  if (trace != NULL)
+    trace->reference (reference, state, policy, trace->data);
+}
+
+static void
+gather_reference (const GhService *service, const GhView *view, const GhValue *reference,
+                  const GhAccessQuestion *question, Gathered *out)
+{
+  const GhAccessTrace *trace = out->trace;
   GhNode policy;
   const char *text = gh_value_text (reference);
   if (text == NULL || out->n == MAX_POLICIES || !gh_find_local (service, view, text, &policy))
-    return;
+    {
+      if (trace != NULL && text != NULL)
+        tell_reference (trace, text,
+                        gh_strip_home (service, text) == NULL ? "elsewhere" : "missing", NULL);
+      return;
+    }
   if (policy.slot->type->number != GH_TYPE_ACCESS_CONTROL_POLICY || policy.compiled == NULL)
-    return;
+    {
+      tell_reference (trace, text, "no-policy", &policy);
+      return;
+    }
   if (policy.resource->identity.expiration_us <= gh_clock_wall_us (service->clock))
-    return;
+    {
+      tell_reference (trace, text, "expired", &policy);
+      return;
+    }
+  tell_reference (trace, text, GH_POLICY_IN_FORCE, &policy);
   const GhPolicyResource *compiled = (const GhPolicyResource *) policy.compiled;
-  out->policies[out->n++] = self ? compiled->self_privileges : compiled->privileges;
+  out->policies[out->n++] = question->self_privileges ? compiled->self_privileges
+                                                      : compiled->privileges;
 }
 
 static void
@@ -91,11 +114,14 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
         Gathered *out)
 {
   const GhNode *node = question->node;
-  *out = (Gathered){ .n = 0 };
+  out->n = 0;
+  out->has_references = FALSE;
   if (node->slot->type->number == GH_TYPE_ACCESS_CONTROL_POLICY)
     {
       /* TS-0001 9.6.2: a policy is governed by its own selfPrivileges, whatever is asked of it */
       out->has_references = TRUE;
+      if (node->compiled != NULL)
+        tell_reference (out->trace, node->slot->id, GH_POLICY_IN_FORCE, node);
       if (node->compiled != NULL)
         out->policies[out->n++] = ((const GhPolicyResource *) node->compiled)->self_privileges;
       return;
@@ -109,7 +135,7 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
    * (TS-0001 9.6.1.3.2): only the administrator opens it again */
   out->has_references = TRUE;
   for (guint i = 0; i < acpi->length; i++)
-    gather_reference (service, view, &acpi->items[i], question->self_privileges, out);
+    gather_reference (service, view, &acpi->items[i], question, out);
 }
 
 static gboolean
@@ -121,6 +147,17 @@ is_administrator (const GhService *service, const GhRequestFacts *facts)
          && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
 }
 
+static GhVerdict
+decide_once (const Gathered *gathered, const GhRequestFacts *asked, const GhKnownFacts *known,
+             GhNeeds *needs)
+{
+  const GhAccessTrace *trace = gathered->trace;
+  if (G_LIKELY (trace == NULL))
+    return gh_decide (gathered->policies, gathered->n, asked, known, needs);
+  return gh_decide_traced (gathered->policies, gathered->n, asked, known, needs, trace->rule,
+                           trace->data);
+}
+
 /* Fetches what the decision says it needs, as often as that brings it on (design section 6). */
 static gboolean
 decide_with_facts (const GhService *service, const GhView *view, const Gathered *gathered,
@@ -129,21 +166,24 @@ decide_with_facts (const GhService *service, const GhView *view, const Gathered 
   GhFact facts[GH_MAX_NEEDS * FACT_ROUNDS];
   GhKnownFacts known = { facts, 0 };
   GhNeeds needs;
-  GhVerdict verdict = gh_decide (gathered->policies, gathered->n, asked, NULL, &needs);
+  GhVerdict verdict = decide_once (gathered, asked, NULL, &needs);
   for (guint round = 0; verdict == GH_NEED && round < FACT_ROUNDS; round++)
     {
       for (guint i = 0; i < needs.n; i++)
         facts[known.n_facts++] = (GhFact){ needs.kinds[i], needs.names[i],
                                            gh_fact_holds (service, view, &asked->originator,
                                                           needs.kinds[i], needs.names[i]) };
-      verdict = gh_decide (gathered->policies, gathered->n, asked, &known, &needs);
+      verdict = decide_once (gathered, asked, &known, &needs);
     }
+  /* what could not be had any more is false */
+  if (verdict == GH_NEED && gathered->trace != NULL)
+    verdict = decide_once (gathered, asked, &known, NULL);
   return verdict == GH_ALLOW;
 }
 
 static gboolean
 decide (const GhService *service, const GhView *view, const GhRequestFacts *facts,
-        const GhAccessQuestion *question)
+        const GhAccessQuestion *question, GhAccessTrace *trace)
 {
   Gathered gathered;
   GhRequestFacts asked = *facts;
@@ -153,7 +193,10 @@ decide (const GhService *service, const GhView *view, const GhRequestFacts *fact
   asked.created_type = question->created_type;
   asked.target_type = question->instance_type != 0 ? question->instance_type
                                                    : node->slot->type->number;
+  gathered.trace = trace;
   gather (service, view, question, &gathered);
+  if (trace != NULL)
+    trace->by = gathered.has_references ? "policies" : "creator";
   if (!gathered.has_references)
     return gh_decide_default (node->resource->identity.owner, &service->home, &facts->originator)
            == GH_ALLOW;
@@ -170,7 +213,7 @@ has_any_right (const GhService *service, const GhView *view, const GhRequestFact
   for (guint operation = GH_ACOP_CREATE; operation <= GH_ACOP_DISCOVERY; operation <<= 1)
     {
       const GhAccessQuestion question = { .node = &node, .operation = operation };
-      if (decide (service, view, facts, &question))
+      if (decide (service, view, facts, &question, NULL))
         return TRUE;
     }
   return FALSE;
@@ -180,7 +223,7 @@ gboolean
 gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
               const GhAccessQuestion *question, GhFault *fault)
 {
-  if (is_administrator (service, facts) || decide (service, view, facts, question))
+  if (is_administrator (service, facts) || decide (service, view, facts, question, NULL))
     return TRUE;
   gh_service_count (service, GH_COUNT_DENIED);
   GhSlot *above = question->instance_type != 0 ? question->node->slot
@@ -189,4 +232,15 @@ gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *fact
     return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
   /* for the log only: the body of a 4103 is empty */
   return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "no rule in force permits it");
+}
+
+gboolean
+gh_authorize_traced (GhService *service, const GhView *view, const GhRequestFacts *facts,
+                     const GhAccessQuestion *question, GhAccessTrace *trace)
+{
+  const gboolean permitted = decide (service, view, facts, question, trace);
+  if (!is_administrator (service, facts))
+    return permitted;
+  trace->by = "administrator";
+  return TRUE;
 }

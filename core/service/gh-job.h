@@ -159,6 +159,22 @@ typedef struct {
 } GhAccessQuestion;
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
+
+#define GH_POLICY_IN_FORCE "in-force"
+
+/** GhAccessTrace: who wants to know how a decision came about. Calls in the read section. */
+typedef struct {
+  /* an entry of acpi; @state: static; @policy: what it names, NULL when that is not here */
+  void (*reference) (const char *reference, const char *state, const GhNode *policy,
+                     gpointer data);
+  GhRuleFunc rule; /* its policies are those in force, in the order of @reference */
+  gpointer data;
+  const char *by; /* out: "administrator", "creator" or "policies"; static */
+} GhAccessTrace;
+
+/** gh_authorize_traced: the same decision, which is told and not counted. View's thread. */
+gboolean gh_authorize_traced (GhService *service, const GhView *view, const GhRequestFacts *facts,
+                              const GhAccessQuestion *question, GhAccessTrace *trace);
 void gh_job_facts (const GhJob *job, GhRequestFacts *out);
 
 /** gh_check_conditions: the addressed resource matches the filter criteria, if there are any
