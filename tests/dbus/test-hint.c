@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "gh-bus-hint.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void
+assert_hint (const char *cgroup, const char *unit, const char *flatpak)
+{
+  g_auto (GhBusHint) hint = { NULL };
+
+  gh_bus_hint_from_cgroup (cgroup, &hint);
+  g_assert_cmpstr (hint.unit, ==, unit);
+  g_assert_cmpstr (hint.flatpak, ==, flatpak);
+}
+
+static void
+test_units_of_the_system_are_hints (void)
+{
+  assert_hint ("0::/system.slice/clock.service\n", "clock.service", NULL);
+  assert_hint ("1:name=systemd:/x\n0::/system.slice/a@b.service/below\n", "a@b.service", NULL);
+  assert_hint ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/"
+               "app-flatpak-org.example.Clock-4242.scope\n",
+               NULL, "org.example.Clock");
+}
+
+/* Users make units of their own, and files that only look like these. */
+static void
+test_what_users_make_is_none (void)
+{
+  static const char *const none[] = {
+    "",
+    "0::/",
+    "garbage",
+    "0::/user.slice/user-1000.slice/user@1000.service/app.slice/clock.service\n",
+    "0::/user.slice/system.slice/clock.service\n",
+    "0::/system.slice/.service\n",
+    "0::/system.slice/clock.scope\n",
+    "0::/system.slice/clock service.service\n",
+    "0::/system.slice/a\\b.service\n",
+    "1:cpu:/system.slice/clock.service\n",
+    "0::/app.slice/app-flatpak-.scope\n",
+    "0::/app.slice/app-flatpak--1.scope\n",
+    "0::/app.slice/app-flatpak-org.example.Clock\n",
+    "0::/app.slice/app-flatpak-a b-1.scope\n",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (none); i++)
+    assert_hint (none[i], NULL, NULL);
+}
+
+static void
+test_long_names_are_none (void)
+{
+  g_autofree char *name = g_strnfill (200, 'x');
+  g_autofree char *text = g_strdup_printf ("0::/system.slice/%s.service\n", name);
+
+  assert_hint (text, NULL, NULL);
+}
+
+static void
+test_start_time_is_behind_the_name (void)
+{
+  g_assert_cmpuint (gh_bus_start_time ("7 (a) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 "
+                                       "2 3 4"),
+                    ==, 4711);
+  g_assert_cmpuint (gh_bus_start_time ("7 (a) 1 (b ) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 "
+                                       "4712 2 3 4"),
+                    ==, 4712);
+  g_assert_cmpuint (gh_bus_start_time (""), ==, 0);
+  g_assert_cmpuint (gh_bus_start_time ("7 (a"), ==, 0);
+  g_assert_cmpuint (gh_bus_start_time ("7 (a)"), ==, 0);
+  g_assert_cmpuint (gh_bus_start_time ("7 (a) S 1 2 3"), ==, 0);
+  g_assert_cmpuint (gh_bus_start_time ("7 (a) S 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 x 2"),
+                    ==, 0);
+}
+
+/* Whatever it says of this process: of somebody else's it says nothing. */
+static void
+test_other_users_processes_have_none (void)
+{
+  g_auto (GhBusHint) hint = { NULL };
+
+  gh_bus_hint_read ((guint32) getpid (), getuid () + 1, &hint);
+  g_assert_null (hint.unit);
+  g_assert_null (hint.flatpak);
+  gh_bus_hint_read (0, getuid (), &hint);
+  g_assert_null (hint.unit);
+  gh_bus_hint_read (G_MAXUINT32, getuid (), &hint);
+  g_assert_null (hint.unit);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/hint/units-of-the-system-are-hints", test_units_of_the_system_are_hints);
+  g_test_add_func ("/hint/what-users-make-is-none", test_what_users_make_is_none);
+  g_test_add_func ("/hint/long-names-are-none", test_long_names_are_none);
+  g_test_add_func ("/hint/start-time-is-behind-the-name", test_start_time_is_behind_the_name);
+  g_test_add_func ("/hint/other-users-processes-have-none", test_other_users_processes_have_none);
+  return g_test_run ();
+}
