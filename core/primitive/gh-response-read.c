@@ -71,7 +71,7 @@ set_content (GhResponse *response, const GhValue *value, GhFault *fault)
 static gboolean
 set_member (GhResponse *response, const GhMember *member, GhFault *fault)
 {
-  gint64 number;
+  gint64 number = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (text_rows); i++)
     if (strcmp (member->name, text_rows[i].name) == 0)
       return set_text (response, &text_rows[i], &member->value, fault);
