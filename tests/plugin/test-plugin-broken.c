@@ -78,7 +78,7 @@ static const struct {
   { "half-security", "security", "the security table lacks name, create or free" },
   { "idle-security", "security", "the security table lacks both psk_lookup and judge_peer" },
   { "strange-security", "security",
-    "the security table proves kinds 0x20, a set of known ones was expected" },
+    "the security table proves kinds 0x40, a set of known ones was expected" },
   { "other-capability", "transport;security",
     "the security table and the capability do not agree" },
   { "undefined-symbol", "transport",
