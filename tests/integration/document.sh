@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
+# The commands of a document, as they stand there and in their order, on ports that are its own: in a
+# network name space, so that 5684 and 8443 are free. To be sourced with document set, and "$@" as it
+# came; then run_document. What a block is, its first line says:
+#
+#   sh                  succeeds              sh says TEXT          its output holds the text
+#   sh fails            does not succeed      sh fails-with TEXT    and says the text
+#   sh daemon           starts gatehoused     console stop, start   what there stands for a system is
+#   sh build            was done before                             done with this gatehoused
+. "$GH_TOP_SRCDIR/tests/integration/tap.sh"
+
+for program in curl unshare dbus-run-session gdbus; do
+  command -v $program >/dev/null && continue
+  echo "1..0 # SKIP no $program"
+  exit
+done
+[ -x "$GH_TOP_BUILDDIR/tests/peers/coap-om2m-gnutls" ] || { echo "1..0 # SKIP no CoAP client"; exit; }
+unshare --user --map-root-user --net true 2>/dev/null ||
+  { echo "1..0 # SKIP no network name spaces"; exit; }
+if [ "${1:-}" != inside ]; then
+  unshare --user --map-root-user --net dbus-run-session -- "${GH_TEST_SHELL:-sh}" "$0" inside
+  exit
+fi
+ip link set lo up 2>/dev/null || ifconfig lo up
+
+mkdir "$work/clone" "$work/home"
+ln -s "$GH_TOP_BUILDDIR" "$work/clone/_build"
+cd "$work/clone"
+HOME=$work/home
+unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
+export HOME
+
+# Blocks, one file each: their kind in the first line.
+# shellcheck disable=SC2154 # document is the caller's
+awk -v folder="$work" '
+  /^```(sh|console (stop|start)$)/ {
+    n++; file = sprintf ("%s/block%02d", folder, n); sub (/^```(sh ?)?/, ""); print > file; inside = 1; next
+  }
+  /^```/ { inside = 0; next }
+  inside { print > file }' "$document"
+
+# runs FILE: in this shell, so that later blocks know what earlier ones have set
+runs ()
+{
+  sed 1d "$1" >"$work/commands"
+  # some shells forget in a sourced file that failures are looked at
+  set +e
+  # shellcheck disable=SC1090,SC1091
+  . "$work/commands"
+  result=$?
+  set -e
+  return $result
+}
+
+fails ()
+{
+  if runs "$1"; then
+    echo "it succeeded"
+    return 1
+  fi
+}
+
+# daemon_starts FILE: a block whose last command is gatehoused
+daemon_starts ()
+{
+  sed -e 1d -e 's/^gatehoused/exec gatehoused/' "$1" >"$work/commands"
+  sed -n '/^exec gatehoused/,$p' "$work/commands" >"$work/again"
+  daemon_runs "$work/commands"
+}
+
+daemon_runs ()
+{
+  sh "$1" >"$work/daemon.out" 2>"$work/daemon.err" &
+  daemon=$!
+  tries=0
+  until gdbus call --session -d org.gatehouse.Gatehouse1 -o /org/gatehouse/Gatehouse1 \
+    -m org.freedesktop.DBus.Peer.Ping >/dev/null 2>&1; do
+    kill -0 "$daemon" 2>/dev/null && [ $((tries += 1)) -lt 200 ] || { cat "$work/daemon.err"; return 1; }
+    sleep 0.1
+  done
+}
+
+# run_document LEAST: all of it; fewer cases than LEAST are one that fails
+run_document ()
+{
+  for block in "$work"/block*; do
+    kind=$(head -n 1 "$block")
+    title=$(sed -n '2p' "$block" | cut -c1-60)
+    case $kind in
+      build) ;; # that is how this test got here
+      daemon) check "$title" daemon_starts "$block" ;;
+      "console stop") check "stopped in the place of: $title" stop_daemon ;;
+      "console start") check "started in the place of: $title" daemon_runs "$work/again" ;;
+      fails) check "refused: $title" fails "$block" ;;
+      "fails-with "*) check "refused with ${kind#* }: $title" says "${kind#* }" runs "$block" ;;
+      "says "*) check "says ${kind#* }: $title" says "${kind#* }" runs "$block" ;;
+      *) check "$title" runs "$block" ;;
+    esac
+  done
+  check "every block was there" test "$cases" -ge "$1"
+  kill "$daemon" 2>/dev/null || :
+  wait "$daemon" 2>/dev/null || :
+  daemon=
+  plan
+}
