@@ -191,9 +191,11 @@ ask (GhRegistrar *registrar, GhRequest *request, GhBuffer *body, gboolean patien
   g_mutex_lock (&registrar->lock);
   while (!call->over && (patient || !registrar->stopping))
     g_cond_wait (&registrar->cond, &registrar->lock);
-  call->abandoned = !call->over;
+  const gboolean over = call->over;
+  /* the answer of one that is abandoned frees it, as soon as the lock is free */
+  call->abandoned = !over;
   g_mutex_unlock (&registrar->lock);
-  return call->over ? call : NULL;
+  return over ? call : NULL;
 }
 
 /* Why it was no success: the reason of the answer's body is for people. */
