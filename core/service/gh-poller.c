@@ -121,7 +121,8 @@ static void
 send_to_registrar (const GhPoller *poller, const GhRequest *request, GhBuffer *body,
                    guint timeout_ms, GhDeliveryFunc done, gpointer user_data)
 {
-  const GhWay way = { .urls = poller->urls };
+  /* answers of this CSE, and questions for what it is to do, are for nobody but the registrar */
+  const GhWay way = { .name = poller->service->options.registrar, .urls = poller->urls };
   const GhDelivery delivery = { .operation = request->operation,
                                 .to = request->to,
                                 .from = request->from,
@@ -181,9 +182,11 @@ ask (GhPoller *poller, GhRequest *request, GhBuffer *body, guint timeout_ms)
   g_mutex_lock (&poller->lock);
   while (!call->over && !poller->stopping && g_strcmp0 (poller->resource, poller->made_at) == 0)
     g_cond_wait (&poller->cond, &poller->lock);
-  call->abandoned = !call->over;
+  const gboolean over = call->over;
+  /* the answer of one that is abandoned frees it, as soon as the lock is free */
+  call->abandoned = !over;
   g_mutex_unlock (&poller->lock);
-  return call->over ? call : NULL;
+  return over ? call : NULL;
 }
 
 static void

@@ -108,6 +108,7 @@ fake_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFunc do
   copy->url = g_strdup (delivery->url);
   copy->to = g_strdup (delivery->to);
   copy->from = g_strdup (delivery->from);
+  copy->cse_id = g_strdup (delivery->cse_id);
   copy->category = g_strdup (delivery->event_category);
   copy->operation = delivery->operation;
   copy->identifier = g_strdup (delivery->request_identifier);
@@ -227,6 +228,7 @@ fake_delivery_free (FakeDelivery *delivery)
   g_free (delivery->query);
   g_free (delivery->to);
   g_free (delivery->from);
+  g_free (delivery->cse_id);
   g_free (delivery->category);
   g_free (delivery->body);
   g_free (delivery);

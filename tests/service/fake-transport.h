@@ -12,6 +12,7 @@ extern const GhTransportOps fake_transport_ops;
 /** FakeDelivery: what was sent. */
 typedef struct {
   char *url, *to, *from, *body, *category;
+  char *cse_id; /* whom it is for alone */
   GhOperation operation;
   char *identifier, *release, *query; /* of the query "a=b&c=d", the last parameter first */
   gint type, hops;

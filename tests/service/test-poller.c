@@ -58,6 +58,9 @@ expect_answer (const char *request, const char *text)
   answer_polls_with (request);
   g_autoptr (FakeDelivery) told = take (GH_OPERATION_NOTIFY, CHANNEL "/pcu");
   g_assert_cmpstr (told->from, ==, "/gatehouse");
+  /* for nobody else, whoever answers at the registrar's address */
+  g_assert_cmpstr (poll->cse_id, ==, "/in");
+  g_assert_cmpstr (told->cse_id, ==, "/in");
   g_assert_true (g_str_has_prefix (told->body, "{\"m2m:rsp\":{"));
   if (strstr (told->body, text) == NULL)
     g_error ("expected %s in %s", text, told->body);
@@ -72,6 +75,7 @@ test_it_makes_a_channel_and_polls (CseFixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (registration->body, "\"rr\":false"));
   g_autoptr (FakeDelivery) channel = take (GH_OPERATION_CREATE, "/in/-/gatehouse");
   g_assert_cmpint (channel->type, ==, 15);
+  g_assert_cmpstr (channel->cse_id, ==, "/in");
   g_assert_cmpstr (channel->from, ==, "/gatehouse");
   g_assert_cmpstr (channel->body, ==, "{\"m2m:pch\":{\"rn\":\"polling\"}}");
   expect_answer ("{\"m2m:rqp\":{\"op\":2,\"to\":\"/gatehouse/gatehouse\",\"fr\":\"/in/CAdmin\","
