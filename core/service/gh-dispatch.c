@@ -166,7 +166,7 @@ check_again (GhJob *job, GhFault *fault)
 {
   job->waited = FALSE;
   return check_time (job, "RQET", job->request->request_expiration, fault)
-         && gh_check_identity (job, fault) && gh_request_mode_check_credential (job, fault);
+         && gh_request_mode_prove_again (job, fault) && gh_check_identity (job, fault);
 }
 
 static GhStep

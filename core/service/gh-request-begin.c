@@ -119,14 +119,14 @@ accept (GhJob *job)
       return TRUE;
     }
   const gboolean elsewhere = gh_forward_is_for (job->service, job->request);
-  const GhRequestModeOptions options = { .attributes = g_steal_pointer (&attributes),
-                                         .execute_us = execution_time (job),
-                                         .expires_us = expiration_of (job),
-                                         .elsewhere = elsewhere,
-                                         .kept = elsewhere && can_be_kept (job),
-                                         .promise = elsewhere ? NULL
-                                                              : gh_request_promise_render (
-                                                                job, execution_time (job)) };
+  const GhRequestModeOptions options = {
+    .attributes = g_steal_pointer (&attributes),
+    .execute_us = execution_time (job),
+    .expires_us = expiration_of (job),
+    .elsewhere = elsewhere,
+    .kept = elsewhere && can_be_kept (job),
+    .promise = elsewhere ? NULL : gh_request_promise_render (job, execution_time (job))
+  };
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, options.execute_us != 0);
   gh_request_mode_accept (mode, job);
@@ -362,18 +362,36 @@ gh_request_mode_check (const GhJob *job, GhFault *fault)
                           "rt: requests for a <request> are blocking (TS-0004 7.4.12.2)");
 }
 
-gboolean
-gh_request_mode_check_credential (const GhJob *job, GhFault *fault)
+/* A certificate that its anchor alone admits has no entry to read its identities from. */
+static gboolean
+check_anchor (const GhJob *job, GhFault *fault)
 {
-  const guint64 number = gh_principal_get_credential (job->principal);
-  if (number == 0 || job->service->security == NULL)
+  GhSecurity *security = job->service->security;
+  const guint64 number = gh_principal_get_anchor (job->principal);
+  if (number == 0)
     return TRUE;
   GhFault reason = { 0 };
-  g_autoptr (GhCredential) credential = gh_vault_find_number (
-    gh_security_get_vault (job->service->security), number);
-  return (credential != NULL
-          && gh_credential_check_usable (credential, gh_clock_wall_us (job->service->clock),
-                                         &reason))
+  g_autoptr (GhCredential) anchor = gh_vault_find_number (gh_security_get_vault (security), number);
+  return (anchor != NULL
+          && gh_credential_check_usable (anchor, gh_clock_wall_us (job->service->clock), &reason))
          || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                          "From: the credential that proved it is valid no more");
+                          "From: the anchor of the certificate that proved it is valid no more");
+}
+
+gboolean
+gh_request_mode_prove_again (GhJob *job, GhFault *fault)
+{
+  const guint64 number = gh_principal_get_credential (job->principal);
+  GhSecurity *security = job->service->security;
+  if (security == NULL)
+    return TRUE;
+  if (number == 0)
+    return check_anchor (job, fault);
+  GhPrincipal *now = gh_security_recall (security, gh_principal_get_proof (job->principal), number,
+                                         gh_principal_get_peer_address (job->principal), fault);
+  if (now == NULL)
+    return FALSE;
+  gh_principal_unref (job->principal);
+  job->principal = now;
+  return TRUE;
 }

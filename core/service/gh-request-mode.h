@@ -12,10 +12,11 @@ G_BEGIN_DECLS
  * limits of this CSE. FALSE with @fault: 4000, 4008, 5207. Any thread. */
 gboolean gh_request_mode_check (const GhJob *job, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_request_mode_check_credential: what proved the originator is still good. FALSE with @fault
- * (4106). Any thread. */
-gboolean gh_request_mode_check_credential (const GhJob *job, GhFault *fault)
-  G_GNUC_WARN_UNUSED_RESULT;
+/** gh_request_mode_prove_again: for one that has waited: its principal becomes what the credential
+ * that proved the originator stands for now, which may be less than when it was accepted. Before
+ * gh_check_identity(). FALSE with @fault (4106): the credential is not good any more. Any thread.
+ */
+gboolean gh_request_mode_prove_again (GhJob *job, GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_request_mode_begin:

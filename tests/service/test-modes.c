@@ -5,6 +5,7 @@
 #include "fake-transport.h"
 #include "faulty-store.h"
 #include "gh-cse-private.h"
+#include "security/gh-security.h"
 #include "service/gh-exchange.h"
 #include "service/gh-request-resource.h"
 
@@ -208,6 +209,56 @@ test_execution_time (ModesFixture *fixture, gconstpointer data)
   /* one that has passed is now */
   cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", "CDevice",
               "\"oet\":\"20260101T000000\"");
+}
+
+/* What a credential is called that has the identities CDevice and COther. */
+static GhCredential *
+add_credential (GhVault *vault)
+{
+  static const char *const identities[] = { "CDevice", "COther", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GhSecret) secret = gh_secret_new_random (32, &error);
+  const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
+                               .subject = "device@example.org",
+                               .identities = identities,
+                               .secret = secret };
+  GhCredential *credential = gh_vault_add (vault, &draft, &error);
+  g_assert_no_error (error);
+  return credential;
+}
+
+static void
+keep_status (const GhResponse *response, gpointer user_data)
+{
+  g_async_queue_push (user_data, GUINT_TO_POINTER (response->status));
+}
+
+static void
+test_what_was_taken_away_proves_nothing (ModesFixture *fixture, gconstpointer data)
+{
+  static const char later[] = "{\"op\":3,\"to\":\"" LOAD "\",\"fr\":\"CDevice\",\"rqi\":\"later\","
+                              "\"rvi\":\"3\",\"oet\":\"10000\"," LABEL "}";
+  static const char *const left[] = { "COther", NULL };
+  const GhVaultChange change = { .identities = left };
+  GhSecurity *security = fixture->cse.cse->service->security;
+  GhVault *vault = gh_security_get_vault (security);
+  g_autoptr (GhCredential) credential = add_credential (vault);
+  g_autoptr (GError) error = NULL;
+  GhFault fault = { 0 };
+  g_autoptr (GAsyncQueue) answers = g_async_queue_new ();
+  (void) data;
+  g_autoptr (GhPrincipal) before = gh_security_recall (security, GH_PROOF_PSK, credential->number,
+                                                       NULL, &fault);
+  g_assert_nonnull (before);
+  GhRequest *request = gh_request_from_json (later, sizeof later - 1, &fault);
+  g_assert_nonnull (request);
+  gh_dispatch (fixture->cse.cse->service, request, before, keep_status, answers);
+  /* CDevice is somebody else now */
+  g_assert_true (gh_vault_change (vault, credential->number, &change, &error));
+  g_assert_no_error (error);
+  modes_advance (fixture, 10);
+  g_assert_cmpuint (GPOINTER_TO_UINT (g_async_queue_pop (answers)), ==, 4106);
+  g_assert_false (modes_has_label (fixture));
 }
 
 static void
@@ -596,6 +647,7 @@ main (int argc, char **argv)
   ADD ("flexible", NULL, test_flexible);
   ADD ("no-response", NULL, test_no_response);
   ADD ("execution-time", NULL, test_execution_time);
+  ADD ("what-was-taken-away-proves-nothing", NULL, test_what_was_taken_away_proves_nothing);
   ADD ("execution-time-refusals", NULL, test_execution_time_refusals);
   ADD ("what-waits-can-be-taken-back", NULL, test_what_waits_can_be_taken_back);
   ADD ("who-left-has-nothing-carried-out", NULL, test_who_left_has_nothing_carried_out);
