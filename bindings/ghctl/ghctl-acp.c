@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-explain.h"
 #include "ghctl-request.h"
 #include "ghctl-rule.h"
 
@@ -11,7 +12,8 @@
 /* Access control policies, rule by rule. */
 
 typedef struct {
-  gboolean json, self, proven;
+  gboolean json; /* first: see ghctl_explain_run() */
+  gboolean self, proven;
   char *originator, *at;
   char **who, **may, **networks;
 } Options;
@@ -256,6 +258,8 @@ static const GhctlCommand commands[] = {
   { "show", "POLICY", N_ ("show its rules in words"), 1, 1, run_show },
   { "add", "POLICY", N_ ("add a rule, by --who, --may, --from, --at"), 1, 1, run_add },
   { "remove", "POLICY NUMBER", N_ ("take a rule away"), 2, 2, run_remove },
+  { "explain", "ORIGINATOR OPERATION TARGET", N_ ("may somebody do something, and why"), 3, 3,
+    ghctl_explain_run },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
@@ -275,7 +279,8 @@ static const GhctlOption option_table[] = {
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("list, show: as JSON"), NULL, NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL,
+    NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

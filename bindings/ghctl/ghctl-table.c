@@ -16,6 +16,7 @@
   X (delete)        \
   X (ae)            \
   X (acp)           \
+  X (explain)       \
   X (export)        \
   X (import)        \
   X (backup)        \

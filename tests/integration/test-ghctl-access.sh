@@ -37,4 +37,20 @@ check "there is no such rule" says "is not the number of a rule" "$ghctl" acp re
 check "an operation that is none" says "is not create" "$ghctl" acp add gatehouse/p1 --who a --may fly
 check "nobody is named" status_is 2 "$ghctl" acp add gatehouse/p1 --may all
 check "not a policy" says "no access control policy" "$ghctl" acp show gatehouse/sensor
+"$ghctl" update gatehouse/sensor/box '{"acpi":["gatehouse/p1"]}' >/dev/null
+check "explain says yes" says "Cphone may retrieve gatehouse/sensor/box" \
+  "$ghctl" explain Cphone retrieve gatehouse/sensor/box
+check "and ends with 0" "$ghctl" explain Cphone retrieve gatehouse/sensor/box
+check "and why" says "permits" "$ghctl" explain Cphone retrieve gatehouse/sensor/box
+check "explain says no" says "Cphone may not delete gatehouse/sensor/box" \
+  "$ghctl" explain Cphone delete gatehouse/sensor/box
+check "and ends with 1" status_is 1 "$ghctl" explain Cphone delete gatehouse/sensor/box
+check "and why not" says "does not allow the operation" \
+  "$ghctl" acp explain Cphone delete gatehouse/sensor/box
+check "the creator" says "alone" "$ghctl" explain Cphone retrieve gatehouse/sensor
+check "the administrator" says "may do everything" "$ghctl" explain CAdmin delete gatehouse/sensor
+check "and which rule" says "1  Csensor and Cphone may" "$ghctl" explain Cphone retrieve gatehouse/sensor/box
+check "as JSON" says '"allowed" : false' "$ghctl" explain Cphone delete gatehouse/sensor/box --json
+check "no such operation is another end" status_is 2 "$ghctl" explain Cphone fly gatehouse/sensor/box
+check "nor is anything there" status_is 2 "$ghctl" explain Cphone retrieve gatehouse/none
 plan
