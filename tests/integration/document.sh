@@ -5,7 +5,7 @@
 # came; then run_document. What a block is, its first line says:
 #
 #   sh                  succeeds              sh says TEXT          its output holds the text
-#   sh fails            does not succeed      sh fails-with TEXT    and says the text
+#   sh fails            does not succeed      sh fails-with TEXT    its output is that refusal
 #   sh daemon           starts gatehoused     console stop, start   what there stands for a system is
 #   sh build            was done before                             done with this gatehoused
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
@@ -53,12 +53,15 @@ runs ()
   return $result
 }
 
+# fails FILE: and not because there is no such program
 fails ()
 {
-  if runs "$1"; then
-    echo "it succeeded"
-    return 1
-  fi
+  refusal=0
+  runs "$1" || refusal=$?
+  case $refusal in
+    0) echo "it succeeded"; return 1 ;;
+    126 | 127) echo "it could not be run"; return 1 ;;
+  esac
 }
 
 # daemon_starts FILE: a block whose last command is gatehoused
