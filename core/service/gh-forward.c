@@ -7,8 +7,10 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
+#include "security/gh-security.h"
 #include "service/gh-contact-list.h"
 #include "service/gh-group-notify.h"
+#include "service/gh-identity.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-route.h"
 #include "service/gh-statistics.h"
@@ -436,12 +438,47 @@ probe (GhForward *forward, const GhWay *way)
   gh_way_send (service, way, &delivery, probed, forward);
 }
 
+/* What an earlier process had accepted is not sent for a credential that is good no more. Who has
+ * left takes his <request> resources along. */
+static gboolean
+check_resumed (const GhJob *job, GhFault *fault)
+{
+  const GhService *service = job->service;
+  const GhOriginator *originator = &job->originator;
+  GhFault reason = { 0 };
+  if (!job->resumed || service->security == NULL || originator->ae_id == NULL
+      || (originator->cse_id != NULL && strcmp (originator->cse_id, service->home.cse_id) != 0))
+    return TRUE;
+  g_autoptr (GhCredential) credential = gh_vault_find_identity (
+    gh_security_get_vault (service->security), originator->ae_id);
+  return credential == NULL
+         || gh_credential_check_usable (credential, gh_clock_wall_us (service->clock), &reason)
+         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                          "From: the credential of %s is valid no more", originator->ae_id);
+}
+
+/* Who asked may have lost the right to speak as that, while the request waited. */
+static gboolean
+may_still_leave (GhJob *job, GhFault *fault)
+{
+  return check_resumed (job, fault)
+         && (job->principal == NULL
+             || (gh_request_mode_prove_again (job, fault) && gh_check_identity (job, fault)));
+}
+
 void
 gh_forward_transmit (GhForward *forward, gboolean there)
 {
   GhFault fault = { 0 };
   g_auto (GhWay) way = { NULL };
-  if (!gh_request_mode_is_kept (forward->mode))
+  if (!may_still_leave (forward->job, &fault))
+    {
+      gh_forward_passed (forward, FALSE);
+      if (leave (forward, FALSE))
+        gh_job_refuse (forward->job, &fault);
+      gh_forward_free (forward);
+    }
+  else if (!gh_request_mode_is_kept (forward->mode))
     transmit_marked (forward);
   else if (there)
     gh_request_mode_leave (forward->mode, leaves, forward);

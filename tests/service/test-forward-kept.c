@@ -5,6 +5,7 @@
 #include "fake-transport.h"
 #include "faulty-store.h"
 #include "gh-cse-private.h"
+#include "security/gh-security.h"
 #include "service/gh-pending.h"
 #include "service/gh-request-resource.h"
 
@@ -244,6 +245,92 @@ test_its_originator_may_be_gone (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+/* A credential that has the identity CDevice. */
+static guint64
+add_credential (GhVault *vault)
+{
+  static const char *const identities[] = { "CDevice", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GhSecret) secret = gh_secret_new_random (32, &error);
+  const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
+                               .subject = "device@example.org",
+                               .identities = identities,
+                               .secret = secret };
+  g_autoptr (GhCredential) credential = gh_vault_add (vault, &draft, &error);
+  g_assert_no_error (error);
+  return credential->number;
+}
+
+static void
+revoke_credential (GhVault *vault, guint64 number)
+{
+  g_autoptr (GError) error = NULL;
+  (void) !gh_vault_set_state (vault, number, GH_CREDENTIAL_REVOKED, &error);
+  g_assert_no_error (error);
+}
+
+static void
+expect_refused (Fixture *fixture, const char *uri)
+{
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  move_on (fixture, 60);
+  while (cse_counter (&fixture->cse, "forwards-held") > 0)
+    g_thread_yield ();
+  while (fake_transport_count () > 0)
+    {
+      g_autoptr (FakeDelivery) sent = fake_transport_take ();
+      g_assert_cmpint (sent->operation, !=, GH_OPERATION_CREATE);
+    }
+  if (uri != NULL)
+    expect_result (fixture, uri, GH_REQUEST_FAILED, 4106, "valid no more");
+}
+
+static void
+test_its_credential_may_be_revoked_while_the_cse_is_away (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_shut (MN1);
+  g_autofree char *uri = promise (fixture, "one", "\"rqet\":\"900000000\",");
+  expect_create ("one");
+  wait_until_held (fixture, 1);
+  wait_for_status (fixture, uri, GH_REQUEST_PENDING);
+  restart (fixture);
+  wait_until_held (fixture, 1);
+  GhVault *vault = gh_security_get_vault (fixture->cse.cse->service->security);
+  revoke_credential (vault, add_credential (vault));
+  expect_refused (fixture, uri);
+}
+
+static void
+ignore_reply (const GhResponse *response, gpointer user_data)
+{
+  (void) response;
+  (void) user_data;
+}
+
+static void
+test_its_credential_may_be_revoked_while_it_waits (Fixture *fixture, gconstpointer data)
+{
+  static const char json[] = "{\"op\":1,\"to\":\"" BOX "\",\"fr\":\"CDevice\",\"rqi\":\"held\","
+                             "\"rvi\":\"3\",\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"ty\":4,"
+                             "\"pc\":{\"m2m:cin\":{\"rn\":\"one\",\"con\":\"1\"}}}";
+  GhSecurity *security = fixture->cse.cse->service->security;
+  GhVault *vault = gh_security_get_vault (security);
+  const guint64 number = add_credential (vault);
+  GhFault fault = { 0 };
+  (void) data;
+  fake_transport_shut (MN1);
+  g_autoptr (GhPrincipal) principal = gh_security_recall (security, GH_PROOF_PSK, number, NULL,
+                                                          &fault);
+  GhRequest *request = gh_request_from_json (json, sizeof json - 1, &fault);
+  g_assert_true (principal != NULL && request != NULL);
+  gh_dispatch (fixture->cse.cse->service, request, principal, ignore_reply, NULL);
+  expect_create ("one");
+  wait_until_held (fixture, 1);
+  revoke_credential (vault, number);
+  expect_refused (fixture, NULL);
+}
+
 /* Without a time, or when its <request> would not say all of it. */
 static void
 test_others_do_not_wait (Fixture *fixture, gconstpointer data)
@@ -337,6 +424,8 @@ main (int argc, char **argv)
   ADD (it_goes_out_after_a_restart);
   ADD (what_has_left_is_not_sent_again);
   ADD (an_uncertain_end_is_not_repeated);
+  ADD (its_credential_may_be_revoked_while_the_cse_is_away);
+  ADD (its_credential_may_be_revoked_while_it_waits);
   ADD (its_time_ends_while_the_cse_is_away);
   ADD (its_originator_may_be_gone);
   ADD (others_do_not_wait);
