@@ -10,7 +10,6 @@
 #include "security/gh-security.h"
 #include "service/gh-contact-list.h"
 #include "service/gh-group-notify.h"
-#include "service/gh-identity.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-route.h"
 #include "service/gh-statistics.h"
@@ -457,13 +456,22 @@ check_resumed (const GhJob *job, GhFault *fault)
                           "From: the credential of %s is valid no more", originator->ae_id);
 }
 
-/* Who asked may have lost the right to speak as that, while the request waited. */
+/* Who asked may have lost the right to speak as that, while the request waited. It is looked at so
+ * often that it must take nothing of the request's memory. */
 static gboolean
 may_still_leave (GhJob *job, GhFault *fault)
 {
-  return check_resumed (job, fault)
-         && (job->principal == NULL
-             || (gh_request_mode_prove_again (job, fault) && gh_check_identity (job, fault)));
+  if (!check_resumed (job, fault))
+    return FALSE;
+  if (job->principal == NULL || gh_principal_get_credential (job->principal) == 0)
+    return job->principal == NULL || gh_request_mode_prove_again (job, fault);
+  /* a CSE speaks for others, which was looked at when it asked */
+  return gh_request_mode_prove_again (job, fault)
+         && (gh_principal_get_cse_id (job->principal) != NULL
+             || gh_principal_may_use_at (job->principal, job->request->from, &job->service->home)
+             || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                              "From: %s is no identity of the credential any more",
+                              job->request->from));
 }
 
 void
