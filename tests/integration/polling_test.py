@@ -10,7 +10,7 @@ import threading
 
 import field
 from field import Cse, Field, until
-from field_test import AE, Admin, OPEN, Tests, expect
+from joining import AE, Admin, OPEN, Tests, expect
 
 POLLING_AE = {"m2m:ae": {"rn": "nat", "api": "Nnat", "rr": False, "srv": ["3"]}}
 
