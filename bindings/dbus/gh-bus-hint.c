@@ -34,10 +34,14 @@ is_name (const char *text, gsize length)
 static char *
 unit_of (const char *path)
 {
-  const char *name = path + strlen (SYSTEM_SLICE);
-  const gsize length = strcspn (name, "/");
+  const char *name;
+  gsize length;
 
-  if (!g_str_has_prefix (path, SYSTEM_SLICE) || !is_name (name, length) || length <= 8
+  if (!g_str_has_prefix (path, SYSTEM_SLICE))
+    return NULL;
+  name = path + strlen (SYSTEM_SLICE);
+  length = strcspn (name, "/");
+  if (!is_name (name, length) || length <= 8
       || strncmp (name + length - 8, ".service", 8) != 0)
     return NULL;
   return g_strndup (name, length);
