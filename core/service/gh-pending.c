@@ -235,6 +235,15 @@ gh_pendings_wake (GhPendings *pendings)
   g_mutex_unlock (&pendings->lock);
 }
 
+gboolean
+gh_pendings_is_stopped (GhPendings *pendings)
+{
+  g_mutex_lock (&pendings->lock);
+  const gboolean stopped = pendings->stopped;
+  g_mutex_unlock (&pendings->lock);
+  return stopped;
+}
+
 void
 gh_pendings_stop (GhPendings *pendings)
 {

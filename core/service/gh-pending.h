@@ -48,6 +48,9 @@ gpointer gh_pendings_take_key (GhPendings *pendings, const char *key) G_GNUC_WAR
 guint gh_pendings_count (GhPendings *pendings);
 /** gh_pendings_wake: looks at the clock again (tests that moved it). */
 void gh_pendings_wake (GhPendings *pendings);
+/** gh_pendings_is_stopped: the CSE stops, and what cannot wait here any more may wait for its next
+ * start. */
+gboolean gh_pendings_is_stopped (GhPendings *pendings);
 /** gh_pendings_stop: ends every entry with STOPPED and takes no more. */
 void gh_pendings_stop (GhPendings *pendings);
 /** gh_pendings_free: stops first. */

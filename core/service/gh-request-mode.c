@@ -232,6 +232,15 @@ answer_originator (GhRequestMode *mode, const Kept *kept)
   mode->reply (&response, mode->user_data);
 }
 
+/* What the stopping CSE refuses, it may refuse because it stops: nothing was done, and the next
+ * start carries it out, or finds the reason again. */
+static gboolean
+is_for_next_start (const GhRequestMode *mode, const Kept *kept)
+{
+  return mode->promised && kept->result.status / 1000 != 2
+         && gh_pendings_is_stopped (mode->service->pendings);
+}
+
 /* GhReplyFunc of the request as it is carried out. Takes the job's reference. */
 static void
 answered (const GhResponse *response, gpointer user_data)
@@ -249,7 +258,12 @@ answered (const GhResponse *response, gpointer user_data)
       pending = mode->pending;
     }
   g_mutex_unlock (&mode->lock);
-  if (state == STATE_ACCEPTED)
+  if (state == STATE_ACCEPTED && is_for_next_start (mode, kept))
+    {
+      kept_free (kept);
+      mode_over (mode);
+    }
+  else if (state == STATE_ACCEPTED)
     finish_with (mode, kept);
   if (state != STATE_BLOCKING)
     return;
@@ -334,6 +348,7 @@ promise_forgotten (const GhResponse *response, gpointer user_data)
   g_mutex_unlock (&mode->lock);
   if (!fault.set)
     {
+      mode->promised = FALSE;
       carry_out (mode, job);
       return;
     }
@@ -394,7 +409,10 @@ wait_for_execution (GhRequestMode *mode)
     return;
   GhFault fault = { 0 };
   gh_request_mode_unref (mode);
-  gh_fault_set (&fault, GH_ERROR_OVERLOADED, "OET: too many requests wait for their time");
+  if (gh_pendings_is_stopped (mode->service->pendings))
+    gh_fault_set (&fault, GH_ERROR_CANCELLED, "the CSE stops");
+  else
+    gh_fault_set (&fault, GH_ERROR_OVERLOADED, "OET: too many requests wait for their time");
   gh_job_refuse (job, &fault);
   gh_job_free (job);
 }

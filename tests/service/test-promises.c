@@ -3,6 +3,7 @@
 
 #include "modes-fixture.h"
 
+#include "gh-cse-private.h"
 #include "service/gh-request-resource.h"
 
 #include <string.h>
@@ -102,6 +103,30 @@ test_rights_are_those_of_then (ModesFixture *fixture, gconstpointer data)
     }
 }
 
+/* Its <request> becomes durable while the CSE stops, when nothing can wait any more. */
+static void
+test_promised_as_the_cse_stops (ModesFixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  cse_hold (cse);
+  const guint place = cse_send (cse, CSE_UPDATE, "CDevice", LOAD,
+                                "\"rt\":{\"rtv\":1},\"oet\":\"60000\"," LABEL);
+  gh_pendings_stop (cse->cse->service->pendings);
+  cse_release (cse);
+  g_auto (CseAnswer) answer = cse_take (cse, place);
+  g_autofree char *uri = modes_acknowledged (&answer, 1001);
+  /* twice: what the first batch asks for is in the second */
+  cse_settle (cse);
+  cse_settle (cse);
+  g_assert_cmpint (modes_status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  modes_restart (fixture);
+  g_assert_cmpint (modes_status_of (fixture, uri), ==, GH_REQUEST_PENDING);
+  modes_advance (fixture, 61);
+  modes_expect_result (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+  g_assert_true (modes_has_label (fixture));
+}
+
 #define ADD(name, options, func) \
   g_test_add ("/promises/" name, ModesFixture, options, modes_set_up, func, modes_tear_down)
 
@@ -112,5 +137,6 @@ main (int argc, char **argv)
   ADD ("survive-a-restart", NULL, test_promises_survive_a_restart);
   ADD ("each-operation-is-kept", NULL, test_each_operation_is_kept);
   ADD ("rights-are-those-of-then", NULL, test_rights_are_those_of_then);
+  ADD ("promised-as-the-cse-stops", NULL, test_promised_as_the_cse_stops);
   return g_test_run ();
 }
