@@ -10,6 +10,9 @@
 #include <string.h>
 
 #define PAGE 1000
+#define HAS_RELEASE(ops)                                                                     \
+  ((ops)->struct_size >= G_STRUCT_OFFSET (GhTransportOps, release) + sizeof ((ops)->release) \
+   && (ops)->release != NULL)
 
 /* Returns: (nullable): the plugin, when it is a transport and nothing else; *out_ops of it */
 static GhPlugin *
@@ -145,6 +148,8 @@ gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
   transport->stopped = TRUE;
   ops->stop (transport->transport);
   forget_urls (cse, ops);
+  if (HAS_RELEASE (ops))
+    ops->release (transport->transport);
   end_associations (cse, ops);
   gh_plugin_set_quiet (plugin, TRUE);
   tell (cse, "transport stopped", name);

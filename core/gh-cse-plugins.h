@@ -5,24 +5,24 @@
 
 G_BEGIN_DECLS
 
-/* How often a transport may be started in one run: what it was before stays until the CSE stops. */
-#define GH_CSE_MAX_STARTS 16
+/* How often a transport may be started in one run: what sent through it before stays until the CSE
+ * stops. */
+#define GH_CSE_MAX_STARTS 64
 
 /**
  * gh_cse_stop_plugin:
  * @name: of a plugin that is a transport, and nothing else
- * Closes its listeners and ends the associations that peers have begun; what has been asked for is
- * still answered, and what this CSE sends is still sent. A store or what proves identities is in
- * use as long as the CSE runs. Of a CSE that runs; blocks; one call at a time. Returns: FALSE with
- * GH_ERROR_NOT_FOUND, GH_ERROR_CONFLICT (it has been stopped) or GH_ERROR_BAD_REQUEST (it cannot
- * be)
+ * Closes its listeners; what has been asked for is answered, for GH_TRANSPORT_DRAIN_US at most;
+ * ends the associations that peers have begun; then its ports are free. What this CSE sends is
+ * still sent. A store or what proves identities is in use as long as the CSE runs. Of a CSE that
+ * runs; blocks; one call at a time. Returns: FALSE with GH_ERROR_NOT_FOUND, GH_ERROR_CONFLICT (it
+ * has been stopped) or GH_ERROR_BAD_REQUEST (it cannot be)
  */
 gboolean gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 /**
  * gh_cse_start_plugin: listens again, where the configuration says. FALSE with the reason when it
- * was not stopped, was started too often, or cannot listen: a transport that keeps its port for
- * what it still has to answer is in its own way when that port is fixed.
+ * was not stopped, was started too often, or cannot listen: somebody else has its port.
  */
 gboolean gh_cse_start_plugin (GhCse *cse, const char *name, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;

@@ -107,6 +107,9 @@ typedef struct {
   const char *holder;
 } GhDelivery;
 
+/* How long a transport that is released waits for answers. */
+#define GH_TRANSPORT_DRAIN_US (5 * G_USEC_PER_SEC)
+
 /**
  * GhTransportOps:
  * Exported by a transport plugin. Missing trailing members are NULL.
@@ -127,6 +130,11 @@ typedef struct {
                 gpointer user_data);
   /* ends every exchange of one association at once (revocation) */
   void (*close_association) (GhTransport *transport, guint64 association_id);
+  /* once, after stop, while the CSE goes on: gives what was asked for up to GH_TRANSPORT_DRAIN_US
+   * to be answered, refuses the rest, ends the connections that peers have begun, and closes the
+   * listeners' sockets: their ports are free when it returns. Replies that come later are dropped;
+   * send still works. Blocks */
+  void (*release) (GhTransport *transport);
 } GhTransportOps;
 
 G_END_DECLS

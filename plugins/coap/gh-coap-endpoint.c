@@ -13,10 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_ROUNDS  8 /* batches before timers and answers have their turn */
-#define REPORT_US   G_USEC_PER_SEC
-#define MAX_WAIT_MS 60000
-#define MAX_EVENTS  64
+#define MAX_ROUNDS    8 /* batches before timers and answers have their turn */
+#define REPORT_US     G_USEC_PER_SEC
+#define MAX_WAIT_MS   60000
+#define MAX_EVENTS    64
+#define DRAIN_STEP_US 2000
 
 static const char *const count_names[GH_COAP_N_COUNTS] = {
   "coap.requests", "coap.refused",     "coap.datagrams",
@@ -405,6 +406,27 @@ gh_coap_endpoint_quiesce (GhCoapEndpoint *endpoint)
 }
 
 static void
+abandon (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
+{
+  if (run)
+    gh_coap_layer_abandon (endpoint->layer);
+  g_free (task);
+}
+
+void
+gh_coap_endpoint_drain (GhCoapEndpoint *endpoint, gint64 until_us)
+{
+  GhCoapTask *task;
+
+  /* Each request that the core has holds one reference. */
+  while (g_atomic_int_get (&endpoint->ref_count) > 1 && g_get_monotonic_time () < until_us)
+    g_usleep (DRAIN_STEP_US);
+  task = g_new0 (GhCoapTask, 1);
+  task->func = abandon;
+  gh_coap_endpoint_post (endpoint, task);
+}
+
+static void
 end (GhCoapEndpoint *endpoint, GhCoapTask *task, gboolean run)
 {
   endpoint->ending = TRUE;
@@ -430,6 +452,10 @@ gh_coap_endpoint_end (GhCoapEndpoint *endpoint)
   g_mutex_unlock (&endpoint->lock);
   while ((node = g_queue_pop_head_link (&rest)) != NULL)
     ((GhCoapTask *) node->data)->func (endpoint, node->data, FALSE);
+  /* What still holds a reference does not hold the port. */
+  if (endpoint->fd >= 0)
+    close (endpoint->fd);
+  endpoint->fd = -1;
 }
 
 const GhCoapSettings *

@@ -68,7 +68,11 @@ void gh_coap_endpoint_unref (GhCoapEndpoint *endpoint);
 /** gh_coap_endpoint_quiesce: no request reaches the core after it returns; they are answered 5.03.
  * Not on the endpoint's thread. */
 void gh_coap_endpoint_quiesce (GhCoapEndpoint *endpoint);
-/** gh_coap_endpoint_end: ends the thread. Answers that come later are dropped. */
+/** gh_coap_endpoint_drain: after quiesce: waits until all that was asked for is answered, until
+ * @until_us (monotonic) at most; the rest is answered 5.03. Not on the endpoint's thread. */
+void gh_coap_endpoint_drain (GhCoapEndpoint *endpoint, gint64 until_us);
+/** gh_coap_endpoint_end: ends the thread, closes the socket. Answers that come later are dropped.
+ */
 void gh_coap_endpoint_end (GhCoapEndpoint *endpoint);
 
 /** gh_coap_endpoint_close_association: any thread. */

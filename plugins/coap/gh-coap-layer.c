@@ -39,6 +39,39 @@ gh_coap_layer_free (GhCoapLayer *layer)
   g_free (layer);
 }
 
+static void
+abandon (GhCoapLink *link)
+{
+  gh_coap_link_enter (link);
+  while (!link->closed && link->exchanges.head != NULL)
+    {
+      GhCoapMessage message;
+
+      gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
+      message.code = COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE;
+      gh_coap_exchange_respond (link->exchanges.head->data, &message, NULL);
+    }
+  gh_coap_link_leave (link);
+}
+
+void
+gh_coap_layer_abandon (GhCoapLayer *layer)
+{
+  g_autoptr (GList) ids = g_hash_table_get_keys (layer->links);
+  g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  /* One link may end another one by what it calls back. */
+  for (GList *l = ids; l != NULL; l = l->next)
+    g_array_append_vals (kept, l->data, 1);
+  for (guint i = 0; i < kept->len; i++)
+    {
+      GhCoapLink *link = gh_coap_layer_find (layer, g_array_index (kept, guint64, i));
+
+      if (link != NULL)
+        abandon (link);
+    }
+}
+
 gint64
 gh_coap_layer_next_us (const GhCoapLayer *layer)
 {

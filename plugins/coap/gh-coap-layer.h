@@ -65,6 +65,8 @@ GhCoapLayer *gh_coap_layer_new (const GhCoapLimits *limits, GhClock *clock,
                                 const GhCoapLayerOps *ops, gpointer user_data);
 /** gh_coap_layer_free: closes every link. */
 void gh_coap_layer_free (GhCoapLayer *layer);
+/** gh_coap_layer_abandon: what was asked and has no answer yet is answered 5.03. */
+void gh_coap_layer_abandon (GhCoapLayer *layer);
 /** gh_coap_layer_next_us: monotonic time of the next gh_coap_layer_tick(); G_MAXINT64: none. */
 gint64 gh_coap_layer_next_us (const GhCoapLayer *layer);
 void gh_coap_layer_tick (GhCoapLayer *layer);

@@ -20,7 +20,8 @@
 
 struct _GhCoapServer {
   const GhTransportHost *host;
-  GPtrArray *endpoints; /* GhCoapEndpoint */
+  GMutex lock;          /* of the array */
+  GPtrArray *endpoints; /* GhCoapEndpoint; changed by start and release */
   guint threads;        /* of a listener */
 };
 
@@ -68,8 +69,17 @@ gh_coap_server_new (const GhTransportHost *host)
 
   server->host = host;
   server->endpoints = g_ptr_array_new ();
+  g_mutex_init (&server->lock);
   server->threads = threads > 0 ? (guint) threads : CLAMP (g_get_num_processors (), 1, MAX_THREADS);
   return server;
+}
+
+static void
+add_endpoint (GhCoapServer *server, GhCoapEndpoint *endpoint)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&server->lock);
+
+  g_ptr_array_add (server->endpoints, endpoint);
 }
 
 static gboolean
@@ -136,7 +146,7 @@ listen_on_peer (GhCoapServer *server, const Kind *kind, GhPeer *peer, GhTlsConte
 
       if (endpoint == NULL)
         return FALSE;
-      g_ptr_array_add (server->endpoints, endpoint);
+      add_endpoint (server, endpoint);
     }
   url = gh_coap_socket_url (kind->scheme, peer);
   server->host->listening (server->host->core, url);
@@ -176,7 +186,7 @@ serve_passed (GhCoapServer *server, const Kind *kind, GhTlsContext *context, GEr
       endpoint = gh_coap_endpoint_new (&settings, &contexts, fd, error);
       if (endpoint == NULL)
         return FALSE;
-      g_ptr_array_add (server->endpoints, endpoint);
+      add_endpoint (server, endpoint);
       url = gh_coap_socket_url (kind->scheme, &peer);
       host->listening (host->core, url);
     }
@@ -307,9 +317,36 @@ gh_coap_server_stop (GhCoapServer *server)
     gh_coap_endpoint_quiesce (server->endpoints->pdata[i]);
 }
 
+static void
+end_all (GPtrArray *endpoints)
+{
+  for (guint i = 0; i < endpoints->len; i++)
+    {
+      gh_coap_endpoint_end (endpoints->pdata[i]);
+      gh_coap_endpoint_unref (endpoints->pdata[i]);
+    }
+}
+
+void
+gh_coap_server_release (GhCoapServer *server)
+{
+  const gint64 until_us = g_get_monotonic_time () + GH_TRANSPORT_DRAIN_US;
+  g_autoptr (GPtrArray) endpoints = NULL;
+
+  g_mutex_lock (&server->lock);
+  endpoints = g_steal_pointer (&server->endpoints);
+  server->endpoints = g_ptr_array_new ();
+  g_mutex_unlock (&server->lock);
+  for (guint i = 0; i < endpoints->len; i++)
+    gh_coap_endpoint_drain (endpoints->pdata[i], until_us);
+  end_all (endpoints);
+}
+
 void
 gh_coap_server_close_association (GhCoapServer *server, guint64 id)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&server->lock);
+
   for (guint i = 0; i < server->endpoints->len; i++)
     gh_coap_endpoint_close_association (server->endpoints->pdata[i], id);
 }
@@ -317,11 +354,8 @@ gh_coap_server_close_association (GhCoapServer *server, guint64 id)
 void
 gh_coap_server_free (GhCoapServer *server)
 {
-  for (guint i = 0; i < server->endpoints->len; i++)
-    {
-      gh_coap_endpoint_end (server->endpoints->pdata[i]);
-      gh_coap_endpoint_unref (server->endpoints->pdata[i]);
-    }
+  end_all (server->endpoints);
   g_ptr_array_unref (server->endpoints);
+  g_mutex_clear (&server->lock);
   g_free (server);
 }

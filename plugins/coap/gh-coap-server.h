@@ -19,6 +19,8 @@ GhTlsContext *gh_coap_server_context (const GhTransportHost *host, GhTlsRole rol
 GhCoapServer *gh_coap_server_new (const GhTransportHost *host);
 gboolean gh_coap_server_start (GhCoapServer *server, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void gh_coap_server_stop (GhCoapServer *server);
+/** gh_coap_server_release: after stop; see GhTransportOps. */
+void gh_coap_server_release (GhCoapServer *server);
 /** gh_coap_server_close_association: any thread, between start and free. */
 void gh_coap_server_close_association (GhCoapServer *server, guint64 id);
 void gh_coap_server_free (GhCoapServer *server);

@@ -56,6 +56,12 @@ transport_close_association (GhTransport *transport, guint64 association_id)
   gh_coap_client_close_association (transport->client, association_id);
 }
 
+static void
+transport_release (GhTransport *transport)
+{
+  gh_coap_server_release (transport->server);
+}
+
 static const char *const schemes[] = { "coap", "coaps", "coap+tcp", "coaps+tcp", NULL };
 
 const GhTransportOps gh_coap_transport_ops = {
@@ -68,4 +74,5 @@ const GhTransportOps gh_coap_transport_ops = {
   .free = transport_free,
   .send = transport_send,
   .close_association = transport_close_association,
+  .release = transport_release,
 };

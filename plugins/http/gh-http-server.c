@@ -17,6 +17,7 @@
 
 #define MAX_THREADS       8
 #define SWEEP_INTERVAL_US G_USEC_PER_SEC
+#define DRAIN_STEP_US     2000
 #define FAREWELL_US       (2 * G_USEC_PER_SEC)
 /* What a request may hold beside its body: names, lists, and the values that the core parses out of
  * the body. */
@@ -536,10 +537,10 @@ say_farewell (GhHttpServer *server)
     }
 }
 
-void
-gh_http_server_free (GhHttpServer *server)
+/* What still waits for its answer is answered 503, and no connection is left. */
+static void
+end_connections (GhHttpServer *server)
 {
-  gh_http_server_stop (server);
   g_mutex_lock (&server->lock);
   server->sweeper_stop = TRUE;
   g_cond_broadcast (&server->changed);
@@ -547,10 +548,39 @@ gh_http_server_free (GhHttpServer *server)
     gh_http_exchange_abandon (l->data);
   g_mutex_unlock (&server->lock);
   if (server->sweeper != NULL)
-    g_thread_join (server->sweeper);
+    g_thread_join (g_steal_pointer (&server->sweeper));
   say_farewell (server);
   stop_daemons (server);
   report_counts (server);
+}
+
+/* The core still has a request. */
+static gboolean
+is_asked (GhHttpServer *server)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&server->lock);
+
+  for (GList *l = server->connections.head; l != NULL; l = l->next)
+    if (g_atomic_int_get (&((GhHttpConnection *) l->data)->turn) == GH_HTTP_PEER_BUSY)
+      return TRUE;
+  return FALSE;
+}
+
+void
+gh_http_server_release (GhHttpServer *server)
+{
+  const gint64 until_us = g_get_monotonic_time () + GH_TRANSPORT_DRAIN_US;
+
+  while (is_asked (server) && g_get_monotonic_time () < until_us)
+    g_usleep (DRAIN_STEP_US);
+  end_connections (server);
+}
+
+void
+gh_http_server_free (GhHttpServer *server)
+{
+  gh_http_server_stop (server);
+  end_connections (server);
   g_ptr_array_unref (server->daemons);
   g_free (server->told);
   g_clear_pointer (&server->tls, gh_tls_context_unref);

@@ -25,6 +25,9 @@ gboolean gh_http_server_start (GhHttpServer *server, GError **error) G_GNUC_WARN
  */
 void gh_http_server_stop (GhHttpServer *server);
 
+/** gh_http_server_release: after stop; see GhTransportOps. */
+void gh_http_server_release (GhHttpServer *server);
+
 /** gh_http_server_free: answers what is still waiting with 503, closes every connection. An answer
  * may still come later. */
 void gh_http_server_free (GhHttpServer *server);

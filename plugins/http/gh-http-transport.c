@@ -61,6 +61,12 @@ transport_close_association (GhTransport *transport, guint64 association_id)
   gh_http_client_end_association (transport->secure_client, association_id);
 }
 
+static void
+transport_release (GhTransport *transport)
+{
+  gh_http_server_release (transport->server);
+}
+
 static const char *const schemes[] = { "http", "https", NULL };
 
 const GhTransportOps gh_http_transport_ops = {
@@ -73,4 +79,5 @@ const GhTransportOps gh_http_transport_ops = {
   .free = transport_free,
   .send = transport_send,
   .close_association = transport_close_association,
+  .release = transport_release,
 };
