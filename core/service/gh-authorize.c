@@ -16,6 +16,7 @@ typedef struct {
   const GhPolicy *policies[MAX_POLICIES];
   guint n;
   gboolean has_references; /* acpi is there and not empty */
+  guint64 before;          /* GhPastAccess.before */
   GhAccessTrace *trace;    /* NULL: nobody wants to know */
 } Gathered;
 
@@ -103,10 +104,24 @@ gather_reference (const GhService *service, const GhView *view, const GhValue *r
       tell_reference (trace, text, "expired", &policy);
       return;
     }
+  if (out->before != 0 && gh_node_changed_since (&policy, out->before))
+    return;
   tell_reference (trace, text, GH_POLICY_IN_FORCE, &policy);
   const GhPolicyResource *compiled = (const GhPolicyResource *) policy.compiled;
   out->policies[out->n++] = question->self_privileges ? compiled->self_privileges
                                                       : compiled->privileges;
+}
+
+/* The default is not for a resource that has acpi, even if no policy is left behind it (TS-0001
+ * 9.6.1.3.2): only the administrator opens it again. */
+static void
+gather_list (const GhService *service, const GhView *view, const GhValue *acpi,
+             const GhAccessQuestion *question, Gathered *out)
+{
+  out->n = 0;
+  out->has_references = acpi != NULL && acpi->kind == GH_VALUE_LIST && acpi->length > 0;
+  for (guint i = 0; out->has_references && i < acpi->length; i++)
+    gather_reference (service, view, &acpi->items[i], question, out);
 }
 
 static void
@@ -114,10 +129,9 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
         Gathered *out)
 {
   const GhNode *node = question->node;
-  out->n = 0;
-  out->has_references = FALSE;
   if (node->slot->type->number == GH_TYPE_ACCESS_CONTROL_POLICY)
     {
+      out->n = 0;
       /* TS-0001 9.6.2: a policy is governed by its own selfPrivileges, whatever is asked of it */
       out->has_references = TRUE;
       if (node->compiled != NULL)
@@ -129,13 +143,7 @@ gather (const GhService *service, const GhView *view, const GhAccessQuestion *qu
   const GhValue *acpi = question->members ? gh_resource_get (node->resource, "macp") : NULL;
   if (acpi == NULL)
     acpi = gh_resource_get (node->resource, "acpi");
-  if (acpi == NULL || acpi->kind != GH_VALUE_LIST || acpi->length == 0)
-    return;
-  /* the default is not for a resource that has acpi, even if no policy is left behind it
-   * (TS-0001 9.6.1.3.2): only the administrator opens it again */
-  out->has_references = TRUE;
-  for (guint i = 0; i < acpi->length; i++)
-    gather_reference (service, view, &acpi->items[i], question, out);
+  gather_list (service, view, acpi, question, out);
 }
 
 static gboolean
@@ -170,9 +178,11 @@ decide_with_facts (const GhService *service, const GhView *view, const Gathered 
   for (guint round = 0; verdict == GH_NEED && round < FACT_ROUNDS; round++)
     {
       for (guint i = 0; i < needs.n; i++)
-        facts[known.n_facts++] = (GhFact){ needs.kinds[i], needs.names[i],
-                                           gh_fact_holds (service, view, &asked->originator,
-                                                          needs.kinds[i], needs.names[i]) };
+        {
+          GhFact *fact = &facts[known.n_facts++];
+          *fact = (GhFact){ needs.kinds[i], needs.names[i], FALSE };
+          fact->holds = gh_fact_holds (service, view, &asked->originator, fact, gathered->before);
+        }
       verdict = decide_once (gathered, asked, &known, &needs);
     }
   /* what could not be had any more is false */
@@ -194,6 +204,7 @@ decide (const GhService *service, const GhView *view, const GhRequestFacts *fact
   asked.target_type = question->instance_type != 0 ? question->instance_type
                                                    : node->slot->type->number;
   gathered.trace = trace;
+  gathered.before = 0;
   gather (service, view, question, &gathered);
   if (trace != NULL)
     trace->by = gathered.has_references ? "policies" : "creator";
@@ -232,6 +243,27 @@ gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *fact
     return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
   /* for the log only: the body of a 4103 is empty */
   return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "no rule in force permits it");
+}
+
+gboolean
+gh_authorize_past (const GhService *service, const GhView *view, const GhRequestFacts *facts,
+                   const GhPastAccess *past)
+{
+  const GhAccessQuestion question = { .operation = GH_ACOP_RETRIEVE };
+  Gathered gathered = { .before = past->before };
+  GhRequestFacts asked = *facts;
+  if (is_administrator (service, facts))
+    return TRUE;
+  asked.operation = GH_ACOP_RETRIEVE;
+  asked.created_type = 0;
+  asked.target_type = past->type;
+  asked.wall_us = past->moment_us;
+  if (past->type == GH_TYPE_ACCESS_CONTROL_POLICY)
+    return FALSE;
+  gather_list (service, view, past->acpi, &question, &gathered);
+  if (!gathered.has_references)
+    return gh_decide_default (past->owner, &service->home, &facts->originator) == GH_ALLOW;
+  return decide_with_facts (service, view, &gathered, &asked);
 }
 
 gboolean

@@ -12,8 +12,15 @@ typedef struct {
   const GhService *service;
   const GhView *view;
   const GhOriginator *originator;
+  guint64 before; /* 0: all counts */
   guint left; /* members that may still be looked at */
 } Search;
+
+static gboolean
+counts (const Search *search, const GhNode *node)
+{
+  return search->before == 0 || !gh_node_changed_since (node, search->before);
+}
 
 static gboolean group_has (Search *search, const char *address, guint depth);
 
@@ -24,7 +31,7 @@ is_originator (Search *search, const char *member)
   GhNode node;
   if (gh_originator_is (search->originator, member, &search->service->home))
     return TRUE;
-  if (!gh_find_local (search->service, search->view, member, &node))
+  if (!gh_find_local (search->service, search->view, member, &node) || !counts (search, &node))
     return FALSE;
   if (node.slot->type->number == GH_TYPE_AE)
     return gh_originator_is (search->originator, node.slot->id, &search->service->home);
@@ -54,7 +61,7 @@ group_has (Search *search, const char *address, guint depth)
 {
   GhNode group;
   if (depth > MAX_DEPTH || !gh_find_local (search->service, search->view, address, &group)
-      || group.slot->type->number != GH_TYPE_GROUP
+      || group.slot->type->number != GH_TYPE_GROUP || !counts (search, &group)
       || group.resource->identity.expiration_us <= gh_clock_wall_us (search->service->clock))
     return FALSE;
   const GhValue *members = gh_resource_get (group.resource, "mid");
@@ -69,8 +76,8 @@ group_has (Search *search, const char *address, guint depth)
 
 gboolean
 gh_fact_holds (const GhService *service, const GhView *view, const GhOriginator *originator,
-               GhFactKind kind, const char *name)
+               const GhFact *fact, guint64 before)
 {
-  Search search = { service, view, originator, GH_FACT_MAX_MEMBERS };
-  return kind == GH_FACT_GROUP_MEMBER && group_has (&search, name, 0);
+  Search search = { service, view, originator, before, GH_FACT_MAX_MEMBERS };
+  return fact->kind == GH_FACT_GROUP_MEMBER && group_has (&search, fact->name, 0);
 }

@@ -11,12 +11,13 @@ G_BEGIN_DECLS
 /**
  * gh_fact_holds:
  * @originator: of the request
- * @kind, @name: what a decision needs to know (GhNeeds)
+ * @fact: what a decision needs to know (GhNeeds)
+ * @before: what changed in this batch or a later one counts for nothing; 0: all counts
  *
  * A group of this CSE is looked at as @view has it; groups of other CSEs and roles are not had
  * here, and what cannot be had is false (design section 6). Allocates nothing. View's thread.
  */
 gboolean gh_fact_holds (const GhService *service, const GhView *view,
-                        const GhOriginator *originator, GhFactKind kind, const char *name);
+                        const GhOriginator *originator, const GhFact *fact, guint64 before);
 
 G_END_DECLS

@@ -160,6 +160,24 @@ typedef struct {
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
 
+/** GhPastAccess: a resource as it was. */
+typedef struct {
+  const GhValue *acpi; /* NULL: none */
+  const char *owner;   /* GhIdentity.owner */
+  gint type;           /* of the resource, or of the instance in it that is meant */
+  gint64 moment_us;    /* wall clock */
+  guint64 before;      /* policies and groups that changed in this batch or a later one count for
+                        * nothing: nobody knows what they were; 0: all count */
+} GhPastAccess;
+
+/**
+ * gh_authorize_past: the originator had the right to retrieve it then, as far as that is still
+ * known. What is not known is no right, so that nobody but the administrator had one to a policy.
+ * Not counted. View's thread.
+ */
+gboolean gh_authorize_past (const GhService *service, const GhView *view,
+                            const GhRequestFacts *facts, const GhPastAccess *past);
+
 #define GH_POLICY_IN_FORCE "in-force"
 
 /** GhAccessTrace: who wants to know how a decision came about. Calls in the read section. */

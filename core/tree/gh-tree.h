@@ -125,6 +125,14 @@ typedef struct {
   const GhCounters *counters;
 } GhNode;
 
+/** gh_node_changed_since: the resource, or what the tree keeps with it, changed in the batch
+ * @sequence or a later one; that of the view may be under way. */
+static inline gboolean
+gh_node_changed_since (const GhNode *node, guint64 sequence)
+{
+  return node->version == NULL || node->version->sequence >= sequence;
+}
+
 /** gh_tree_new: @rendered_limit: octets of default representations that stay attached to their
  * resources. */
 GhTree *gh_tree_new (gsize rendered_limit);

@@ -10,6 +10,7 @@
 #include "type/gh-behaviours.h"
 #include "type/gh-type-leave.h"
 #include "write/gh-effect.h"
+#include "write/gh-retained.h"
 
 static gboolean
 compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *fault)
@@ -117,28 +118,98 @@ check_update (GhChange *change, GhFault *fault)
          && fill_in_duration (change, fault);
 }
 
+typedef struct {
+  const GhEffect *effect;
+  GhView view;
+  GhNode parent;
+  gboolean moved; /* acpi of the parent was another one before the events that come now */
+} Past;
+
+static const GhValue *
+attributes_of (const GhEventFacts *facts)
+{
+  return &facts->representation->members[0].value;
+}
+
+/* Instances have the policies of what holds them. FALSE: those of then are not known any more. */
+static gboolean
+policies_of_then (const Past *past, const GhEventFacts *facts, const GhPastEvent *event,
+                  GhPastAccess *out)
+{
+  const GhType *type = gh_type_by_number (facts->resource_type);
+  const gboolean instance = type != NULL && type->instance;
+  const gboolean child = facts->type != GH_NET_UPDATE && !instance;
+  const GhResource *parent = past->parent.resource;
+  *out = (GhPastAccess){ .acpi = instance ? gh_resource_get (parent, "acpi")
+                                          : gh_value_member (attributes_of (facts), "acpi"),
+                         .owner = child ? event->owner : parent->identity.owner,
+                         .type = facts->resource_type,
+                         .moment_us = event->moment_us,
+                         .before = event->sequence };
+  return !instance || (!past->moved && !gh_resource_get_boolean (parent, "disr", FALSE));
+}
+
+/* Those of now, too, unless the child is gone. */
+static void
+policies_of_now (const Past *past, const GhEventFacts *facts, GhPastAccess *out)
+{
+  const char *id = gh_value_text (gh_value_member (attributes_of (facts), "ri"));
+  GhNode node;
+  if (id != NULL && gh_view_find (&past->view, id, &node))
+    out->acpi = gh_resource_get (node.resource, "acpi");
+  out->moment_us = past->effect->now_us;
+  out->before = 0;
+}
+
+/* Who subscribes now may not have been permitted to see what was then. */
+static gboolean
+may_see (const Past *past, const GhEventFacts *facts, const GhPastEvent *event)
+{
+  const GhService *service = past->effect->host;
+  const GhRequestFacts *asking = past->effect->facts;
+  GhPastAccess access;
+  if (asking == NULL || !policies_of_then (past, facts, event, &access)
+      || !gh_authorize_past (service, &past->view, asking, &access))
+    return FALSE;
+  policies_of_now (past, facts, &access);
+  return gh_authorize_past (service, &past->view, asking, &access);
+}
+
+static gboolean
+moves_policies (const GhEventFacts *facts)
+{
+  const GhValue *list = facts->modified;
+  for (guint32 i = 0; facts->type == GH_NET_UPDATE && list != NULL && i < list->length; i++)
+    if (g_strcmp0 (gh_value_text (&list->items[i]), "acpi") == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* That the subscription itself was created is no event of before. */
 static gboolean
 tells_of (const GhEventFacts *facts, const char *id)
 {
-  const GhValue *attributes = &facts->representation->members[0].value;
-  return g_strcmp0 (gh_value_text (gh_value_member (attributes, "ri")), id) == 0;
+  return g_strcmp0 (gh_value_text (gh_value_member (attributes_of (facts), "ri")), id) == 0;
 }
 
-/* An event of before, read. NULL: it cannot be read, or is none that is asked for. (transfer full)
- */
+/* An event of before, read. NULL: it cannot be read, or is none that is asked for, or that may be
+ * seen. (transfer full) */
 static GhArena *
-read_wanted (const GhSubscriptionResource *resource, const GhBuffer *body, GhValue *out)
+read_wanted (Past *past, const GhPastEvent *event, GhValue *out)
 {
+  const GhSubscriptionResource *resource =
+    (const GhSubscriptionResource *) past->effect->node.compiled;
+  const GhBuffer *body = event->body;
   g_autoptr (GhArena) arena = gh_arena_new (body->length * 16 + 65536);
   GhFault fault = { 0 };
   GhEventFacts facts;
-  return gh_json_parse (body->data, body->length, arena, out, &fault)
-             && gh_event_facts_from_value (out, &facts, &fault)
-             && gh_subscription_matches (resource->subscription, &facts)
-             && !tells_of (&facts, resource->id)
-           ? g_steal_pointer (&arena)
-           : NULL;
+  if (!gh_json_parse (body->data, body->length, arena, out, &fault)
+      || !gh_event_facts_from_value (out, &facts, &fault))
+    return NULL;
+  const gboolean wanted = gh_subscription_matches (resource->subscription, &facts)
+                          && !tells_of (&facts, resource->id) && may_see (past, &facts, event);
+  past->moved |= moves_policies (&facts);
+  return wanted ? g_steal_pointer (&arena) : NULL;
 }
 
 /* TS-0001 10.2.10.7: those events of before that it asks for, the newest that are kept, in their
@@ -147,18 +218,17 @@ static gboolean
 tell_past (const GhEffect *effect, GError **error)
 {
   const GhSubscriptionResource *resource = (const GhSubscriptionResource *) effect->node.compiled;
-  const GhView view = gh_effect_view (effect->writer);
-  GhNode parent;
+  Past past = { .effect = effect, .view = gh_effect_view (effect->writer) };
   guint wanted = gh_subscription_get_past_events (resource->subscription);
-  if (wanted == 0 || !gh_view_find (&view, effect->parent.slot->id, &parent))
+  if (wanted == 0 || !gh_view_find (&past.view, effect->parent.slot->id, &past.parent))
     return TRUE;
-  g_autoptr (GPtrArray) events = gh_effect_retained (effect->writer, &parent);
+  g_autoptr (GPtrArray) events = gh_effect_retained (effect->writer, &past.parent);
   g_autoptr (GPtrArray) arenas = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_arena_free);
   g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (GhValue));
   for (guint i = events->len; i > 0 && wanted > 0; i--)
     {
       GhValue value;
-      GhArena *arena = read_wanted (resource, events->pdata[i - 1], &value);
+      GhArena *arena = read_wanted (&past, events->pdata[i - 1], &value);
       if (arena == NULL)
         continue;
       g_ptr_array_add (arenas, arena);
@@ -166,7 +236,7 @@ tell_past (const GhEffect *effect, GError **error)
       wanted--;
     }
   for (guint i = values->len; i > 0; i--)
-    if (!gh_effect_repeat (effect->writer, &parent, effect->node.slot->number,
+    if (!gh_effect_repeat (effect->writer, &past.parent, effect->node.slot->number,
                            &g_array_index (values, GhValue, i - 1), error))
       return FALSE;
   return TRUE;

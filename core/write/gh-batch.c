@@ -487,9 +487,28 @@ execute_count_down (GhWriter *writer, GhIntent *intent, GError **error)
   return TRUE;
 }
 
+static gboolean
+execute_request (GhWriter *writer, GhIntent *intent, GError **error)
+{
+  switch (intent->request->operation)
+    {
+    case GH_OPERATION_CREATE:
+      return execute_create (writer, intent, error);
+    case GH_OPERATION_UPDATE:
+      return execute_update (writer, intent, error);
+    case GH_OPERATION_DELETE:
+      return execute_delete (writer, intent, error);
+    default:
+      gh_fault_set (&intent->outcome.fault, GH_ERROR_FAILED,
+                    "an operation that the writer does not have");
+      return TRUE;
+    }
+}
+
 gboolean
 gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error)
 {
+  gboolean done;
   switch (intent->kind)
     {
     case GH_INTENT_EXPIRE:
@@ -505,20 +524,10 @@ gh_batch_execute (GhWriter *writer, GhIntent *intent, GError **error)
       return TRUE;
     case GH_INTENT_REQUEST:
     default:
-      break;
-    }
-  switch (intent->request->operation)
-    {
-    case GH_OPERATION_CREATE:
-      return execute_create (writer, intent, error);
-    case GH_OPERATION_UPDATE:
-      return execute_update (writer, intent, error);
-    case GH_OPERATION_DELETE:
-      return execute_delete (writer, intent, error);
-    default:
-      gh_fault_set (&intent->outcome.fault, GH_ERROR_FAILED,
-                    "an operation that the writer does not have");
-      return TRUE;
+      writer->asking = &intent->facts;
+      done = execute_request (writer, intent, error);
+      writer->asking = NULL;
+      return done;
     }
 }
 

@@ -48,6 +48,7 @@ typedef struct {
   const GhCompiled *compiled_before; /* UPDATED: what was made of that; may be NULL */
   const GhDraft *draft;     /* UPDATED: what was asked for; else NULL */
   const char *originator;   /* NULL: the CSE itself */
+  const GhRequestFacts *facts; /* of the request of which this is a consequence; NULL: of none */
   gint64 now_us;
 } GhEffect;
 

@@ -26,6 +26,7 @@ gh_effect_after (GhWriter *writer, GhEffect *effect, GError **error)
   const GhBehaviour *own = gh_writer_behaviour (writer, effect->node.slot->type->number);
   effect->writer = writer;
   effect->host = writer->config.host.data;
+  effect->facts = writer->asking;
   effect->now_us = gh_clock_wall_us (writer->config.clock);
   if (own != NULL && own->after != NULL && !own->after (effect, error))
     return FALSE;
@@ -115,6 +116,7 @@ gh_effect_put_created (GhWriter *writer, const GhNode *parent, GhResource *resou
                                  .subject = parent,
                                  .originator = originator,
                                  .type = type->number,
+                                 .owner = entry->resource->identity.owner,
                                  .body = out->body->data,
                                  .body_length = out->body->length };
   if (!gh_events_add (writer, &event, error))
@@ -202,6 +204,7 @@ announce_ended (GhWriter *writer, const GhNode *node, const GhNode *parent, cons
     return TRUE;
   event.kind = GH_EVENT_DELETE_CHILD;
   event.subject = parent;
+  event.owner = node->resource->identity.owner;
   return gh_events_add (writer, &event, error);
 }
 

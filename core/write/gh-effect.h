@@ -52,8 +52,8 @@ gboolean gh_effect_notify (GhWriter *writer, const GhNode *node, GhEventKind kin
 
 /** gh_effect_retains: past events are kept at all. Also in check_create(). */
 gboolean gh_effect_retains (const GhWriter *writer);
-/** gh_effect_retained: the newest events about @node, oldest first, as GhEvent.body. (transfer
- * full): GhBuffer */
+/** gh_effect_retained: the newest events about @node, oldest first. (transfer container): const
+ * GhPastEvent, until the next effect that is no gh_effect_repeat() */
 GPtrArray *gh_effect_retained (GhWriter *writer, const GhNode *node);
 /** gh_effect_repeat: tells the one subscription @number of @node of @event, one of those. */
 gboolean gh_effect_repeat (GhWriter *writer, const GhNode *node, guint64 number,

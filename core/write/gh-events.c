@@ -145,7 +145,13 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
     return TRUE;
   g_autoptr (GhBuffer) body = render (writer, details, own_list ? subscriptions : NULL);
   if (retained)
-    gh_retained_add (writer->retained, subject, body);
+    {
+      const GhPastEvent past = { .body = body,
+                                 .owner = (char *) details->owner,
+                                 .sequence = writer->sequence + 1,
+                                 .moment_us = gh_clock_wall_us (writer->config.clock) };
+      gh_retained_add (writer->retained, subject, &past);
+    }
   return subscriptions == NULL
          || event_put (writer, g_steal_pointer (&body), subscriptions, own_list ? 0 : subject,
                        error);

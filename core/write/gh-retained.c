@@ -14,8 +14,8 @@ typedef struct {
 } Subject;
 
 typedef struct {
+  GhPastEvent event;
   Subject *subject;
-  GhBuffer *body;
   gboolean fresh; /* not settled: at the end of all */
   GList in_all, in_subject; /* data is the entry */
 } Entry;
@@ -39,7 +39,7 @@ gh_retained_new (gsize limit)
 static gsize
 octets_of (const Entry *entry)
 {
-  return entry->body->length + ENTRY_OCTETS;
+  return entry->event.body->length + ENTRY_OCTETS;
 }
 
 static void
@@ -51,7 +51,8 @@ drop (GhRetained *retained, Entry *entry)
   g_queue_unlink (&subject->events, &entry->in_subject);
   if (g_queue_is_empty (&subject->events))
     g_hash_table_remove (retained->subjects, &subject->number);
-  gh_buffer_unref (entry->body);
+  gh_buffer_unref (entry->event.body);
+  g_free (entry->event.owner);
   g_free (entry);
 }
 
@@ -83,15 +84,28 @@ subject_for (GhRetained *retained, guint64 number)
   return subject;
 }
 
-void
-gh_retained_add (GhRetained *retained, guint64 number, GhBuffer *body)
+static void
+forget (GhRetained *retained, guint64 number)
 {
-  if (body->length + ENTRY_OCTETS > retained->limit / LARGEST_PART)
-    return;
+  Subject *subject;
+  while ((subject = g_hash_table_lookup (retained->subjects, &number)) != NULL)
+    drop (retained, g_queue_peek_head (&subject->events));
+}
+
+void
+gh_retained_add (GhRetained *retained, guint64 number, const GhPastEvent *event)
+{
+  if (event->body->length + ENTRY_OCTETS > retained->limit / LARGEST_PART)
+    {
+      forget (retained, number);
+      return;
+    }
   Subject *subject = subject_for (retained, number);
   Entry *entry = g_new0 (Entry, 1);
   entry->subject = subject;
-  entry->body = gh_buffer_ref (body);
+  entry->event = *event;
+  entry->event.body = gh_buffer_ref (event->body);
+  entry->event.owner = g_strdup (event->owner);
   entry->fresh = TRUE;
   entry->in_all.data = entry->in_subject.data = entry;
   g_queue_push_tail_link (&retained->all, &entry->in_all);
@@ -120,9 +134,9 @@ gh_retained_settle (GhRetained *retained, gboolean kept)
 GPtrArray *
 gh_retained_get (GhRetained *retained, guint64 number)
 {
-  GPtrArray *events = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_buffer_unref);
+  GPtrArray *events = g_ptr_array_new ();
   const Subject *subject = g_hash_table_lookup (retained->subjects, &number);
   for (GList *item = subject != NULL ? subject->events.head : NULL; item != NULL; item = item->next)
-    g_ptr_array_add (events, gh_buffer_ref (((const Entry *) item->data)->body));
+    g_ptr_array_add (events, &((Entry *) item->data)->event);
   return events;
 }

@@ -16,17 +16,27 @@ G_BEGIN_DECLS
  */
 typedef struct _GhRetained GhRetained;
 
+/** GhPastEvent: @body: as GhEvent.body. */
+typedef struct {
+  GhBuffer *body;
+  char *owner;       /* of a child that is no instance, which may be gone; else NULL */
+  guint64 sequence;  /* of the batch in which it happened */
+  gint64 moment_us;  /* wall clock */
+} GhPastEvent;
+
 /** gh_retained_new: @limit: octets of all that is kept; 0: nothing is. */
 GhRetained *gh_retained_new (gsize limit);
 void gh_retained_free (GhRetained *retained);
 /** gh_retained_is_on: anything is kept at all. */
 gboolean gh_retained_is_on (const GhRetained *retained);
-/** gh_retained_add: @subject: number of the resource; @body: the event, of which a reference is
- * kept. One that takes more than a sixteenth of the memory is not kept. */
-void gh_retained_add (GhRetained *retained, guint64 subject, GhBuffer *body);
+/** gh_retained_add: @subject: number of the resource; @event: copied, with a reference to its body.
+ * One that takes more than a sixteenth of the memory is not kept, nor what was before it: what is
+ * kept of a resource has no gaps. */
+void gh_retained_add (GhRetained *retained, guint64 subject, const GhPastEvent *event);
 /** gh_retained_settle: what was added since the last call is there to stay, or never was. */
 void gh_retained_settle (GhRetained *retained, gboolean kept);
-/** gh_retained_get: of @subject, oldest first. (transfer full): GhBuffer */
+/** gh_retained_get: of @subject, oldest first. (transfer container): const GhPastEvent, until the
+ * next one is added */
 GPtrArray *gh_retained_get (GhRetained *retained, guint64 subject);
 
 G_END_DECLS

@@ -39,6 +39,7 @@ struct _GhWriter {
   guint64 sequence, number, event_number; /* highest used and published */
   guint64 next_number, next_event;        /* of the batch under way */
   guint64 policy_sequence;
+  const GhRequestFacts *asking; /* of the request that is carried out; NULL: of none */
   gboolean policy_changed;  /* in this batch */
   gboolean dirty;           /* the batch wrote something */
   GPtrArray *new_instances; /* GhInstance of this batch, for the cache */
@@ -137,6 +138,7 @@ typedef struct {
   const GhNode *subject;  /* whose subscriptions are asked */
   const char *originator; /* of the request; NULL: the CSE */
   gint type;              /* of what was created, updated or deleted */
+  const char *owner;      /* of a child that is no instance; NULL: the CSE */
   const char *body;       /* its default representation */
   gsize body_length;
   const GhDraft *modified; /* of an update */

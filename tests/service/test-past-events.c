@@ -19,14 +19,20 @@ start (CseFixture *cse, gconstpointer data)
 }
 
 static void
-set_up (CseFixture *cse, gconstpointer data)
+make_device (CseFixture *cse)
 {
-  fake_transport_reset ();
-  start (cse, data);
   g_free (cse_create (
     cse, "CDevice", "gatehouse", 2,
     "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,\"srv\":[\"3\"]}}"));
   g_free (cse_create (cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+}
+
+static void
+set_up (CseFixture *cse, gconstpointer data)
+{
+  fake_transport_reset ();
+  start (cse, data);
+  make_device (cse);
 }
 
 static void
@@ -208,6 +214,203 @@ test_it_is_for_creation_only (CseFixture *cse, gconstpointer data)
   cse_expect (cse, 4000, CSE_UPDATE, "CDevice", id, "\"pc\":{\"m2m:sub\":{\"psn\":8}}");
 }
 
+/* Rights: of what was before, a subscriber is told what it could have retrieved then and still
+ * can. */
+
+#define CAN_ALL "{\"acor\":[\"CDevice\"],\"acop\":63}"
+#define SELF    "\"pvs\":{\"acr\":[" CAN_ALL "]}"
+#define READS(who) "{\"acor\":[\"" who "\"],\"acop\":3}"
+
+static void
+make_policy (CseFixture *cse, const char *name, const char *rules)
+{
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:acp\":{\"rn\":\"%s\",\"pv\":{\"acr\":[" CAN_ALL "%s%s]}," SELF "}}", name,
+    rules != NULL ? "," : "", rules != NULL ? rules : "");
+  g_free (cse_create (cse, "CDevice", "CDevice", 1, content));
+}
+
+static void
+set_policy (CseFixture *cse, const char *acpi)
+{
+  g_autofree char *content = g_strdup_printf ("\"pc\":{\"m2m:cnt\":{\"acpi\":[\"%s\"]}}", acpi);
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", LOAD, content);
+}
+
+static void
+let_other_read (CseFixture *cse, const char *policy)
+{
+  g_autofree char *to = g_strdup_printf ("gatehouse/device/%s", policy);
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", to,
+              "\"pc\":{\"m2m:acp\":{\"pv\":{\"acr\":[" CAN_ALL "," READS ("COther") "]}}}");
+}
+
+static char *
+other_subscribes (CseFixture *cse, const char *criteria)
+{
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:sub\":{\"nu\":[\"fake://a/\"],\"enc\":{%s},\"psn\":99}}", criteria);
+  return cse_create (cse, "COther", LOAD, 23, content);
+}
+
+/* The first that it is told is what was published after it had subscribed. */
+static void
+expect_nothing_of_before (CseFixture *cse)
+{
+  g_free (other_subscribes (cse, "\"net\":[3],\"chty\":[4]"));
+  publish (cse, 2, 2);
+  expect_number (2, NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_what_was_before_the_policy_is_not_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", READS ("COther"));
+  publish (cse, 1, 1);
+  set_policy (cse, "gatehouse/device/open");
+  expect_nothing_of_before (cse);
+}
+
+static void
+test_what_was_before_the_rule_is_not_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", NULL);
+  set_policy (cse, "gatehouse/device/open");
+  publish (cse, 1, 1);
+  let_other_read (cse, "open");
+  expect_nothing_of_before (cse);
+}
+
+static void
+test_what_was_before_the_policy_was_replaced_is_not_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", NULL);
+  set_policy (cse, "gatehouse/device/open");
+  publish (cse, 1, 1);
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", "gatehouse/device/open", NULL);
+  make_policy (cse, "open", READS ("COther"));
+  expect_nothing_of_before (cse);
+}
+
+static void
+make_group (CseFixture *cse, const char *member)
+{
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:grp\":{\"rn\":\"people\",\"mt\":0,\"mnm\":9,\"mid\":[\"%s\"]}}", member);
+  g_free (cse_create (cse, "CDevice", "CDevice", 9, content));
+  make_policy (cse, "open", READS ("gatehouse/device/people"));
+  set_policy (cse, "gatehouse/device/open");
+}
+
+static void
+test_what_was_before_the_membership_is_not_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_group (cse, "CDevice");
+  publish (cse, 1, 1);
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", "gatehouse/device/people",
+              "\"pc\":{\"m2m:grp\":{\"mid\":[\"CDevice\",\"COther\"]}}");
+  expect_nothing_of_before (cse);
+}
+
+static void
+test_members_of_then_are_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_group (cse, "COther");
+  publish (cse, 1, 2);
+  g_free (other_subscribes (cse, "\"net\":[3],\"chty\":[4]"));
+  expect_number (1, NULL);
+  expect_number (2, NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* A policy that has not changed since gives the right, whatever became of others. */
+static void
+test_who_could_read_then_is_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", READS ("COther"));
+  make_policy (cse, "more", NULL);
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"acpi\":[\"gatehouse/device/more\","
+              "\"gatehouse/device/open\"]}}");
+  publish (cse, 1, 1);
+  let_other_read (cse, "more");
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/la", NULL);
+  g_free (other_subscribes (cse, "\"net\":[3,4],\"chty\":[4]"));
+  expect ("\"net\":3", NULL);
+  expect ("\"net\":4", NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* What a child was is decided by the child's own policies, also when it is gone. */
+static void
+test_children_are_private_if_they_were (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", READS ("COther"));
+  make_policy (cse, "shut", NULL);
+  set_policy (cse, "gatehouse/device/open");
+  g_free (cse_create (cse, "CDevice", LOAD, 3, "{\"m2m:cnt\":{\"rn\":\"owned\"}}"));
+  g_free (cse_create (cse, "CDevice", LOAD, 3,
+                      "{\"m2m:cnt\":{\"rn\":\"shut\",\"acpi\":[\"gatehouse/device/shut\"]}}"));
+  g_free (cse_create (cse, "CDevice", LOAD, 3,
+                      "{\"m2m:cnt\":{\"rn\":\"gone\",\"acpi\":[\"gatehouse/device/shut\"]}}"));
+  g_free (cse_create (cse, "CDevice", LOAD, 3,
+                      "{\"m2m:cnt\":{\"rn\":\"open\",\"acpi\":[\"gatehouse/device/open\"]}}"));
+  g_free (cse_create (cse, "CDevice", LOAD, 3,
+                      "{\"m2m:cnt\":{\"rn\":\"closed\",\"acpi\":[\"gatehouse/device/open\"]}}"));
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/gone", NULL);
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/owned", NULL);
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", LOAD "/closed",
+              "\"pc\":{\"m2m:cnt\":{\"acpi\":[\"gatehouse/device/shut\"]}}");
+  g_free (other_subscribes (cse, "\"net\":[3,4],\"chty\":[3]"));
+  expect ("\"rn\":\"open\"", NULL);
+  cse_settle (cse);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+  g_autofree char *own = subscribe (cse, "\"enc\":{\"net\":[4],\"chty\":[3]},\"psn\":9");
+  expect ("\"rn\":\"gone\"", own);
+  expect ("\"rn\":\"owned\"", own);
+}
+
+/* A rule that holds for an hour of the day alone. */
+static void
+test_what_was_out_of_hours_is_not_told (CseFixture *cse, gconstpointer data)
+{
+  const gint64 half_past_nine_us = G_GINT64_CONSTANT (1767259800) * G_USEC_PER_SEC;
+  g_autoptr (GhClock) clock = gh_clock_new_fake (half_past_nine_us);
+  const CseParts parts = { .clock = clock, .transport = &fake_transport_ops };
+  tear_down (cse, data);
+  cse_fixture_set_up_with (cse, data, &parts);
+  make_device (cse);
+  make_policy (cse, "open", "{\"acor\":[\"COther\"],\"acop\":3,\"acco\":[{\"actw\":"
+                            "[\"* * 10 * * * *\"]}]}");
+  set_policy (cse, "gatehouse/device/open");
+  publish (cse, 1, 1);
+  gh_clock_jump (clock, G_TIME_SPAN_HOUR);
+  expect_nothing_of_before (cse);
+}
+
+/* As it was when only its owner could see it. */
+static void
+test_updates_of_before_the_policy_are_not_told (CseFixture *cse, gconstpointer data)
+{
+  (void) data;
+  make_policy (cse, "open", READS ("COther"));
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", LOAD, "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"one\"]}}");
+  set_policy (cse, "gatehouse/device/open");
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", LOAD, "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"two\"]}}");
+  g_free (other_subscribes (cse, "\"net\":[1],\"atr\":[\"lbl\"]"));
+  expect ("\"lbl\":[\"two\"]", NULL);
+  cse_settle (cse);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
 #define ADD(name, options, test) \
   g_test_add ("/past-events/" name, CseFixture, options, set_up, test, tear_down)
 
@@ -226,5 +429,17 @@ main (int argc, char **argv)
   ADD ("a-change-that-failed-is-no-event", NULL, test_a_change_that_failed_is_no_event);
   ADD ("without-memory-it-is-refused", nothing, test_without_memory_it_is_refused);
   ADD ("it-is-for-creation-only", NULL, test_it_is_for_creation_only);
+  ADD ("what-was-before-the-policy-is-not-told", NULL, test_what_was_before_the_policy_is_not_told);
+  ADD ("what-was-before-the-rule-is-not-told", NULL, test_what_was_before_the_rule_is_not_told);
+  ADD ("what-was-before-the-policy-was-replaced-is-not-told", NULL,
+       test_what_was_before_the_policy_was_replaced_is_not_told);
+  ADD ("what-was-before-the-membership-is-not-told", NULL,
+       test_what_was_before_the_membership_is_not_told);
+  ADD ("members-of-then-are-told", NULL, test_members_of_then_are_told);
+  ADD ("who-could-read-then-is-told", NULL, test_who_could_read_then_is_told);
+  ADD ("children-are-private-if-they-were", NULL, test_children_are_private_if_they_were);
+  ADD ("what-was-out-of-hours-is-not-told", NULL, test_what_was_out_of_hours_is_not_told);
+  ADD ("updates-of-before-the-policy-are-not-told", NULL,
+       test_updates_of_before_the_policy_are_not_told);
   return g_test_run ();
 }

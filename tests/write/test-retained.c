@@ -13,7 +13,8 @@ static void
 add (GhRetained *retained, guint64 subject, const char *text)
 {
   g_autoptr (GhBuffer) body = gh_buffer_new (text, strlen (text));
-  gh_retained_add (retained, subject, body);
+  const GhPastEvent event = { .body = body, .owner = (char *) "COwner", .sequence = subject };
+  gh_retained_add (retained, subject, &event);
 }
 
 static void
@@ -35,9 +36,12 @@ expect (GhRetained *retained, guint64 subject, guint from, guint to)
   g_assert_cmpuint (events->len, ==, from == 0 ? 0 : to - from + 1);
   for (guint i = 0; i < events->len; i++)
     {
+      const GhPastEvent *event = events->pdata[i];
       char text[16];
       g_snprintf (text, sizeof text, "%u", from + i);
-      g_assert_cmpstr (((const GhBuffer *) events->pdata[i])->data, ==, text);
+      g_assert_cmpstr (event->body->data, ==, text);
+      g_assert_cmpstr (event->owner, ==, "COwner");
+      g_assert_cmpuint (event->sequence, ==, subject);
     }
 }
 
@@ -67,13 +71,15 @@ test_of_all_resources_the_oldest_goes (void)
 }
 
 static void
-test_one_that_is_large_is_not_kept (void)
+test_one_that_is_large_leaves_no_gap (void)
 {
   GhRetained *retained = gh_retained_new (LIMIT);
   g_autofree char *text = g_strnfill (LIMIT / 16, 'x');
   add_numbers (retained, 1, 1, 3);
+  add_numbers (retained, 2, 1, 3);
   add (retained, 1, text);
-  expect (retained, 1, 1, 3);
+  expect (retained, 1, 0, 0);
+  expect (retained, 2, 1, 3);
   gh_retained_free (retained);
 }
 
@@ -111,7 +117,8 @@ main (int argc, char **argv)
   g_test_add_func ("/retained/each-resource-keeps-its-newest", test_each_resource_keeps_its_newest);
   g_test_add_func ("/retained/of-all-resources-the-oldest-goes",
                    test_of_all_resources_the_oldest_goes);
-  g_test_add_func ("/retained/one-that-is-large-is-not-kept", test_one_that_is_large_is_not_kept);
+  g_test_add_func ("/retained/one-that-is-large-leaves-no-gap",
+                   test_one_that_is_large_leaves_no_gap);
   g_test_add_func ("/retained/what-never-was-is-forgotten", test_what_never_was_is_forgotten);
   g_test_add_func ("/retained/nothing-is-kept-without-memory", test_nothing_is_kept_without_memory);
   return g_test_run ();
