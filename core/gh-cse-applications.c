@@ -402,66 +402,44 @@ gh_cse_delivery_fail (GhCseDelivery *delivery, gboolean unsent, const char *reas
   delivery_unref (delivery);
 }
 
+/* A response of the request alone, which is its last. */
 static gboolean
-check_members (const GhValue *response, GhFault *fault)
+check_response (const GhCseDelivery *delivery, const GhResponse *response, GhFault *fault)
 {
-  static const char *const known[] = { "rsc", "pc", "rqi", "rvi", "to", "fr", "ot", "vsi", NULL };
-  for (guint i = 0; i < response->length; i++)
-    if (!g_strv_contains (known, response->members[i].name))
-      return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "%.32s: no parameter of a response",
-                           response->members[i].name);
-  return TRUE;
-}
-
-static gboolean
-read_response (const GhCseDelivery *delivery, const char *text, GhArena *arena, GhValue *out,
-               GhFault *fault)
-{
-  const GhValue *status, *identifier, *content;
-  if (!gh_json_parse (text, strlen (text), arena, out, fault))
-    return FALSE;
-  if (out->kind != GH_VALUE_OBJECT)
-    return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "no object");
-  if (!check_members (out, fault))
-    return FALSE;
-  status = gh_value_member (out, "rsc");
-  identifier = gh_value_member (out, "rqi");
-  content = gh_value_member (out, "pc");
-  if (status == NULL || status->kind != GH_VALUE_INTEGER || status->integer < 2000
-      || status->integer > 6999)
-    return gh_fault_set (fault, GH_ERROR_UNREACHABLE,
-                         "rsc: a number from 2000 to 6999 is expected");
-  if (identifier != NULL
-      && g_strcmp0 (gh_value_text (identifier), delivery->request_identifier) != 0)
-    return gh_fault_set (fault, GH_ERROR_UNREACHABLE, "rqi: not that of the request");
-  return content == NULL || content->kind == GH_VALUE_OBJECT
-         || gh_fault_set (fault, GH_ERROR_UNREACHABLE, "pc: an object is expected");
+  if (response->status < GH_RSC_OK)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rsc: from %d on is expected", GH_RSC_OK);
+  return response->request_identifier == NULL
+         || g_strcmp0 (response->request_identifier, delivery->request_identifier) == 0
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rqi: not that of the request");
 }
 
 void
-gh_cse_delivery_answer (GhCseDelivery *delivery, const char *response)
+gh_cse_delivery_answer (GhCseDelivery *delivery, const char *text)
 {
-  const gsize length = strnlen (response, GH_CSE_MAX_REPLY + 1);
+  const gsize length = strnlen (text, GH_CSE_MAX_REPLY + 1);
   g_autoptr (GhArena) arena = gh_arena_new (length * PARSED_FACTOR + PARSED_LEAST);
+  GhResponse response = { 0 };
   GhFault fault = { 0 };
-  GhValue value;
+  gboolean understood = FALSE;
   if (length > GH_CSE_MAX_REPLY)
     gh_fault_set (&fault, GH_ERROR_TOO_LARGE, "more than %d octets", GH_CSE_MAX_REPLY);
-  else if (read_response (delivery, response, arena, &value, &fault))
+  else
+    understood = gh_response_from_json (text, length, arena, &response, &fault)
+                 && check_response (delivery, &response, &fault);
+  g_autoptr (GhBuffer) buffer = response.buffer;
+  if (!understood)
     {
-      const GhValue *content = gh_value_member (&value, "pc");
-      g_autofree char *body = content != NULL ? value_to_text (content) : NULL;
-      const GhDeliveryResult done = { .status = GH_DELIVERY_DONE,
-                                      .rsc = (guint) gh_value_member (&value, "rsc")->integer,
-                                      .body = body,
-                                      .body_length = body != NULL ? strlen (body) : 0 };
-      end (delivery, &done);
-      delivery_unref (delivery);
+      gh_log (GH_LOG_NOTICE, "cse", "the response of an application is not understood", "ae",
+              delivery->holder, "reason", fault.text, NULL);
+      gh_cse_delivery_fail (delivery, FALSE, "the response of the application is not understood");
       return;
     }
-  gh_log (GH_LOG_NOTICE, "cse", "the response of an application is not understood", "ae",
-          delivery->holder, "reason", fault.text, NULL);
-  gh_cse_delivery_fail (delivery, FALSE, "the response of the application is not understood");
+  const GhDeliveryResult done = { .status = GH_DELIVERY_DONE,
+                                  .rsc = response.status,
+                                  .body = response.body,
+                                  .body_length = response.body_length };
+  end (delivery, &done);
+  delivery_unref (delivery);
 }
 
 void

@@ -43,12 +43,12 @@ guint gh_cse_delivery_get_timeout_ms (const GhCseDelivery *delivery);
 void gh_cse_delivery_accept (GhCseDelivery *delivery);
 /**
  * gh_cse_delivery_answer:
- * @response: a response primitive as JSON: "rsc" from 2000 to 6999, and perhaps "pc", "rqi" (that
- * of the request), "rvi", "to", "fr", "ot" and "vsi"
+ * @text: a response primitive as JSON, see gh_response_from_json(): its status is from 2000 on,
+ * its identifier, when it has one, that of the request
  * Anything else, or more than GH_CSE_MAX_REPLY octets, is an answer that was not understood, which
  * is said in the log. Takes @delivery.
  */
-void gh_cse_delivery_answer (GhCseDelivery *delivery, const char *response);
+void gh_cse_delivery_answer (GhCseDelivery *delivery, const char *text);
 /** gh_cse_delivery_fail: no answer. @unsent: the application cannot have seen it, so that it may be
  * tried again. Takes @delivery. */
 void gh_cse_delivery_fail (GhCseDelivery *delivery, gboolean unsent, const char *reason);

@@ -3,8 +3,6 @@
 
 #include "gh-bus-access.h"
 
-#include "gh-cse-explain.h"
-
 #include <string.h>
 
 #define MAX_TYPE    65535
@@ -225,19 +223,32 @@ describe (const GhExplanation *explanation)
 }
 
 gboolean
-gh_bus_access_explain (GhBusJob *job, GError **error)
+gh_bus_explain_parse (GVariant *parameters, GhBusExplain *out, GError **error)
 {
   const char *operation = NULL;
-  g_autoptr (GVariant) context = NULL;
-  guint8 address[16];
-  GhExplainQuestion question = { .proof = GH_PROOF_LOCAL };
+
+  *out = (GhBusExplain){ .question.proof = GH_PROOF_LOCAL };
+  g_variant_get (parameters, "(&s&s&s@a{sv})", &out->question.originator, &operation,
+                 &out->question.target, &out->context);
+  return take_operation (operation, &out->question.operation, error)
+         && take_context (out->context, &out->question, out->address, error)
+         && check_context (&out->question, error);
+}
+
+void
+gh_bus_explain_clear (GhBusExplain *explain)
+{
+  g_clear_pointer (&explain->context, g_variant_unref);
+}
+
+gboolean
+gh_bus_access_explain (GhBusJob *job, GError **error)
+{
+  g_auto (GhBusExplain) asked = { 0 };
   g_auto (GhExplanation) explanation = { 0 };
 
-  g_variant_get (job->parameters, "(&s&s&s@a{sv})", &question.originator, &operation,
-                 &question.target, &context);
-  if (!take_operation (operation, &question.operation, error)
-      || !take_context (context, &question, address, error) || !check_context (&question, error)
-      || !gh_cse_explain (job->cse, &question, &explanation, error))
+  if (!gh_bus_explain_parse (job->parameters, &asked, error)
+      || !gh_cse_explain (job->cse, &asked.question, &explanation, error))
     return FALSE;
   job->reply = g_variant_new ("(b@a{sv})", explanation.allowed, describe (&explanation));
   return TRUE;

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "gh-bus-admission.h"
 #include "gh-bus-applications.h"
 #include "gh-bus-registration.h"
 #include "gh-cse-applications.h"
 
 G_BEGIN_DECLS
 
-/* Shared by gh-bus-applications.c (calls of programs) and gh-bus-delivery.c (calls to them). */
-
-typedef struct _GhBusClient GhBusClient;
+/* Shared by gh-bus-applications.c (who there is, and what they send), gh-bus-register.c (how they
+ * come) and gh-bus-delivery.c (what is sent to them). */
 
 /** GhBusApplication: one AE-ID that a connection has registered. Counted: a delivery may outlive
  * the registration. */
 typedef struct {
   GhBusApplications *applications;
-  GhBusClient *client; /* NULL: it has gone */
   char *sender;        /* unique name */
   char *ae_id;
   char *object; /* NULL: it cannot be called */
-  gboolean by_call, remove_on_exit;
+  gboolean gone, by_call, remove_on_exit;
   GhAdmission admission;
   guint64 association;
 } GhBusApplication;
@@ -29,12 +28,22 @@ struct _GhBusApplications {
   GDBusConnection *connection;
   gboolean system, closed;
   char *cse_name, *cse_id;
-  GHashTable *clients; /* unique name -> GhBusClient */
+  GHashTable *clients; /* unique name -> Client */
   GHashTable *by_ae;   /* AE-ID -> GhBusApplication */
   GMutex lock;         /* of the next two */
   GCond ended;
   guint n_threads; /* that look into the vault */
 };
+
+void gh_bus_applications_unref (GhBusApplications *applications);
+/** gh_bus_applications_enter: one more AE-ID of @sender, who is watched. FALSE with @error: he has
+ * GH_BUS_MAX_AES. */
+gboolean gh_bus_applications_enter (GhBusApplications *applications, const char *sender,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_bus_applications_leave: one less; who has none is forgotten. */
+void gh_bus_applications_leave (GhBusApplications *applications, const char *sender);
+void gh_bus_applications_end_association (GhBusApplications *applications, guint64 association,
+                                          const char *reason);
 
 void gh_bus_application_unref (GhBusApplication *application);
 

@@ -10,9 +10,7 @@ G_BEGIN_DECLS
 #define GH_BUS_APPLICATIONS_INTERFACE "org.gatehouse.Gatehouse1.Applications"
 #define GH_BUS_ACCESS_POINT_INTERFACE "org.gatehouse.Gatehouse1.PointOfAccess"
 
-#define GH_BUS_MAX_AES                16  /* of one connection */
-#define GH_BUS_MAX_RUNNING            16  /* calls of one connection */
-#define GH_BUS_MAX_HELD               256 /* calls of one connection that wait for those */
+#define GH_BUS_MAX_AES 16 /* of one connection */
 
 /**
  * GhBusApplications:
@@ -28,8 +26,12 @@ GhBusApplications *gh_bus_applications_new (GhCse *cse, GDBusConnection *connect
  * @applications. */
 void gh_bus_applications_close (GhBusApplications *applications);
 
-/** gh_bus_applications_call: carries out a method of the interface for whoever calls: what he may
- * is decided here, by what the bus says about him and by the vault. Takes @invocation. */
+/** gh_bus_applications_register: the method Register, for whoever calls: what he may is decided
+ * here, by what the bus says about him and by the vault. Takes @invocation. */
+void gh_bus_applications_register (GhBusApplications *applications,
+                                   GDBusMethodInvocation *invocation);
+/** gh_bus_applications_call: a method whose first argument is an AE-ID: for him who has registered
+ * it. Takes @invocation. */
 void gh_bus_applications_call (GhBusApplications *applications, GDBusMethodInvocation *invocation);
 
 G_END_DECLS

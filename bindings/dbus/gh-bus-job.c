@@ -68,11 +68,12 @@ gh_bus_jobs_stop (GhBusJobs *jobs)
 void
 gh_bus_return_error (GDBusMethodInvocation *invocation, const GError *error)
 {
-  if (error->domain == GH_ERROR)
-    g_dbus_method_invocation_return_dbus_error (invocation, gh_error_bus_name (error->code),
-                                                error->message);
-  else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+  /* what it cites may have been cut within a character */
+  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+  g_autofree char *name = error->domain == GH_ERROR ? g_strdup (gh_error_bus_name (error->code))
+                                                    : g_dbus_error_encode_gerror (error);
+
+  g_dbus_method_invocation_return_dbus_error (invocation, name, message);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/gh-error.h"
 #include "base/gh-log.h"
 #include "gh-bus-access.h"
+#include "gh-bus-admission.h"
 #include "gh-bus-agent.h"
 #include "gh-bus-applications.h"
 #include "gh-bus-audit.h"
@@ -14,7 +15,6 @@
 #include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
 #include "gh-bus-objects.h"
-#include "gh-bus-registration.h"
 #include "gh-bus-resources.h"
 #include "gh-version.h"
 
@@ -196,26 +196,13 @@ handle_get_status (GDBusMethodInvocation *invocation, gpointer user_data)
 }
 
 static void
-request_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GDBusMethodInvocation *invocation = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *response = gh_cse_request_finish (GH_CSE (source), result, &error);
-
-  if (response != NULL)
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", response));
-  else
-    gh_bus_return_error (invocation, error);
-}
-
-static void
 handle_request (GDBusMethodInvocation *invocation, gpointer user_data)
 {
   const GhBusObject *object = user_data;
   const char *primitive = NULL;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s)", &primitive);
-  gh_cse_request_async (object->cse, primitive, NULL, request_done, invocation);
+  gh_cse_request_async (object->cse, primitive, NULL, gh_bus_return_primitive, invocation);
 }
 
 static void
@@ -269,6 +256,14 @@ run_reload (GhBusJob *job, GError **error)
     return FALSE;
   job->reply = g_variant_new ("(^as)", restart);
   return TRUE;
+}
+
+static void
+handle_register (GDBusMethodInvocation *invocation, gpointer user_data)
+{
+  const GhBusObject *object = user_data;
+
+  gh_bus_applications_register (object->applications, invocation);
 }
 
 static void
@@ -334,7 +329,7 @@ static const GhBusMember resources_members[] = {
 };
 
 static const GhBusMember applications_members[] = {
-  { "Register", handle_applications, NULL, FALSE },
+  { "Register", handle_register, NULL, FALSE },
   { "Unregister", handle_applications, NULL, FALSE },
   { "Request", handle_applications, NULL, FALSE },
   { "Subscribe", handle_applications, NULL, FALSE },

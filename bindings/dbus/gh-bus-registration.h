@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "gh-bus-hint.h"
-#include "gh-bus-job.h"
+#include <gio/gio.h>
+
+#include "primitive/gh-primitive.h"
 
 G_BEGIN_DECLS
 
-/** GhBusRegistration: what a program says of its AE, and who it is. */
+/** GhBusRegistration: what a program says of its AE. */
 typedef struct {
   char *app_id, *ae_id, *name, *object; /* all but app_id may be NULL */
   GStrv labels, versions;               /* may be NULL */
@@ -15,6 +16,7 @@ typedef struct {
 } GhBusRegistration;
 
 void gh_bus_registration_clear (GhBusRegistration *registration);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhBusRegistration, gh_bus_registration_clear)
 
 /** gh_bus_registration_parse: @options: the a{sv} of Register. FALSE with @fault (4000). @out is to
  * be cleared also then. Pure. */
@@ -23,26 +25,5 @@ gboolean gh_bus_registration_parse (GVariant *options, GhBusRegistration *out, G
 /** gh_bus_registration_to_json: the primitive that creates the AE below @cse_name.
  * Returns: (transfer full) */
 char *gh_bus_registration_to_json (const GhBusRegistration *registration, const char *cse_name);
-
-/** GhBusUser: a caller, in the words of the bus. */
-typedef struct {
-  guint32 uid, pid; /* pid 0: not known */
-  gboolean system;  /* on the system bus, where hints count */
-} GhBusUser;
-
-/**
- * gh_bus_admit_user:
- * @user: whom the bus vouches for
- * @association: identifier that the principal gets
- * @out: (out caller-allocates): what gh_security_admit() says
- *
- * Finds the credential of the user: that for his program, or else his own. The user of this process
- * gets one when he has none. FALSE with @error (ACCESS_DENIED). Waits for the disk.
- */
-gboolean gh_bus_admit_user (GhSecurity *security, const GhBusUser *user, guint64 association,
-                            GhAdmission *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/** gh_bus_applications_admit: the method Admit. */
-gboolean gh_bus_applications_admit (GhBusJob *job, GError **error);
 
 G_END_DECLS

@@ -42,9 +42,8 @@ gh_bus_return_fault (GDBusMethodInvocation *invocation, const GhFault *fault)
   g_dbus_method_invocation_return_dbus_error (invocation, name, fault->text);
 }
 
-/* NULL: the caller has his error. */
-static GhCseAnswer *
-take_answer (GObject *source, GAsyncResult *result, GDBusMethodInvocation *invocation)
+GhCseAnswer *
+gh_bus_take_answer (GObject *source, GAsyncResult *result, GDBusMethodInvocation *invocation)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GhCseAnswer) answer = gh_cse_send_finish (GH_CSE (source), result, &error);
@@ -60,6 +59,18 @@ take_answer (GObject *source, GAsyncResult *result, GDBusMethodInvocation *invoc
   return NULL;
 }
 
+void
+gh_bus_return_primitive (GObject *source, GAsyncResult *result, gpointer invocation)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *response = gh_cse_request_finish (GH_CSE (source), result, &error);
+
+  if (response != NULL)
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", response));
+  else
+    gh_bus_return_error (invocation, error);
+}
+
 static const char *
 text_or_empty (const char *text)
 {
@@ -69,7 +80,7 @@ text_or_empty (const char *text)
 static void
 created (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GhCseAnswer) answer = take_answer (source, result, user_data);
+  g_autoptr (GhCseAnswer) answer = gh_bus_take_answer (source, result, user_data);
 
   if (answer != NULL)
     g_dbus_method_invocation_return_value (
@@ -80,7 +91,7 @@ created (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GhCseAnswer) answer = take_answer (source, result, user_data);
+  g_autoptr (GhCseAnswer) answer = gh_bus_take_answer (source, result, user_data);
 
   if (answer != NULL)
     g_dbus_method_invocation_return_value (
@@ -112,7 +123,7 @@ read_addresses (const char *content, GVariantBuilder *out)
 static void
 discovered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GhCseAnswer) answer = take_answer (source, result, user_data);
+  g_autoptr (GhCseAnswer) answer = gh_bus_take_answer (source, result, user_data);
   g_auto (GVariantBuilder) addresses = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
 
   if (answer == NULL)

@@ -220,6 +220,10 @@ GhBuffer *gh_response_to_json (const GhResponse *response);
  */
 gboolean gh_response_from_value (const GhValue *value, GhResponse *out, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
+/** gh_response_from_json: the same of a text with nothing around the primitive, whose request
+ * identifier may be missing: whoever has asked knows it. @arena: must live as long as @out. */
+gboolean gh_response_from_json (const char *json, gsize length, GhArena *arena, GhResponse *out,
+                                GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * gh_request_set_query:

@@ -98,6 +98,37 @@ set_member (GhResponse *response, const GhMember *member, GhFault *fault)
                           member->name);
 }
 
+static gboolean
+read_members (const GhValue *primitive, GhResponse *out, GhFault *fault)
+{
+  *out = (GhResponse){ 0 };
+  if (primitive->kind != GH_VALUE_OBJECT)
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "the response is not an object");
+  for (guint32 i = 0; i < primitive->length; i++)
+    if (!set_member (out, &primitive->members[i], fault))
+      return FALSE;
+  return out->status != 0
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rsc: missing in the response");
+}
+
+gboolean
+gh_response_from_json (const char *json, gsize length, GhArena *arena, GhResponse *out,
+                       GhFault *fault)
+{
+  GhValue *primitive = gh_arena_new_array (arena, GhValue, 1);
+
+  g_return_val_if_fail (json != NULL && out != NULL, FALSE);
+
+  *out = (GhResponse){ 0 };
+  if (primitive == NULL)
+    return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the response does not fit into its memory");
+  if (gh_json_parse (json, length, arena, primitive, fault)
+      && read_members (primitive, out, fault))
+    return TRUE;
+  g_clear_pointer (&out->buffer, gh_buffer_unref);
+  return FALSE;
+}
+
 gboolean
 gh_response_from_value (const GhValue *value, GhResponse *out, GhFault *fault)
 {
@@ -106,18 +137,13 @@ gh_response_from_value (const GhValue *value, GhResponse *out, GhFault *fault)
   g_return_val_if_fail (value != NULL && out != NULL, FALSE);
 
   *out = (GhResponse){ 0 };
-  if (primitive == NULL || primitive->kind != GH_VALUE_OBJECT || value->length != 1)
+  if (primitive == NULL || value->length != 1)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "the content is not a response primitive, {\"m2m:rsp\":{...}}");
-  for (guint32 i = 0; i < primitive->length; i++)
-    if (!set_member (out, &primitive->members[i], fault))
-      {
-        g_clear_pointer (&out->buffer, gh_buffer_unref);
-        return FALSE;
-      }
-  if (out->status != 0 && out->request_identifier != NULL)
+  if (read_members (primitive, out, fault)
+      && (out->request_identifier != NULL
+          || gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "rqi: missing in the response")))
     return TRUE;
   g_clear_pointer (&out->buffer, gh_buffer_unref);
-  return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "%s: missing in the response",
-                       out->status == 0 ? "rsc" : "rqi");
+  return FALSE;
 }

@@ -32,7 +32,13 @@ check "too few arguments" says "does not match expected type" \
   $name.Credentials List s ""
 check "a descriptor that is missing" says "descriptor" \
   call $name.Credentials.Add "{'subject': <'x@y.z'>}" 7
+long=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+check "a text that is cut within a character is still told" says "is not one of error" \
+  call $name.SetLogLevel "${long}ö"
+check "so is a name of a property" says "no property of a credential" \
+  call $name.Applications.Admit 7 "{'${long}ö': <1>}"
 check "a method that is none" says "No such method" call $name.Nothing
 check "an interface that is none" says "No such" call $name.Nothing.At.All
 check "it stops" stop_daemon
+check "nothing was wrong inside" sh -c "! grep CRITICAL '$work/gatehoused.log'"
 plan
