@@ -33,6 +33,9 @@ struct _GhForwardNeighbour {
   guint n;            /* requests under way or held */
   GQueue held;        /* GhForward, in the order that they came in; only the first one is tried */
   gboolean under_way; /* the first one */
+  gboolean wanted;    /* the next one is to be sent, by whoever is at it */
+  gboolean busy;      /* somebody is */
+  gboolean there;     /* it has just answered */
   guint failures;
   guint64 timer; /* in GhService.pendings; 0: none */
 };

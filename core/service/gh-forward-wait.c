@@ -74,13 +74,6 @@ gh_forward_hold (GhForward *forward)
   return keeps;
 }
 
-/* What goes on without the lock. */
-typedef struct {
-  GPtrArray *late;  /* GhForward: their time is over */
-  GhForward *first; /* the one that is tried now; NULL: none */
-  gboolean there;   /* the neighbour has just answered */
-} Next;
-
 /* With the lock held. */
 static void
 take_late (GhForwardNeighbour *neighbour, GPtrArray *late)
@@ -99,37 +92,12 @@ take_late (GhForwardNeighbour *neighbour, GPtrArray *late)
     }
 }
 
-/* With the lock held. */
-static Next
-take_next (GhForwardNeighbour *neighbour)
-{
-  Next next = { .late = g_ptr_array_new () };
-  if (neighbour->service->forwards->stopped)
-    return next;
-  take_late (neighbour, next.late);
-  if (!neighbour->under_way)
-    next.first = g_queue_peek_head (&neighbour->held);
-  neighbour->under_way |= next.first != NULL;
-  return next;
-}
-
-/* Without it: what is taken here may take its neighbour away. */
-static void
-go_on (const Next *next)
-{
-  for (guint i = 0; i < next->late->len; i++)
-    gh_forward_fail (next->late->pdata[i], NULL);
-  g_ptr_array_unref (next->late);
-  if (next->first != NULL)
-    gh_forward_transmit (next->first, next->there);
-}
-
 /* With the lock held. A timer that is going off comes back to it. */
 static void
 drop_unused (GhForwardNeighbour *neighbour)
 {
   GhService *service = neighbour->service;
-  if (neighbour->n > 0
+  if (neighbour->n > 0 || neighbour->busy
       || (neighbour->timer != 0 && gh_pendings_take (service->pendings, neighbour->timer) == NULL))
     return;
   g_tree_remove (service->forwards->neighbours, neighbour->name);
@@ -142,45 +110,71 @@ gh_forward_leave_neighbour (GhForward *forward)
   drop_unused (forward->neighbour);
 }
 
+/* The first one, to be tried; NULL: none, or it is being tried. With the lock held. */
+static GhForward *
+take_first (GhForwardNeighbour *neighbour, gboolean *out_there)
+{
+  GhForward *first = neighbour->under_way ? NULL : g_queue_peek_head (&neighbour->held);
+  neighbour->under_way |= first != NULL;
+  *out_there = neighbour->there;
+  neighbour->there = FALSE;
+  return first;
+}
+
+/* One after the other as long as they are over at once, whatever number waits: one that is over
+ * while somebody is here leaves the next one to him. Takes the lock, which is held, and may take
+ * the neighbour away. */
+static void
+go_on (GhForwardNeighbour *neighbour)
+{
+  GhForwards *forwards = neighbour->service->forwards;
+  while (neighbour->wanted && !neighbour->busy && !forwards->stopped)
+    {
+      g_autoptr (GPtrArray) late = g_ptr_array_new ();
+      gboolean there;
+      neighbour->wanted = FALSE;
+      neighbour->busy = TRUE;
+      take_late (neighbour, late);
+      GhForward *first = take_first (neighbour, &there);
+      g_mutex_unlock (&forwards->lock);
+      for (guint i = 0; i < late->len; i++)
+        gh_forward_fail (late->pdata[i], NULL);
+      if (first != NULL)
+        gh_forward_transmit (first, there);
+      g_mutex_lock (&forwards->lock);
+      neighbour->busy = FALSE;
+    }
+  drop_unused (neighbour);
+  g_mutex_unlock (&forwards->lock);
+}
+
 /* GhPendingFunc */
 static void
 look_again (GhPendingEnd end, gpointer data)
 {
   GhForwardNeighbour *neighbour = data;
-  GhForwards *forwards = neighbour->service->forwards;
-  g_mutex_lock (&forwards->lock);
+  g_mutex_lock (&neighbour->service->forwards->lock);
   neighbour->timer = 0;
-  const gboolean goes_on = neighbour->n > 0 && end == GH_PENDING_LATE;
-  Next next = { .late = NULL };
-  if (goes_on)
-    next = take_next (neighbour);
-  else
-    drop_unused (neighbour);
-  g_mutex_unlock (&forwards->lock);
-  if (goes_on)
-    go_on (&next);
+  neighbour->wanted = end == GH_PENDING_LATE;
+  go_on (neighbour);
 }
 
 void
 gh_forward_passed (GhForward *forward, gboolean reached)
 {
   GhForwardNeighbour *neighbour = forward->neighbour;
-  GhForwards *forwards = forward->job->service->forwards;
+  GhForwards *forwards = neighbour->service->forwards;
   g_mutex_lock (&forwards->lock);
-  const gboolean was_held = forward->queued && !forwards->stopped;
-  Next next = { .late = NULL };
-  if (was_held)
+  if (forward->queued && !forwards->stopped)
     {
       g_queue_remove (&neighbour->held, forward);
       forward->queued = FALSE;
       neighbour->under_way = FALSE;
       neighbour->failures = 0;
-      next = take_next (neighbour);
-      next.there = reached;
+      neighbour->there = reached;
+      neighbour->wanted = TRUE;
     }
-  g_mutex_unlock (&forwards->lock);
-  if (was_held)
-    go_on (&next);
+  go_on (neighbour);
 }
 
 void

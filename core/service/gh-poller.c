@@ -6,28 +6,14 @@
 #include <string.h>
 
 #include "base/gh-log.h"
-#include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
-#include "service/gh-outbound.h"
+#include "service/gh-registrar-call.h"
 
 #define CHANNEL       "polling"
 #define FIRST_WAIT_US ((gint64) G_USEC_PER_SEC / 2)
 #define MOST_AT_ONCE  16 /* requests that are carried out at a time */
 #define MOST_TRIES    6  /* of one answer */
-#define ARENA         65536
-
-/* An answer of the registrar, or that there is none. */
-typedef struct {
-  GhPoller *poller;
-  GhRequest *request;
-  gboolean over, abandoned;
-  GhDeliveryStatus status;
-  guint rsc;
-  char *reason, *location;
-  GhBuffer *body;
-  GhPrincipal *peer;
-} Call;
 
 /* A request that came through the channel, until its answer is told. */
 typedef struct {
@@ -42,12 +28,10 @@ typedef struct {
 struct _GhPoller {
   GhService *service;
   GhPollerOptions options;
-  GPtrArray *urls; /* char* */
-  char *own_id;    /* "/mn1" */
   GThread *thread;
+  GhRegistrarLine line;
 
-  GMutex lock; /* of what follows, and of every Call */
-  GCond cond;
+  /* under the lock of the line */
   gboolean stopping;
   char *resource; /* NULL: not registered */
   guint at_once;
@@ -64,39 +48,31 @@ gh_poller_new (GhService *service, const GhPollerOptions *options)
   poller->service = service;
   poller->options = *options;
   poller->options.urls = NULL;
-  poller->urls = g_ptr_array_new_with_free_func (g_free);
-  for (const char *const *url = options->urls; url != NULL && *url != NULL; url++)
-    g_ptr_array_add (poller->urls, g_strdup (*url));
-  poller->own_id = g_strconcat ("/", service->options.cse_id, NULL);
-  g_mutex_init (&poller->lock);
-  g_cond_init (&poller->cond);
+  gh_registrar_line_init (&poller->line, service, options->urls);
   return poller;
 }
 
 void
 gh_poller_free (GhPoller *poller)
 {
-  g_ptr_array_unref (poller->urls);
-  g_free (poller->own_id);
   g_free (poller->resource);
   g_free (poller->made_at);
   g_free (poller->pcu);
-  g_mutex_clear (&poller->lock);
-  g_cond_clear (&poller->cond);
+  gh_registrar_line_clear (&poller->line);
   g_free (poller);
 }
 
 void
 gh_poller_follow (GhPoller *poller, const char *resource)
 {
-  g_mutex_lock (&poller->lock);
+  g_mutex_lock (&poller->line.lock);
   if (g_strcmp0 (poller->resource, resource) != 0)
     {
       g_free (poller->resource);
       poller->resource = g_strdup (resource);
-      g_cond_broadcast (&poller->cond);
+      g_cond_broadcast (&poller->line.cond);
     }
-  g_mutex_unlock (&poller->lock);
+  g_mutex_unlock (&poller->line.lock);
 }
 
 /* Requests of our own */
@@ -104,93 +80,26 @@ gh_poller_follow (GhPoller *poller, const char *resource)
 static GhRequest *
 new_request (const GhPoller *poller, GhOperation operation, const char *to)
 {
-  GhRequest *request = gh_request_new (ARENA);
-  guint64 random;
-  gh_random_bytes (&random, sizeof random);
-  request->operation = operation;
-  request->to = gh_arena_strdup (request->arena, to);
-  request->from = poller->own_id;
-  request->request_identifier = gh_arena_printf (request->arena, "poll-%016" G_GINT64_MODIFIER "x",
-                                                 random);
-  request->release_version = "3";
-  return request;
+  return gh_registrar_request_new (&poller->line, "poll", operation, to);
 }
 
-/* @timeout_ms: for everything */
-static void
-send_to_registrar (const GhPoller *poller, const GhRequest *request, GhBuffer *body,
-                   guint timeout_ms, GhDeliveryFunc done, gpointer user_data)
+/* GhRegistrarWaitFunc: until the CSE stops or is registered no more. */
+static gboolean
+is_registered (gconstpointer data)
 {
-  /* answers of this CSE, and questions for what it is to do, are for nobody but the registrar */
-  const GhWay way = { .name = poller->service->options.registrar, .urls = poller->urls };
-  const GhDelivery delivery = { .operation = request->operation,
-                                .to = request->to,
-                                .from = request->from,
-                                .request_identifier = request->request_identifier,
-                                .release_version = request->release_version,
-                                .body = body,
-                                .timeout_ms = timeout_ms,
-                                .forwarded = request };
-  gh_way_send (poller->service, &way, &delivery, done, user_data);
+  const GhPoller *poller = data;
+  return !poller->stopping && g_strcmp0 (poller->resource, poller->made_at) == 0;
 }
 
-static void
-call_free (Call *call)
-{
-  g_clear_pointer (&call->request, gh_request_free);
-  g_clear_pointer (&call->body, gh_buffer_unref);
-  g_clear_pointer (&call->peer, gh_principal_unref);
-  g_free (call->reason);
-  g_free (call->location);
-  g_free (call);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
-
-/* GhDeliveryFunc */
-static void
-called (const GhDeliveryResult *result, gpointer user_data)
-{
-  Call *call = user_data;
-  GhPoller *poller = call->poller;
-  g_mutex_lock (&poller->lock);
-  const gboolean abandoned = call->abandoned;
-  if (!abandoned)
-    {
-      call->status = result->status;
-      call->rsc = result->rsc;
-      call->reason = g_strdup (result->reason);
-      call->body = result->body != NULL ? gh_buffer_new (result->body, result->body_length) : NULL;
-      call->peer = result->peer != NULL ? gh_principal_ref ((GhPrincipal *) result->peer) : NULL;
-      if (result->response != NULL)
-        call->location = g_strdup (result->response->content_location);
-      call->over = TRUE;
-      g_cond_broadcast (&poller->cond);
-    }
-  g_mutex_unlock (&poller->lock);
-  if (abandoned)
-    call_free (call);
-}
-
-/* Waits for the answer, until the CSE stops or is registered no more: NULL. */
-static Call *
+/* Waits for the answer; NULL: for no longer. */
+static GhRegistrarCall *
 ask (GhPoller *poller, GhRequest *request, GhBuffer *body, guint timeout_ms)
 {
-  Call *call = g_new0 (Call, 1);
-  call->poller = poller;
-  call->request = request;
-  send_to_registrar (poller, request, body, timeout_ms, called, call);
-  g_mutex_lock (&poller->lock);
-  while (!call->over && !poller->stopping && g_strcmp0 (poller->resource, poller->made_at) == 0)
-    g_cond_wait (&poller->cond, &poller->lock);
-  const gboolean over = call->over;
-  /* the answer of one that is abandoned frees it, as soon as the lock is free */
-  call->abandoned = !over;
-  g_mutex_unlock (&poller->lock);
-  return over ? call : NULL;
+  return gh_registrar_ask (&poller->line, request, body, timeout_ms, is_registered, poller);
 }
 
 static void
-fail (GhPoller *poller, const Call *call, const char *what)
+fail (GhPoller *poller, const GhRegistrarCall *call, const char *what)
 {
   char rsc[16];
   g_snprintf (rsc, sizeof rsc, "%u", call->rsc);
@@ -201,20 +110,10 @@ fail (GhPoller *poller, const Call *call, const char *what)
 /* The channel */
 
 static char *
-address_of (const GhPoller *poller, const Call *call)
+address_of (const GhPoller *poller, const GhRegistrarCall *call)
 {
-  const char *cse_id = poller->service->options.registrar;
-  GhValue root;
-  const char *id = NULL;
-  g_autoptr (GhArena) arena = gh_arena_new (ARENA);
-  if (call->location != NULL)
-    return call->location[0] == '/' ? g_strdup (call->location)
-                                    : g_strconcat (cse_id, "/", call->location, NULL);
-  if (call->body != NULL
-      && gh_json_parse (call->body->data, call->body->length, arena, &root, NULL))
-    id = gh_value_text (gh_value_member (gh_value_member (&root, "m2m:pch"), "ri"));
-  return id != NULL ? g_strconcat (cse_id, "/", id, NULL)
-                    : g_strconcat (poller->made_at, "/" CHANNEL, NULL);
+  char *address = gh_registrar_call_address (call, "m2m:pch");
+  return address != NULL ? address : g_strconcat (poller->made_at, "/" CHANNEL, NULL);
 }
 
 static void
@@ -224,7 +123,7 @@ make_channel (GhPoller *poller)
   g_autoptr (GhBuffer) body = gh_buffer_new (content, sizeof content - 1);
   GhRequest *request = new_request (poller, GH_OPERATION_CREATE, poller->made_at);
   request->resource_type = GH_TYPE_POLLING_CHANNEL;
-  g_autoptr (Call) call = ask (poller, request, body, poller->options.timeout_ms);
+  g_autoptr (GhRegistrarCall) call = ask (poller, request, body, poller->options.timeout_ms);
   g_autofree char *channel = NULL;
   if (call == NULL)
     return;
@@ -250,10 +149,10 @@ work_free (Work *work)
   g_free (work->identifier);
   g_free (work->to);
   g_free (work);
-  g_mutex_lock (&poller->lock);
+  g_mutex_lock (&poller->line.lock);
   poller->at_once--;
-  g_cond_broadcast (&poller->cond);
-  g_mutex_unlock (&poller->lock);
+  g_cond_broadcast (&poller->line.cond);
+  g_mutex_unlock (&poller->line.lock);
 }
 
 static void tell (Work *work);
@@ -330,8 +229,8 @@ tell (Work *work)
 {
   g_clear_pointer (&work->telling, gh_request_free);
   work->telling = new_request (work->poller, GH_OPERATION_NOTIFY, work->to);
-  send_to_registrar (work->poller, work->telling, work->answer, work->poller->options.timeout_ms,
-                     told, work);
+  gh_registrar_send (&work->poller->line, work->telling, work->answer,
+                     work->poller->options.timeout_ms, told, work);
 }
 
 /* GhReplyFunc */
@@ -349,7 +248,7 @@ carried_out (const GhResponse *response, gpointer user_data)
 
 /* Who speaks: the registrar, as far as it is proven. Only in development nobody needs to be. */
 static GhPrincipal *
-speaker (const GhPoller *poller, Call *call)
+speaker (const GhPoller *poller, GhRegistrarCall *call)
 {
   if (call->peer == NULL && poller->service->options.development)
     return gh_principal_new_claimed (NULL);
@@ -358,7 +257,7 @@ speaker (const GhPoller *poller, Call *call)
 
 /* FALSE: it was dropped. */
 static gboolean
-carry_out (GhPoller *poller, Call *call)
+carry_out (GhPoller *poller, GhRegistrarCall *call)
 {
   GhFault fault = { 0 };
   g_autoptr (GhPrincipal) principal = speaker (poller, call);
@@ -376,16 +275,16 @@ carry_out (GhPoller *poller, Call *call)
   *work = (Work){ .poller = poller,
                   .identifier = g_strdup (request->request_identifier),
                   .to = g_strdup (poller->pcu) };
-  g_mutex_lock (&poller->lock);
+  g_mutex_lock (&poller->line.lock);
   poller->at_once++;
-  g_mutex_unlock (&poller->lock);
+  g_mutex_unlock (&poller->line.lock);
   gh_dispatch (poller->service, request, principal, carried_out, work);
   return TRUE;
 }
 
 /* Nothing came. Whoever says so much too soon is not asked again at once. */
 static gboolean
-has_waited (const GhPoller *poller, const Call *call, gint64 since_us)
+has_waited (const GhPoller *poller, const GhRegistrarCall *call, gint64 since_us)
 {
   return call->rsc == gh_error_status (GH_ERROR_TIMEOUT)
          && g_get_monotonic_time () - since_us >= poller->options.wait_ms * (gint64) 250;
@@ -397,7 +296,7 @@ poll_once (GhPoller *poller)
   const gint64 since_us = g_get_monotonic_time ();
   GhRequest *request = new_request (poller, GH_OPERATION_RETRIEVE, poller->pcu);
   request->request_expiration = gh_arena_printf (request->arena, "%u", poller->options.wait_ms);
-  g_autoptr (Call) call = ask (poller, request, NULL,
+  g_autoptr (GhRegistrarCall) call = ask (poller, request, NULL,
                                poller->options.wait_ms + poller->options.timeout_ms);
   if (call == NULL)
     return;
@@ -422,11 +321,11 @@ wait_for_work (GhPoller *poller)
   const gint64 until_us = g_get_monotonic_time () + pause_us / 2
                           + g_random_int_range (0, (gint32) (pause_us / 2) + 1);
   gboolean waits = poller->failures > 0;
-  g_mutex_lock (&poller->lock);
+  g_mutex_lock (&poller->line.lock);
   while (waits && !poller->stopping)
-    waits = g_cond_wait_until (&poller->cond, &poller->lock, until_us);
+    waits = g_cond_wait_until (&poller->line.cond, &poller->line.lock, until_us);
   while (!poller->stopping && (poller->resource == NULL || poller->at_once >= MOST_AT_ONCE))
-    g_cond_wait (&poller->cond, &poller->lock);
+    g_cond_wait (&poller->line.cond, &poller->line.lock);
   const gboolean goes_on = !poller->stopping;
   if (goes_on && g_strcmp0 (poller->resource, poller->made_at) != 0)
     {
@@ -434,7 +333,7 @@ wait_for_work (GhPoller *poller)
       poller->made_at = g_strdup (poller->resource);
       g_clear_pointer (&poller->pcu, g_free);
     }
-  g_mutex_unlock (&poller->lock);
+  g_mutex_unlock (&poller->line.lock);
   return goes_on;
 }
 
@@ -461,9 +360,9 @@ gh_poller_stop (GhPoller *poller)
 {
   if (poller->thread == NULL)
     return;
-  g_mutex_lock (&poller->lock);
+  g_mutex_lock (&poller->line.lock);
   poller->stopping = TRUE;
-  g_cond_broadcast (&poller->cond);
-  g_mutex_unlock (&poller->lock);
+  g_cond_broadcast (&poller->line.cond);
+  g_mutex_unlock (&poller->line.lock);
   g_thread_join (g_steal_pointer (&poller->thread));
 }

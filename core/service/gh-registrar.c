@@ -6,36 +6,24 @@
 #include <string.h>
 
 #include "base/gh-log.h"
-#include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
 #include "service/gh-forward.h"
-#include "service/gh-outbound.h"
 #include "service/gh-poller.h"
+#include "service/gh-registrar-call.h"
 #include "service/gh-registrar-private.h"
 
 #define FIRST_WAIT_US ((gint64) G_USEC_PER_SEC / 2)
-#define ARENA         (1024 * 1024)
-
-/* An answer, or that there is none. */
-typedef struct {
-  GhRegistrar *registrar;
-  GhRequest *request;
-  gboolean over, abandoned;
-  GhDeliveryStatus status;
-  guint rsc;
-  char *reason, *location;
-  GhBuffer *body;
-} Call;
+#define ARENA         (1024 * 1024) /* of an answer */
 
 struct _GhRegistrar {
   GhService *service;
   GhRegistrarOptions options;
   char **urls;
-  char *name, *own_id, *base; /* "/mn1", "/in/-" */
+  char *name, *base; /* "/in/-" */
   GThread *thread;
+  GhRegistrarLine line;
 
-  GMutex lock; /* of what follows, and of every Call */
-  GCond cond;
+  /* under the lock of the line */
   gboolean stopping, woken, looking, registered;
   char *status;
 
@@ -55,12 +43,10 @@ gh_registrar_new (GhService *service, const GhRegistrarOptions *options)
   registrar->service = service;
   registrar->options = *options;
   registrar->urls = g_strdupv ((char **) options->urls);
+  gh_registrar_line_init (&registrar->line, service, options->urls);
   registrar->name = g_strdup (options->name);
-  registrar->own_id = g_strconcat ("/", service->options.cse_id, NULL);
   registrar->base = g_strconcat (service->options.registrar, "/", options->name, NULL);
   registrar->status = g_strdup ("not registered: not tried yet");
-  g_mutex_init (&registrar->lock);
-  g_cond_init (&registrar->cond);
   return registrar;
 }
 
@@ -70,26 +56,24 @@ gh_registrar_free (GhRegistrar *registrar)
   g_clear_pointer (&registrar->poller, gh_poller_free);
   g_strfreev (registrar->urls);
   g_free (registrar->name);
-  g_free (registrar->own_id);
   g_free (registrar->base);
   g_free (registrar->status);
   g_free (registrar->resource);
   g_clear_pointer (&registrar->told, gh_buffer_unref);
   gh_registrar_facts_clear (&registrar->facts);
-  g_mutex_clear (&registrar->lock);
-  g_cond_clear (&registrar->cond);
+  gh_registrar_line_clear (&registrar->line);
   g_free (registrar);
 }
 
 static void
 set_status (GhRegistrar *registrar, gboolean registered, const char *status)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   const gboolean news = g_strcmp0 (registrar->status, status) != 0;
   registrar->registered = registered;
   g_free (registrar->status);
   registrar->status = g_strdup (status);
-  g_mutex_unlock (&registrar->lock);
+  g_mutex_unlock (&registrar->line.lock);
   /* while the registrar is only out of reach, the poller waits for it by itself */
   if (registrar->poller != NULL && (registered || registrar->resource == NULL))
     gh_poller_follow (registrar->poller, registrar->resource);
@@ -100,107 +84,63 @@ set_status (GhRegistrar *registrar, gboolean registered, const char *status)
 char *
 gh_registrar_dup_status (GhRegistrar *registrar)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   char *status = g_strdup (registrar->status);
-  g_mutex_unlock (&registrar->lock);
+  g_mutex_unlock (&registrar->line.lock);
   return status;
 }
 
 gboolean
 gh_registrar_is_registered (GhRegistrar *registrar)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   const gboolean registered = registrar->registered;
-  g_mutex_unlock (&registrar->lock);
+  g_mutex_unlock (&registrar->line.lock);
   return registered;
 }
 
 /* One request */
 
-static void
-call_free (Call *call)
+/* GhRegistrarWaitFunc: until the CSE stops. */
+static gboolean
+is_running (gconstpointer data)
 {
-  g_clear_pointer (&call->request, gh_request_free);
-  g_clear_pointer (&call->body, gh_buffer_unref);
-  g_free (call->reason);
-  g_free (call->location);
-  g_free (call);
+  return !((const GhRegistrar *) data)->stopping;
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
 
-static void
-answered (const GhDeliveryResult *result, gpointer user_data)
+/* GhRegistrarWaitFunc: when it stops, too. */
+static gboolean
+always (gconstpointer data)
 {
-  Call *call = user_data;
-  GhRegistrar *registrar = call->registrar;
-  g_mutex_lock (&registrar->lock);
-  const gboolean abandoned = call->abandoned;
-  if (!abandoned)
-    {
-      call->status = result->status;
-      call->rsc = result->rsc;
-      call->reason = g_strdup (result->reason);
-      call->body = result->body != NULL ? gh_buffer_new (result->body, result->body_length) : NULL;
-      if (result->response != NULL)
-        call->location = g_strdup (result->response->content_location);
-      call->over = TRUE;
-      g_cond_broadcast (&registrar->cond);
-    }
-  g_mutex_unlock (&registrar->lock);
-  if (abandoned)
-    call_free (call);
+  (void) data;
+  return TRUE;
+}
+
+static GhRegistrarCall *
+ask_while (GhRegistrar *registrar, GhRequest *request, GhBuffer *body, GhRegistrarWaitFunc waits)
+{
+  return gh_registrar_ask (&registrar->line, request, body, registrar->options.timeout_ms, waits,
+                           registrar);
+}
+
+/* Waits for the answer. NULL: the CSE stops. */
+static GhRegistrarCall *
+ask (GhRegistrar *registrar, GhRequest *request, GhBuffer *body)
+{
+  return ask_while (registrar, request, body, is_running);
 }
 
 static GhRequest *
 new_request (const GhRegistrar *registrar, GhOperation operation, const char *to)
 {
-  GhRequest *request = gh_request_new (65536);
-  guint64 random;
-  gh_random_bytes (&random, sizeof random);
-  request->operation = operation;
-  request->to = gh_arena_strdup (request->arena, to);
-  request->from = registrar->own_id;
-  request->request_identifier = gh_arena_printf (request->arena, "reg-%016" G_GINT64_MODIFIER "x",
-                                                 random);
-  request->release_version = "3";
+  GhRequest *request = gh_registrar_request_new (&registrar->line, "reg", operation, to);
   request->resource_type = operation == GH_OPERATION_CREATE ? GH_TYPE_REMOTE_CSE : 0;
   return request;
 }
 
-/* Waits for the answer, until the CSE stops. NULL: it does. @patient: when it stops, too. */
-static Call *
-ask (GhRegistrar *registrar, GhRequest *request, GhBuffer *body, gboolean patient)
-{
-  g_auto (GhWay) way = { .routed = FALSE };
-  Call *call = g_new0 (Call, 1);
-  call->registrar = registrar;
-  call->request = request;
-  way.name = g_strdup (registrar->service->options.registrar);
-  way.urls = g_ptr_array_new_with_free_func (g_free);
-  for (char **url = registrar->urls; url != NULL && *url != NULL; url++)
-    g_ptr_array_add (way.urls, g_strdup (*url));
-  const GhDelivery delivery = { .operation = request->operation,
-                                .to = request->to,
-                                .from = request->from,
-                                .request_identifier = request->request_identifier,
-                                .release_version = request->release_version,
-                                .body = body,
-                                .timeout_ms = registrar->options.timeout_ms,
-                                .forwarded = request };
-  gh_way_send (registrar->service, &way, &delivery, answered, call);
-  g_mutex_lock (&registrar->lock);
-  while (!call->over && (patient || !registrar->stopping))
-    g_cond_wait (&registrar->cond, &registrar->lock);
-  const gboolean over = call->over;
-  /* the answer of one that is abandoned frees it, as soon as the lock is free */
-  call->abandoned = !over;
-  g_mutex_unlock (&registrar->lock);
-  return over ? call : NULL;
-}
-
 /* Why it was no success: the reason of the answer's body is for people. */
 static char *
-explain (const Call *call, const char *what)
+explain (const GhRegistrarCall *call, const char *what)
 {
   GhValue root;
   const char *reason = NULL;
@@ -215,7 +155,7 @@ explain (const Call *call, const char *what)
 }
 
 static void
-fail (GhRegistrar *registrar, const Call *call)
+fail (GhRegistrar *registrar, const GhRegistrarCall *call)
 {
   g_autofree char *what = g_strdup_printf ("not registered with %s",
                                            registrar->service->options.registrar);
@@ -226,23 +166,12 @@ fail (GhRegistrar *registrar, const Call *call)
 
 /* Registering */
 
-/* The address of what was created: of Content-Location, else by the identifier in the content. */
 static char *
-address_of (const GhRegistrar *registrar, const Call *call)
+address_of (const GhRegistrar *registrar, const GhRegistrarCall *call)
 {
-  const char *cse_id = registrar->service->options.registrar;
-  GhValue root;
-  g_autoptr (GhArena) arena = gh_arena_new (ARENA);
-  const char *id = NULL;
-  if (call->location != NULL && call->location[0] == '/')
-    return g_strdup (call->location);
-  if (call->location != NULL)
-    return g_strconcat (cse_id, "/", call->location, NULL);
-  if (call->body != NULL
-      && gh_json_parse (call->body->data, call->body->length, arena, &root, NULL))
-    id = gh_value_text (gh_value_member (gh_value_member (&root, "m2m:csr"), "ri"));
-  return id != NULL ? g_strconcat (cse_id, "/", id, NULL)
-                    : g_strconcat (registrar->base, registrar->own_id, NULL);
+  char *address = gh_registrar_call_address (call, "m2m:csr");
+  return address != NULL ? address
+                         : g_strconcat (registrar->base, registrar->line.own_id, NULL);
 }
 
 static gint64
@@ -270,13 +199,13 @@ set_renewal (GhRegistrar *registrar)
 }
 
 /* NULL: the CSE stops. */
-static Call *
+static GhRegistrarCall *
 update (GhRegistrar *registrar)
 {
   g_autoptr (GhBuffer) plain = gh_registrar_describe (registrar->service, FALSE, 0);
   g_autoptr (GhBuffer) body = gh_registrar_describe (registrar->service, FALSE, expiry (registrar));
-  Call *call = ask (registrar, new_request (registrar, GH_OPERATION_UPDATE, registrar->resource),
-                    body, FALSE);
+  GhRegistrarCall *call = ask (
+    registrar, new_request (registrar, GH_OPERATION_UPDATE, registrar->resource), body);
   if (call != NULL && call->status == GH_DELIVERY_DONE && call->rsc == GH_RSC_UPDATED)
     {
       told (registrar, plain);
@@ -287,7 +216,7 @@ update (GhRegistrar *registrar)
 
 /* What the registrar says of itself, as far as it lets us see. FALSE: it is another one. */
 static gboolean
-take_facts (GhRegistrar *registrar, const Call *call)
+take_facts (GhRegistrar *registrar, const GhRegistrarCall *call)
 {
   GhValue root;
   GhRegistrarFacts *facts = &registrar->facts;
@@ -328,8 +257,8 @@ complete (GhRegistrar *registrar)
 {
   g_autofree char *status = g_strdup_printf ("registered with %s",
                                              registrar->service->options.registrar);
-  g_autoptr (Call) call = ask (
-    registrar, new_request (registrar, GH_OPERATION_RETRIEVE, registrar->base), NULL, FALSE);
+  g_autoptr (GhRegistrarCall) call = ask (
+    registrar, new_request (registrar, GH_OPERATION_RETRIEVE, registrar->base), NULL);
   if (call == NULL)
     return;
   registrar->failures = 0;
@@ -347,11 +276,11 @@ complete (GhRegistrar *registrar)
 
 /* It knows us from before: what it has is made to say what is true now. */
 static void
-take_over (GhRegistrar *registrar, const Call *refused)
+take_over (GhRegistrar *registrar, const GhRegistrarCall *refused)
 {
   if (registrar->resource == NULL)
-    registrar->resource = g_strconcat (registrar->base, registrar->own_id, NULL);
-  g_autoptr (Call) call = update (registrar);
+    registrar->resource = g_strconcat (registrar->base, registrar->line.own_id, NULL);
+  g_autoptr (GhRegistrarCall) call = update (registrar);
   if (call == NULL)
     return;
   if (call->status == GH_DELIVERY_DONE && call->rsc == GH_RSC_UPDATED)
@@ -372,8 +301,8 @@ try_to_register (GhRegistrar *registrar)
 {
   g_autoptr (GhBuffer) plain = gh_registrar_describe (registrar->service, FALSE, 0);
   g_autoptr (GhBuffer) body = gh_registrar_describe (registrar->service, TRUE, expiry (registrar));
-  g_autoptr (Call) call = ask (
-    registrar, new_request (registrar, GH_OPERATION_CREATE, registrar->base), body, FALSE);
+  g_autoptr (GhRegistrarCall) call = ask (
+    registrar, new_request (registrar, GH_OPERATION_CREATE, registrar->base), body);
   if (call == NULL)
     return;
   if (call->status == GH_DELIVERY_DONE && call->rsc == GH_RSC_CREATED)
@@ -408,9 +337,9 @@ refresh (GhRegistrar *registrar, gboolean look)
   const gboolean quiet = is_up_to_date (registrar);
   if (quiet && !look)
     return;
-  g_autoptr (Call) call =
+  g_autoptr (GhRegistrarCall) call =
     quiet ? ask (registrar, new_request (registrar, GH_OPERATION_RETRIEVE, registrar->resource),
-                 NULL, FALSE)
+                 NULL)
           : update (registrar);
   if (call == NULL)
     return;
@@ -454,21 +383,21 @@ wait_a_while (GhRegistrar *registrar)
 {
   const gint64 until_us = g_get_monotonic_time () + next_wait_us (registrar);
   gboolean late = FALSE;
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   while (!registrar->stopping && !registrar->woken && !late)
-    late = !g_cond_wait_until (&registrar->cond, &registrar->lock, until_us);
+    late = !g_cond_wait_until (&registrar->line.cond, &registrar->line.lock, until_us);
   late = late || registrar->looking;
   registrar->woken = registrar->looking = FALSE;
-  g_mutex_unlock (&registrar->lock);
+  g_mutex_unlock (&registrar->line.lock);
   return late;
 }
 
 static gboolean
 is_stopping (GhRegistrar *registrar)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   const gboolean stopping = registrar->stopping;
-  g_mutex_unlock (&registrar->lock);
+  g_mutex_unlock (&registrar->line.lock);
   return stopping;
 }
 
@@ -478,8 +407,8 @@ leave (GhRegistrar *registrar)
   if (!registrar->options.deregister || registrar->resource == NULL
       || !gh_registrar_is_registered (registrar))
     return;
-  g_autoptr (Call) call = ask (
-    registrar, new_request (registrar, GH_OPERATION_DELETE, registrar->resource), NULL, TRUE);
+  g_autoptr (GhRegistrarCall) call = ask_while (
+    registrar, new_request (registrar, GH_OPERATION_DELETE, registrar->resource), NULL, always);
   if (call->status == GH_DELIVERY_DONE && call->rsc / 1000 == 2)
     gh_registrar_forget (registrar->service);
 }
@@ -536,19 +465,19 @@ gh_registrar_start (GhRegistrar *registrar)
 void
 gh_registrar_wake (GhRegistrar *registrar)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   registrar->woken = TRUE;
-  g_cond_broadcast (&registrar->cond);
-  g_mutex_unlock (&registrar->lock);
+  g_cond_broadcast (&registrar->line.cond);
+  g_mutex_unlock (&registrar->line.lock);
 }
 
 void
 gh_registrar_look (GhRegistrar *registrar)
 {
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   registrar->woken = registrar->looking = TRUE;
-  g_cond_broadcast (&registrar->cond);
-  g_mutex_unlock (&registrar->lock);
+  g_cond_broadcast (&registrar->line.cond);
+  g_mutex_unlock (&registrar->line.lock);
 }
 
 void
@@ -558,9 +487,9 @@ gh_registrar_stop (GhRegistrar *registrar)
     return;
   if (registrar->poller != NULL)
     gh_poller_stop (registrar->poller);
-  g_mutex_lock (&registrar->lock);
+  g_mutex_lock (&registrar->line.lock);
   registrar->stopping = TRUE;
-  g_cond_broadcast (&registrar->cond);
-  g_mutex_unlock (&registrar->lock);
+  g_cond_broadcast (&registrar->line.cond);
+  g_mutex_unlock (&registrar->line.lock);
   g_thread_join (g_steal_pointer (&registrar->thread));
 }

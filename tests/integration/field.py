@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A field of CSEs for the tests: each a gatehoused in a network namespace of its own, with its own
-bus, vault and store; veth pairs between them that can be cut and healed; AEs as openssl s_client
-(https) and libcoap's client (coaps), with keys of the vault. Without the right to make namespaces
-everything runs on the loopback, and links are cut by stopping the daemon instead."""
+"""A field of CSEs for the tests, and what plays on it: each a gatehoused in a network namespace of
+its own, with its own bus, vault and store; veth pairs between them that can be cut and healed; AEs
+as openssl s_client (https) and libcoap's client (coaps), with keys of the vault. Without the right
+to make namespaces everything runs on the loopback, and links are cut by stopping the daemon
+instead."""
 import json
 import os
 import shutil
@@ -55,6 +56,7 @@ class Field:
         self.namespaces = can_make_namespaces()
         self.hosts = {}
         self.links = {}
+        self.cses = []
         self.children = []
 
     def host(self, name):
@@ -110,6 +112,7 @@ class Cse:
 
     def __init__(self, field, name, host, address, port, scheme="https"):
         self.field, self.name, self.host = field, name, host
+        field.cses.append(self)
         self.address, self.port, self.scheme = address, port, scheme
         self.folder = os.path.join(field.work, name)
         os.mkdir(self.folder, 0o700)
@@ -228,3 +231,50 @@ def parse(answer):
     except ValueError:
         content = body
     return int(fields.get("x-m2m-rsc", "0")), content, fields
+
+
+class Tests:
+    def __init__(self):
+        self.cases, self.failed = 0, 0
+
+    def check(self, what, function, *arguments):
+        self.cases += 1
+        try:
+            result = function(*arguments)
+            if result is False:
+                raise AssertionError("it is not so")
+            print("ok %d - %s" % (self.cases, what), flush=True)
+            return result
+        except Exception as error:  # a case that breaks is one that fails
+            self.failed += 1
+            print("not ok %d - %s" % (self.cases, what))
+            for line in ("%s: %s" % (type(error).__name__, error)).splitlines():
+                print("#   " + line[:1000], flush=True)
+            return None
+
+    def skip(self, what, why):
+        self.cases += 1
+        print("ok %d - %s # SKIP %s" % (self.cases, what, why), flush=True)
+
+
+def play(scenario, programs):
+    """From its beginning to its end a scenario that is made of Tests and a Field. Of failures it
+    tells what the CSEs said last. The status of the process."""
+    for program in programs:
+        if not shutil.which(program):
+            print("1..0 # SKIP no " + program)
+            return 77
+    tests, world = Tests(), Field()
+    try:
+        scenario(tests, world).run()
+    except Exception as error:
+        tests.failed += 1
+        print("Bail out! %s: %s" % (type(error).__name__, str(error)[:2000]))
+    finally:
+        for cse in world.cses if tests.failed else ():
+            if os.path.exists(cse.folder + "/log"):
+                for line in cse.log.splitlines()[-60:]:
+                    print("# %s: %s" % (cse.name, line[:300]))
+        world.close()
+    print("1..%d" % tests.cases)
+    return 1 if tests.failed else 0

@@ -12,35 +12,11 @@ import sys
 import threading
 
 import field
-from field import Cse, Field, until
+from field import Cse, until
 
 AE = {"m2m:ae": {"rn": "ae", "api": "Ntest", "rr": True, "srv": ["3"]}}
 OPEN = {"m2m:acp": {"rn": "open", "pv": {"acr": [{"acor": ["all"], "acop": 63}]},
                     "pvs": {"acr": [{"acor": ["CAdmin"], "acop": 63}]}}}
-
-
-class Tests:
-    def __init__(self):
-        self.cases, self.failed = 0, 0
-
-    def check(self, what, function, *arguments):
-        self.cases += 1
-        try:
-            result = function(*arguments)
-            if result is False:
-                raise AssertionError("it is not so")
-            print("ok %d - %s" % (self.cases, what), flush=True)
-            return result
-        except Exception as error:  # a case that breaks is one that fails
-            self.failed += 1
-            print("not ok %d - %s" % (self.cases, what))
-            for line in ("%s: %s" % (type(error).__name__, error)).splitlines():
-                print("#   " + line[:1000], flush=True)
-            return None
-
-    def skip(self, what, why):
-        self.cases += 1
-        print("ok %d - %s # SKIP %s" % (self.cases, what, why), flush=True)
 
 
 def expect(answer, *codes):
@@ -685,29 +661,5 @@ class Scenario:
             self.t.skip("packets that are lost", "no right to make network namespaces")
 
 
-def main():
-    for program in ("openssl", "dbus-daemon"):
-        if not shutil.which(program):
-            print("1..0 # SKIP no " + program)
-            return 77
-    tests, world = Tests(), Field()
-    scenario = None
-    try:
-        scenario = Scenario(tests, world)
-        scenario.run()
-    except Exception as error:
-        tests.failed += 1
-        print("Bail out! %s: %s" % (type(error).__name__, str(error)[:2000]))
-    finally:
-        if tests.failed and scenario:
-            for cse in (scenario.inc, scenario.mn1, scenario.mn2, scenario.mn3):
-                if os.path.exists(cse.folder + "/log"):
-                    for line in cse.log.splitlines()[-60:]:
-                        print("# %s: %s" % (cse.name, line[:300]))
-        world.close()
-    print("1..%d" % tests.cases)
-    return 1 if tests.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(field.play(Scenario, ("openssl", "dbus-daemon")))

@@ -9,8 +9,8 @@ import sys
 import threading
 
 import field
-from field import Cse, Field, until
-from joining import AE, Admin, OPEN, Tests, expect
+from field import Cse, until
+from joining import AE, Admin, OPEN, expect
 
 POLLING_AE = {"m2m:ae": {"rn": "nat", "api": "Nnat", "rr": False, "srv": ["3"]}}
 
@@ -324,29 +324,5 @@ class Scenario:
         self.t.check("docs/polling.md is right", self.document)
 
 
-def main():
-    for program in ("openssl", "dbus-daemon", "curl"):
-        if not shutil.which(program):
-            print("1..0 # SKIP no " + program)
-            return 77
-    tests, world = Tests(), Field()
-    scenario = None
-    try:
-        scenario = Scenario(tests, world)
-        scenario.run()
-    except Exception as error:
-        tests.failed += 1
-        print("Bail out! %s: %s" % (type(error).__name__, str(error)[:2000]))
-    finally:
-        if tests.failed and scenario:
-            for cse in (scenario.inc, scenario.mn1, scenario.mn2):
-                if os.path.exists(cse.folder + "/log"):
-                    for line in cse.log.splitlines()[-40:]:
-                        print("# %s: %s" % (cse.name, line[:300]))
-        world.close()
-    print("1..%d" % tests.cases)
-    return 1 if tests.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(field.play(Scenario, ("openssl", "dbus-daemon", "curl")))
