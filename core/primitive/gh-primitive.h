@@ -274,6 +274,13 @@ gboolean gh_request_set_member (GhRequest *request, const GhMember *member, gboo
  * @received_us; NULL is GH_NEVER_US. Any thread. */
 gint64 gh_absrel_timestamp_moment (const char *text, gint64 received_us);
 
+#define GH_ABSREL_TIMESTAMP_SIZE 24
+/** gh_absrel_timestamp_shorten: a valid @text after @passed_us: what is relative counts anew from
+ * when a request is passed on, and is never less than a millisecond. NULL is NULL. Returns: @text
+ * or @out. Any thread. */
+const char *gh_absrel_timestamp_shorten (const char *text, gint64 passed_us,
+                                         char out[static GH_ABSREL_TIMESTAMP_SIZE]);
+
 /** gh_absrel_timestamp_is_valid: m2m:absRelTimestamp: a m2m:timestamp or milliseconds from now, not
  * negative (6.3.3). Any thread. */
 gboolean gh_absrel_timestamp_is_valid (const char *text);

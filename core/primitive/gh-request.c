@@ -72,3 +72,16 @@ gh_absrel_timestamp_moment (const char *text, gint64 received_us)
   us = g_ascii_strtoll (text, NULL, 10);
   return us < (GH_NEVER_US - received_us) / 1000 ? received_us + us * 1000 : GH_NEVER_US;
 }
+
+const char *
+gh_absrel_timestamp_shorten (const char *text, gint64 passed_us,
+                             char out[static GH_ABSREL_TIMESTAMP_SIZE])
+{
+  gint64 ignored;
+
+  if (text == NULL || gh_timestamp_parse (text, strlen (text), &ignored))
+    return text;
+  const gint64 left = g_ascii_strtoll (text, NULL, 10) - MAX (passed_us, 0) / 1000;
+  g_snprintf (out, GH_ABSREL_TIMESTAMP_SIZE, "%" G_GINT64_FORMAT, MAX (left, 1));
+  return out;
+}

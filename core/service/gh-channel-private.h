@@ -96,7 +96,7 @@ gboolean gh_channels_answer (GhService *service, const char *holder, const GhRes
 /** gh_channel_render: the primitive as it leaves at @now_us. (transfer full) */
 GhBuffer *gh_channel_render (const GhQueued *request, gint64 now_us);
 
-/* gh-channel.c: all of these with the lock held, but for the ends */
+/* All of these with the lock held, but for the ends */
 
 /** gh_channel_of: what there is of the channel of @holder; NULL: it is not in force. */
 GhChannel *gh_channel_of (GhChannels *channels, const char *holder);
@@ -105,10 +105,21 @@ void gh_channel_match (GhChannels *channels, GhChannel *channel, GArray *givens)
 /** gh_channel_take_request: out of the channel. FALSE: its deadline is at work on it. */
 gboolean gh_channel_take_request (GhQueued *request);
 void gh_channel_remember (GhQueued *request, GhEnded how);
+/** gh_channel_next_request: the first one that may leave now; NULL: there is none. */
+GhQueued *gh_channel_next_request (const GhChannel *channel);
+
+/** gh_channel_take_poll: out of the channel. FALSE: its deadline is at work on it. */
+gboolean gh_channel_take_poll (GhParked *poll);
+/** gh_channel_next_poll: takes the one that is answered first; NULL: there is none. */
+GhParked *gh_channel_next_poll (const GhChannel *channel);
 
 GArray *gh_channel_givens_new (void);
 /** gh_channel_give_out: without the lock. */
 void gh_channel_give_out (GArray *givens);
+/** gh_channel_poll_end: without the lock. */
+void gh_channel_poll_end (GhGiven *given);
+/** gh_channel_drop: one that is held no longer. Without the lock. */
+void gh_channel_drop (GhChannels *channels, GhChannel *channel);
 /** gh_channel_request_over: GhPendingFunc of a request. */
 void gh_channel_request_over (GhPendingEnd end, gpointer request);
 /** gh_channel_request_end: without the lock; of one that was taken out. */

@@ -37,18 +37,6 @@ pair_free (gpointer data)
   g_free (pair);
 }
 
-/* A relative time counts from when the request entered the channel. */
-static const char *
-remaining (const char *text, gint64 passed_us, char out[24])
-{
-  gint64 ignored;
-  if (text == NULL || gh_timestamp_parse (text, strlen (text), &ignored))
-    return text;
-  const gint64 left = g_ascii_strtoll (text, NULL, 10) - MAX (passed_us, 0) / 1000;
-  g_snprintf (out, 24, "%" G_GINT64_FORMAT, MAX (left, 1));
-  return out;
-}
-
 /* {"m2m:rqp":{...}}, as it leaves now (TS-0004 7.2.1). How the originator wants to be answered is a
  * matter between it and this CSE. */
 GhBuffer *
@@ -58,7 +46,7 @@ gh_channel_render (const GhQueued *request, gint64 now_us)
   GhRequest leaving = { .result_content = GH_RCN_ABSENT, .delivery_aggregation = -1 };
   GQueue pairs = G_QUEUE_INIT;
   GhJsonWriter json;
-  char expires[24], result[24];
+  char expires[GH_ABSREL_TIMESTAMP_SIZE], result[GH_ABSREL_TIMESTAMP_SIZE];
   if (delivery->forwarded != NULL)
     {
       leaving = *delivery->forwarded;
@@ -71,8 +59,10 @@ gh_channel_render (const GhQueued *request, gint64 now_us)
   leaving.request_identifier = delivery->request_identifier;
   leaving.release_version = delivery->release_version;
   leaving.event_category = delivery->event_category;
-  leaving.request_expiration = remaining (leaving.request_expiration, passed_us, expires);
-  leaving.result_expiration = remaining (leaving.result_expiration, passed_us, result);
+  leaving.request_expiration = gh_absrel_timestamp_shorten (leaving.request_expiration, passed_us,
+                                                            expires);
+  leaving.result_expiration = gh_absrel_timestamp_shorten (leaving.result_expiration, passed_us,
+                                                           result);
   leaving.query = g_queue_peek_head (&pairs);
   leaving.response_type = GH_RT_ABSENT;
   leaving.content = NULL;

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "primitive/gh-json-writer.h"
-
 static void
 given_clear (gpointer data)
 {
@@ -113,13 +111,6 @@ gh_channel_of (GhChannels *channels, const char *holder)
 /* Taking out, with the lock held. The caller then holds what it took, and one reference. */
 
 static void
-unlink_poll (GhParked *poll)
-{
-  g_queue_unlink (&poll->channel->polls, &poll->in_channel);
-  poll->channels->n_polls--;
-}
-
-static void
 unlink_request (GhQueued *request)
 {
   GhChannel *channel = request->channel;
@@ -139,16 +130,6 @@ gh_channel_remember (GhQueued *request, GhEnded how)
     (GhPast){ g_str_hash (request->delivery.request_identifier), how };
 }
 
-/* FALSE: its deadline is at work on it. */
-static gboolean
-take_poll (GhParked *poll)
-{
-  if (gh_pendings_take (poll->channels->pendings, poll->pending) == NULL)
-    return FALSE;
-  unlink_poll (poll);
-  return TRUE;
-}
-
 gboolean
 gh_channel_take_request (GhQueued *request)
 {
@@ -160,64 +141,26 @@ gh_channel_take_request (GhQueued *request)
 
 /* Ends, without the lock */
 
-static void
-drop_channel (GhChannels *channels, GhChannel *channel)
+void
+gh_channel_drop (GhChannels *channels, GhChannel *channel)
 {
   g_mutex_lock (&channels->lock);
   channel_unref (channel);
   g_mutex_unlock (&channels->lock);
 }
 
-static void
-poll_free (GhParked *poll)
-{
-  drop_channel (poll->channels, poll->channel);
-  g_free (poll->identifier);
-  g_free (poll->release);
-  g_free (poll);
-}
-
-static GhBuffer *
-reason_of (const GhFault *fault)
-{
-  GhJsonWriter json;
-  gh_json_writer_init (&json, 128);
-  gh_json_begin_object (&json);
-  gh_json_name (&json, "m2m:dbg");
-  gh_json_string (&json, fault->text, strlen (fault->text));
-  gh_json_end_object (&json);
-  return gh_json_writer_finish (&json);
-}
-
-static void
-poll_end (GhGiven *given)
-{
-  GhParked *poll = given->poll;
-  const gboolean got = given->body != NULL;
-  if (!got)
-    given->body = reason_of (&given->fault);
-  const GhResponse response = { .status = got ? GH_RSC_OK : gh_error_status (given->fault.code),
-                                .request_identifier = poll->identifier,
-                                .release_version = poll->release,
-                                .body = given->body->data,
-                                .body_length = given->body->length,
-                                .buffer = given->body };
-  poll->reply (&response, poll->user_data);
-  poll_free (poll);
-}
-
 void
 gh_channel_give_out (GArray *givens)
 {
   for (guint i = 0; i < givens->len; i++)
-    poll_end (&g_array_index (givens, GhGiven, i));
+    gh_channel_poll_end (&g_array_index (givens, GhGiven, i));
 }
 
 void
 gh_channel_request_end (GhQueued *request, const GhDeliveryResult *result)
 {
   request->done (result, request->user_data);
-  drop_channel (request->channels, request->channel);
+  gh_channel_drop (request->channels, request->channel);
   g_free (request);
 }
 
@@ -250,27 +193,14 @@ begin_wait_for_answer (GhQueued *request, gint64 now_us)
 
 /* The first that may leave: two under way with one identifier could not be told apart by their
  * answers, so that the second one waits. */
-static GhQueued *
-next_request (const GhChannel *channel)
+GhQueued *
+gh_channel_next_request (const GhChannel *channel)
 {
   for (GList *l = channel->waiting.head; l != NULL; l = l->next)
     {
       GhQueued *request = l->data;
       if (!g_hash_table_contains (channel->out, request->delivery.request_identifier))
         return request;
-    }
-  return NULL;
-}
-
-/* The newest first: who polls again may have lost what he polled with before. */
-static GhParked *
-next_poll (const GhChannel *channel)
-{
-  for (GList *l = channel->polls.tail, *before; l != NULL; l = before)
-    {
-      before = l->prev;
-      if (take_poll (l->data))
-        return l->data;
     }
   return NULL;
 }
@@ -282,9 +212,9 @@ gh_channel_match (GhChannels *channels, GhChannel *channel, GArray *givens)
   const gint64 now_us = gh_clock_wall_us (channels->service->clock);
   GhQueued *request;
   while (!channels->stopped && channel->polls.length > 0
-         && (request = next_request (channel)) != NULL)
+         && (request = gh_channel_next_request (channel)) != NULL)
     {
-      GhGiven given = { .poll = next_poll (channel) };
+      GhGiven given = { .poll = gh_channel_next_poll (channel) };
       if (given.poll == NULL)
         return;
       /* out of the queue whatever comes: a deadline that is at work finds it where it is then */
@@ -296,23 +226,6 @@ gh_channel_match (GhChannels *channels, GhChannel *channel, GArray *givens)
       (void) begin_wait_for_answer (request, now_us);
       g_array_append_val (givens, given);
     }
-}
-
-/* GhPendingFunc */
-static void
-poll_over (GhPendingEnd end, gpointer data)
-{
-  GhGiven given = { .poll = data };
-  GhChannels *channels = given.poll->channels;
-  g_mutex_lock (&channels->lock);
-  unlink_poll (given.poll);
-  g_mutex_unlock (&channels->lock);
-  if (end == GH_PENDING_LATE)
-    gh_fault_set (&given.fault, GH_ERROR_TIMEOUT, "RQET: no request came in time; poll again");
-  else
-    gh_fault_set (&given.fault, GH_ERROR_CANCELLED, "the CSE stops");
-  poll_end (&given);
-  given_clear (&given);
 }
 
 /* GhPendingFunc */
@@ -334,110 +247,6 @@ gh_channel_request_over (GhPendingEnd end, gpointer data)
                                         : "nobody polled the request in time");
 }
 
-/* Polls come in */
-
-/* With the lock held. The same request again, over another association: what the first one came
- * over is likely gone. */
-static gboolean
-make_way (GhChannel *channel, const GhPoll *poll, GArray *givens, GhFault *fault)
-{
-  for (GList *l = channel->polls.head, *next; l != NULL; l = next)
-    {
-      GhGiven given = { .poll = l->data };
-      next = l->next;
-      if (strcmp (given.poll->identifier, poll->identifier) != 0)
-        continue;
-      if (poll->association == given.poll->association)
-        return gh_fault_set (fault, GH_ERROR_CONFLICT,
-                             "RI: a poll with this identifier is under way");
-      if (!take_poll (given.poll))
-        continue;
-      gh_fault_set (&given.fault, GH_ERROR_TIMEOUT, "RQET: the poll was repeated elsewhere");
-      g_array_append_val (givens, given);
-    }
-  return TRUE;
-}
-
-static void
-drop_oldest (const GhChannel *channel, GArray *givens)
-{
-  for (GList *l = channel->polls.head; l != NULL; l = l->next)
-    {
-      GhGiven given = { .poll = l->data };
-      if (!take_poll (given.poll))
-        continue;
-      gh_fault_set (&given.fault, GH_ERROR_TIMEOUT,
-                    "RQET: newer polls take the place of this one ([polling] polls-each)");
-      g_array_append_val (givens, given);
-      return;
-    }
-}
-
-/* With the lock held */
-static gboolean
-park (GhChannels *channels, GhChannel *channel, const GhPoll *poll)
-{
-  GhParked *parked = g_new0 (GhParked, 1);
-  const GhPending pending = { .deadline_us = poll->deadline_us, .over = poll_over, .data = parked };
-  *parked = (GhParked){ .channels = channels,
-                        .channel = channel,
-                        .association = poll->association,
-                        .identifier = g_strdup (poll->identifier),
-                        .release = g_strdup (poll->release),
-                        .reply = poll->reply,
-                        .user_data = poll->user_data,
-                        .in_channel = { .data = parked } };
-  parked->pending = gh_pendings_add (channels->pendings, &pending);
-  if (parked->pending == 0)
-    {
-      g_free (parked->identifier);
-      g_free (parked->release);
-      g_free (parked);
-      return FALSE;
-    }
-  channel->ref_count++;
-  channels->n_polls++;
-  g_queue_push_tail_link (&channel->polls, &parked->in_channel);
-  return TRUE;
-}
-
-static gboolean
-admit_poll (GhChannels *channels, const GhPoll *poll, GArray *givens, GhFault *fault)
-{
-  const GhChannelOptions *options = &channels->options;
-  if (channels->stopped)
-    return gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stops");
-  GhChannel *channel = gh_channel_of (channels, poll->holder);
-  if (channel == NULL)
-    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: the polling channel has ended");
-  if (!make_way (channel, poll, givens, fault))
-    return FALSE;
-  if (channel->polls.length >= options->polls_each)
-    drop_oldest (channel, givens);
-  if (channels->n_polls >= options->polls && next_request (channel) == NULL)
-    {
-      channels->statistics.refused++;
-      return gh_fault_set (fault, GH_ERROR_OVERLOADED,
-                           "too many polls are waiting ([polling] polls); try again");
-    }
-  if (!park (channels, channel, poll))
-    return gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stops");
-  gh_channel_match (channels, channel, givens);
-  return TRUE;
-}
-
-gboolean
-gh_channels_park (GhService *service, const GhPoll *poll, GhFault *fault)
-{
-  GhChannels *channels = service->channels;
-  g_autoptr (GArray) givens = gh_channel_givens_new ();
-  g_mutex_lock (&channels->lock);
-  const gboolean taken = admit_poll (channels, poll, givens, fault);
-  g_mutex_unlock (&channels->lock);
-  gh_channel_give_out (givens);
-  return taken;
-}
-
 /* Ends */
 
 void
@@ -456,7 +265,7 @@ empty (GhChannel *channel, GArray *givens, GPtrArray *requests)
     {
       GhGiven given = { .poll = l->data };
       next = l->next;
-      if (!take_poll (given.poll))
+      if (!gh_channel_take_poll (given.poll))
         continue;
       gh_fault_set (&given.fault, GH_ERROR_NOT_FOUND, "To: the polling channel has ended");
       g_array_append_val (givens, given);
@@ -497,30 +306,6 @@ gh_channels_settle (GhService *service)
   for (guint i = 0; i < channels->touched->len; i++)
     settle (channels, channels->touched->pdata[i]);
   g_ptr_array_set_size (channels->touched, 0);
-}
-
-void
-gh_channels_close_association (GhService *service, guint64 association)
-{
-  GhChannels *channels = service->channels;
-  g_autoptr (GArray) givens = gh_channel_givens_new ();
-  GHashTableIter iter;
-  gpointer value;
-  g_mutex_lock (&channels->lock);
-  g_hash_table_iter_init (&iter, channels->channels);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    for (GList *l = ((GhChannel *) value)->polls.head, *next; l != NULL; l = next)
-      {
-        GhGiven given = { .poll = l->data };
-        next = l->next;
-        if (given.poll->association != association || !take_poll (given.poll))
-          continue;
-        gh_fault_set (&given.fault, GH_ERROR_NO_ASSOCIATION,
-                      "the association that the poll came over has ended");
-        g_array_append_val (givens, given);
-      }
-  g_mutex_unlock (&channels->lock);
-  gh_channel_give_out (givens);
 }
 
 void

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Shared by gh-forward.c and gh-forward-wait.c. */
+/* Between gh-forward-admit.c, which decides what is passed on, gh-forward.c, which sends it, and
+ * gh-forward-wait.c, where it waits for a neighbour that is away. */
 
 typedef struct _GhForwardNeighbour GhForwardNeighbour;
 
@@ -19,7 +20,7 @@ typedef struct {
   char *from, *to;               /* as they leave */
   gint64 expires_us, result_us;  /* RQET and RSET, wall time; GH_NEVER_US: none */
   GhRequest onward;              /* as it leaves, while it is under way; all else is the job's */
-  char expiration[24], result[24];
+  char expiration[GH_ABSREL_TIMESTAMP_SIZE], result[GH_ABSREL_TIMESTAMP_SIZE];
   gboolean marked;   /* its <request> says that it has left */
   gboolean patient;  /* may wait for a neighbour that is away */
   gboolean answered; /* under the lock */
@@ -48,6 +49,11 @@ struct _GhForwards {
   GhForwardStatistics statistics;
 };
 
+/** gh_forward_begin: to the next hop or AE at the end of @way, as @from; @address: that it is for,
+ * NULL: an AE of this CSE. Takes the job. */
+void gh_forward_begin (GhJob *job, const GhWay *way, const char *from, const GhAddress *address);
+/** gh_forward_refuse: takes the job. */
+void gh_forward_refuse (GhJob *job, const GhFault *fault);
 /** gh_forward_transmit: sends it, when its neighbour is there again; @there: it is. */
 void gh_forward_transmit (GhForward *forward, gboolean there);
 /** gh_forward_fail: answers with 4008 or 5103, and frees it. */

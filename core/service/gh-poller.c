@@ -297,7 +297,7 @@ poll_once (GhPoller *poller)
   GhRequest *request = new_request (poller, GH_OPERATION_RETRIEVE, poller->pcu);
   request->request_expiration = gh_arena_printf (request->arena, "%u", poller->options.wait_ms);
   g_autoptr (GhRegistrarCall) call = ask (poller, request, NULL,
-                               poller->options.wait_ms + poller->options.timeout_ms);
+                                          poller->options.wait_ms + poller->options.timeout_ms);
   if (call == NULL)
     return;
   const gboolean done = call->status == GH_DELIVERY_DONE;

@@ -98,8 +98,7 @@ gh_registrar_describe (GhService *service, gboolean create, gint64 expires_us)
   const gboolean found = gh_view_find (&view, service->root_id, &root);
   const GhValue *poa = found ? gh_resource_get (root.resource, "poa") : NULL;
   gh_json_name (&json, "rr");
-  gh_json_boolean (&json,
-                   poa != NULL && service->options.reachability != GH_REACHED_BY_POLLING);
+  gh_json_boolean (&json, poa != NULL && service->options.reachability != GH_REACHED_BY_POLLING);
   if (poa != NULL)
     {
       gh_json_name (&json, "poa");

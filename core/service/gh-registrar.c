@@ -170,8 +170,7 @@ static char *
 address_of (const GhRegistrar *registrar, const GhRegistrarCall *call)
 {
   char *address = gh_registrar_call_address (call, "m2m:csr");
-  return address != NULL ? address
-                         : g_strconcat (registrar->base, registrar->line.own_id, NULL);
+  return address != NULL ? address : g_strconcat (registrar->base, registrar->line.own_id, NULL);
 }
 
 static gint64
@@ -338,9 +337,9 @@ refresh (GhRegistrar *registrar, gboolean look)
   if (quiet && !look)
     return;
   g_autoptr (GhRegistrarCall) call =
-    quiet ? ask (registrar, new_request (registrar, GH_OPERATION_RETRIEVE, registrar->resource),
-                 NULL)
-          : update (registrar);
+    quiet
+      ? ask (registrar, new_request (registrar, GH_OPERATION_RETRIEVE, registrar->resource), NULL)
+      : update (registrar);
   if (call == NULL)
     return;
   if (call->status == GH_DELIVERY_DONE && call->rsc / 1000 == 2)
