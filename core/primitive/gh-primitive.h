@@ -155,6 +155,7 @@ typedef struct {
   const char *from, *to;        /* usually NULL */
   const char *content_location; /* address of a created resource, oneM2M form; NULL */
   const char *originating_timestamp;
+  const char *result_expiration; /* as the request said it */
   const char *vendor_information;
   const char *body; /* JSON; NULL: none */
   gsize body_length;

@@ -36,6 +36,7 @@ gh_response_to_json (const GhResponse *response)
   put_text (&writer, "to", response->to);
   put_text (&writer, "fr", response->from);
   put_text (&writer, "ot", response->originating_timestamp);
+  put_text (&writer, "rset", response->result_expiration);
   put_text (&writer, "vsi", response->vendor_information);
   if (response->content_status != 0)
     {

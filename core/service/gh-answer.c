@@ -53,6 +53,14 @@ meter (const Recipient *to, guint status)
                      now_us - to->request->received_us);
 }
 
+/* TS-0001 8.1.3: the receiver echoes it. What is not understood is not repeated. */
+static const char *
+echo_expiration (const GhRequest *request)
+{
+  const char *text = request->result_expiration;
+  return text != NULL && gh_absrel_timestamp_is_valid (text) ? text : NULL;
+}
+
 static void
 send_answer (const Recipient *to, const GhAnswer *answer)
 {
@@ -62,6 +70,7 @@ send_answer (const Recipient *to, const GhAnswer *answer)
     .request_identifier = request->request_identifier,
     .release_version = request->release_version,
     .from = to->from,
+    .result_expiration = echo_expiration (request),
     .body = answer->body,
     .body_length = answer->length,
     .buffer = answer->buffer,
@@ -101,6 +110,7 @@ send_fault (const Recipient *to, const GhFault *fault)
     .retry_after_s = gh_error_is_for_now (fault->code) ? 1 : 0,
     .request_identifier = to->request->request_identifier,
     .release_version = to->request->release_version,
+    .result_expiration = echo_expiration (to->request),
     .body = length > 0 ? body : NULL,
     .body_length = length,
   };

@@ -119,6 +119,10 @@ check_time (const GhJob *job, const char *name, const char *text, GhFault *fault
 static gboolean
 check_parameters (const GhRequest *request, GhFault *fault)
 {
+  const char *built = request->originating_timestamp;
+  gint64 us;
+  if (built != NULL && !gh_timestamp_parse (built, strlen (built), &us))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "OT: not a timestamp");
   if (request->execution_time != NULL && !gh_absrel_timestamp_is_valid (request->execution_time))
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
                          "OET: not a timestamp or a number of milliseconds");

@@ -62,7 +62,7 @@ gh_request_release (const GhRequest *request)
     return 1;
   if (g_str_equal (text, "2") || g_str_equal (text, "2a"))
     return 2;
-  return text[0] >= '3' && text[0] <= '5' && text[1] == '\0' ? 3 : 0;
+  return g_str_equal (text, "3") ? 3 : 0;
 }
 
 /** gh_job_free: with the request. */

@@ -68,6 +68,13 @@ typedef struct {
   gint type;
 } GhReadingFound;
 
+/* A place in a nested answer that can be gone back to. */
+typedef struct {
+  gsize length;
+  gboolean comma;
+  const GhType *open_type; /* of the level of direct children */
+} GhReadingPlace;
+
 typedef enum {
   GH_READING_COLLECT, /* which resources have a child as the criteria want it */
   GH_READING_LIST,
@@ -88,6 +95,7 @@ struct _GhReading {
   guint left;          /* resources that the answer may still hold */
   gint64 skip;         /* by the offset */
   gint64 taken; /* passed over or given: resources of a list, direct children of a nested answer */
+  GhReadingPlace last; /* where the direct child that was counted last begins */
   gint64 now_us;
   guint slices_left;
   int place; /* in the gate; -1: none */
@@ -109,6 +117,8 @@ void gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment);
 gboolean gh_reading_walk_step (GhReading *reading);
 /** gh_reading_walk_end: closes what is open. */
 void gh_reading_walk_end (GhReading *reading);
+/** gh_reading_walk_undo: takes the direct child that is open out of a nested answer again. */
+void gh_reading_walk_undo (GhReading *reading);
 
 /** gh_reading_walk_instances: a level of the instances of @moment alone. */
 void gh_reading_walk_instances (GhReading *reading, const GhReadingMoment *moment);

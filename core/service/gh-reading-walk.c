@@ -67,6 +67,16 @@ gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment)
 }
 
 void
+gh_reading_walk_undo (GhReading *reading)
+{
+  while (reading->levels->len > 1)
+    pop_level (reading);
+  reading->json.length = reading->last.length;
+  reading->json.comma = reading->last.comma;
+  top_level (reading)->open_type = reading->last.open_type;
+}
+
+void
 gh_reading_walk_instances (GhReading *reading, const GhReadingMoment *moment)
 {
   push_level (reading, moment, 1, FALSE);
@@ -201,6 +211,8 @@ look_at (GhReading *reading, const char *id, Visit *visit)
 static void
 write_nested (GhReading *reading, GhReadingLevel *level, const Visit *visit)
 {
+  if (level->depth == 1)
+    reading->last = (GhReadingPlace){ reading->json.length, reading->json.comma, level->open_type };
   if (level->open_type != visit->type)
     {
       if (level->open_type != NULL)

@@ -138,10 +138,18 @@ end_answer (GhReading *reading)
   const gboolean discovery = reading->query.discovery;
   GhJsonWriter *json = &reading->json;
 
-  /* the next answer begins with the direct child that did not fit, unless it was the first of this
-   * one: then it never fits, and what lies behind it must be reached all the same */
-  if (reading->nested && reading->incomplete && reading->taken > reading->skip + 1)
-    reading->taken--;
+  /* a direct child that does not fit with all that lies below it is left to the next answer
+   * (TS-0001 8.1.2), unless it was the first of this one: then it never fits, and what lies behind
+   * it must be reached all the same */
+  if (reading->nested && reading->incomplete && reading->taken > reading->skip)
+    {
+      const gboolean first = reading->taken == reading->skip + 1;
+
+      if (!first && reading->levels->len > 1)
+        gh_reading_walk_undo (reading);
+      if (!first || reading->levels->len == 1)
+        reading->taken--;
+    }
   gh_reading_walk_end (reading);
   if (discovery || rcn == GH_RCN_REFERENCES || rcn == GH_RCN_ATTRIBUTES_AND_REFERENCES)
     gh_json_end_list (json);

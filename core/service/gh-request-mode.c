@@ -35,7 +35,7 @@ struct _GhRequestMode {
   gint ref_count;
   GhService *service;
   GhRequestRecord record;
-  char *request_identifier, *release_version;
+  char *request_identifier, *release_version, *result_expiration;
   char *promise; /* what the next start would need; NULL: none */
   gboolean flexible, told, old, structured;
   gboolean promised;            /* the next start could carry it out */
@@ -84,6 +84,7 @@ gh_request_mode_unref (GhRequestMode *mode)
   g_free (mode->promise);
   g_free (mode->request_identifier);
   g_free (mode->release_version);
+  g_free (mode->result_expiration);
   g_free (mode->id);
   g_mutex_clear (&mode->lock);
   g_free (mode);
@@ -223,6 +224,7 @@ answer_originator (GhRequestMode *mode, const Kept *kept)
                                 .retry_after_s = kept->retry_after_s,
                                 .request_identifier = mode->request_identifier,
                                 .release_version = mode->release_version,
+                                .result_expiration = mode->result_expiration,
                                 .content_location = kept->location,
                                 .body = kept->result.body,
                                 .body_length = kept->result.length,
@@ -452,6 +454,7 @@ acknowledge (GhRequestMode *mode)
   const GhResponse response = { .status = status,
                                 .request_identifier = mode->request_identifier,
                                 .release_version = mode->release_version,
+                                .result_expiration = mode->result_expiration,
                                 .originating_timestamp = now,
                                 .content_location = location,
                                 .body = body,
@@ -607,6 +610,7 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
   mode->result_us = gh_absrel_timestamp_moment (request->result_expiration, request->received_us);
   mode->request_identifier = g_strdup (request->request_identifier);
   mode->release_version = g_strdup (request->release_version);
+  mode->result_expiration = g_strdup (request->result_expiration);
   mode->record = (GhRequestRecord){
     .originator = g_strdup (job->originator_text),
     .attributes = options->attributes,

@@ -46,7 +46,7 @@ parse (GhArena *arena, const GhBuffer *json, GhValue *out, GError **error)
 static GhBuffer *
 render_result (const char *request_identifier, const GhRequestResult *result, const GhValue *meta)
 {
-  const GhValue *category = meta != NULL ? gh_value_member (meta, "ec") : NULL;
+  static const char *const echoed[] = { "rset", "ec" };
   GhJsonWriter json;
   gh_json_writer_init (&json, result->length + 256);
   gh_json_begin_object (&json);
@@ -59,10 +59,13 @@ render_result (const char *request_identifier, const GhRequestResult *result, co
       gh_json_name (&json, "pc");
       gh_json_raw (&json, result->body, result->length);
     }
-  if (category != NULL)
+  for (gsize i = 0; meta != NULL && i < G_N_ELEMENTS (echoed); i++)
     {
-      gh_json_name (&json, "ec");
-      gh_json_value (&json, category);
+      const GhValue *value = gh_value_member (meta, echoed[i]);
+      if (value == NULL)
+        continue;
+      gh_json_name (&json, echoed[i]);
+      gh_json_value (&json, value);
     }
   if (result->content_status != 0)
     {
@@ -103,8 +106,8 @@ draft_new (const GhRequestRecord *record, GhArena *arena, GhDraft *draft, GError
   if (labels == NULL || !set_time (draft, arena, "et", record->expires_us))
     return no_memory (error);
   labels[0] = gh_value_string (record->originator, strlen (record->originator));
-  g_autoptr (GhBuffer) result = render_result (
-    gh_value_text (gh_value_member (&attributes, "rid")), &accepted, NULL);
+  g_autoptr (GhBuffer) result = render_result (gh_value_text (gh_value_member (&attributes, "rid")),
+                                               &accepted, NULL);
   return set_result (draft, arena, record->forwarded ? GH_REQUEST_FORWARDED : GH_REQUEST_PENDING,
                      result, error)
          && (gh_draft_set (draft, arena, "lbl",
@@ -233,13 +236,22 @@ GhBuffer *
 gh_request_result_render (const GhValue *attributes)
 {
   const GhValue *result = gh_value_member (attributes, "ors");
+  const char *release = gh_value_text (gh_value_member (gh_value_member (attributes, "mi"), "rvi"));
   GhJsonWriter json;
-  if (result == NULL)
+  if (result == NULL || result->kind != GH_VALUE_OBJECT)
     return NULL;
   gh_json_writer_init (&json, 512);
   gh_json_begin_object (&json);
   gh_json_name (&json, "m2m:rsp");
-  gh_json_value (&json, result);
+  gh_json_begin_object (&json);
+  for (guint32 i = 0; i < result->length; i++)
+    {
+      gh_json_name (&json, result->members[i].name);
+      gh_json_value (&json, &result->members[i].value);
+    }
+  /* a response primitive has it, a m2m:operationResult has not */
+  gh_json_put_text (&json, "rvi", release);
+  gh_json_end_object (&json);
   gh_json_end_object (&json);
   return gh_json_writer_finish (&json);
 }

@@ -394,8 +394,7 @@ gh_coap_map_request (const GhCoapMessage *message, GhRequest *request, GhCoapSty
   if (request->body == NULL && message->payload_length > 0)
     return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "payload: too large");
   return check_accept (message, style, fault) && map_type (message, request, fault)
-         && map_hops (message, request, fault)
-         && check_content (message, request, fault);
+         && map_hops (message, request, fault) && check_content (message, request, fault);
 }
 
 gboolean
@@ -451,6 +450,7 @@ add_rare_options (const GhResponse *response, const GhCoapStyle *style, GhCoapMe
 
   add_text (out, style, GH_COAP_OPTION_FR, response->from);
   add_text (out, style, GH_COAP_OPTION_OT, response->originating_timestamp);
+  add_text (out, style, GH_COAP_OPTION_RSET, response->result_expiration);
   add_text (out, style, GH_COAP_OPTION_VSI, response->vendor_information);
   add_text (out, style, GH_COAP_OPTION_ATI, response->assigned_token_ids);
   add_text (out, style, GH_COAP_OPTION_ASRI, response->signature_requested ? "true" : NULL);

@@ -196,8 +196,9 @@ static gboolean
 is_common (const GhHttpExchange *exchange, const GhResponse *response)
 {
   return response->from == NULL && response->originating_timestamp == NULL
-         && response->vendor_information == NULL && response->assigned_token_ids == NULL
-         && !response->signature_requested && response->content_status == 0
+         && response->result_expiration == NULL && response->vendor_information == NULL
+         && response->assigned_token_ids == NULL && !response->signature_requested
+         && response->content_status == 0
          && (response->release_version == NULL
              || strcmp (response->release_version, exchange->release_version) == 0);
 }
@@ -387,9 +388,8 @@ try_metrics (GhHttpExchange *exchange, const char *method, enum MHD_Result *out_
   gh_http_server_leave (server);
   if (text == NULL)
     return FALSE;
-  answer = MHD_create_response_from_buffer_with_free_callback_cls (text->length,
-                                                                   (void *) text->data,
-                                                                   release_buffer, text);
+  answer = MHD_create_response_from_buffer_with_free_callback_cls (
+    text->length, (void *) text->data, release_buffer, text);
   if (answer == NULL)
     gh_buffer_unref (text);
   else

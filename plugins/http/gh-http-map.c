@@ -626,6 +626,7 @@ add_rare_fields (const GhResponse *response, GhHttpHead *head)
 {
   add_field (head, "X-M2M-Origin", response->from);
   add_field (head, "X-M2M-OT", response->originating_timestamp);
+  add_field (head, "X-M2M-RST", response->result_expiration);
   add_field (head, "X-M2M-VSI", response->vendor_information);
   add_field (head, "X-M2M-ATI", response->assigned_token_ids);
   add_field (head, "X-M2M-ASRI", response->signature_requested ? "true" : NULL);

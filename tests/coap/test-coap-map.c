@@ -148,7 +148,7 @@ test_parameters_of_both_sets (void)
       text (&m, COAP_OPTION_URI_PATH, "cse");
       for (guint i = 0; i < G_N_ELEMENTS (currents); i++)
         text (&m, gh_coap_option_in_set (currents[i], set), values[i]);
-      number (&m, gh_coap_option_in_set (GH_COAP_OPTION_EC, set), 2);
+      number (&m, gh_coap_option_in_set (GH_COAP_OPTION_EC, set), 999);
       assert_maps (&m);
       g_assert_cmpint (m.style.set, ==, set);
       g_assert_cmpstr (m.request->from, ==, "CAE1");
@@ -160,7 +160,7 @@ test_parameters_of_both_sets (void)
       g_assert_cmpstr (m.request->group_request_id, ==, "g1");
       g_assert_cmpstr (m.request->release_version, ==, "3");
       g_assert_cmpstr (m.request->vendor_information, ==, "v");
-      g_assert_cmpstr (m.request->event_category, ==, "2");
+      g_assert_cmpstr (m.request->event_category, ==, "999");
       g_assert_cmpstr (m.request->notification_uris[0], ==, "http://a");
       g_assert_cmpstr (m.request->notification_uris[1], ==, "http://b");
       g_assert_null (m.request->notification_uris[2]);
@@ -388,6 +388,7 @@ test_answers_in_kind (void)
       const GhResponse response = { .status = 2001,
                                     .request_identifier = "r1",
                                     .release_version = "3",
+                                    .result_expiration = "60000",
                                     .content_location = "/id-in/cse/new one",
                                     .body = "{}",
                                     .body_length = 2 };
@@ -402,6 +403,8 @@ test_answers_in_kind (void)
       g_assert_cmpuint (value, ==, 2001);
       g_assert_nonnull (
         gh_coap_message_find (&m, gh_coap_option_in_set (GH_COAP_OPTION_RQI, used)));
+      g_assert_nonnull (
+        gh_coap_message_find (&m, gh_coap_option_in_set (GH_COAP_OPTION_RSET, used)));
       g_assert_true (gh_coap_message_uint (&m, COAP_OPTION_CONTENT_FORMAT, &value));
       g_assert_cmpuint (value, ==, 10001);
       g_assert_cmpmem (m.options[0].value, m.options[0].length, "~", 1);

@@ -369,6 +369,7 @@ test_responses (void)
     .release_version = "3",
     .from = "/id-in",
     .originating_timestamp = "t",
+    .result_expiration = "60000",
     .vendor_information = "v",
     .content_location = "//sp/id-in/cse/\303\251 x",
     .body = "{}",
@@ -386,6 +387,7 @@ test_responses (void)
   g_assert_cmpstr (field (&head, "X-M2M-RVI"), ==, "3");
   g_assert_cmpstr (field (&head, "X-M2M-Origin"), ==, "/id-in");
   g_assert_cmpstr (field (&head, "X-M2M-OT"), ==, "t");
+  g_assert_cmpstr (field (&head, "X-M2M-RST"), ==, "60000");
   g_assert_cmpstr (field (&head, "X-M2M-VSI"), ==, "v");
   g_assert_cmpstr (field (&head, "X-M2M-CTS"), ==, "1");
   g_assert_cmpstr (field (&head, "X-M2M-CTO"), ==, "70");

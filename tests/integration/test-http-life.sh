@@ -202,6 +202,10 @@ check 'a second from now' answered 200 2000 '"mni":5' Csensor "$base/sensor/read
   -H 'X-M2M-OET: 1000'
 check 'too far ahead to block' answered 406 5207 OET Csensor "$base/sensor/readings" \
   -H 'X-M2M-OET: 99990101T000000'
+check 'when the result expires is echoed' answered 200 2000 'X-M2M-RST: 20990101T000000' Csensor \
+  "$base/sensor/readings" -H 'X-M2M-RST: 20990101T000000'
+check 'a request was built at a time' answered 400 4000 OT Csensor "$base/sensor/readings" \
+  -H 'X-M2M-OT: today'
 check 'expired' answered 504 4008 RQET Csensor "$base/sensor/readings" \
   -H 'X-M2M-RET: 20200101T000000'
 
@@ -245,6 +249,8 @@ check 'nor a release' not_in_answer '"srv"\|X-M2M-RVI'
 check 'nor after an update' answered 200 2004 '"lbl":["old"]' Csensor -X PUT "$base/sensor" \
   -H "$json" -d '{"m2m:ae":{"lbl":["old"]}}'
 check 'of the same AE' not_in_answer '"srv"'
+release='X-M2M-RVI: 4'
+check 'nor is Release 4 served' answered 501 4001 RVI Csensor "$base/sensor"
 release='X-M2M-RVI: 9'
 check 'there is no Release 9' answered 501 4001 RVI Csensor "$base/sensor"
 release='X-M2M-RVI: 3'

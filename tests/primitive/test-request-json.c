@@ -235,6 +235,7 @@ test_response_is_written (void)
     .to = "CAdmin",
     .from = "/csi",
     .originating_timestamp = "20240229T120000",
+    .result_expiration = "60000",
     .vendor_information = "v",
     .body = "{\"m2m:cnt\":{}}",
     .body_length = 14,
@@ -245,10 +246,12 @@ test_response_is_written (void)
   g_autoptr (GhBuffer) long_text = gh_response_to_json (&full);
   g_autoptr (GhBuffer) short_text = gh_response_to_json (&empty);
 
-  g_assert_cmpstr (long_text->data, ==,
-                   "{\"rsc\":2000,\"rqi\":\"a\\\"\xef\xbf\xbd\",\"rvi\":\"3\",\"to\":\"CAdmin\","
-                   "\"fr\":\"/csi\",\"ot\":\"20240229T120000\",\"vsi\":\"v\",\"cnst\":1,\"cnot\":7,"
-                   "\"pc\":{\"m2m:cnt\":{}}}");
+  g_assert_cmpstr (
+    long_text->data, ==,
+    "{\"rsc\":2000,\"rqi\":\"a\\\"\xef\xbf\xbd\",\"rvi\":\"3\",\"to\":\"CAdmin\","
+    "\"fr\":\"/csi\",\"ot\":\"20240229T120000\",\"rset\":\"60000\",\"vsi\":\"v\",\"cnst\":1,"
+    "\"cnot\":7,"
+    "\"pc\":{\"m2m:cnt\":{}}}");
   g_assert_cmpstr (short_text->data, ==, "{\"rsc\":4103,\"asri\":true}");
 }
 

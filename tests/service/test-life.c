@@ -334,6 +334,74 @@ test_pages_reach_everything_once (CseFixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_hash_table_size (seen), ==, 6);
 }
 
+/* What a page of a nested answer holds, as "a(x,y) b", and the offset of the next one. */
+static char *
+page_of (CseFixture *fixture, gint64 limit, gint64 offset)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *members = g_strdup_printf (
+    "\"rcn\":4,\"fc\":{\"lim\":%" G_GINT64_FORMAT ",\"ofst\":%" G_GINT64_FORMAT "}", limit, offset);
+  g_auto (CseAnswer) answer = cse_request (fixture, CSE_RETRIEVE, "CDevice", "CDevice", members);
+  JsonObject *primitive = json_node_get_object (answer.root);
+  g_assert_cmpint (answer.rsc, ==, 2000);
+  JsonNode *list = cse_member (&answer, "m2m:cnt");
+  JsonArray *outer = list != NULL ? json_node_get_array (list) : NULL;
+  for (guint i = 0; outer != NULL && i < json_array_get_length (outer); i++)
+    {
+      JsonObject *container = json_array_get_object_element (outer, i);
+      JsonArray *inner = json_object_has_member (container, "m2m:cnt")
+                           ? json_object_get_array_member (container, "m2m:cnt")
+                           : NULL;
+      g_string_append_printf (text, "%s%u ", json_object_get_string_member (container, "rn"),
+                              inner != NULL ? json_array_get_length (inner) : 0);
+    }
+  g_string_append_printf (text, "%" G_GINT64_FORMAT,
+                          json_object_has_member (primitive, "cnot")
+                            ? json_object_get_int_member (primitive, "cnot")
+                            : 0);
+  return g_string_free (text, FALSE);
+}
+
+/* TS-0001 8.1.2: a direct child that does not fit with all that lies below it is not in the answer,
+ * and the next one begins with it. */
+static void
+test_pages_hold_whole_children (CseFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    gint64 limit, offset;
+    const char *page;
+  } cases[] = {
+    { 4, 1, "a2 2" },
+    { 4, 2, "b3 3" },
+    { 4, 3, "c0 0" },
+    { 5, 1, "a2 2" },
+    { 7, 1, "a2 b3 3" },
+    { 8, 1, "a2 b3 c0 0" },
+    { 3, 1, "a2 2" },
+    { 0, 1, "1" },
+    { 0, 2, "2" },
+    /* what never fits is cut, and what lies behind it reached */
+    { 2, 1, "a1 2" },
+    { 2, 2, "b1 3" },
+    { 1, 3, "c0 0" },
+  };
+  (void) data;
+  register_device (fixture);
+  static const guint below[] = { 2, 3, 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (below); i++)
+    {
+      g_autofree char *content = g_strdup_printf ("{\"m2m:cnt\":{\"rn\":\"%c\"}}", 'a' + (gint) i);
+      g_autofree char *outer = cse_create (fixture, "CDevice", "CDevice", 3, content);
+      for (guint k = 0; k < below[i]; k++)
+        g_free (cse_create (fixture, "CDevice", outer, 3, "{\"m2m:cnt\":{}}"));
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *page = page_of (fixture, cases[i].limit, cases[i].offset);
+      g_assert_cmpstr (page, ==, cases[i].page);
+    }
+}
+
 static void
 add (const char *path, void (*test) (CseFixture *, gconstpointer))
 {
@@ -358,5 +426,6 @@ main (int argc, char **argv)
   add ("/life/wrong-children-and-types-are-refused", test_wrong_children_and_types_are_refused);
   add ("/life/names-that-look-generated", test_names_that_look_generated);
   add ("/life/pages-reach-everything-once", test_pages_reach_everything_once);
+  add ("/life/pages-hold-whole-children", test_pages_hold_whole_children);
   return g_test_run ();
 }

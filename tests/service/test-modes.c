@@ -111,6 +111,7 @@ test_asynchronous (ModesFixture *fixture, gconstpointer data)
       g_assert_true (strcmp (delivery->url, "fake://one/") == 0
                      || strcmp (delivery->url, "fake://device/") == 0);
       g_assert_nonnull (strstr (delivery->body, "\"pc\":{\"m2m:cnt\":"));
+      g_assert_nonnull (strstr (delivery->body, "\"rvi\":\"3\""));
     }
   g_autofree char *refused = modes_ask (
     fixture, 1002, CSE_UPDATE,
@@ -362,6 +363,45 @@ test_results_expire (ModesFixture *fixture, gconstpointer data)
   while (gh_exchanges_count (fixture->cse.cse->service->exchanges) > 0)
     g_thread_yield ();
   modes_expect_result (fixture, uri, GH_REQUEST_FAILED, 4008);
+}
+
+static void
+assert_says (const CseAnswer *answer, gint rsc, const char *expiration)
+{
+  JsonObject *primitive = json_node_get_object (answer->root);
+  g_assert_cmpint (answer->rsc, ==, rsc);
+  g_assert_cmpstr (json_object_has_member (primitive, "rset")
+                     ? json_object_get_string_member (primitive, "rset")
+                     : NULL,
+                   ==, expiration);
+}
+
+/* TS-0001 8.1.3: echoed by whatever answers. */
+static void
+test_answers_say_when_results_expire (ModesFixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  g_auto (CseAnswer) result = cse_request (cse, CSE_RETRIEVE, "CDevice", LOAD,
+                                           "\"rset\":\"20300101T000000\"");
+  assert_says (&result, 2000, "20300101T000000");
+  g_auto (CseAnswer) written = cse_request (cse, CSE_UPDATE, "CDevice", LOAD,
+                                            "\"rset\":\"60000\"," LABEL);
+  assert_says (&written, 2004, "60000");
+  g_auto (CseAnswer) refused = cse_request (cse, CSE_RETRIEVE, "CDevice", LOAD "/none",
+                                            "\"rset\":\"60000\"");
+  assert_says (&refused, 4004, "60000");
+  g_auto (CseAnswer) plain = cse_request (cse, CSE_RETRIEVE, "CDevice", LOAD, NULL);
+  assert_says (&plain, 2000, NULL);
+  g_auto (CseAnswer) flexible = cse_request (cse, CSE_UPDATE, "CDevice", LOAD,
+                                             "\"rset\":\"60000\",\"rt\":{\"rtv\":4}," LABEL);
+  assert_says (&flexible, 2004, "60000");
+  g_auto (CseAnswer) later = cse_request (cse, CSE_UPDATE, "CDevice", LOAD,
+                                          "\"rset\":\"60000\",\"rt\":{\"rtv\":1}," LABEL);
+  assert_says (&later, 1001, "60000");
+  g_autofree char *uri = modes_acknowledged (&later, 1001);
+  g_autoptr (JsonObject) kept = modes_result_of (fixture, uri, GH_REQUEST_COMPLETED, 2004);
+  g_assert_cmpint (json_object_get_int_member (kept, "rset"), ==, 60000);
 }
 
 /* In the queue of the writer, too. */
@@ -652,6 +692,7 @@ main (int argc, char **argv)
   ADD ("what-waits-can-be-taken-back", NULL, test_what_waits_can_be_taken_back);
   ADD ("who-left-has-nothing-carried-out", NULL, test_who_left_has_nothing_carried_out);
   ADD ("results-expire", NULL, test_results_expire);
+  ADD ("answers-say-when-results-expire", NULL, test_answers_say_when_results_expire);
   ADD ("requests-expire", NULL, test_requests_expire);
   ADD ("lifetimes", NULL, test_lifetimes);
   ADD ("results-are-kept-with-what-was-done", NULL, test_results_are_kept_with_what_was_done);
