@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 #include "ghctl-explain.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 #include "ghctl-rule.h"
 
@@ -21,36 +22,44 @@ typedef struct {
 
 /* --- policies --- */
 
-/* Returns: (transfer full): the content of the policy, which holds *@out_policy */
-static JsonNode *
-fetch (GhctlRun *run, const char *address, JsonObject **out_policy, GError **error)
-{
-  const Options *options = run->options;
-  const char *root_name = NULL;
-  g_autofree char *from = ghctl_from (run->connection, options->originator, error);
-  g_autoptr (JsonNode) content = from != NULL
-                                   ? ghctl_retrieve (run->connection, address, from, error)
-                                   : NULL;
-
-  if (content == NULL)
-    return NULL;
-  *out_policy = ghctl_content_resource (content, &root_name);
-  if (*out_policy != NULL && strcmp (root_name, "m2m:acp") == 0)
-    return g_steal_pointer (&content);
-  g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("%s: no access control policy"), address);
-  return NULL;
-}
-
 /* @name: "pv" or "pvs". Borrowed; NULL: none */
 static JsonArray *
 rules_of (JsonObject *policy, const char *name)
 {
-  JsonNode *node = json_object_get_member (policy, name);
-  JsonNode *rules = node != NULL && JSON_NODE_HOLDS_OBJECT (node)
-                      ? json_object_get_member (json_node_get_object (node), "acr")
-                      : NULL;
+  return ghctl_json_array (ghctl_json_object (policy, name), "acr");
+}
 
-  return rules != NULL && JSON_NODE_HOLDS_ARRAY (rules) ? json_node_get_array (rules) : NULL;
+static void
+print_line (const char *address, JsonObject *policy)
+{
+  JsonArray *rules = rules_of (policy, "pv");
+  const guint n = rules != NULL ? json_array_get_length (rules) : 0;
+
+  ghctl_put (address, GHCTL_YELLOW, NULL);
+  g_print ("  ");
+  g_print (ngettext ("%u rule", "%u rules", n), n);
+  g_print ("\n");
+}
+
+static const GhctlKind kind = { 1, "m2m:acp", N_ ("no access control policy"), print_line };
+
+static JsonNode *
+fetch (GhctlRun *run, JsonObject **out_policy, GError **error)
+{
+  const Options *options = run->options;
+
+  return ghctl_kind_fetch (run->connection, &kind, run->arguments[0], options->originator,
+                           out_policy, error);
+}
+
+static void
+print_rule (guint number, JsonObject *rule)
+{
+  g_autofree char *text = ghctl_rule_describe (rule);
+
+  g_print ("  %2u  ", number);
+  ghctl_put (text, GHCTL_PLAIN, NULL);
+  g_print ("\n");
 }
 
 static void
@@ -61,13 +70,9 @@ print_rules (JsonObject *policy, const char *name, const char *title)
   ghctl_print_heading (title, "", 0);
   for (guint i = 0; rules != NULL && i < json_array_get_length (rules); i++)
     {
-      JsonNode *node = json_array_get_element (rules, i);
-      if (!JSON_NODE_HOLDS_OBJECT (node))
-        continue;
-      g_autofree char *text = ghctl_rule_describe (json_node_get_object (node));
-      g_print ("  %2u  ", i + 1);
-      ghctl_put (text, GHCTL_PLAIN, NULL);
-      g_print ("\n");
+      JsonObject *rule = ghctl_json_object_at (rules, i);
+      if (rule != NULL)
+        print_rule (i + 1, rule);
     }
 }
 
@@ -76,7 +81,7 @@ run_show (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
   JsonObject *policy = NULL;
-  g_autoptr (JsonNode) content = fetch (run, run->arguments[0], &policy, error);
+  g_autoptr (JsonNode) content = fetch (run, &policy, error);
 
   if (content == NULL)
     return FALSE;
@@ -91,39 +96,11 @@ run_show (GhctlRun *run, GError **error)
 }
 
 static gboolean
-print_one (GhctlRun *run, const char *address, GError **error)
-{
-  const Options *options = run->options;
-  JsonObject *policy = NULL;
-  g_autoptr (JsonNode) content = fetch (run, address, &policy, error);
-
-  if (content == NULL)
-    return FALSE;
-  JsonArray *rules = rules_of (policy, "pv");
-  const guint n = rules != NULL ? json_array_get_length (rules) : 0;
-  if (options->json)
-    {
-      g_autofree char *text = json_to_string (content, FALSE);
-      g_print ("%s\n", text);
-      return TRUE;
-    }
-  ghctl_put (address, GHCTL_YELLOW, NULL);
-  g_print ("  ");
-  g_print (ngettext ("%u rule", "%u rules", n), n);
-  g_print ("\n");
-  return TRUE;
-}
-
-static gboolean
 run_list (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  g_autoptr (GPtrArray) all = ghctl_find_type (run->connection, 1, options->originator, error);
 
-  for (guint i = 0; all != NULL && i < all->len; i++)
-    if (!print_one (run, all->pdata[i], error))
-      return FALSE;
-  return all != NULL;
+  return ghctl_kind_list (run->connection, &kind, options->originator, options->json, error);
 }
 
 /* --- changes --- */
@@ -151,16 +128,6 @@ store_rules (GhctlRun *run, const char *name, JsonArray *rules, GError **error)
   return answer != NULL;
 }
 
-static JsonArray *
-array_of (char **texts)
-{
-  JsonArray *list = json_array_new ();
-
-  for (gsize i = 0; texts != NULL && texts[i] != NULL; i++)
-    json_array_add_string_element (list, texts[i]);
-  return list;
-}
-
 /* Addresses of the two kinds stand in two lists. */
 static void
 add_networks (JsonObject *context, char **networks)
@@ -186,7 +153,7 @@ new_rule (const Options *options, GError **error)
   if (operations == 0)
     return NULL;
   rule = json_object_new ();
-  json_object_set_array_member (rule, "acor", array_of (options->who));
+  json_object_set_array_member (rule, "acor", ghctl_json_list (options->who));
   json_object_set_int_member (rule, "acop", operations);
   if (options->proven)
     json_object_set_boolean_member (rule, "acaf", TRUE);
@@ -197,7 +164,8 @@ new_rule (const Options *options, GError **error)
       if (options->networks != NULL)
         add_networks (context, options->networks);
       if (options->at != NULL)
-        json_object_set_array_member (context, "actw", array_of ((char *[]){ options->at, NULL }));
+        json_object_set_array_member (context, "actw",
+                                      ghctl_json_list ((char *[]){ options->at, NULL }));
       json_array_add_object_element (contexts, context);
       json_object_set_array_member (rule, "acco", contexts);
     }
@@ -216,16 +184,13 @@ run_add (GhctlRun *run, GError **error)
   rule = new_rule (options, error);
   if (rule == NULL)
     return FALSE;
-  g_autoptr (JsonNode) content = fetch (run, run->arguments[0], &policy, error);
+  g_autoptr (JsonNode) content = fetch (run, &policy, error);
   JsonArray *old = content != NULL ? rules_of (policy, name) : NULL;
   g_autoptr (JsonArray) rules = old != NULL ? json_array_ref (old) : json_array_new ();
-  g_autofree char *text = ghctl_rule_describe (rule);
   json_array_add_object_element (rules, rule);
   if (content == NULL || !store_rules (run, name, rules, error))
     return FALSE;
-  g_print ("  %2u  ", json_array_get_length (rules));
-  ghctl_put (text, GHCTL_PLAIN, NULL);
-  g_print ("\n");
+  print_rule (json_array_get_length (rules), rule);
   return TRUE;
 }
 
@@ -237,7 +202,7 @@ run_remove (GhctlRun *run, GError **error)
   JsonObject *policy = NULL;
   guint64 number = 0;
 
-  g_autoptr (JsonNode) content = fetch (run, run->arguments[0], &policy, error);
+  g_autoptr (JsonNode) content = fetch (run, &policy, error);
   if (content == NULL)
     return FALSE;
   JsonArray *rules = rules_of (policy, name);
@@ -279,8 +244,7 @@ static const GhctlOption option_table[] = {
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL,
-    NULL },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -293,6 +257,7 @@ const GhctlGroup ghctl_acp_group = {
               "  ghctl acp show gatehouse/p1\n"
               "  ghctl acp add gatehouse/p1 --who Cphone --may retrieve,discover --from "
               "192.0.2.0/24\n"
-              "  ghctl acp remove gatehouse/p1 2\n",
+              "  ghctl acp remove gatehouse/p1 2\n"
+              "  ghctl acp explain Cphone retrieve gatehouse/sensor\n",
   .size = sizeof (Options),
 };

@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 /* Application entities. */
 
@@ -15,15 +15,6 @@ typedef struct {
   char **points, **labels;
 } Options;
 #define AT(member) offsetof (Options, member)
-
-static JsonNode *
-fetch (GhctlRun *run, const char *address, GError **error)
-{
-  const Options *options = run->options;
-  g_autofree char *from = ghctl_from (run->connection, options->originator, error);
-
-  return from != NULL ? ghctl_retrieve (run->connection, address, from, error) : NULL;
-}
 
 static void
 put_text (JsonObject *resource, const char *name, GhctlColour colour)
@@ -39,57 +30,42 @@ put_text (JsonObject *resource, const char *name, GhctlColour colour)
 static void
 put_points (JsonObject *resource)
 {
-  JsonNode *node = json_object_get_member (resource, "poa");
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                 : NULL;
+  g_autoptr (GPtrArray) points = ghctl_json_texts (resource, "poa");
 
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
+  for (guint i = 0; i < points->len; i++)
     {
       g_print ("  %s", ghctl_unicode () ? "→ " : "-> ");
-      ghctl_put (json_array_get_string_element (list, i), GHCTL_PLAIN, NULL);
+      ghctl_put (points->pdata[i], GHCTL_PLAIN, NULL);
     }
 }
 
-static gboolean
-print_one (GhctlRun *run, const char *address, GError **error)
+static void
+print_line (const char *address, JsonObject *resource)
 {
-  const Options *options = run->options;
-  g_autoptr (JsonNode) content = fetch (run, address, error);
-  JsonObject *resource = ghctl_content_resource (content, NULL);
-
-  if (resource == NULL)
-    return content != NULL;
-  if (options->json)
-    {
-      g_autofree char *text = json_to_string (content, FALSE);
-      g_print ("%s\n", text);
-      return TRUE;
-    }
   ghctl_put (address, GHCTL_GREEN, NULL);
   put_text (resource, "aei", GHCTL_PLAIN);
   put_text (resource, "api", GHCTL_DIM);
   put_points (resource);
   g_print ("\n");
-  return TRUE;
 }
+
+static const GhctlKind kind = { 2, "m2m:ae", N_ ("no application entity"), print_line };
 
 static gboolean
 run_list (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  g_autoptr (GPtrArray) all = ghctl_find_type (run->connection, 2, options->originator, error);
 
-  for (guint i = 0; all != NULL && i < all->len; i++)
-    if (!print_one (run, all->pdata[i], error))
-      return FALSE;
-  return all != NULL;
+  return ghctl_kind_list (run->connection, &kind, options->originator, options->json, error);
 }
 
 static gboolean
 run_show (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  g_autoptr (JsonNode) content = fetch (run, run->arguments[0], error);
+  JsonObject *resource = NULL;
+  g_autoptr (JsonNode) content = ghctl_kind_fetch (run->connection, &kind, run->arguments[0],
+                                                   options->originator, &resource, error);
 
   if (content == NULL)
     return FALSE;
@@ -98,16 +74,6 @@ run_show (GhctlRun *run, GError **error)
   else
     ghctl_print_content (content);
   return TRUE;
-}
-
-static JsonArray *
-array_of (char **texts)
-{
-  JsonArray *list = json_array_new ();
-
-  for (gsize i = 0; texts != NULL && texts[i] != NULL; i++)
-    json_array_add_string_element (list, texts[i]);
-  return list;
 }
 
 static JsonObject *
@@ -122,9 +88,9 @@ new_ae (const Options *options, const char *name)
   json_object_set_boolean_member (ae, "rr", options->points != NULL || options->reachable);
   json_object_set_array_member (ae, "srv", releases);
   if (options->points != NULL)
-    json_object_set_array_member (ae, "poa", array_of (options->points));
+    json_object_set_array_member (ae, "poa", ghctl_json_list (options->points));
   if (options->labels != NULL)
-    json_object_set_array_member (ae, "lbl", array_of (options->labels));
+    json_object_set_array_member (ae, "lbl", ghctl_json_list (options->labels));
   json_object_set_object_member (content, "m2m:ae", ae);
   return content;
 }
@@ -153,7 +119,10 @@ run_register (GhctlRun *run, GError **error)
   if (options->json)
     ghctl_print_json (content);
   else if (made != NULL)
-    g_print ("%s\n", json_object_get_string_member_with_default (made, "aei", ""));
+    {
+      ghctl_put (json_object_get_string_member_with_default (made, "aei", ""), GHCTL_PLAIN, NULL);
+      g_print ("\n");
+    }
   return TRUE;
 }
 
@@ -161,19 +130,14 @@ static gboolean
 run_remove (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  const char *root_name = NULL;
-  g_autofree char *from = ghctl_from (run->connection, options->originator, error);
-  g_autoptr (JsonNode) content =
-    from != NULL ? ghctl_retrieve (run->connection, run->arguments[0], from, error) : NULL;
+  JsonObject *resource = NULL;
+  g_autoptr (JsonNode) content = ghctl_kind_fetch (run->connection, &kind, run->arguments[0],
+                                                   options->originator, &resource, error);
+  g_autofree char *from = content != NULL ? ghctl_from (run->connection, options->originator, error)
+                                          : NULL;
 
-  if (content == NULL)
+  if (from == NULL)
     return FALSE;
-  if (ghctl_content_resource (content, &root_name) == NULL || strcmp (root_name, "m2m:ae") != 0)
-    {
-      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("%s: no application entity"),
-                   run->arguments[0]);
-      return FALSE;
-    }
   g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_DELETE, run->arguments[0], from);
   g_autoptr (JsonNode) answer = ghctl_request_content (run->connection, request, error);
   return answer != NULL;

@@ -46,9 +46,12 @@ print_association (GVariant *association, gboolean json)
   g_variant_lookup (association, "credential", "&s", &credential);
   g_variant_lookup (association, "resumed", "b", &resumed);
   g_variant_lookup (association, "outgoing", "b", &outgoing);
-  g_print ("%6" G_GUINT64_FORMAT "  %-6s %s %-22s %s  since %s, ends %s\n        %s%s\n", id,
-           transport, outgoing ? "->" : "<-", peer, credential, since, ends, suite,
-           resumed ? ", resumed" : "");
+  g_autofree char *shown = ghctl_printable (credential);
+  g_autofree char *times = g_strdup_printf (_ ("since %s, ends %s"), since, ends);
+  g_print ("%6" G_GUINT64_FORMAT "  %-6s %s %-22s %s  %s\n        ", id, transport,
+           outgoing ? "->" : "<-", peer, shown, times);
+  g_print (resumed ? _ ("%s, resumed") : "%s", suite);
+  g_print ("\n");
   return id;
 }
 
@@ -84,7 +87,7 @@ run_close (GhctlRun *run, GError **error)
   guint64 id;
 
   if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
-    return ghctl_usage ("association: close ID: a number is expected", error);
+    return ghctl_usage (_ ("close: the number of an association is expected"), error);
   return ghctl_call_plain (run->connection, ASSOCIATIONS, "Close", g_variant_new ("(t)", id),
                            error);
 }

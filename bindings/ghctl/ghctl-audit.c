@@ -70,10 +70,11 @@ verify (GDBusConnection *connection, gboolean *out_intact, GError **error)
   *out_intact = FALSE;
   g_variant_lookup (state, "intact", "b", out_intact);
   if (*out_intact)
-    g_print ("intact: records %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT "\nhead: %s\n", first,
-             last, head);
+    g_print (_ ("intact: records %llu to %llu\nhead: %s\n"), (unsigned long long) first,
+             (unsigned long long) last, head);
   else
-    g_print ("BROKEN: record %" G_GUINT64_FORMAT " does not follow from the one before\n", broken);
+    g_print (_ ("BROKEN: record %llu does not follow from the one before\n"),
+             (unsigned long long) broken);
   return TRUE;
 }
 
@@ -140,7 +141,7 @@ run_audit (GhctlRun *run, GError **error)
   gboolean intact = TRUE;
 
   if (options->after < 0 || options->last < 0)
-    return ghctl_usage ("audit: --after and --last take numbers that are not negative", error);
+    return ghctl_usage (_ ("audit: --after and --last take numbers that are not negative"), error);
   if (!(options->verify ? verify (run->connection, &intact, error)
                         : print_records (run->connection, options, error)))
     return FALSE;

@@ -63,7 +63,7 @@ static gboolean
 copy (int in, GhctlArchive *archive, gint64 total, GError **error)
 {
   g_autofree guint8 *chunk = g_malloc (CHUNK);
-  GhctlProgress progress = { .what = "backup", .total = total };
+  GhctlProgress progress = { .what = _ ("backup"), .total = total };
   gint64 done = 0;
 
   while (done < total)

@@ -4,6 +4,7 @@
 #include "ghctl-request.h"
 
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n.h>
 #include <unistd.h>
 
 #define BUS_NAME      "org.gatehouse.Gatehouse1"
@@ -11,7 +12,7 @@
 #define BUS_INTERFACE "org.gatehouse.Gatehouse1"
 
 /* clang-format off: the name is text */
-G_DEFINE_QUARK (ghctl-error-quark, ghctl_error)
+G_DEFINE_QUARK (ghctl - error - quark, ghctl_error)
 /* clang-format on */
 
 /* What GLib says about a failed call, as something that a person can act on. */
@@ -29,8 +30,8 @@ translate_error (GError **error, GError *problem)
   /* What a bus says about its policy is for its own log. */
   if (code == GHCTL_DENIED)
     g_set_error_literal (error, GHCTL_ERROR, code,
-                         "not permitted: on the system bus only root may use gatehoused, on a "
-                         "session bus only the user who runs it");
+                         _ ("not permitted: on the system bus only root may use gatehoused, on a "
+                            "session bus only the user who runs it"));
   else
     g_set_error_literal (error, GHCTL_ERROR, code, problem->message);
   g_error_free (problem);
@@ -72,8 +73,8 @@ ghctl_connect (GhctlBus bus, GError **error)
   if (bus == GHCTL_BUS_SESSION)
     {
       g_set_error (error, GHCTL_ERROR, GHCTL_UNREACHABLE, "%s",
-                   connection == NULL ? "there is no session bus"
-                                      : "gatehoused is not on the session bus");
+                   connection == NULL ? _ ("there is no session bus")
+                                      : _ ("gatehoused is not on the session bus"));
       return NULL;
     }
   g_clear_object (&connection);
@@ -85,8 +86,8 @@ ghctl_connect (GhctlBus bus, GError **error)
   g_set_error (
     error, GHCTL_ERROR, GHCTL_UNREACHABLE, "%s",
     bus == GHCTL_BUS_SYSTEM
-      ? "there is no system bus"
-      : "gatehoused is neither on the session bus nor on the system bus; is it running?");
+      ? _ ("there is no system bus")
+      : _ ("gatehoused is neither on the session bus nor on the system bus; is it running?"));
   return NULL;
 }
 
@@ -166,7 +167,7 @@ ghctl_originator (GDBusConnection *connection, GError **error)
       g_clear_pointer (&originator, g_free);
       g_set_error_literal (
         error, GHCTL_ERROR, GHCTL_USAGE,
-        "gatehoused names no administrator's originator: give one with --originator");
+        _ ("gatehoused names no administrator's originator: give one with --originator"));
     }
   return originator;
 }
@@ -182,8 +183,8 @@ parse_response (GVariant *answer, GError **error)
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     return g_steal_pointer (&node);
   g_set_error (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
-               "gatehoused answered what is no response primitive: %s",
-               problem != NULL ? problem->message : "not an object");
+               _ ("gatehoused answered what is no response primitive: %s"),
+               problem != NULL ? problem->message : _ ("not a JSON object"));
   return NULL;
 }
 

@@ -96,7 +96,7 @@ run_install_server (GhctlRun *run, GError **error)
     return FALSE;
   text = g_strndup ((const char *) input.data, input.length);
   if (!g_str_is_ascii (text) || strlen (text) != input.length)
-    return ghctl_usage ("install-server: certificates as PEM are expected", error);
+    return ghctl_usage (_ ("install-server: certificates as PEM are expected"), error);
   return ghctl_call_plain (run->connection, INTERFACE, "InstallServer", g_variant_new ("(s)", text),
                            error);
 }
@@ -148,9 +148,10 @@ run_issue (GhctlRun *run, GError **error)
   const char *id;
 
   if (options->output == NULL)
-    return ghctl_usage ("issue: --output FILE must say where the private key and the certificate "
-                        "go; - is standard output",
-                        error);
+    return ghctl_usage (
+      _ ("issue: --output FILE must say where the private key and the certificate "
+         "go; - is standard output"),
+      error);
   if (!open_request (options->request, &call.fd_in, error))
     return FALSE;
   call.arguments = g_variant_new ("(ss@a{sv})", arguments[0], arguments[1],
@@ -178,7 +179,7 @@ static const GhctlCommand commands[] = {
   { "renew-server", "", N_ ("sign the certificate of the servers anew"), 0, 0, run_renew_server },
   { "request-server", "", N_ ("make a key, and print a request for another authority"), 0, 0,
     run_request_server },
-  { "install-server", "[FILE]", N_ ("show the certificate that came for it"), 0, 1,
+  { "install-server", "[FILE]", N_ ("install the certificate that came for it"), 0, 1,
     run_install_server },
   { NULL, NULL, NULL, 0, 0, NULL },
 };

@@ -35,7 +35,10 @@ ghctl_call_plain (GDBusConnection *connection, const char *interface, const char
 static GhctlExit
 report (const GError *error)
 {
-  g_printerr ("ghctl: %s\n", error->message);
+  /* Some of it came from others. */
+  g_autofree char *safe = ghctl_printable (error->message);
+
+  g_printerr ("ghctl: %s\n", safe);
   return error->domain == GHCTL_ERROR ? error->code : GHCTL_USAGE;
 }
 
@@ -83,7 +86,7 @@ describe (const GhctlGroup *group)
 
   for (const GhctlCommand *one = group->commands; one->run != NULL; one++)
     width = MAX (width, (int) (one->name != NULL ? strlen (one->name) + 1 : 0)
-                          + (int) g_utf8_strlen (one->arguments, -1));
+                          + (int) strlen (one->arguments));
   if (!is_single (group))
     g_string_append (text, _ ("Commands:\n"));
   for (const GhctlCommand *one = group->commands; one->run != NULL && !is_single (group); one++)
@@ -149,21 +152,30 @@ choose (const GhctlGroup *group, int argc, char **argv, int *out_first)
   return command != NULL ? command : find (group, NULL);
 }
 
-static GhctlExit
-explain (const GhctlGroup *group, const GhctlCommand *command)
+/* "credential revoke ID", "credential list|show …": how it is written */
+static char *
+syntax_of (const GhctlGroup *group, const GhctlCommand *command)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
+  GString *text = g_string_new (group->name);
 
   for (const GhctlCommand *one = group->commands; one->run != NULL && command == NULL; one++)
     if (one->name != NULL)
-      g_string_append_printf (names, "%s%s", names->len > 0 ? "|" : "", one->name);
-  g_printerr (_ ("ghctl: expected: ghctl %s%s%s%s%s\nTry \"ghctl %s --help\".\n"), group->name,
-              names->len > 0 || (command != NULL && command->name != NULL) ? " " : "",
-              command == NULL         ? names->str
-              : command->name != NULL ? command->name
-                                      : "",
-              command == NULL || command->arguments[0] != '\0' ? " " : "",
-              command != NULL ? command->arguments : "…", group->name);
+      g_string_append_printf (text, "%c%s", one == group->commands ? ' ' : '|', one->name);
+  if (command == NULL)
+    g_string_append (text, " …");
+  else if (command->name != NULL)
+    g_string_append_printf (text, " %s", command->name);
+  if (command != NULL && command->arguments[0] != '\0')
+    g_string_append_printf (text, " %s", command->arguments);
+  return g_string_free (text, FALSE);
+}
+
+static GhctlExit
+explain (const GhctlGroup *group, const GhctlCommand *command)
+{
+  g_autofree char *syntax = syntax_of (group, command);
+
+  g_printerr (_ ("ghctl: expected: ghctl %s\nTry \"ghctl %s --help\".\n"), syntax, group->name);
   return GHCTL_USAGE;
 }
 

@@ -6,6 +6,7 @@
 #include "model/gh-attribute.h"
 
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ read_stream (GInputStream *stream, const char *name, GError **error)
       g_byte_array_append (all, chunk, n);
       if (all->len > CONTENT_LIMIT)
         {
-          g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: longer than %d octets", name,
+          g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("%s: longer than %d octets"), name,
                        CONTENT_LIMIT);
           return NULL;
         }
@@ -42,7 +43,7 @@ load_content (const char *argument, const char **out_name, GError **error)
 
   if (g_str_equal (argument, "-"))
     {
-      *out_name = "standard input";
+      *out_name = _ ("standard input");
       stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
     }
   else if (argument[0] == '@')
@@ -53,7 +54,7 @@ load_content (const char *argument, const char **out_name, GError **error)
     }
   else
     {
-      *out_name = "content";
+      *out_name = _ ("content");
       return g_strdup (argument);
     }
   return stream != NULL ? read_stream (stream, *out_name, error) : NULL;
@@ -68,14 +69,14 @@ ghctl_read_content (const char *argument, GError **error)
   g_autoptr (JsonNode) node = NULL;
 
   if (text != NULL && !g_utf8_validate (text, -1, NULL))
-    g_set_error_literal (&problem, GHCTL_ERROR, GHCTL_USAGE, "not UTF-8");
+    g_set_error_literal (&problem, GHCTL_ERROR, GHCTL_USAGE, _ ("not UTF-8"));
   else if (text != NULL)
     node = json_from_string (text, &problem);
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     return g_steal_pointer (&node);
   g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", name,
                problem != NULL ? problem->message
-                               : "not a JSON object, such as {\"rn\":\"sensor\"}");
+                               : _ ("not a JSON object, such as {\"rn\":\"sensor\"}"));
   return NULL;
 }
 
@@ -124,8 +125,8 @@ ghctl_parse_type (const char *text, GError **error)
   if (g_ascii_string_to_unsigned (text, 10, 1, 65535, &number, NULL))
     return (gint) number;
   g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-               "--ty: \"%s\" is not a resource type; expected a name, long or short, such as "
-               "container or cnt, or a number",
+               _ ("\"%s\" is not a resource type; expected a name, long or short, such as "
+                  "container or cnt, or a number"),
                text);
   return 0;
 }

@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "ghctl-command.h"
+#include "ghctl-credential.h"
 
 #include <glib/gi18n.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
-#define INTERFACE   "org.gatehouse.Gatehouse1.Credentials"
-#define PAGE        500
-#define CHUNK_LINES 500
-#define CHUNK_SIZE  28000
 #define DEFAULT_KEY 16
-
-typedef struct {
-  gboolean json, administrator, admits_any, pending, qr, generate;
-  char *kind, *output, *file, *owner, *label, *subject, *expires, *begins;
-  char **identities, **stems, **app_ids, **targets, **purposes;
-  char **no_identities, **no_stems, **no_app_ids; /* change: taken away */
-  gint length;
-} Options;
-
-#define AT(member) offsetof (Options, member)
+#define AT(member)  offsetof (GhctlCredentialOptions, member)
 
 /* --- properties --- */
 
@@ -59,16 +46,17 @@ add_time (GVariantDict *dict, const char *key, const char *option, const char *t
   if (time == NULL && strcmp (text, "never") != 0)
     {
       g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-                   "%s: a date and time like 2030-12-31T00:00:00Z is expected", option);
+                   _ ("%s: a date and time like 2030-12-31T00:00:00Z, or never, is expected"),
+                   option);
       return FALSE;
     }
   g_variant_dict_insert (dict, key, "x", time != NULL ? g_date_time_to_unix (time) : (gint64) 0);
   return TRUE;
 }
 
-/* @subject may be NULL. Floating, or NULL with @error */
-static GVariant *
-properties_of (const Options *options, const char *subject, GError **error)
+GVariant *
+ghctl_credential_properties (const GhctlCredentialOptions *options, const char *subject,
+                             GError **error)
 {
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
@@ -91,7 +79,7 @@ properties_of (const Options *options, const char *subject, GError **error)
 }
 
 static gboolean
-is_psk (const Options *options)
+is_psk (const GhctlCredentialOptions *options)
 {
   return options->kind == NULL || strcmp (options->kind, "psk") == 0;
 }
@@ -100,7 +88,7 @@ is_psk (const Options *options)
 
 /* A symmetric key is text for people; everything else is a file as it is. Returns: a descriptor */
 static int
-input_fd (const Options *options, gboolean psk, GError **error)
+input_fd (const GhctlCredentialOptions *options, gboolean psk, GError **error)
 {
   g_auto (GhctlSecret) secret = { NULL, 0 };
   const gboolean read = psk ? ghctl_secret_ask (options->file, &secret, error)
@@ -121,7 +109,7 @@ make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError
     return FALSE;
   out->data = sodium_malloc (length + hex.length + 2);
   if (out->data == NULL)
-    return ghctl_usage ("no memory can be locked", error);
+    return ghctl_usage (_ ("no memory can be locked"), error);
   memcpy (out->data, subject, length);
   out->data[length] = ' ';
   memcpy (out->data + length + 1, hex.data, hex.length);
@@ -132,7 +120,7 @@ make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError
 
 /* Takes the key from @fd and brings it where it was asked for. */
 static gboolean
-deliver_key (const Options *options, const char *subject, int fd, GError **error)
+deliver_key (const GhctlCredentialOptions *options, const char *subject, int fd, GError **error)
 {
   g_auto (GhctlSecret) key = { NULL, 0 }, line = { NULL, 0 };
 
@@ -150,9 +138,9 @@ deliver_key (const Options *options, const char *subject, int fd, GError **error
 static gboolean
 run_add (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
-  GhctlCall call = { INTERFACE, "Add", NULL, "(s)", -1, -1 };
-  g_autoptr (GVariant) properties = properties_of (options, run->arguments[0], error);
+  const GhctlCredentialOptions *options = run->options;
+  GhctlCall call = { GHCTL_CREDENTIALS, "Add", NULL, "(s)", -1, -1 };
+  g_autoptr (GVariant) properties = ghctl_credential_properties (options, run->arguments[0], error);
   g_autoptr (GVariant) answer = NULL;
   const char *id;
 
@@ -175,9 +163,9 @@ run_add (GhctlRun *run, GError **error)
 static gboolean
 run_generate (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
-  GhctlCall call = { INTERFACE, "Generate", NULL, "(sh)", -1, -1 };
-  GVariant *properties = properties_of (options, run->arguments[0], error);
+  const GhctlCredentialOptions *options = run->options;
+  GhctlCall call = { GHCTL_CREDENTIALS, "Generate", NULL, "(sh)", -1, -1 };
+  GVariant *properties = ghctl_credential_properties (options, run->arguments[0], error);
   g_autoptr (GVariant) answer = NULL;
 
   if (properties == NULL)
@@ -200,7 +188,7 @@ subject_of (const char *id)
 static gboolean
 is_symmetric (GDBusConnection *connection, const char *id, gboolean *out, GError **error)
 {
-  GhctlCall call = { INTERFACE, "Show", g_variant_new ("(s)", id), "(a{sv})", -1, -1 };
+  GhctlCall call = { GHCTL_CREDENTIALS, "Show", g_variant_new ("(s)", id), "(a{sv})", -1, -1 };
   g_autoptr (GVariant) answer = ghctl_call (connection, &call, error);
   g_autoptr (GVariant) credential = NULL;
   const char *kind = "";
@@ -216,9 +204,9 @@ is_symmetric (GDBusConnection *connection, const char *id, gboolean *out, GError
 static gboolean
 run_rotate (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
-  GhctlCall renew = { INTERFACE, "Renew", NULL, "(h)", -1, -1 };
-  GhctlCall rotate = { INTERFACE, "Rotate", NULL, "()", -1, -1 };
+  const GhctlCredentialOptions *options = run->options;
+  GhctlCall renew = { GHCTL_CREDENTIALS, "Renew", NULL, "(h)", -1, -1 };
+  GhctlCall rotate = { GHCTL_CREDENTIALS, "Rotate", NULL, "()", -1, -1 };
   g_autoptr (GVariant) answer = NULL;
   gboolean psk;
 
@@ -244,8 +232,10 @@ run_rotate (GhctlRun *run, GError **error)
 static gboolean
 run_export (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
-  GhctlCall call = { INTERFACE, "Export", g_variant_new ("(s)", run->arguments[0]), "(h)", -1, -1 };
+  const GhctlCredentialOptions *options = run->options;
+  GhctlCall call = {
+    GHCTL_CREDENTIALS, "Export", g_variant_new ("(s)", run->arguments[0]), "(h)", -1, -1
+  };
   g_autoptr (GVariant) answer = NULL;
   g_auto (GhctlSecret) secret = { NULL, 0 };
   gboolean psk;
@@ -254,7 +244,7 @@ run_export (GhctlRun *run, GError **error)
     {
       g_variant_unref (g_variant_ref_sink (call.arguments));
       return ghctl_usage (
-        "export: --output FILE must say where the secret goes; - is standard output", error);
+        _ ("export: --output FILE must say where the secret goes; - is standard output"), error);
     }
   g_variant_ref_sink (call.arguments);
   answer = is_symmetric (run->connection, run->arguments[0], &psk, error)
@@ -272,8 +262,8 @@ run_export (GhctlRun *run, GError **error)
 static gboolean
 set_state (GDBusConnection *connection, const char *id, const char *state, GError **error)
 {
-  return ghctl_call_plain (connection, INTERFACE, "SetState", g_variant_new ("(ss)", id, state),
-                           error);
+  return ghctl_call_plain (connection, GHCTL_CREDENTIALS, "SetState",
+                           g_variant_new ("(ss)", id, state), error);
 }
 
 static gboolean
@@ -297,14 +287,14 @@ run_revoke (GhctlRun *run, GError **error)
 static gboolean
 run_remove (GhctlRun *run, GError **error)
 {
-  return ghctl_call_plain (run->connection, INTERFACE, "Remove",
+  return ghctl_call_plain (run->connection, GHCTL_CREDENTIALS, "Remove",
                            g_variant_new ("(s)", run->arguments[0]), error);
 }
 
 static gboolean
 run_change (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
+  const GhctlCredentialOptions *options = run->options;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   if (!add_time (&dict, "not-after", "--expires", options->expires, error)
@@ -317,244 +307,8 @@ run_change (GhctlRun *run, GError **error)
   add_texts (&dict, "add-app-ids", options->app_ids);
   add_texts (&dict, "remove-app-ids", options->no_app_ids);
   return ghctl_call_plain (
-    run->connection, INTERFACE, "Change",
+    run->connection, GHCTL_CREDENTIALS, "Change",
     g_variant_new ("(s@a{sv})", run->arguments[0], g_variant_dict_end (&dict)), error);
-}
-
-/* --- list and show --- */
-
-static void
-print_row (GVariant *credential)
-{
-  const char *id = "", *state = "", *owner = "";
-  g_autofree const char **identities = NULL;
-  g_autofree char *joined = NULL;
-  gboolean administrator = FALSE;
-
-  g_variant_lookup (credential, "id", "&s", &id);
-  g_variant_lookup (credential, "state", "&s", &state);
-  g_variant_lookup (credential, "owner", "&s", &owner);
-  g_variant_lookup (credential, "identities", "^a&s", &identities);
-  g_variant_lookup (credential, "administrator", "b", &administrator);
-  joined = g_strjoinv (" ", (char **) identities);
-  g_print ("%-10s %s%s%s%s%s%s\n", state, id, strcmp (id, owner) != 0 ? "  owner " : "",
-           strcmp (id, owner) != 0 ? owner : "", administrator ? "  administrator" : "",
-           joined[0] != '\0' ? "  " : "", joined);
-}
-
-static gboolean
-run_list (GhctlRun *run, GError **error)
-{
-  const Options *options = run->options;
-  guint64 after = 0;
-  gsize n;
-
-  do
-    {
-      GhctlCall call = { INTERFACE,
-                         "List",
-                         g_variant_new ("(stu)", options->kind != NULL ? options->kind : "", after,
-                                        (guint32) PAGE),
-                         "(aa{sv})",
-                         -1,
-                         -1 };
-      g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
-      g_autoptr (GVariant) list = NULL;
-
-      if (answer == NULL)
-        return FALSE;
-      list = g_variant_get_child_value (answer, 0);
-      n = g_variant_n_children (list);
-      for (gsize i = 0; i < n; i++)
-        {
-          g_autoptr (GVariant) credential = g_variant_get_child_value (list, i);
-          g_autoptr (JsonNode) node = options->json ? json_gvariant_serialize (credential) : NULL;
-
-          if (node != NULL)
-            ghctl_print_json (node);
-          else
-            print_row (credential);
-          g_variant_lookup (credential, "number", "t", &after);
-        }
-    }
-  while (n == PAGE);
-  return TRUE;
-}
-
-static void
-print_time (const char *key, gint64 seconds)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
-  g_autofree char *text = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
-
-  g_print ("%-15s%s\n", key, text != NULL ? text : "?");
-}
-
-static gboolean
-run_show (GhctlRun *run, GError **error)
-{
-  const Options *options = run->options;
-  GhctlCall call = {
-    INTERFACE, "Show", g_variant_new ("(s)", run->arguments[0]), "(a{sv})", -1, -1
-  };
-  g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
-  g_autoptr (GVariant) credential = NULL;
-  GVariantIter iterator;
-  const char *key;
-  GVariant *value;
-
-  if (answer == NULL)
-    return FALSE;
-  credential = g_variant_get_child_value (answer, 0);
-  if (options->json)
-    {
-      g_autoptr (JsonNode) node = json_gvariant_serialize (credential);
-
-      ghctl_print_json (node);
-      return TRUE;
-    }
-  g_variant_iter_init (&iterator, credential);
-  while (g_variant_iter_loop (&iterator, "{&sv}", &key, &value))
-    {
-      g_autofree char *text = NULL;
-
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-        {
-          if (g_variant_get_int64 (value) != 0)
-            print_time (key, g_variant_get_int64 (value));
-          continue;
-        }
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
-        {
-          g_autofree const char **texts = g_variant_get_strv (value, NULL);
-
-          text = g_strjoinv (" ", (char **) texts);
-        }
-      else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-        text = g_variant_dup_string (value, NULL);
-      else
-        text = g_variant_print (value, FALSE);
-      if (text[0] != '\0')
-        g_print ("%-15s%s\n", key, text);
-    }
-  return TRUE;
-}
-
-/* --- import --- */
-
-typedef struct {
-  guint8 *data; /* CHUNK_SIZE octets, locked */
-  gsize length;
-  guint lines, before; /* in the chunk; in those that were sent */
-  guint64 added;
-} Chunk;
-
-/* The error speaks of a line of the chunk: of the whole input it is another one. */
-static void
-shift_line (GError *error, guint before)
-{
-  const char *colon = strchr (error->message, ':');
-  char *rest = NULL;
-  guint64 line = 0;
-
-  if (!g_str_has_prefix (error->message, "line ") || colon == NULL)
-    return;
-  line = g_ascii_strtoull (error->message + 5, NULL, 10);
-  rest = g_strdup_printf ("line %" G_GUINT64_FORMAT "%s", line + before, colon);
-  g_free (error->message);
-  error->message = rest;
-}
-
-static gboolean
-send_chunk (GDBusConnection *connection, const Options *options, Chunk *chunk, GError **error)
-{
-  const GhctlSecret lines = { chunk->data, chunk->length };
-  GhctlCall call = { INTERFACE, "Import", NULL, "(u)", -1, -1 };
-  g_autoptr (GVariant) answer = NULL;
-  GVariant *properties;
-  GError *problem = NULL;
-  guint added = 0;
-
-  if (chunk->length == 0)
-    return TRUE;
-  properties = properties_of (options, NULL, error);
-  call.fd_in = properties != NULL ? ghctl_secret_to_fd (&lines, error) : -1;
-  if (call.fd_in < 0)
-    return FALSE;
-  call.arguments = g_variant_new ("(@a{sv}h)", properties, 0);
-  answer = ghctl_call (connection, &call, &problem);
-  close (call.fd_in);
-  if (answer == NULL)
-    {
-      shift_line (problem, chunk->before);
-      g_propagate_error (error, problem);
-      return FALSE;
-    }
-  g_variant_get (answer, "(u)", &added);
-  chunk->added += added;
-  chunk->before += chunk->lines;
-  chunk->lines = 0;
-  chunk->length = 0;
-  if (isatty (STDERR_FILENO))
-    g_printerr ("\r%" G_GUINT64_FORMAT " imported", chunk->added);
-  return TRUE;
-}
-
-/* Sends whole lines, so that each call is all or nothing; what follows the last end of a line stays
- * in @chunk. */
-static gboolean
-import_from (GDBusConnection *connection, const Options *options, int fd, Chunk *chunk,
-             GError **error)
-{
-  gsize kept = 0; /* octets of whole lines */
-  gssize n;
-
-  do
-    {
-      n = read (fd, chunk->data + chunk->length, CHUNK_SIZE - chunk->length);
-      if (n < 0)
-        return ghctl_usage ("standard input cannot be read", error);
-      for (gsize i = chunk->length; i < chunk->length + (gsize) n; i++)
-        if (chunk->data[i] == '\n')
-          chunk->lines++, kept = i + 1;
-      chunk->length += (gsize) n;
-      if (n == 0)
-        break;
-      if (chunk->lines < CHUNK_LINES && chunk->length < CHUNK_SIZE)
-        continue;
-      if (kept == 0)
-        return ghctl_usage ("a line is longer than 28000 octets", error);
-      {
-        const gsize rest = chunk->length - kept;
-
-        chunk->length = kept;
-        if (!send_chunk (connection, options, chunk, error))
-          return FALSE;
-        memmove (chunk->data, chunk->data + kept, rest);
-        chunk->length = rest;
-        kept = 0;
-      }
-    }
-  while (n > 0);
-  return send_chunk (connection, options, chunk, error);
-}
-
-static gboolean
-run_import (GhctlRun *run, GError **error)
-{
-  const Options *options = run->options;
-  Chunk chunk = { sodium_init () >= 0 ? sodium_malloc (CHUNK_SIZE) : NULL, 0, 0, 0, 0 };
-  gboolean done;
-
-  if (chunk.data == NULL)
-    return ghctl_usage ("no memory can be locked", error);
-  done = import_from (run->connection, options, STDIN_FILENO, &chunk, error);
-  /* Wipes. */
-  sodium_free (chunk.data);
-  if (isatty (STDERR_FILENO))
-    g_printerr ("\r");
-  g_print ("%" G_GUINT64_FORMAT " imported\n", chunk.added);
-  return done;
 }
 
 /* --- command line --- */
@@ -562,9 +316,10 @@ run_import (GhctlRun *run, GError **error)
 static const GhctlCommand commands[] = {
   { "add", "[SUBJECT]", N_ ("put a key or certificate into the vault"), 0, 1, run_add },
   { "generate", "KPSA-ID", N_ ("make a random symmetric key"), 1, 1, run_generate },
-  { "import", "", N_ ("add lines \"KpsaID key [AE-ID]\" of standard input"), 0, 0, run_import },
-  { "list", "", N_ ("list credentials"), 0, 0, run_list },
-  { "show", "ID", N_ ("show one by its Credential-ID"), 1, 1, run_show },
+  { "import", "", N_ ("add lines \"KpsaID key [AE-ID]\" of standard input"), 0, 0,
+    ghctl_credential_import },
+  { "list", "", N_ ("list credentials"), 0, 0, ghctl_credential_list },
+  { "show", "ID", N_ ("show one by its Credential-ID"), 1, 1, ghctl_credential_show },
   { "suspend", "ID", N_ ("refuse it until it is resumed"), 1, 1, run_suspend },
   { "resume", "ID", N_ ("admit it again"), 1, 1, run_resume },
   { "revoke", "ID", N_ ("refuse it for ever"), 1, 1, run_revoke },
@@ -628,5 +383,5 @@ const GhctlGroup ghctl_credential_group = {
   .examples = "  ghctl credential generate pump7@example.org --identity Cpump7\n"
               "  ghctl credential list\n"
               "  ghctl credential revoke 12-pump7@example.org\n",
-  .size = sizeof (Options),
+  .size = sizeof (GhctlCredentialOptions),
 };

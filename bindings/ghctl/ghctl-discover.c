@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 
 #include "model/gh-attribute.h"
@@ -168,12 +169,7 @@ new_filter (const Options *options, GError **error)
       || !add_attributes (filter, options, error))
     return NULL;
   if (options->labels != NULL)
-    {
-      JsonArray *list = json_array_new ();
-      for (gsize i = 0; options->labels[i] != NULL; i++)
-        json_array_add_string_element (list, options->labels[i]);
-      json_object_set_array_member (filter, "lbl", list);
-    }
+    json_object_set_array_member (filter, "lbl", ghctl_json_list (options->labels));
   if (options->labels_query != NULL)
     json_object_set_string_member (filter, "lbq", options->labels_query);
   add_numbers (filter, options);

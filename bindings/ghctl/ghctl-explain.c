@@ -117,9 +117,10 @@ static void
 print_decision (GhctlRun *run, gboolean allowed, GVariant *explanation)
 {
   g_autofree char *reason = because (explanation);
-  g_autofree char *line = g_strdup_printf (allowed ? _ ("%s may %s %s") : _ ("%s may not %s %s"),
-                                           run->arguments[0], run->arguments[1],
-                                           run->arguments[2]);
+  /* Translators: who, an operation, and an address */
+  g_autofree char *line = g_strdup_printf (
+    allowed ? _ ("%s may %s %s") : _ ("%s may not %s %s"), run->arguments[0],
+    ghctl_rule_operation_word (run->arguments[1]), run->arguments[2]);
 
   ghctl_put (line, allowed ? GHCTL_GREEN : GHCTL_RED, NULL);
   g_print ("\n  ");

@@ -315,7 +315,7 @@ run_export (GhctlRun *run, GError **error)
 
   if (from == NULL)
     return FALSE;
-  export.progress.what = "export";
+  export.progress.what = _ ("export");
   /* Counted first, only for those who watch. */
   if (ghctl_progress_shown () && !visit (&export, target, "", 0, error))
     return FALSE;

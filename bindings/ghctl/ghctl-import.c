@@ -276,7 +276,7 @@ check_file (Import *import, GError **error)
   Import check = { .options = import->options, .file = import->file };
   gboolean done;
 
-  check.progress.what = "check";
+  check.progress.what = _ ("check");
   done = read_lines (&check, error);
   ghctl_progress_end (&check.progress);
   import->resources = check.resources;
@@ -308,7 +308,7 @@ import_file (Import *import, GError **error)
   const guint source = g_unix_signal_add (SIGINT, interrupt, import);
   gboolean done;
 
-  import->progress.what = "import";
+  import->progress.what = _ ("import");
   done = read_lines (import, error);
   wait_until (import, 0);
   g_source_remove (source);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 
 #include <glib/gi18n.h>
@@ -25,7 +26,7 @@ add_filter (JsonObject *filters, const char *text, GError **error)
   if (equals == NULL || equals == text)
     {
       g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-                   "--filter: \"%s\" is not NAME=VALUE, such as lbl=indoors", text);
+                   _ ("--filter: \"%s\" is not NAME=VALUE, such as lbl=indoors"), text);
       return FALSE;
     }
   g_autofree char *name = g_strndup (text, equals - text);
@@ -77,8 +78,8 @@ retrieve_root_name (GDBusConnection *connection, const char *target, const char 
     return g_strdup (root_name);
   g_autofree char *refusal = ghctl_response_refusal (response);
   g_set_error (error, GHCTL_ERROR, GHCTL_REFUSED,
-               "%s; the type of \"%s\" cannot be learned by retrieving it: write it around the "
-               "content, as in {\"m2m:cnt\":{...}}",
+               _ ("%s; the type of \"%s\" cannot be learned by retrieving it: write it around the "
+                  "content, as in {\"m2m:cnt\":{...}}"),
                refusal, target);
   return NULL;
 }
@@ -105,10 +106,11 @@ add_content (GhctlRun *run, JsonObject *request, const char *from, GError **erro
       if (root_name == NULL)
         {
           if (type != 0)
-            g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
-                         "type %s does not tell which member stands around the content: name the "
-                         "specialisation (--ty memory), or write it, as in {\"m2m:mem\":{...}}",
-                         options->type);
+            g_set_error (
+              error, GHCTL_ERROR, GHCTL_USAGE,
+              _ ("type %s does not tell which member stands around the content: name the "
+                 "specialisation (--ty memory), or write it, as in {\"m2m:mem\":{...}}"),
+              options->type);
           return FALSE;
         }
       content = ghctl_wrap_content (g_steal_pointer (&content), root_name);
@@ -125,7 +127,7 @@ add_result_content (JsonObject *request, const char *text, GError **error)
   if (text == NULL)
     return TRUE;
   if (!g_ascii_string_to_signed (text, 10, 0, 99, &number, NULL))
-    return ghctl_usage ("--rcn: a number is expected, 0 to 9", error);
+    return ghctl_usage (_ ("--rcn: a number is expected, 0 to 9"), error);
   json_object_set_int_member (request, "rcn", number);
   return TRUE;
 }
@@ -145,10 +147,7 @@ build_request (GhctlRun *run, gint operation, GError **error)
   if (options->attributes != NULL)
     {
       g_auto (GStrv) names = g_strsplit (options->attributes, ",", -1);
-      JsonArray *list = json_array_new ();
-      for (gsize i = 0; names[i] != NULL; i++)
-        json_array_add_string_element (list, names[i]);
-      json_object_set_array_member (request, "atrl", list);
+      json_object_set_array_member (request, "atrl", ghctl_json_list (names));
     }
   if (run->n_arguments > 1 && !add_content (run, request, from, error))
     return NULL;

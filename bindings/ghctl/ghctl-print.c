@@ -25,8 +25,9 @@ ghctl_print_pair (const char *key, const char *value, guint indent)
   gboolean colours = ghctl_colours ();
   g_autofree char *safe = ghctl_printable (value);
 
-  g_print ("%*s%s%-*s%s %s\n", (int) indent, "", colours ? "\033[36m" : "", KEY_WIDTH, key,
-           colours ? "\033[m" : "", safe);
+  g_print ("%*s%s%s%*s%s %s\n", (int) indent, "", colours ? "\033[36m" : "", key,
+           (int) (KEY_WIDTH - MIN (KEY_WIDTH, ghctl_columns (key))), "", colours ? "\033[m" : "",
+           safe);
 }
 
 static char *

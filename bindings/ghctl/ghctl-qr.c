@@ -4,6 +4,7 @@
 #include "ghctl.h"
 
 #ifdef HAVE_QRENCODE
+#include <glib/gi18n.h>
 #include <qrencode.h>
 #include <sodium.h>
 
@@ -23,7 +24,7 @@ ghctl_print_qr_code (const GhctlSecret *text, GError **error)
 
   if (code == NULL)
     {
-      g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, "the QR code cannot be made");
+      g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE, _ ("the QR code cannot be made"));
       return FALSE;
     }
   /* Two rows of modules are one of characters; light modules are inked, as terminals are dark. */
@@ -46,7 +47,7 @@ gboolean
 ghctl_print_qr_code (const GhctlSecret *text, GError **error)
 {
   g_set_error_literal (error, GHCTL_ERROR, GHCTL_USAGE,
-                       "this ghctl was built without QR codes (--enable-qr-codes)");
+                       _ ("this ghctl was built without QR codes (--enable-qr-codes)"));
   return FALSE;
 }
 #endif

@@ -15,7 +15,7 @@ run_reload (GhctlRun *run, GError **error)
     return FALSE;
   g_variant_get (answer, "(^a&s)", &restart);
   for (gsize i = 0; restart[i] != NULL; i++)
-    g_print ("counts only after a restart: %s\n", restart[i]);
+    g_print (_ ("counts only after a restart: %s\n"), restart[i]);
   return TRUE;
 }
 

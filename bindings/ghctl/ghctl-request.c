@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
+#include <glib/gi18n.h>
+#include <string.h>
 
 #include "ghctl-request.h"
 
+#include "ghctl-json.h"
 #include "model/gh-attribute.h"
 
 JsonObject *
@@ -60,9 +63,9 @@ ghctl_response_refusal (JsonNode *response)
     reason = json_object_get_string_member_with_default (json_node_get_object (content), "m2m:dbg",
                                                          NULL);
   g_autofree char *safe = ghctl_printable (reason != NULL ? reason : "");
-  return g_strdup_printf ("%" G_GINT64_FORMAT " %s%s%s", code,
-                          name != NULL ? name : "(unknown status)", reason != NULL ? ": " : "",
-                          safe);
+  g_autofree char *status = g_strdup_printf ("%" G_GINT64_FORMAT " %s", code,
+                                             name != NULL ? name : "?");
+  return reason != NULL ? g_strdup_printf ("%s: %s", status, safe) : g_steal_pointer (&status);
 }
 
 JsonNode *
@@ -112,7 +115,7 @@ ghctl_base_name (GDBusConnection *connection, GError **error)
 
   if (status != NULL && !g_variant_lookup (status, "cse-name", "s", &name))
     g_set_error_literal (error, GHCTL_ERROR, GHCTL_UNREACHABLE,
-                         "gatehoused does not say what its CSEBase is called: name a TARGET");
+                         _ ("gatehoused does not say what its CSEBase is called: name a TARGET"));
   return name;
 }
 
@@ -152,13 +155,12 @@ JsonArray *
 ghctl_response_references (JsonNode *response)
 {
   JsonNode *content = ghctl_response_content (response);
-  JsonNode *list = content != NULL && JSON_NODE_HOLDS_OBJECT (content)
-                     ? json_object_get_member (json_node_get_object (content), "m2m:rrl")
-                     : NULL;
+  JsonObject *object = content != NULL && JSON_NODE_HOLDS_OBJECT (content)
+                         ? json_node_get_object (content)
+                         : NULL;
+  JsonArray *bare = ghctl_json_array (object, "m2m:rrl");
 
-  if (list != NULL && JSON_NODE_HOLDS_OBJECT (list))
-    list = json_object_get_member (json_node_get_object (list), "rrf");
-  return list != NULL && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list) : NULL;
+  return bare != NULL ? bare : ghctl_json_array (ghctl_json_object (object, "m2m:rrl"), "rrf");
 }
 
 gint64
@@ -188,16 +190,14 @@ take_addresses (JsonNode *response, GPtrArray *all)
     }
 }
 
-GPtrArray *
-ghctl_find_type (GDBusConnection *connection, gint type, const char *option, GError **error)
+/* The addresses of all resources of a type, as far as @from may discover them. */
+static GPtrArray *
+find_all (GDBusConnection *connection, gint type, const char *from, GError **error)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *base = ghctl_base_name (connection, error);
-  g_autofree char *from = base != NULL ? ghctl_from (connection, option, error) : NULL;
-  gint64 offset = 0, next = from != NULL ? 1 : 0;
+  gint64 offset = 0, next = base != NULL ? 1 : 0;
 
-  if (from == NULL)
-    return NULL;
   while (next > offset)
     {
       g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, base, from);
@@ -216,5 +216,53 @@ ghctl_find_type (GDBusConnection *connection, gint type, const char *option, GEr
       offset = next;
       next = ghctl_response_next (response);
     }
-  return g_steal_pointer (&all);
+  return base != NULL ? g_steal_pointer (&all) : NULL;
+}
+
+/* Of another type it is %NULL, without an error. */
+static JsonObject *
+resource_of_kind (const GhctlKind *kind, JsonNode *content)
+{
+  const char *root_name = NULL;
+  JsonObject *resource = ghctl_content_resource (content, &root_name);
+
+  return resource != NULL && strcmp (root_name, kind->root_name) == 0 ? resource : NULL;
+}
+
+JsonNode *
+ghctl_kind_fetch (GDBusConnection *connection, const GhctlKind *kind, const char *address,
+                  const char *originator, JsonObject **out_resource, GError **error)
+{
+  g_autofree char *from = ghctl_from (connection, originator, error);
+  g_autoptr (JsonNode) content = from != NULL ? ghctl_retrieve (connection, address, from, error)
+                                              : NULL;
+
+  if (content == NULL)
+    return NULL;
+  *out_resource = resource_of_kind (kind, content);
+  if (*out_resource != NULL)
+    return g_steal_pointer (&content);
+  g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, "%s: %s", address, _ (kind->mismatch));
+  return NULL;
+}
+
+gboolean
+ghctl_kind_list (GDBusConnection *connection, const GhctlKind *kind, const char *originator,
+                 gboolean json, GError **error)
+{
+  g_autofree char *from = ghctl_from (connection, originator, error);
+  g_autoptr (GPtrArray) all = from != NULL ? find_all (connection, kind->type, from, error) : NULL;
+
+  for (guint i = 0; all != NULL && i < all->len; i++)
+    {
+      g_autoptr (JsonNode) content = ghctl_retrieve (connection, all->pdata[i], from, error);
+      JsonObject *resource = content != NULL ? resource_of_kind (kind, content) : NULL;
+      if (content == NULL)
+        return FALSE;
+      if (json)
+        ghctl_json_print_line (content);
+      else if (resource != NULL)
+        kind->print (all->pdata[i], resource);
+    }
+  return all != NULL;
 }

@@ -61,9 +61,25 @@ gint64 ghctl_response_next (JsonNode *response);
 /** ghctl_structural_types: the numbers of all types but those of instances. Returns: (transfer
  * full) */
 JsonArray *ghctl_structural_types (void);
-/** ghctl_find_type: the addresses of all resources of a type. @option: who asks, or %NULL. Returns:
- * (transfer full) (element-type utf8), or %NULL with %GHCTL_ERROR */
-GPtrArray *ghctl_find_type (GDBusConnection *connection, gint type, const char *option,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** GhctlKind: commands about resources of one type, `ghctl ae` and `ghctl acp`. */
+typedef struct {
+  gint type;
+  const char *root_name; /* "m2m:ae" */
+  const char *mismatch;  /* what another resource is told to be; for gettext */
+  /* prints one of a list as a line */
+  void (*print) (const char *address, JsonObject *resource);
+} GhctlKind;
+
+/** ghctl_kind_fetch: retrieves a resource of the kind. @originator: who asks, or %NULL.
+ * @out_resource: (out): borrowed from what is returned. Returns: (transfer full), or %NULL with
+ * %GHCTL_ERROR */
+JsonNode *ghctl_kind_fetch (GDBusConnection *connection, const GhctlKind *kind, const char *address,
+                            const char *originator, JsonObject **out_resource, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_kind_list: prints all of the kind, as JSON one a line. */
+gboolean ghctl_kind_list (GDBusConnection *connection, const GhctlKind *kind,
+                          const char *originator, gboolean json, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -302,7 +302,7 @@ restore_from (GhctlRun *run, int fd, GError **error)
       && (!ghctl_secret_ask_passphrase (options->passphrase_file, FALSE, &passphrase, error)
           || !ghctl_archive_unlock (archive, &passphrase, error)))
     return FALSE;
-  restore.progress.what = options->check ? "check" : "restore";
+  restore.progress.what = options->check ? _ ("check") : _ ("restore");
   restore.progress.total = length_of (&restore, "store") + length_of (&restore, "vault");
   done = folder == NULL ? read_parts (&restore, error)
                         : restore_into (&restore, options->replace, error);

@@ -3,6 +3,7 @@
 
 #include "ghctl-rule.h"
 
+#include "ghctl-json.h"
 #include "model/gh-attribute.h"
 
 #include <glib/gi18n.h>
@@ -50,147 +51,183 @@ ghctl_rule_operations (char **names, GError **error)
   return bits;
 }
 
+const char *
+ghctl_rule_operation_word (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (operations); i++)
+    if (strcmp (operations[i].name, name) == 0)
+      return _ (operations[i].word);
+  return name;
+}
+
+/* Every sentence and every list is made of whole formats, so that a language can order the words
+ * as it does. */
+
+static void
+replace (char **text, char *other)
+{
+  g_free (*text);
+  *text = other;
+}
+
 /* "a, b and c" */
-static void
-add_joined (GString *text, GPtrArray *words)
+static char *
+join (GPtrArray *words)
 {
-  for (guint i = 0; i < words->len; i++)
-    g_string_append_printf (text, "%s%s",
-                            i == 0                ? ""
-                            : i + 1 == words->len ? _ (" and ")
-                                                  : ", ",
-                            (const char *) words->pdata[i]);
+  char *text = g_strdup (words->len > 0 ? words->pdata[0] : "");
+
+  for (guint i = 1; i < words->len; i++)
+    replace (&text, i + 1 == words->len
+                      /* Translators: the end of a list: what comes before, and the last */
+                      ? g_strdup_printf (_ ("%s and %s"), text, (const char *) words->pdata[i])
+                      /* Translators: of a list: what comes before, and one more */
+                      : g_strdup_printf (_ ("%s, %s"), text, (const char *) words->pdata[i]));
+  return text;
 }
 
-static void
-collect (GPtrArray *words, JsonObject *object, const char *name)
+static GPtrArray *
+who_of (JsonObject *rule)
 {
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                 : NULL;
+  GPtrArray *who = ghctl_json_texts (rule, "acor");
 
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
-    {
-      JsonNode *item = json_array_get_element (list, i);
-      if (JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING)
-        g_ptr_array_add (words, g_strdup (json_node_get_string (item)));
-      else
-        g_ptr_array_add (words, json_to_string (item, FALSE));
-    }
-}
-
-static void
-add_list (GString *text, JsonObject *object, const char *const *names, const char *before)
-{
-  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
-
-  for (; *names != NULL; names++)
-    collect (words, object, *names);
-  if (words->len == 0)
-    return;
-  g_string_append (text, before);
-  add_joined (text, words);
-}
-
-static void
-add_who (GString *text, JsonObject *rule)
-{
-  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
-
-  collect (words, rule, "acor");
-  for (guint i = 0; i < words->len; i++)
-    if (strcmp (words->pdata[i], "all") == 0)
+  for (guint i = 0; i < who->len; i++)
+    if (strcmp (who->pdata[i], "all") == 0)
       {
-        g_free (words->pdata[i]);
-        words->pdata[i] = g_strdup (_ ("everybody"));
+        g_free (who->pdata[i]);
+        who->pdata[i] = g_strdup (_ ("everybody"));
       }
-  if (words->len == 0)
-    g_ptr_array_add (words, g_strdup (_ ("nobody")));
-  add_joined (text, words);
+  if (who->len == 0)
+    g_ptr_array_add (who, g_strdup (_ ("nobody")));
+  return who;
 }
 
-static void
-add_operations (GString *text, gint64 bits)
+/* "Cphone and Ctablet may retrieve" */
+static char *
+permission_of (JsonObject *rule)
 {
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  const gint64 bits = json_object_get_int_member_with_default (rule, "acop", 0);
+  g_autoptr (GPtrArray) who = who_of (rule), words = g_ptr_array_new ();
+  g_autofree char *names = join (who), *what = NULL;
 
   for (gsize i = 0; i < G_N_ELEMENTS (operations); i++)
     if ((bits & operations[i].bit) != 0)
       g_ptr_array_add (words, (char *) _ (operations[i].word));
+  what = join (words);
   if ((bits & ALL) == ALL)
-    g_string_append (text, _ ("do everything"));
-  else if (words->len == 0)
-    g_string_append (text, _ ("do nothing"));
-  else
-    add_joined (text, words);
+    /* Translators: a rule; the number is of those who may */
+    return g_strdup_printf (ngettext ("%s may do everything", "%s may do everything", who->len),
+                            names);
+  if (words->len == 0)
+    return g_strdup_printf (ngettext ("%s may do nothing", "%s may do nothing", who->len), names);
+  /* Translators: who, and operations: "Cphone and Cpad may retrieve and discover" */
+  return g_strdup_printf (ngettext ("%s may %s", "%s may %s", who->len), names, what);
 }
 
-static JsonObject *
-object_member (JsonObject *object, const char *name)
+/* Where from, when, and what else, behind the @sentence. Returns: (transfer full) */
+static char *
+add_context (const char *sentence, JsonObject *context)
 {
-  JsonNode *node = json_object_get_member (object, name);
+  JsonObject *networks = ghctl_json_object (context, "acip");
+  g_autoptr (GPtrArray) from = ghctl_json_texts (networks, "ipv4");
+  g_autoptr (GPtrArray) others = ghctl_json_texts (networks, "ipv6");
+  g_autoptr (GPtrArray) times = ghctl_json_texts (context, "actw");
+  char *text = g_strdup (sentence);
 
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
-
-/* One set of conditions: where from, when, and what else. */
-static void
-add_context (GString *text, JsonObject *context)
-{
-  JsonObject *networks = object_member (context, "acip");
-
-  if (networks != NULL)
-    add_list (text, networks, (const char *const[]){ "ipv4", "ipv6", NULL }, _ (", from "));
-  add_list (text, context, (const char *const[]){ "actw", NULL }, _ (", at "));
+  g_ptr_array_extend_and_steal (from, g_steal_pointer (&others));
+  g_autofree char *places = join (from), *moments = join (times);
+  if (from->len > 0)
+    /* Translators: a sentence, and addresses and networks */
+    replace (&text, g_strdup_printf (_ ("%s, from %s"), text, places));
+  if (times->len > 0)
+    /* Translators: a sentence, and times */
+    replace (&text, g_strdup_printf (_ ("%s, at %s"), text, moments));
   if (json_object_has_member (context, "aclr"))
     {
       g_autofree char *region = json_to_string (json_object_get_member (context, "aclr"), FALSE);
-      g_string_append_printf (text, _ (", in the region %s"), region);
+      /* Translators: a sentence, and a region */
+      replace (&text, g_strdup_printf (_ ("%s, in the region %s"), text, region));
     }
+  return text;
 }
 
+/* Any of them is enough. */
 static void
-add_contexts (GString *text, JsonObject *rule)
+add_contexts (char **sentence, JsonObject *rule)
 {
-  JsonNode *node = json_object_get_member (rule, "acco");
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                 : NULL;
+  JsonArray *list = ghctl_json_array (rule, "acco");
+  g_autofree char *all = NULL;
 
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
-    if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (list, i)))
-      {
-        if (i > 0)
-          g_string_append (text, _ (", or"));
-        add_context (text, json_array_get_object_element (list, i));
-      }
+    {
+      JsonObject *context = ghctl_json_object_at (list, i);
+      g_autofree char *one = context != NULL ? add_context (*sentence, context) : NULL;
+      if (all == NULL)
+        all = g_steal_pointer (&one);
+      else if (one != NULL)
+        /* Translators: two sentences, of which one is enough */
+        replace (&all, g_strdup_printf (_ ("%s; or %s"), all, one));
+    }
+  if (all != NULL)
+    replace (sentence, g_steal_pointer (&all));
+}
+
+static char *
+type_name (gint64 number)
+{
+  const GhType *type = number > 0 && number <= G_MAXINT ? gh_type_by_number ((gint) number) : NULL;
+
+  return type != NULL ? g_strdup (type->long_name) : g_strdup_printf ("%lld", (long long) number);
+}
+
+/* {"ty":3,"chty":[4]}: a type of resources, and of what may be made below */
+static char *
+describe_object (JsonNode *node)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonArray *list = ghctl_json_array (object, "chty");
+  g_autoptr (GPtrArray) children = g_ptr_array_new_with_free_func (g_free);
+
+  if (object == NULL || json_object_get_size (object) > (list != NULL ? 2 : 1)
+      || !json_object_has_member (object, "ty"))
+    return json_to_string (node, FALSE);
+  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
+    g_ptr_array_add (children, type_name (json_array_get_int_element (list, i)));
+  g_autofree char *type = type_name (json_object_get_int_member_with_default (object, "ty", 0));
+  g_autofree char *below = join (children);
+  /* Translators: types of resources: "AE with container and subscription below" */
+  return children->len > 0 ? g_strdup_printf (_ ("%s with %s below"), type, below)
+                           : g_steal_pointer (&type);
 }
 
 /* What it is about: types of children, or of the resource. */
 static void
-add_objects (GString *text, JsonObject *rule)
+add_objects (char **sentence, JsonObject *rule)
 {
-  JsonNode *node = json_object_get_member (rule, "acod");
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                 : NULL;
+  JsonArray *list = ghctl_json_array (rule, "acod");
+  g_autofree char *all = NULL;
 
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
     {
-      g_autofree char *detail = json_to_string (json_array_get_element (list, i), FALSE);
-      g_string_append_printf (text, i == 0 ? _ (", of %s") : _ (" or %s"), detail);
+      g_autofree char *one = describe_object (json_array_get_element (list, i));
+      if (all == NULL)
+        all = g_steal_pointer (&one);
+      else
+        replace (&all, g_strdup_printf (_ ("%s or %s"), all, one));
     }
+  if (all != NULL)
+    /* Translators: a sentence, and types of resources */
+    replace (sentence, g_strdup_printf (_ ("%s, of %s"), *sentence, all));
 }
 
 char *
 ghctl_rule_describe (JsonObject *rule)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  char *sentence = permission_of (rule);
 
-  add_who (text, rule);
-  g_string_append (text, _ (" may "));
-  add_operations (text, json_object_get_int_member_with_default (rule, "acop", 0));
-  add_contexts (text, rule);
-  add_objects (text, rule);
+  add_objects (&sentence, rule);
   if (json_object_get_boolean_member_with_default (rule, "acaf", FALSE))
-    g_string_append (text, _ (", if that was proven"));
-  return g_string_free (g_steal_pointer (&text), FALSE);
+    /* Translators: a sentence, and a condition */
+    replace (&sentence, g_strdup_printf (_ ("%s, if that was proven"), sentence));
+  add_contexts (&sentence, rule);
+  return sentence;
 }

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* Rules of access control policies in words, and back. */
 
+/** ghctl_rule_operation_word: of a name such as "retrieve", in the language of the user. */
+const char *ghctl_rule_operation_word (const char *name);
 /** ghctl_rule_describe: @rule: an m2m:accessControlRule. Returns: (transfer full): "Csensor may
  * retrieve and discover, from 192.0.2.0/24" */
 char *ghctl_rule_describe (JsonObject *rule);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,7 +42,7 @@ static gboolean
 secret_alloc (gsize capacity, GhctlSecret *out, GError **error)
 {
   *out = (GhctlSecret){ sodium_init () >= 0 ? sodium_malloc (capacity) : NULL, 0 };
-  return out->data != NULL || fail_text ("no memory can be locked", error);
+  return out->data != NULL || fail_text (_ ("no memory can be locked"), error);
 }
 
 gboolean
@@ -62,9 +63,9 @@ ghctl_secret_read_fd (int fd, GhctlSecret *out, GError **error)
       out->length += n > 0 ? (gsize) n : 0;
     }
   if (n < 0)
-    fail_errno ("reading", error);
+    fail_errno (_ ("the secret cannot be read"), error);
   else if (out->length > MAX_OCTETS)
-    fail_text ("more than 65536 octets", error);
+    fail_text (_ ("more than 65536 octets"), error);
   close (fd);
   return n >= 0 && out->length <= MAX_OCTETS;
 }
@@ -87,7 +88,7 @@ read_silently (const char *prompt, GhctlSecret *out, GError **error)
   gssize n = -1;
 
   if (fd < 0 || !secret_alloc (1024, out, error))
-    return fd < 0 ? fail_errno ("the terminal", error) : (close (fd), FALSE);
+    return fd < 0 ? fail_errno (_ ("the terminal"), error) : (close (fd), FALSE);
   if (tcgetattr (fd, &before) == 0)
     {
       silent = before;
@@ -102,7 +103,7 @@ read_silently (const char *prompt, GhctlSecret *out, GError **error)
     }
   close (fd);
   if (n < 0)
-    return fail_errno ("the terminal", error);
+    return fail_errno (_ ("the terminal"), error);
   out->length = (gsize) n;
   return TRUE;
 }
@@ -128,7 +129,8 @@ decode (const GhctlSecret *text, GhctlSecret *out, GError **error)
                 == 0
               && end == start + length)))
     return TRUE;
-  return fail_text ("the key is neither hexadecimal nor base64, or longer than 64 octets", error);
+  return fail_text (_ ("the key is neither hexadecimal nor base64, or longer than 64 octets"),
+                    error);
 }
 
 gboolean
@@ -140,11 +142,11 @@ ghctl_secret_ask (const char *path, GhctlSecret *out, GError **error)
   if (path != NULL || !isatty (STDIN_FILENO))
     return ghctl_secret_read (path != NULL ? path : "-", &text, error)
            && decode (&text, out, error);
-  if (!read_silently ("Key (hexadecimal or base64): ", &text, error)
-      || !read_silently ("The same again: ", &again, error))
+  if (!read_silently (_ ("Key (hexadecimal or base64): "), &text, error)
+      || !read_silently (_ ("The same again: "), &again, error))
     return FALSE;
   if (text.length != again.length || sodium_memcmp (text.data, again.data, text.length) != 0)
-    return fail_text ("these are two different keys", error);
+    return fail_text (_ ("these are two different keys"), error);
   return decode (&text, out, error);
 }
 
@@ -155,7 +157,7 @@ trim_passphrase (GhctlSecret *secret, GError **error)
   while (secret->length > 0 && strchr ("\r\n", secret->data[secret->length - 1]) != NULL)
     secret->length--;
   return secret->length >= MIN_PASSPHRASE
-         || fail_text ("a passphrase has at least 8 octets", error);
+         || fail_text (_ ("a passphrase has at least 8 octets"), error);
 }
 
 gboolean
@@ -166,11 +168,11 @@ ghctl_secret_ask_passphrase (const char *path, gboolean twice, GhctlSecret *out,
   *out = (GhctlSecret){ NULL, 0 };
   if (path != NULL)
     return ghctl_secret_read (path, out, error) && trim_passphrase (out, error);
-  if (!read_silently ("Passphrase: ", out, error)
-      || (twice && !read_silently ("The same again: ", &again, error)))
+  if (!read_silently (_ ("Passphrase: "), out, error)
+      || (twice && !read_silently (_ ("The same again: "), &again, error)))
     return FALSE;
   if (twice && (out->length != again.length || sodium_memcmp (out->data, again.data, again.length)))
-    return fail_text ("these are two different passphrases", error);
+    return fail_text (_ ("these are two different passphrases"), error);
   return trim_passphrase (out, error);
 }
 
@@ -197,7 +199,7 @@ ghctl_secret_to_fd (const GhctlSecret *secret, GError **error)
   if (fd >= 0 && write_all (fd, secret->data, secret->length) && lseek (fd, 0, SEEK_SET) == 0
       && fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
     return fd;
-  fail_errno ("memory file", error);
+  fail_errno (_ ("memory file"), error);
   if (fd >= 0)
     close (fd);
   return -1;

@@ -18,9 +18,11 @@ print_plugin (GVariant *plugin)
   g_variant_lookup (plugin, "state", "&s", &state);
   g_variant_lookup (plugin, "version", "&s", &version);
   g_variant_lookup (plugin, "error", "&s", &error);
-  g_autofree char *value = g_strdup_printf ("%s%s%s%s%s", state,
-                                            version[0] != '\0' ? ", version " : "", version,
-                                            error[0] != '\0' ? ": " : "", error);
+  g_autofree char *known = version[0] != '\0'
+                             ? g_strdup_printf (_ ("%s, version %s"), state, version)
+                             : g_strdup (state);
+  g_autofree char *value = error[0] != '\0' ? g_strdup_printf ("%s: %s", known, error)
+                                            : g_steal_pointer (&known);
   ghctl_print_pair (name, value, 2);
 }
 
@@ -61,13 +63,13 @@ print_status (GVariant *status)
   static const struct {
     const char *key, *label;
   } lines[] = {
-    { "version", "version" },
-    { "state", "state" },
-    { "cse-id", "CSE-ID" },
-    { "cse-name", "CSEBase name" },
-    { "administrator", "administrator" },
-    { "registration", "registration" },
-    { "log-level", "log level" },
+    { "version", N_ ("version") },
+    { "state", N_ ("state") },
+    { "cse-id", N_ ("CSE-ID") },
+    { "cse-name", N_ ("CSEBase name") },
+    { "administrator", N_ ("administrator") },
+    { "registration", N_ ("registration") },
+    { "log-level", N_ ("log level") },
   };
   gboolean development = FALSE;
   guint32 schema = 0;
@@ -77,18 +79,18 @@ print_status (GVariant *status)
     {
       const char *value = NULL;
       if (g_variant_lookup (status, lines[i].key, "&s", &value) && value[0] != '\0')
-        ghctl_print_pair (lines[i].label, value, 2);
+        ghctl_print_pair (_ (lines[i].label), value, 2);
     }
   if (g_variant_lookup (status, "schema", "u", &schema))
     {
       g_autofree char *text = g_strdup_printf ("%u", schema);
-      ghctl_print_pair ("store schema", text, 2);
+      ghctl_print_pair (_ ("store schema"), text, 2);
     }
   if (g_variant_lookup (status, "development", "b", &development) && development)
-    ghctl_print_pair ("identities", "only claimed (--dev): nothing is proven", 2);
-  print_section (status, "urls", "listeners");
-  print_section (status, "plugins", "plugins");
-  print_section (status, "counters", "counters");
+    ghctl_print_pair (_ ("identities"), _ ("only claimed (--dev): nothing is proven"), 2);
+  print_section (status, "urls", _ ("listeners"));
+  print_section (status, "plugins", _ ("plugins"));
+  print_section (status, "counters", _ ("counters"));
 }
 
 static gboolean

@@ -61,8 +61,8 @@ columns_of (gunichar c)
   return g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
 }
 
-static guint
-text_width (const char *text)
+guint
+ghctl_columns (const char *text)
 {
   guint width = 0;
 
@@ -91,7 +91,7 @@ ghctl_put (const char *text, GhctlColour colour, guint *room)
 {
   static const char *const codes[] = { "", "1", "2", "31", "32", "33", "34", "35", "36" };
   g_autofree char *safe = ghctl_printable (text);
-  const guint width = text_width (safe);
+  const guint width = ghctl_columns (safe);
 
   if ((room != NULL && *room == 0) || safe[0] == '\0')
     return;

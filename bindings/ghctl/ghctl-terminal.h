@@ -27,6 +27,9 @@ gboolean ghctl_unicode (void);
  * long as they are. */
 guint ghctl_width (void);
 
+/** ghctl_columns: how many it takes on a terminal. */
+guint ghctl_columns (const char *text);
+
 /** ghctl_put: on standard output, made printable, and of at most *@room columns, which it takes
  * away; (inout) @room: NULL: no bound. What is cut ends with an ellipsis, and then nothing is left.
  */

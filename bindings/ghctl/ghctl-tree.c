@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 
 #include "model/gh-attribute.h"
@@ -55,30 +56,40 @@ number_of (JsonObject *resource, const char *name)
   return json_object_get_int_member_with_default (resource, name, -1);
 }
 
+/* "12 B of 64.0 KiB" */
+static char *
+size_of (gint64 octets, gint64 most)
+{
+  g_autofree char *size = ghctl_size (octets);
+  g_autofree char *bound = most >= 0 ? ghctl_size (most) : NULL;
+
+  return bound != NULL ? g_strdup_printf (_ ("%s of %s"), size, bound) : g_steal_pointer (&size);
+}
+
 /* "3 of 100 instances, 12 B of 64.0 KiB" */
 static void
 add_limits (GString *text, JsonObject *resource)
 {
   const gint64 count = number_of (resource, "cni"), most = number_of (resource, "mni");
-  const gint64 octets = number_of (resource, "cbs"), most_octets = number_of (resource, "mbs");
+  const gint64 octets = number_of (resource, "cbs");
+  g_autofree char *instances = NULL;
 
   if (count < 0)
     return;
   if (most >= 0)
-    g_string_append_printf (text, _ ("%lld of %lld instances"), (long long) count,
-                            (long long) most);
+    instances = g_strdup_printf (ngettext ("%lld of %lld instance", "%lld of %lld instances", most),
+                                 (long long) count, (long long) most);
   else
-    g_string_append_printf (text, ngettext ("%lld instance", "%lld instances", count),
-                            (long long) count);
-  if (octets < 0)
-    return;
-  g_autofree char *size = ghctl_size (octets);
-  g_autofree char *bound = most_octets >= 0 ? ghctl_size (most_octets) : NULL;
-  g_string_append (text, ", ");
-  if (bound != NULL)
-    g_string_append_printf (text, _ ("%s of %s"), size, bound);
+    instances = g_strdup_printf (ngettext ("%lld instance", "%lld instances", count),
+                                 (long long) count);
+  if (octets >= 0)
+    {
+      g_autofree char *size = size_of (octets, number_of (resource, "mbs"));
+      /* Translators: of a list: what comes before, and one more */
+      g_string_append_printf (text, _ ("%s, %s"), instances, size);
+    }
   else
-    g_string_append (text, size);
+    g_string_append (text, instances);
 }
 
 static void
@@ -93,30 +104,19 @@ add_text (GString *text, JsonObject *resource, const char *name, const char *bef
 static void
 add_list (GString *text, JsonObject *resource, const char *name, const char *before)
 {
-  JsonNode *node = json_object_get_member (resource, name);
-  JsonArray *list = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                 : NULL;
+  g_autoptr (GPtrArray) list = ghctl_json_texts (resource, name);
 
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
-    {
-      JsonNode *item = json_array_get_element (list, i);
-      if (JSON_NODE_HOLDS_VALUE (item) && json_node_get_value_type (item) == G_TYPE_STRING)
-        g_string_append_printf (text, "%s%s%s", text->len > 0 ? "  " : "", before,
-                                json_node_get_string (item));
-    }
+  for (guint i = 0; i < list->len; i++)
+    g_string_append_printf (text, "%s%s%s", text->len > 0 ? "  " : "", before,
+                            (const char *) list->pdata[i]);
 }
 
 static guint
 count_rules (JsonObject *resource)
 {
-  JsonNode *privileges = json_object_get_member (resource, "pv");
-  JsonNode *rules = privileges != NULL && JSON_NODE_HOLDS_OBJECT (privileges)
-                      ? json_object_get_member (json_node_get_object (privileges), "acr")
-                      : NULL;
+  JsonArray *rules = ghctl_json_array (ghctl_json_object (resource, "pv"), "acr");
 
-  return rules != NULL && JSON_NODE_HOLDS_ARRAY (rules)
-           ? json_array_get_length (json_node_get_array (rules))
-           : 0;
+  return rules != NULL ? json_array_get_length (rules) : 0;
 }
 
 /* What is worth a line about it, beside name and type. */
@@ -138,9 +138,9 @@ details_of (JsonObject *resource, gint64 type)
     g_string_append_printf (text, ngettext ("%u rule", "%u rules", count_rules (resource)),
                             count_rules (resource));
   if (number_of (resource, "cnm") >= 0)
-    g_string_append_printf (text, _ ("%lld of %lld members"),
-                            (long long) number_of (resource, "cnm"),
-                            (long long) number_of (resource, "mnm"));
+    g_string_append_printf (
+      text, ngettext ("%lld of %lld member", "%lld of %lld members", number_of (resource, "mnm")),
+      (long long) number_of (resource, "cnm"), (long long) number_of (resource, "mnm"));
   add_list (text, resource, "lbl", "#");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -214,9 +214,9 @@ static void
 print_more (const char *prefix, guint more, gboolean at_least)
 {
   g_autofree char *start = branch (prefix, TRUE);
-  g_autofree char *number = at_least
-                              ? g_strdup_printf (_ ("more than %u more"), more)
-                              : g_strdup_printf (ngettext ("%u more", "%u more", more), more);
+  g_autofree char *number =
+    at_least ? g_strdup_printf (ngettext ("more than %u more", "more than %u more", more), more)
+             : g_strdup_printf (ngettext ("%u more", "%u more", more), more);
   g_autofree char *text = g_strconcat (ghctl_unicode () ? "… " : "... ", number, NULL);
 
   print_line (start, text, "", "", GHCTL_DIM);
@@ -236,10 +236,9 @@ visit_children (Walk *walk, JsonArray *references, const char *prefix, guint lev
 
   for (guint i = 0; i < n && walk->shown < MAX_RESOURCES; i++)
     {
-      JsonNode *item = json_array_get_element (references, i);
-      const char *address = JSON_NODE_HOLDS_OBJECT (item)
-                              ? json_object_get_string_member_with_default (
-                                json_node_get_object (item), "val", NULL)
+      JsonObject *item = ghctl_json_object_at (references, i);
+      const char *address = item != NULL
+                              ? json_object_get_string_member_with_default (item, "val", NULL)
                               : NULL;
       g_autofree char *start = branch (prefix, i + 1 == n && !more);
       JsonObject *child = json_object_new ();
@@ -256,9 +255,7 @@ descend (Walk *walk, JsonNode *response, const char *prefix, guint level, JsonOb
          GError **error)
 {
   JsonObject *resource = ghctl_content_resource (ghctl_response_content (response), NULL);
-  JsonNode *node = json_object_get_member (resource, "ch");
-  JsonArray *references = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node)
-                                                                       : NULL;
+  JsonArray *references = ghctl_json_array (resource, "ch");
   const gboolean partial =
     json_object_get_int_member_with_default (json_node_get_object (response), "cnst", 0) == 1;
   const guint n = references != NULL ? json_array_get_length (references) : 0;

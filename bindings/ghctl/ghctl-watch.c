@@ -230,7 +230,7 @@ subscribe (Watch *watch, const char *target, GError **error)
                             json_node_get_object (answer), "m2m:uri", NULL))
                           : NULL;
   return watch->subscription != NULL
-         || ghctl_usage ("the CSE does not say where the subscription is", error);
+         || ghctl_usage (_ ("the CSE does not say where the subscription is"), error);
 }
 
 static void
@@ -325,10 +325,7 @@ name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 static void
 wait_for_events (Watch *watch)
 {
-  const guint sources[] = { g_unix_signal_add (SIGINT, stop, watch->loop),
-                            g_unix_signal_add (SIGTERM, stop, watch->loop),
-                            g_unix_signal_add (SIGHUP, stop, watch->loop),
-                            g_timeout_add_seconds (RENEW_S, renew, watch) };
+  const guint timer = g_timeout_add_seconds (RENEW_S, renew, watch);
   const gulong closed = g_signal_connect (watch->connection, "closed", G_CALLBACK (lost), watch);
   const guint name = g_bus_watch_name_on_connection (watch->connection, "org.gatehouse.Gatehouse1",
                                                      G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, name_lost,
@@ -337,8 +334,7 @@ wait_for_events (Watch *watch)
   g_main_loop_run (watch->loop);
   g_bus_unwatch_name (name);
   g_signal_handler_disconnect (watch->connection, closed);
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    g_source_remove (sources[i]);
+  g_source_remove (timer);
 }
 
 static gboolean
@@ -348,6 +344,10 @@ watch_target (Watch *watch, const char *target, GError **error)
   const guint id = g_dbus_connection_signal_subscribe (
     watch->connection, "org.gatehouse.Gatehouse1", APPLICATIONS, NULL, "/org/gatehouse/Gatehouse1",
     NULL, G_DBUS_SIGNAL_FLAGS_NONE, notified, watch, NULL);
+  /* From before the first to after the last resource: a second signal must not leave them. */
+  const guint signals[] = { g_unix_signal_add (SIGINT, stop, watch->loop),
+                            g_unix_signal_add (SIGTERM, stop, watch->loop),
+                            g_unix_signal_add (SIGHUP, stop, watch->loop) };
   const gboolean begun = register_here (watch, error) && subscribe (watch, target, error);
 
   if (begun)
@@ -363,6 +363,8 @@ watch_target (Watch *watch, const char *target, GError **error)
       unregister (watch);
     }
   g_dbus_connection_signal_unsubscribe (watch->connection, id);
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_source_remove (signals[i]);
   return begun;
 }
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ghctl-json.h"
+
+JsonArray *
+ghctl_json_array (JsonObject *object, const char *name)
+{
+  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
+
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
+JsonObject *
+ghctl_json_object (JsonObject *object, const char *name)
+{
+  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+JsonObject *
+ghctl_json_object_at (JsonArray *array, guint index)
+{
+  JsonNode *node = json_array_get_element (array, index);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+GPtrArray *
+ghctl_json_texts (JsonObject *object, const char *name)
+{
+  GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
+  JsonArray *list = ghctl_json_array (object, name);
+
+  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
+    {
+      JsonNode *item = json_array_get_element (list, i);
+      const gboolean text = JSON_NODE_HOLDS_VALUE (item)
+                            && json_node_get_value_type (item) == G_TYPE_STRING;
+      g_ptr_array_add (texts, text ? g_strdup (json_node_get_string (item))
+                                   : json_to_string (item, FALSE));
+    }
+  return texts;
+}
+
+JsonArray *
+ghctl_json_list (char **texts)
+{
+  JsonArray *list = json_array_new ();
+
+  for (gsize i = 0; texts != NULL && texts[i] != NULL; i++)
+    json_array_add_string_element (list, texts[i]);
+  return list;
+}
+
+void
+ghctl_json_print_line (JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, FALSE);
+
+  g_print ("%s\n", text);
+}
