@@ -29,7 +29,7 @@ pass_all (GhCse *cse, const char *count, const char *names, GError **error)
   guint64 n;
 
   if (!g_ascii_string_to_unsigned (count, 10, 0, MAX_PASSED, &n, NULL)
-      || g_strv_length (name) != MAX (n, 1))
+      || g_strv_length (name) != n)
     {
       g_set_error (
         error, GH_ERROR, GH_ERROR_CONFIG,

@@ -177,7 +177,7 @@ serve_passed (GhCoapServer *server, const Kind *kind, GhTlsContext *context, GEr
       GhCoapEndpoint *endpoint;
       GhPeer peer;
 
-      if (!gh_coap_socket_adopt (fd, type, &peer)
+      if (!gh_coap_socket_adopt (fd, type, &peer, error)
           || (!kind->secure && !check_plain (host, kind->key, &peer, "a passed socket", error)))
         {
           close (fd);

@@ -121,14 +121,18 @@ widen (int fd)
 }
 
 gboolean
-gh_coap_socket_adopt (int fd, int type, GhPeer *out)
+gh_coap_socket_adopt (int fd, int type, GhPeer *out, GError **error)
 {
   socklen_t length = sizeof out->address;
 
   memset (out, 0, sizeof *out);
   if (getsockname (fd, &out->address.any, &length) != 0
       || (out->address.any.sa_family != AF_INET && out->address.any.sa_family != AF_INET6))
-    return FALSE;
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG,
+                           "a passed socket is bound to no address of IP");
+      return FALSE;
+    }
   out->length = length;
   if (type == SOCK_DGRAM)
     widen (fd);

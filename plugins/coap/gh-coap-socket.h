@@ -19,8 +19,9 @@ int gh_coap_socket_bind (const char *key, int type, GhPeer *peer, gboolean first
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_coap_socket_adopt: of a socket that somebody else has bound: @out is what it is bound to.
- * FALSE: it is none of IP. */
-gboolean gh_coap_socket_adopt (int fd, int type, GhPeer *out) G_GNUC_WARN_UNUSED_RESULT;
+ * FALSE with GH_ERROR_CONFIG: it is none of IP. */
+gboolean gh_coap_socket_adopt (int fd, int type, GhPeer *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_coap_socket_url: "coap://127.0.0.1:5683". Returns: (transfer full) */
 char *gh_coap_socket_url (const char *scheme, const GhPeer *peer);

@@ -444,19 +444,23 @@ store_host (GhHttpMapping *mapping, const char *value, gsize length)
   mapping->host_local = is_local_host (value, length);
 }
 
-/* RFC 9110 7.6.2; what would be no number bounds nothing. */
+/* RFC 9110 7.6.2. */
 static void
 store_hops (GhHttpMapping *mapping, const char *value, gsize length)
 {
+  gboolean good = length > 0 && length <= 3 && mapping->request->hops < 0;
   gint hops = 0;
 
-  for (gsize i = 0; i < length && i < 4; i++)
-    hops = g_ascii_isdigit (value[i]) ? hops * 10 + (value[i] - '0') : G_MAXINT / 100;
-  if (length == 0 || length > 3 || hops > 255 || mapping->request->hops >= 0)
+  for (gsize i = 0; good && i < length; i++)
+    {
+      good = g_ascii_isdigit (value[i]);
+      hops = hops * 10 + (value[i] - '0');
+    }
+  if (good && hops <= 255)
+    mapping->request->hops = hops;
+  else
     gh_fault_set (&mapping->fault, GH_ERROR_BAD_REQUEST,
                   "Max-Forwards: expected one number from 0 to 255");
-  else
-    mapping->request->hops = hops;
 }
 
 static void

@@ -371,6 +371,9 @@ serve_passed (GhHttpServer *server, gboolean secure, GError **error)
     {
       g_autoptr (GInetSocketAddress) address = gh_http_listen_address (fd);
 
+      if (address == NULL)
+        g_set_error_literal (error, GH_ERROR, GH_ERROR_CONFIG,
+                             "a passed socket is bound to no address of IP");
       if (address == NULL || (!secure && !check_plain (host, address, "a passed socket", error)))
         {
           close (fd);

@@ -439,6 +439,40 @@ test_status_map (void)
   g_assert_cmpuint (gh_http_status_to_rsc (302), ==, 0);
 }
 
+static void
+test_hops (void)
+{
+  static const struct {
+    const char *headers;
+    gint hops; /* -2: refused */
+  } rows[] = {
+    { "", -1 },
+    { "Max-Forwards: 0\n", 0 },
+    { "Max-Forwards: 7\n", 7 },
+    { "Max-Forwards: 255\n", 255 },
+    { "Max-Forwards: 256\n", -2 },
+    { "Max-Forwards: 0001\n", -2 },
+    { "Max-Forwards: \n", -2 },
+    { "Max-Forwards: -1\n", -2 },
+    { "Max-Forwards: x99\n", -2 },
+    { "Max-Forwards: 9x9\n", -2 },
+    { "Max-Forwards: 99x\n", -2 },
+    { "Max-Forwards: 1\nMax-Forwards: 1\n", -2 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      Mapped m;
+      g_autofree char *headers = g_strconcat ("X-M2M-RI: 1\n", rows[i].headers, NULL);
+      const gboolean maps = map (&m, "GET", "/cse", headers, FALSE);
+
+      g_assert_cmpint (maps, ==, rows[i].hops != -2);
+      if (maps)
+        g_assert_cmpint (m.request->hops, ==, rows[i].hops);
+      gh_request_free (m.request);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -447,6 +481,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http/map/refused-targets", test_refused_targets);
   g_test_add_func ("/http/map/limits", test_limits);
   g_test_add_func ("/http/map/headers", test_headers);
+  g_test_add_func ("/http/map/hops", test_hops);
   g_test_add_func ("/http/map/queries", test_queries);
   g_test_add_func ("/http/map/content-types", test_content_types);
   g_test_add_func ("/http/map/accept", test_accept);

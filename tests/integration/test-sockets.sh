@@ -147,6 +147,14 @@ if python3 -c 'import socket; socket.socket(socket.AF_INET6).bind(("::1", 0))' 2
 else
   skip "one that would hide who its peers are" "no IPv6"
 fi
+too_many ()
+{
+  # shellcheck disable=SC2016 # of the inner shell
+  status_is 2 sh -c 'exec env LISTEN_PID=$$ LISTEN_FDS="$1" LISTEN_FDNAMES=https "$2" --no-bus \
+    --set "store.path=$3"' sh "$1" "$gatehoused" "$work/gatehouse.db"
+}
+check "each needs its name" says "LISTEN_FDNAMES does not name as many" too_many 2
+check "a number that is none is said" says "LISTEN_FDS: x sockets" too_many x
 others ()
 {
   env LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=https "$gatehoused" --check-config
