@@ -206,15 +206,6 @@ tell_refusal (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy)
-{
-  g_autoptr (GSource) source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, data, destroy);
-  g_source_attach (source, cse->context);
-}
-
 /* Never before send returns: so says GhTransportOps. */
 static void
 refuse (GhCse *cse, GhDeliveryFunc done, gpointer user_data, const char *reason)
@@ -223,7 +214,7 @@ refuse (GhCse *cse, GhDeliveryFunc done, gpointer user_data, const char *reason)
   *refusal = (Refusal){ { .status = GH_DELIVERY_REFUSED, .reason = reason, .unsent = TRUE },
                         done,
                         user_data };
-  call_creator (cse, tell_refusal, refusal, g_free);
+  gh_cse_call_creator (cse, tell_refusal, refusal, g_free);
 }
 
 static void
@@ -252,7 +243,7 @@ transport_send (GhTransport *transport, const GhDelivery *delivery, GhDeliveryFu
   g_mutex_unlock (&applications->lock);
   if (!stopped)
     {
-      call_creator (applications->cse, hand_over, mine, delivery_unref);
+      gh_cse_call_creator (applications->cse, hand_over, mine, delivery_unref);
       return;
     }
   delivery_unref (mine);
@@ -337,7 +328,7 @@ transport_close_association (GhTransport *transport, guint64 association_id)
   Closing *closing = g_new0 (Closing, 1);
   closing->cse = g_object_ref (applications->cse);
   closing->association = association_id;
-  call_creator (applications->cse, hand_over_closing, closing, closing_free);
+  gh_cse_call_creator (applications->cse, hand_over_closing, closing, closing_free);
 }
 
 static const char *const schemes[] = { "dbus", NULL };

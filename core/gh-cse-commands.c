@@ -62,9 +62,7 @@ commanded (const GhCommand *command, gpointer user_data)
   handing->id = g_strdup (command->id);
   handing->name = g_strdup (command->name);
   handing->details = g_variant_ref_sink (g_variant_builder_end (&details));
-  g_autoptr (GSource) source = g_idle_source_new ();
-  g_source_set_callback (source, hand_over, handing, handing_free);
-  g_source_attach (source, cse->context);
+  gh_cse_call_creator (cse, hand_over, handing, handing_free);
 }
 
 void

@@ -14,19 +14,10 @@ typedef struct {
 } To;
 
 static void
-give (const To *to, const char *name, guint64 value, const char *help)
+give (const To *to, const GhCseCounter *counters, gsize n)
 {
-  const GhCseCounter counter = { .name = name, .help = help, .value = value };
-
-  to->func (&counter, to->user_data);
-}
-
-static void
-give_gauge (const To *to, const char *name, guint64 value, const char *help)
-{
-  const GhCseCounter counter = { .name = name, .help = help, .gauge = TRUE, .value = value };
-
-  to->func (&counter, to->user_data);
+  for (gsize i = 0; i < n; i++)
+    to->func (&counters[i], to->user_data);
 }
 
 static void
@@ -47,8 +38,13 @@ give_service (GhService *service, const To *to)
   G_STATIC_ASSERT (G_N_ELEMENTS (rows) == G_N_ELEMENTS (service->counters));
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    give (to, rows[i].name, __atomic_load_n (&service->counters[i], __ATOMIC_RELAXED),
-          rows[i].help);
+    {
+      const GhCseCounter counter = { .name = rows[i].name,
+                                     .help = rows[i].help,
+                                     .value = __atomic_load_n (&service->counters[i],
+                                                               __ATOMIC_RELAXED) };
+      give (to, &counter, 1);
+    }
 }
 
 static void
@@ -57,12 +53,15 @@ give_forwards (GhService *service, const To *to)
   GhForwardStatistics forwards;
 
   gh_forward_statistics (service, &forwards);
-  give (to, "forwarded", forwards.sent, "Requests that were sent on to another CSE.");
-  give (to, "forwards-answered", forwards.answered, "Requests that another CSE answered.");
-  give (to, "forwards-failed", forwards.failed, "Requests that no other CSE answered.");
-  give (to, "forwards-refused", forwards.refused, "Requests for which there was no way.");
-  give_gauge (to, "forwards-waiting", forwards.waiting, "Requests that wait for another CSE.");
-  give_gauge (to, "forwards-held", forwards.held, "Of these, those for a CSE that is away.");
+  const GhCseCounter counters[] = {
+    { "forwarded", "Requests that were sent on to another CSE.", FALSE, forwards.sent },
+    { "forwards-answered", "Requests that another CSE answered.", FALSE, forwards.answered },
+    { "forwards-failed", "Requests that no other CSE answered.", FALSE, forwards.failed },
+    { "forwards-refused", "Requests for which there was no way.", FALSE, forwards.refused },
+    { "forwards-waiting", "Requests that wait for another CSE.", TRUE, forwards.waiting },
+    { "forwards-held", "Of these, those for a CSE that is away.", TRUE, forwards.held },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 static void
@@ -71,13 +70,16 @@ give_channels (GhService *service, const To *to)
   GhChannelStatistics channels;
 
   gh_channel_statistics (service, &channels);
-  give_gauge (to, "polls-waiting", channels.polls, "Polls of channels that wait for a request.");
-  give_gauge (to, "polling-requests", channels.requests,
-              "Requests that wait to be polled, or for their answer.");
-  give (to, "polling-handed-out", channels.handed_out, "Requests that were polled.");
-  give (to, "polling-answered", channels.answered, "Requests that were polled and answered.");
-  give (to, "polling-refused", channels.refused,
-        "Requests and polls for which a polling channel had no room.");
+  const GhCseCounter counters[] = {
+    { "polls-waiting", "Polls of channels that wait for a request.", TRUE, channels.polls },
+    { "polling-requests", "Requests that wait to be polled, or for their answer.", TRUE,
+      channels.requests },
+    { "polling-handed-out", "Requests that were polled.", FALSE, channels.handed_out },
+    { "polling-answered", "Requests that were polled and answered.", FALSE, channels.answered },
+    { "polling-refused", "Requests and polls for which a polling channel had no room.", FALSE,
+      channels.refused },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 static void
@@ -86,28 +88,33 @@ give_writer (GhService *service, const To *to)
   GhWriterStatistics writer;
 
   gh_writer_statistics (service->writer, &writer);
-  give (to, "batches", writer.batches, "Transactions of the store.");
-  give (to, "writes", writer.intents, "Changes that went into a batch.");
-  give_gauge (to, "write-queue", writer.queue_length, "Changes that wait for the writer.");
-  give (to, "store-errors", writer.store_errors, "Transactions that the store refused.");
-  give (to, "purged", writer.purged, "Rows that were removed after their resource had ended.");
-  give (to, "expired", writer.expired, "Resources whose time was over.");
-  give (to, "events", writer.events, "Events that went into the outbox.");
+  const GhCseCounter counters[] = {
+    { "batches", "Transactions of the store.", FALSE, writer.batches },
+    { "writes", "Changes that went into a batch.", FALSE, writer.intents },
+    { "write-queue", "Changes that wait for the writer.", TRUE, writer.queue_length },
+    { "store-errors", "Transactions that the store refused.", FALSE, writer.store_errors },
+    { "purged", "Rows that were removed after their resource had ended.", FALSE, writer.purged },
+    { "expired", "Resources whose time was over.", FALSE, writer.expired },
+    { "events", "Events that went into the outbox.", FALSE, writer.events },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 static void
-give_queues (GhCse *cse, const To *to)
+give_queues (GhService *service, const To *to)
 {
-  GhService *service = cse->service;
   GhNotifierStatistics notifier;
 
   gh_notifier_statistics (service->notifier, &notifier);
-  give_gauge (to, "notifications-waiting", notifier.waiting, "Notifications in the outbox.");
-  give (to, "notifications-failed", notifier.failed, "Deliveries that did not succeed.");
-  give_gauge (to, "read-queue", gh_workers_length (service->workers),
-              "Requests that wait for a worker.");
-  give_gauge (to, "pending", gh_pendings_count (service->pendings),
-              "Requests that wait for an answer or a moment.");
+  const GhCseCounter counters[] = {
+    { "notifications-waiting", "Notifications in the outbox.", TRUE, notifier.waiting },
+    { "notifications-failed", "Deliveries that did not succeed.", FALSE, notifier.failed },
+    { "read-queue", "Requests that wait for a worker.", TRUE,
+      gh_workers_length (service->workers) },
+    { "pending", "Requests that wait for an answer or a moment.", TRUE,
+      gh_pendings_count (service->pendings) },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 static void
@@ -116,22 +123,28 @@ give_quotas (GhService *service, const To *to)
   GhQuotaStatistics quotas;
 
   gh_quota_statistics (service->quotas, &quotas);
-  give (to, "slowed", quotas.slowed, "Requests above the rate of their originator.");
-  give (to, "held", quotas.held, "Changes above what may wait of their originator.");
-  give_gauge (to, "known-originators", quotas.known, "Originators whose rate is kept in mind.");
+  const GhCseCounter counters[] = {
+    { "slowed", "Requests above the rate of their originator.", FALSE, quotas.slowed },
+    { "held", "Changes above what may wait of their originator.", FALSE, quotas.held },
+    { "known-originators", "Originators whose rate is kept in mind.", TRUE, quotas.known },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 static void
 give_memory (GhCse *cse, const To *to)
 {
-  give_gauge (to, "structural-resources", gh_tree_count_slots (cse->tree),
-              "Resources that are not instances.");
-  give_gauge (to, "retired-bytes", (guint64) gh_tree_retired_bytes (cse->tree),
-              "Memory that waits until no reader can see it.");
-  give_gauge (to, "representation-cache-bytes", (guint64) gh_tree_rendered_bytes (cse->tree),
-              "Memory of rendered representations.");
-  give_gauge (to, "instance-cache-bytes", gh_instance_cache_bytes (cse->cache),
-              "Memory of the instances that are at hand.");
+  const GhCseCounter counters[] = {
+    { "structural-resources", "Resources that are not instances.", TRUE,
+      gh_tree_count_slots (cse->tree) },
+    { "retired-bytes", "Memory that waits until no reader can see it.", TRUE,
+      (guint64) gh_tree_retired_bytes (cse->tree) },
+    { "representation-cache-bytes", "Memory of rendered representations.", TRUE,
+      (guint64) gh_tree_rendered_bytes (cse->tree) },
+    { "instance-cache-bytes", "Memory of the instances that are at hand.", TRUE,
+      gh_instance_cache_bytes (cse->cache) },
+  };
+  give (to, counters, G_N_ELEMENTS (counters));
 }
 
 void
@@ -147,15 +160,20 @@ gh_cse_counters (GhCse *cse, GhCseCounterFunc func, gpointer user_data)
       give_forwards (cse->service, &to);
       give_channels (cse->service, &to);
       give_writer (cse->service, &to);
-      give_queues (cse, &to);
+      give_queues (cse->service, &to);
       give_quotas (cse->service, &to);
       give_memory (cse, &to);
     }
   g_mutex_lock (&cse->lock);
   g_hash_table_iter_init (&iter, cse->counters);
   while (g_hash_table_iter_next (&iter, &key, &value))
-    give (&to, key, (guint64) __atomic_load_n ((gint64 *) value, __ATOMIC_RELAXED),
-          "Counted by a transport.");
+    {
+      const GhCseCounter counter = { .name = key,
+                                     .help = "Counted by a transport.",
+                                     .value = (guint64) __atomic_load_n ((gint64 *) value,
+                                                                         __ATOMIC_RELAXED) };
+      give (&to, &counter, 1);
+    }
   g_mutex_unlock (&cse->lock);
 }
 

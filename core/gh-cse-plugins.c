@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define PAGE 1000
 #define HAS_RELEASE(ops)                                                                     \
   ((ops)->struct_size >= G_STRUCT_OFFSET (GhTransportOps, release) + sizeof ((ops)->release) \
    && (ops)->release != NULL)
@@ -85,38 +84,11 @@ forget_urls (GhCse *cse, const GhTransportOps *ops)
   g_mutex_unlock (&cse->lock);
 }
 
-typedef struct {
-  const GhTransportOps *ops;
-  GArray *ids;
-  guint64 last;
-} Search;
-
-static void
-take_association (const GhAssociationInfo *info, gpointer user_data)
+static gboolean
+came_through (const GhAssociationInfo *info, gpointer user_data)
 {
-  Search *search = user_data;
-
-  search->last = info->id;
-  if (!info->client && info->transport != NULL
-      && has_scheme (search->ops, info->transport, strlen (info->transport)))
-    g_array_append_val (search->ids, info->id);
-}
-
-static void
-end_associations (GhCse *cse, const GhTransportOps *ops)
-{
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
-  Search search = { ops, ids, 0 };
-  guint64 before;
-
-  do
-    {
-      before = search.last;
-      gh_security_list_associations (cse->security, before, PAGE, take_association, &search);
-    }
-  while (search.last != before);
-  for (guint i = 0; i < ids->len; i++)
-    gh_cse_close_association (cse, g_array_index (ids, guint64, i));
+  return !info->client && info->transport != NULL
+         && has_scheme (user_data, info->transport, strlen (info->transport));
 }
 
 static void
@@ -150,7 +122,7 @@ gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
   forget_urls (cse, ops);
   if (HAS_RELEASE (ops))
     ops->release (transport->transport);
-  end_associations (cse, ops);
+  gh_cse_close_those (cse, came_through, (gpointer) ops);
   gh_plugin_set_quiet (plugin, TRUE);
   tell (cse, "transport stopped", name);
   return TRUE;

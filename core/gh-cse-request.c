@@ -26,15 +26,13 @@ remember_identity (GhCse *cse, const char *location)
   g_mutex_unlock (&cse->lock);
 }
 
-/* Calls @func in the creator's context, never from here. Takes @data. */
-static void
-call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy)
+void
+gh_cse_call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy)
 {
-  GSource *source = g_idle_source_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, func, data, destroy);
   g_source_attach (source, cse->context);
-  g_source_unref (source);
 }
 
 /* What a task is about. */
@@ -123,7 +121,7 @@ request_replied (const GhResponse *response, gpointer user_data)
     }
   else
     reply->answer = answer_new (response);
-  call_creator (cse, carry_local_reply, reply, local_reply_free);
+  gh_cse_call_creator (cse, carry_local_reply, reply, local_reply_free);
 }
 
 static void
@@ -230,7 +228,7 @@ send (GhCse *cse, Sender *sender, const char *primitive, GCancellable *cancellab
   local->user_data = user_data;
   if (!g_main_context_is_owner (cse->context))
     {
-      call_creator (cse, carry_local_request, local, local_request_free);
+      gh_cse_call_creator (cse, carry_local_request, local, local_request_free);
       return;
     }
   carry_local_request (local);

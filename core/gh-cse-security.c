@@ -130,6 +130,32 @@ gh_cse_close_association (GhCse *cse, guint64 association)
     gh_channels_close_association (cse->service, association);
 }
 
+typedef struct {
+  gboolean (*ends) (const GhAssociationInfo *info, gpointer user_data);
+  gpointer user_data;
+  GArray *ids;
+} Ending;
+
+static void
+take_ending (const GhAssociationInfo *info, gpointer user_data)
+{
+  const Ending *ending = user_data;
+  if (ending->ends (info, ending->user_data))
+    g_array_append_val (ending->ids, info->id);
+}
+
+void
+gh_cse_close_those (GhCse *cse,
+                    gboolean (*ends) (const GhAssociationInfo *info, gpointer user_data),
+                    gpointer user_data)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Ending ending = { ends, user_data, ids };
+  gh_security_list_associations (cse->security, 0, G_MAXUINT, take_ending, &ending);
+  for (guint i = 0; i < ids->len; i++)
+    gh_cse_close_association (cse, g_array_index (ids, guint64, i));
+}
+
 static gboolean
 add_plugins (GhCse *cse, GError **error)
 {

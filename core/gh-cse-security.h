@@ -46,5 +46,10 @@ gboolean gh_cse_reload (GhCse *cse, const GhConfig *config, GError **error)
 /** gh_cse_close_association: in whichever transport it is; nothing when there is none. Any thread.
  */
 void gh_cse_close_association (GhCse *cse, guint64 association);
+/** gh_cse_close_those: every association of which @ends is TRUE, which must not call back. Of a CSE
+ * that runs; any thread. */
+void gh_cse_close_those (GhCse *cse,
+                         gboolean (*ends) (const GhAssociationInfo *info, gpointer user_data),
+                         gpointer user_data);
 
 G_END_DECLS

@@ -52,29 +52,20 @@ gh_cse_settle (GhCse *cse, void (*done) (gpointer user_data), gpointer user_data
   settled (NULL, settling);
 }
 
-typedef struct {
-  gint64 now_us;
-  GArray *ids;
-} Ended;
-
-static void
-collect_ended (const GhAssociationInfo *info, gpointer user_data)
+static gboolean
+has_ended (const GhAssociationInfo *info, gpointer user_data)
 {
-  Ended *ended = user_data;
+  const gint64 *now_us = user_data;
 
-  if (info->ends_us <= ended->now_us)
-    g_array_append_val (ended->ids, info->id);
+  return info->ends_us <= *now_us;
 }
 
 static void
 close_ended (GhCse *cse)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
-  Ended ended = { gh_clock_wall_us (cse->clock), ids };
+  gint64 now_us = gh_clock_wall_us (cse->clock);
 
-  gh_security_list_associations (cse->security, 0, G_MAXUINT, collect_ended, &ended);
-  for (guint i = 0; i < ids->len; i++)
-    gh_cse_close_association (cse, g_array_index (ids, guint64, i));
+  gh_cse_close_those (cse, has_ended, &now_us);
 }
 
 void
