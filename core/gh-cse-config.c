@@ -93,8 +93,16 @@ const GhConfigKey gh_cse_config_keys[] = {
     "requests that may come at once after a silence" },
   { "quota", "waiting", GH_CONFIG_INTEGER, "1024", 0, 1000000, NULL,
     "changes of one originator that may wait for the writer; 0: no bound" },
+  { "quota", "resources", GH_CONFIG_INTEGER, "10000000", 0, G_MAXINT64, NULL,
+    "resources that may count for one originator, other than the administrator, instances among "
+    "them; 0: no bound" },
+  { "quota", "octets", GH_CONFIG_SIZE, "4G", 0, G_MAXINT64, NULL,
+    "octets of these; 0: no bound" },
+  { "quota", "subscriptions", GH_CONFIG_INTEGER, "10000", 0, G_MAXINT64, NULL,
+    "subscriptions among them; 0: no bound" },
   { "quota", "exceptions", GH_CONFIG_LIST, NULL, 0, 0, NULL,
-    "other bounds for some originators: Ccam requests=200 burst=400; /mn requests=0 waiting=0" },
+    "other bounds for some originators: Ccam requests=200 burst=400 octets=10M; /mn requests=0 "
+    "waiting=0" },
   { "quota", "associations", GH_CONFIG_INTEGER, "0", 0, 1000000, NULL,
     "live associations of one credential; further handshakes are refused; 0: no bound" },
   { "metrics", "readers", GH_CONFIG_LIST, NULL, 0, 0, NULL,

@@ -121,9 +121,15 @@ static void
 give_quotas (GhService *service, const To *to)
 {
   GhQuotaStatistics quotas;
+  GhLedgerStatistics stored;
 
   gh_quota_statistics (service->quotas, &quotas);
+  gh_ledger_statistics (gh_writer_get_ledger (service->writer), &stored);
   const GhCseCounter counters[] = {
+    { "full", "Changes above what their originator may have in the store.", FALSE, stored.refused },
+    { "holders", "Originators that have something in the store.", TRUE, stored.holders },
+    { "fullest", "Of a bound in the store, in hundredths, by who has used most.", TRUE,
+      stored.fullest },
     { "slowed", "Requests above the rate of their originator.", FALSE, quotas.slowed },
     { "held", "Changes above what may wait of their originator.", FALSE, quotas.held },
     { "known-originators", "Originators whose rate is kept in mind.", TRUE, quotas.known },

@@ -357,6 +357,10 @@ make_quotas (GhCse *cse, GError **error)
     .rate = (guint) gh_config_get_integer (config, "quota", "requests"),
     .burst = (guint) gh_config_get_integer (config, "quota", "burst"),
     .waiting = (guint) gh_config_get_integer (config, "quota", "waiting"),
+    .stored = { .resources = (guint64) gh_config_get_integer (config, "quota", "resources"),
+                .octets = (guint64) gh_config_get_integer (config, "quota", "octets"),
+                .subscriptions = (guint64) gh_config_get_integer (config, "quota",
+                                                                  "subscriptions") },
   };
   cse->service->quotas = gh_quotas_new (cse->clock, &limits,
                                         gh_config_get_list (config, "quota", "exceptions"), error);

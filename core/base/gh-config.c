@@ -95,8 +95,8 @@ number_syntax (GhConfigType type)
   return "a whole number";
 }
 
-static gboolean
-read_number (const GhConfigKey *key, const char *text, gint64 *out, GError **error)
+gboolean
+gh_config_read_number (const GhConfigKey *key, const char *text, gint64 *out, GError **error)
 {
   const gboolean negative = key->type == GH_CONFIG_INTEGER && *text == '-';
   const char *digits = text + negative;
@@ -177,7 +177,7 @@ slot_read (Slot *slot, const GhConfigKey *key, const char *text, GError **error)
     case GH_CONFIG_INTEGER:
     case GH_CONFIG_SIZE:
     case GH_CONFIG_DURATION:
-      good = read_number (key, text, &fresh.number, error);
+      good = gh_config_read_number (key, text, &fresh.number, error);
       break;
     case GH_CONFIG_LIST:
       good = read_list (text, &fresh.list, error);

@@ -408,5 +408,6 @@ gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours
                          .answer = gh_service_answer,
                          .event = take_event,
                          .store_lock = store_lock,
-                         .store_unlock = store_unlock };
+                         .store_unlock = store_unlock,
+                         .bounds = gh_quota_bounds };
 }

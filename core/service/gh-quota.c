@@ -3,6 +3,7 @@
 
 #include "service/gh-quota.h"
 
+#include "base/gh-config.h"
 #include "security/gh-originator.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 #define PART_ENTRIES 1024 /* above it those that are at rest go */
 #define NS_PER_S     G_GINT64_CONSTANT (1000000000)
 #define MAX_LIMIT    1000000
+#define MAX_STORED   G_MAXINT64
 
 struct _GhQuota {
   gint ref_count;
@@ -40,24 +42,45 @@ gh_quota_unref (GhQuota *quota)
     g_free (quota);
 }
 
+/* "octets=10M" */
 static gboolean
 parse_limit (const char *text, GhQuotaLimits *limits)
 {
+  const struct {
+    const char *name;
+    guint *count;
+    guint64 *amount;
+  } rows[] = {
+    { "requests", &limits->rate, NULL },
+    { "burst", &limits->burst, NULL },
+    { "waiting", &limits->waiting, NULL },
+    { "resources", NULL, &limits->stored.resources },
+    { "octets", NULL, &limits->stored.octets },
+    { "subscriptions", NULL, &limits->stored.subscriptions },
+  };
   const char *equals = strchr (text, '=');
-  guint64 value;
+  const gsize length = equals != NULL ? (gsize) (equals - text) : 0;
 
-  if (equals == NULL || !g_ascii_string_to_unsigned (equals + 1, 10, 0, MAX_LIMIT, &value, NULL))
-    return FALSE;
-  const gsize length = (gsize) (equals - text);
-  if (length == strlen ("requests") && strncmp (text, "requests", length) == 0)
-    limits->rate = (guint) value;
-  else if (length == strlen ("burst") && strncmp (text, "burst", length) == 0)
-    limits->burst = (guint) value;
-  else if (length == strlen ("waiting") && strncmp (text, "waiting", length) == 0)
-    limits->waiting = (guint) value;
-  else
-    return FALSE;
-  return TRUE;
+  for (guint i = 0; equals != NULL && i < G_N_ELEMENTS (rows); i++)
+    {
+      const GhConfigKey key = { .type = rows[i].amount == &limits->stored.octets
+                                          ? GH_CONFIG_SIZE
+                                          : GH_CONFIG_INTEGER,
+                                .minimum = 0,
+                                .maximum = rows[i].count != NULL ? MAX_LIMIT : MAX_STORED };
+      gint64 value;
+
+      if (strlen (rows[i].name) != length || strncmp (text, rows[i].name, length) != 0)
+        continue;
+      if (!gh_config_read_number (&key, equals + 1, &value, NULL))
+        return FALSE;
+      if (rows[i].count != NULL)
+        *rows[i].count = (guint) value;
+      else
+        *rows[i].amount = (guint64) value;
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static gboolean
@@ -73,7 +96,7 @@ add_exception (GhQuotas *quotas, const char *text, GError **error)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
                    "[quota] exceptions: \"%.80s\" is not an originator with requests=, burst= or "
-                   "waiting= of 0 to %d",
+                   "waiting= of 0 to %d, or resources=, octets= or subscriptions=",
                    text, MAX_LIMIT);
       return FALSE;
     }
@@ -135,13 +158,31 @@ is_at_rest (gpointer key, gpointer value, gpointer user_data)
   return quota->due_ns <= *now && g_atomic_int_get (&quota->waiting) == 0;
 }
 
+static const GhQuotaLimits *
+limits_of (const GhQuotas *quotas, const char *who)
+{
+  const GhQuotaLimits *own = g_hash_table_lookup (quotas->exceptions, who);
+
+  return own != NULL ? own : &quotas->limits;
+}
+
+gboolean
+gh_quota_bounds (gpointer data, const char *holder, GhHolding *out)
+{
+  const GhService *service = data;
+
+  if (g_strcmp0 (holder, service->options.administrator) == 0)
+    return FALSE;
+  *out = limits_of (service->quotas, holder)->stored;
+  return TRUE;
+}
+
 /* With the lock held. Who is not at rest is kept, however many they are: each has had a request
  * admitted lately, and so an identity that was checked. */
 static GhQuota *
 entry_of (GhQuotas *quotas, Part *part, const char *who)
 {
   GhQuota *quota = g_hash_table_lookup (part->entries, who);
-  const GhQuotaLimits *own;
 
   if (quota != NULL)
     return quota;
@@ -150,10 +191,9 @@ entry_of (GhQuotas *quotas, Part *part, const char *who)
       gint64 now = now_ns (quotas);
       g_hash_table_foreach_remove (part->entries, is_at_rest, &now);
     }
-  own = g_hash_table_lookup (quotas->exceptions, who);
   quota = g_new0 (GhQuota, 1);
   quota->ref_count = 1;
-  quota->limits = own != NULL ? *own : quotas->limits;
+  quota->limits = *limits_of (quotas, who);
   g_hash_table_insert (part->entries, g_strdup (who), quota);
   return quota;
 }

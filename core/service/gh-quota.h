@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * What one originator may take: requests in a second, and changes that wait for the writer at a
- * time. A CSE is one for all that it passes on. Neither the administrator nor the embedding program
+ * What one originator may take: requests in a second, changes that wait for the writer at a time,
+ * and what it has in the store (see write/gh-ledger.h). A CSE is one for all that it passes on. Neither the administrator nor the embedding program
  * and the bus have bounds: they are who mends it.
  */
 
@@ -16,13 +16,14 @@ typedef struct {
   guint rate;    /* requests a second */
   guint burst;   /* that may come at once, after a silence */
   guint waiting; /* changes that wait for the writer */
+  GhHolding stored;
 } GhQuotaLimits;
 
 /**
  * gh_quotas_new:
  * @limits: of everybody
- * @exceptions: (nullable): "Ccam requests=100 burst=200 waiting=10", of one originator each, in
- * the form that the CSE has for it ("Ccam", "/mn")
+ * @exceptions: (nullable): "Ccam requests=100 burst=200 waiting=10 resources=1000 octets=10M
+ * subscriptions=5", of one originator each, in the form that the CSE has for it ("Ccam", "/mn")
  * Returns: (transfer full): or NULL with GH_ERROR_CONFIG
  */
 GhQuotas *gh_quotas_new (GhClock *clock, const GhQuotaLimits *limits, const char *const *exceptions,
@@ -39,6 +40,9 @@ gboolean gh_quota_admit (const GhJob *job, GhFault *fault) G_GNUC_WARN_UNUSED_RE
 gboolean gh_quota_enter (GhService *service, GhIntent *intent, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 void gh_quota_leave (GhIntent *intent);
+
+/** gh_quota_bounds: GhLedgerBounds of a GhService. */
+gboolean gh_quota_bounds (gpointer service, const char *holder, GhHolding *out);
 
 /** gh_quota_unref: of an intent that is freed. */
 void gh_quota_unref (GhQuota *quota);

@@ -9,6 +9,7 @@ struct _GhOverlay {
   GhTree *tree;
   GPtrArray *entries; /* GhOverlayEntry, in the order of their first touch */
   GPtrArray *created; /* those of new slots; a batch is short, so they are searched one by one */
+  GPtrArray *touched; /* see gh_overlay_each_touched() */
   GHashTable *by_slot;
 };
 
@@ -19,6 +20,7 @@ gh_overlay_new (GhTree *tree)
   overlay->tree = tree;
   overlay->entries = g_ptr_array_new ();
   overlay->created = g_ptr_array_new ();
+  overlay->touched = g_ptr_array_new ();
   overlay->by_slot = g_hash_table_new (NULL, NULL);
   return overlay;
 }
@@ -29,8 +31,18 @@ gh_overlay_free (GhOverlay *overlay)
   gh_overlay_drop (overlay);
   g_ptr_array_unref (overlay->entries);
   g_ptr_array_unref (overlay->created);
+  g_ptr_array_unref (overlay->touched);
   g_hash_table_unref (overlay->by_slot);
   g_free (overlay);
+}
+
+static void
+mark_touched (GhOverlay *overlay, GhOverlayEntry *entry)
+{
+  if (entry->touched)
+    return;
+  entry->touched = TRUE;
+  g_ptr_array_add (overlay->touched, entry);
 }
 
 static GhOverlayEntry *
@@ -40,6 +52,7 @@ entry_add (GhOverlay *overlay, GhSlot *slot)
   entry->slot = slot;
   g_ptr_array_add (overlay->entries, entry);
   g_hash_table_insert (overlay->by_slot, slot, entry);
+  mark_touched (overlay, entry);
   return entry;
 }
 
@@ -48,7 +61,10 @@ gh_overlay_touch (GhOverlay *overlay, const GhNode *node)
 {
   GhOverlayEntry *entry = g_hash_table_lookup (overlay->by_slot, node->slot);
   if (entry != NULL)
-    return entry;
+    {
+      mark_touched (overlay, entry);
+      return entry;
+    }
   entry = entry_add (overlay, node->slot);
   entry->resource = gh_resource_ref (node->resource);
   entry->compiled = gh_compiled_ref (node->compiled);
@@ -109,6 +125,20 @@ gh_overlay_end (GhOverlayEntry *entry)
   entry->resource_changed = TRUE;
 }
 
+void
+gh_overlay_each_touched (GhOverlay *overlay,
+                         void (*func) (GhOverlayEntry *entry, gpointer user_data),
+                         gpointer user_data)
+{
+  for (guint i = 0; i < overlay->touched->len; i++)
+    {
+      GhOverlayEntry *entry = overlay->touched->pdata[i];
+      entry->touched = FALSE;
+      func (entry, user_data);
+    }
+  g_ptr_array_set_size (overlay->touched, 0);
+}
+
 const GhOverlayEntry *
 gh_overlay_lookup (const GhOverlay *overlay, const GhSlot *slot)
 {
@@ -166,6 +196,7 @@ overlay_empty (GhOverlay *overlay)
 {
   g_ptr_array_set_size (overlay->entries, 0);
   g_ptr_array_set_size (overlay->created, 0);
+  g_ptr_array_set_size (overlay->touched, 0);
   g_hash_table_remove_all (overlay->by_slot);
 }
 

@@ -16,6 +16,7 @@ typedef struct {
   GhSlot *slot;
   gboolean created; /* the slot is new in this batch */
   gboolean ended;
+  gboolean touched; /* since the last gh_overlay_each_touched() */
   gboolean resource_changed, counters_changed, compiled_changed;
   GhResource *resource; /* NULL when ended */
   GhCompiled *compiled;
@@ -41,6 +42,11 @@ void gh_overlay_set_subscriptions (GhOverlayEntry *entry, GhMembers *members /* 
 /** gh_overlay_set_children: @children is transfer full. */
 void gh_overlay_set_children (GhOverlayEntry *entry, GhChildren *children);
 void gh_overlay_end (GhOverlayEntry *entry);
+
+/** gh_overlay_each_touched: the entries that were handed out since the last time, each once. */
+void gh_overlay_each_touched (GhOverlay *overlay,
+                              void (*func) (GhOverlayEntry *entry, gpointer user_data),
+                              gpointer user_data);
 
 const GhOverlayEntry *gh_overlay_lookup (const GhOverlay *overlay, const GhSlot *slot);
 const GhOverlayEntry *gh_overlay_lookup_id (const GhOverlay *overlay, const char *id);

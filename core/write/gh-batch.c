@@ -164,6 +164,37 @@ check_limits (const GhWriter *writer, const GhNode *parent, const GhType *type, 
   return TRUE;
 }
 
+/* Whether there is room for @resource, new below @parent or in the place of @node, for the one that
+ * it counts for. FALSE with @error: the store failed. */
+static gboolean
+check_room (GhWriter *writer, GhIntent *intent, const GhNode *node, const GhResource *resource,
+            GError **error)
+{
+  GhFault *fault = &intent->outcome.fault;
+  const gboolean creates = intent->request->operation == GH_OPERATION_CREATE;
+  const GhResource *before = creates ? NULL : node->resource;
+  const gsize size = gh_resource_size (resource);
+  const gsize was = creates ? 0 : gh_resource_size (before);
+  static const GhCounters none = { 0 };
+  const GhNode now = { .slot = node->slot,
+                       .resource = (GhResource *) resource,
+                       .counters = creates ? &none : node->counters };
+  const GhLedgerClaim claim = {
+    .originator = intent->originator,
+    .owner = resource->identity.owner,
+    .parent = creates ? node->slot : node->slot->parent,
+    .more = { .resources = creates,
+              .octets = size > was ? size - was : 0,
+              .subscriptions = creates && resource->type->number == GH_TYPE_SUBSCRIPTION },
+  };
+  if (!gh_ledger_has_room (writer->ledger, &claim, fault))
+    return TRUE;
+  return creates || !gh_instances_will_follow (before, resource)
+         || gh_instances_check_room (writer, intent, &now,
+                                     (guint64) gh_resource_get_integer (resource, "cs", 0), fault,
+                                     error);
+}
+
 /* Takes @resource and @compiled. */
 static gboolean
 keep_created (GhWriter *writer, GhIntent *intent, const GhNode *parent, GhResource *resource,
@@ -225,7 +256,10 @@ create_structural (GhWriter *writer, GhIntent *intent, const GhNode *parent, GEr
     }
   g_autoptr (GhResource) resource = gh_resource_new (type, &change.identity, intent->draft.values,
                                                      intent->draft.n_values);
-  if (!gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
+  if (!check_room (writer, intent, parent, resource, error))
+    return FALSE;
+  if (intent->outcome.fault.set
+      || !gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
     return TRUE;
 
   writer->next_number = number;
@@ -262,10 +296,12 @@ finish_update (GhWriter *writer, GhIntent *intent, const GhNode *node, GhResourc
                GError **error)
 {
   GhCompiled *compiled = NULL;
-  if (!gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
+  const gboolean asked = check_room (writer, intent, node, resource, error);
+  if (!asked || intent->outcome.fault.set
+      || !gh_batch_compile (writer, resource, &compiled, &intent->outcome.fault))
     {
       gh_resource_unref (resource);
-      return TRUE;
+      return asked;
     }
   GhPut put = { 0 };
   intent->outcome.resource = gh_resource_ref (resource);

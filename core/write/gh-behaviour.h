@@ -2,6 +2,7 @@
 #pragma once
 
 #include "write/gh-intent.h"
+#include "write/gh-ledger.h"
 
 G_BEGIN_DECLS
 
@@ -142,6 +143,8 @@ typedef struct {
    */
   void (*store_lock) (gpointer data);
   void (*store_unlock) (gpointer data);
+  /** bounds: NULL: nobody has any */
+  GhLedgerBounds bounds;
 } GhWriterHost;
 
 G_END_DECLS

@@ -23,6 +23,43 @@ check_limit (const GhWriter *writer, const GhResource *parent, guint64 size, GhF
                           size, bytes);
 }
 
+/* Its oldest instance makes way for a new one. */
+static gboolean
+oldest_size (GhWriter *writer, const GhNode *parent, guint64 *out_size, GError **error)
+{
+  guint64 oldest;
+  gint64 created_us;
+  return writer->config.ops->next_instance (writer->config.store, parent->slot->number,
+                                            parent->counters->oldest - 1, TRUE, &oldest, out_size,
+                                            &created_us, error);
+}
+
+gboolean
+gh_instances_check_room (GhWriter *writer, const GhIntent *intent, const GhNode *parent,
+                         guint64 size, GhFault *fault, GError **error)
+{
+  const GhCounters *counters = parent->counters;
+  const gint64 most = bound_of (parent->resource, "mni", writer->config.maximum_instances);
+  const guint64 bytes = (guint64) bound_of (parent->resource, "mbs", writer->config.maximum_bytes);
+  const gboolean rotates = counters->count > 0 && (gint64) counters->count >= most;
+  const guint64 grown = MIN (counters->bytes + size, bytes);
+  GhLedgerClaim claim = { .originator = intent->originator,
+                          .owner = parent->resource->identity.owner,
+                          .parent = parent->slot->parent,
+                          .more = { .resources = !rotates,
+                                    .octets = grown - MIN (grown, counters->bytes) } };
+  guint64 goes = 0;
+
+  /* what goes is asked for only where it matters */
+  if (gh_ledger_has_room (writer->ledger, &claim, NULL))
+    return TRUE;
+  if (rotates && !oldest_size (writer, parent, &goes, error))
+    return FALSE;
+  claim.more.octets -= MIN (claim.more.octets, goes);
+  gh_ledger_has_room (writer->ledger, &claim, fault);
+  return TRUE;
+}
+
 /* The name that the originator chose, or NULL; *out_ok FALSE with a fault or (*error) a failure of
  * the store. */
 static gboolean
@@ -223,6 +260,10 @@ gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *parent, G
     return FALSE;
   if (fault->set || !complete (writer, intent, &change, state_tag, size))
     return TRUE;
+  if (!gh_instances_check_room (writer, intent, parent, size, fault, error))
+    return FALSE;
+  if (fault->set)
+    return TRUE;
   new.values = intent->draft.values;
   new.n_values = intent->draft.n_values;
   new.has_moment = change.has_moment;
@@ -315,6 +356,14 @@ forgets (const GhWriter *writer, const GhResource *before, const GhResource *now
 }
 
 gboolean
+gh_instances_will_follow (const GhResource *before, const GhResource *now)
+{
+  return gh_resource_holds_instances (now) && !now->type->instances->creatable
+         && (before == NULL || !gh_resource_holds_instances (before)
+             || gh_resource_get_integer (now, "st", 0) != gh_resource_get_integer (before, "st", 0));
+}
+
+gboolean
 gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *before,
                      const char *originator, GError **error)
 {
@@ -332,9 +381,7 @@ gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *
   if (before != NULL && gh_type_counts_state (type))
     entry->counters.state_tag++;
   /* instances that nobody creates are what the resource was after each change of its own state */
-  if (holds && !type->instances->creatable
-      && (before == NULL || !held
-          || gh_resource_get_integer (now, "st", 0) != gh_resource_get_integer (before, "st", 0)))
+  if (gh_instances_will_follow (before, now))
     return snapshot (writer, entry, originator, error);
   return !holds
          || gh_instances_trim (writer, entry, gh_clock_wall_us (writer->config.clock), error);

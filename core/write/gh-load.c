@@ -190,6 +190,11 @@ gh_writer_load (GhWriter *writer, GError **error)
 {
   Loading loading = { .writer = writer, .slots = g_hash_table_new (g_int64_hash, g_int64_equal) };
   gboolean loaded = load_all (writer, &loading, error);
+  GHashTableIter iter;
+  gpointer slot;
+  g_hash_table_iter_init (&iter, loading.slots);
+  while (loaded && g_hash_table_iter_next (&iter, NULL, &slot))
+    gh_ledger_load (writer->ledger, slot);
   g_hash_table_unref (loading.slots);
   if (!loaded)
     return FALSE;

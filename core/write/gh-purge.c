@@ -255,7 +255,10 @@ gh_purge_slice_committed (GhWriter *writer)
   gh_tree_publish (writer->config.tree, writer->sequence);
   gh_writer_notify (writer);
   for (guint i = 0; i < writer->slice_removed->len; i++)
-    gh_tree_remove (writer->config.tree, writer->slice_removed->pdata[i]);
+    {
+      gh_ledger_forget (writer->ledger, writer->slice_removed->pdata[i]);
+      gh_tree_remove (writer->config.tree, writer->slice_removed->pdata[i]);
+    }
   gh_purge_fronts_committed (writer);
   if (purge != NULL && purge->stack->len == 0)
     subtree_purge_free (g_queue_pop_head (&writer->subtree_queue));

@@ -54,6 +54,7 @@ struct _GhWriter {
   GhSubtreePurge *slice_before; /* the subtree at the head of its queue before the slice */
   GArray *dead_rows; /* GhFrontPurge with below 0: single instance rows that have ended */
   GQueue dead_queue;
+  GhLedger *ledger;
   GhTimers *timers;
   GPtrArray *ticked;     /* char*: resources whose tick() ran in this batch */
   GhStoreReader *reader; /* for enumerations of purges */
@@ -123,6 +124,12 @@ gboolean gh_instances_create (GhWriter *writer, GhIntent *intent, const GhNode *
 /* a resource was created (@before NULL) or updated: whether it holds instances, and what follows */
 gboolean gh_instances_follow (GhWriter *writer, GhOverlayEntry *entry, const GhResource *before,
                               const char *originator, GError **error);
+/* what an instance of @size would add to @parent, which counts for its owner: refused with @fault
+ * when that has no room. FALSE with @error: the store failed */
+gboolean gh_instances_check_room (GhWriter *writer, const GhIntent *intent, const GhNode *parent,
+                                  guint64 size, GhFault *fault, GError **error);
+/* an update or creation makes an instance of @now by itself */
+gboolean gh_instances_will_follow (const GhResource *before, const GhResource *now);
 gboolean gh_instances_delete (GhWriter *writer, GhIntent *intent, const GhNode *parent,
                               GError **error);
 /* brings a container within its bounds; @now_us for the age */

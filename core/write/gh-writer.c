@@ -24,6 +24,7 @@ gh_writer_new (const GhWriterConfig *config)
   writer->new_events = g_ptr_array_new ();
   writer->retained = gh_retained_new (config->retained_limit);
   writer->ended_slots = g_ptr_array_new ();
+  writer->ledger = gh_ledger_new (config->host.bounds, config->host.data);
   writer->timers = gh_timers_new ();
   writer->ticked = g_ptr_array_new_with_free_func (g_free);
   writer->front_purges = g_array_new (FALSE, FALSE, sizeof (GhFrontPurge));
@@ -58,6 +59,7 @@ gh_writer_free (GhWriter *writer)
   g_ptr_array_unref (writer->new_events);
   g_ptr_array_unref (writer->ended_slots);
   g_ptr_array_unref (writer->ticked);
+  gh_ledger_free (writer->ledger);
   gh_timers_free (writer->timers);
   gh_retained_free (writer->retained);
   g_array_unref (writer->front_purges);
@@ -176,6 +178,7 @@ gh_writer_reset (GhWriter *writer)
   g_array_set_size (writer->dead_rows, 0);
   gh_purge_fronts_dropped (writer);
   gh_retained_settle (writer->retained, FALSE);
+  gh_ledger_settle (writer->ledger, FALSE);
   g_ptr_array_set_size (writer->ticked, 0);
   writer->next_number = writer->number;
   writer->next_event = writer->event_number;
@@ -208,6 +211,7 @@ batch_publish (GhWriter *writer)
   writer->number = writer->next_number;
   writer->event_number = writer->next_event;
   gh_retained_settle (writer->retained, TRUE);
+  gh_ledger_settle (writer->ledger, TRUE);
   if (writer->policy_changed)
     __atomic_store_n (&writer->policy_sequence, sequence, __ATOMIC_RELEASE);
   gh_purge_fronts_committed (writer);
@@ -251,8 +255,11 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
     return FALSE;
   gboolean done = TRUE;
   for (GhIntent *intent = intents; intent != NULL && done; intent = intent->next)
-    done = gh_batch_execute (writer, intent, error)
-           && (intent->executed == NULL || intent->executed (writer, intent, error));
+    {
+      done = gh_batch_execute (writer, intent, error)
+             && (intent->executed == NULL || intent->executed (writer, intent, error));
+      gh_overlay_each_touched (writer->overlay, gh_ledger_note, writer->ledger);
+    }
   done = done && gh_purge_fronts (writer, error);
   if (done && !writer->dirty)
     {
@@ -567,6 +574,12 @@ guint64
 gh_writer_policy_sequence (const GhWriter *writer)
 {
   return __atomic_load_n (&writer->policy_sequence, __ATOMIC_ACQUIRE);
+}
+
+GhLedger *
+gh_writer_get_ledger (GhWriter *writer)
+{
+  return writer->ledger;
 }
 
 void

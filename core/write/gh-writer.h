@@ -59,6 +59,9 @@ GPtrArray *gh_writer_take_events (GhWriter *writer);
 /** gh_writer_policy_sequence: the last batch that changed a policy or who refers to one. */
 guint64 gh_writer_policy_sequence (const GhWriter *writer);
 
+/** gh_writer_get_ledger: what each originator has in the store. */
+GhLedger *gh_writer_get_ledger (GhWriter *writer);
+
 typedef struct {
   guint64 batches, intents, refused, store_errors, purged, expired, queue_length, events;
 } GhWriterStatistics;

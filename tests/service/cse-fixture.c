@@ -294,6 +294,32 @@ cse_settle (CseFixture *fixture)
   gh_writer_sync (fixture->cse->service->writer);
 }
 
+static void
+take_row (const GhLedgerRow *row, gpointer user_data)
+{
+  g_ptr_array_add (user_data,
+                   g_strdup_printf ("%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+                                    " %" G_GUINT64_FORMAT,
+                                    row->holder, row->has.resources, row->has.octets,
+                                    row->has.subscriptions));
+}
+
+static gint
+compare_rows (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char *
+cse_ledger (CseFixture *fixture)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_free);
+  gh_ledger_each (gh_writer_get_ledger (fixture->cse->service->writer), take_row, rows);
+  g_ptr_array_sort (rows, compare_rows);
+  g_ptr_array_add (rows, NULL);
+  return g_strjoinv ("\n", (char **) rows->pdata);
+}
+
 JsonNode *
 cse_member (const CseAnswer *answer, const char *name)
 {

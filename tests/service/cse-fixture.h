@@ -73,6 +73,9 @@ guint64 cse_counter (CseFixture *fixture, const char *name);
 void cse_wake (CseFixture *fixture);
 /** cse_settle: the writer has looked at the clock, tidied away what expired and purged it. */
 void cse_settle (CseFixture *fixture);
+/** cse_ledger: "CDevice 3 1200 1", who has how many resources, octets and subscriptions in the
+ * store, one a line, in order. (transfer full) */
+char *cse_ledger (CseFixture *fixture);
 /** cse_create: creates and returns the resource identifier. (transfer full) */
 char *cse_create (CseFixture *fixture, const char *from, const char *to, gint type,
                   const char *content);

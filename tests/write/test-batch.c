@@ -408,6 +408,8 @@ assert_tree_is_what_the_store_says (Fixture *fixture)
 {
   g_autofree char *live = retrieve_all (fixture);
   CseFixture *cse = &fixture->cse;
+  cse_settle (cse);
+  g_autofree char *ledger = cse_ledger (cse);
   faulty_store_keep (TRUE);
   cse_fixture_tear_down (cse);
   const CseParts parts = { .clock = fixture->clock, .store = &faulty_store_ops };
@@ -415,6 +417,9 @@ assert_tree_is_what_the_store_says (Fixture *fixture)
   faulty_store_keep (TRUE);
   g_autofree char *loaded = retrieve_all (fixture);
   g_assert_cmpstr (loaded, ==, live);
+  cse_settle (cse);
+  g_autofree char *counted = cse_ledger (cse);
+  g_assert_cmpstr (counted, ==, ledger);
 }
 
 typedef struct {
