@@ -80,7 +80,8 @@ void gh_cse_set_transport (GhCse *cse, const GhTransportOps *ops);
 /** gh_cse_set_host_root: a folder that stands for "/" of the machine; before start. */
 void gh_cse_set_host_root (GhCse *cse, const char *root);
 
-/** gh_cse_call_creator: @func in the creator's context, never from here. Takes @data. Any thread. */
+/** gh_cse_call_creator: @func in the creator's context, never from here. Takes @data. Any thread.
+ */
 void gh_cse_call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy);
 
 /** gh_cse_take_socket: see GhTransportHost. gh_cse_sockets_clear: closes what nobody has taken. */

@@ -7,8 +7,9 @@ G_BEGIN_DECLS
 
 /*
  * What one originator may take: requests in a second, changes that wait for the writer at a time,
- * and what it has in the store (see write/gh-ledger.h). A CSE is one for all that it passes on. Neither the administrator nor the embedding program
- * and the bus have bounds: they are who mends it.
+ * and what it has in the store (see write/gh-ledger.h). A CSE is one for all that it passes on. The
+ * administrator has no bounds, being who mends it, nor have the embedding program and the bus but
+ * for what their AEs store.
  */
 
 /** GhQuotaLimits: 0: no bound. */

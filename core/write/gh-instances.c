@@ -360,7 +360,8 @@ gh_instances_will_follow (const GhResource *before, const GhResource *now)
 {
   return gh_resource_holds_instances (now) && !now->type->instances->creatable
          && (before == NULL || !gh_resource_holds_instances (before)
-             || gh_resource_get_integer (now, "st", 0) != gh_resource_get_integer (before, "st", 0));
+             || gh_resource_get_integer (now, "st", 0)
+                  != gh_resource_get_integer (before, "st", 0));
 }
 
 gboolean

@@ -258,8 +258,8 @@ test_instances_count_for_whom_their_container_does (Fixture *fixture, gconstpoin
   (void) data;
   g_autofree char *policy = cse_create (
     cse, "CAdmin", "gatehouse", 1,
-    "{\"m2m:acp\":{\"pv\":{\"acr\":[{\"acor\":[\"CDevice\",\"COther\"],\"acop\":63}]},\"pvs\":{\"acr\":"
-    "[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}");
+    "{\"m2m:acp\":{\"pv\":{\"acr\":[{\"acor\":[\"CDevice\",\"COther\"],\"acop\":63}]},"
+    "\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}");
   g_autofree char *content = g_strdup_printf ("{\"m2m:cnt\":{\"acpi\":[\"%s\"]}}", policy);
   g_autofree char *top = cse_create (cse, "CDevice", "CDevice", 3, content);
   for (guint i = 0; i < 3; i++)
