@@ -61,8 +61,8 @@ GhConfig *gh_config_parse (const char *text, gsize length, const char *name,
  * file (command line options); same checks. */
 gboolean gh_config_set (GhConfig *config, const char *group, const char *key, const char *value,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/** gh_config_read_number: @text as a value of @key, INTEGER, SIZE or DURATION, which need not be of a
- * table. FALSE with GH_ERROR_CONFIG, which does not name the key. Any thread. */
+/** gh_config_read_number: @text as a value of @key, INTEGER, SIZE or DURATION, which need not be of
+ * a table. FALSE with GH_ERROR_CONFIG, which does not name the key. Any thread. */
 gboolean gh_config_read_number (const GhConfigKey *key, const char *text, gint64 *out,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_config_compare: @func for each key whose value is another one in @b than in @a, which have
