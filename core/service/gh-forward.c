@@ -200,6 +200,7 @@ pass_back (const GhForward *forward, const GhDeliveryResult *result)
   response.status = result->rsc != 0 ? result->rsc : GH_RSC_OK;
   response.request_identifier = request->request_identifier;
   response.release_version = request->release_version;
+  response.result_expiration = request->result_expiration;
   response.content_location = location;
   response.to = NULL;
   response.from = NULL;

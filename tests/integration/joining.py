@@ -154,8 +154,11 @@ class Scenario:
         t.check("and the MN what the IN is",
                 lambda: expect(self.admin1("GET", "/gatehouse/registrar-in"), 2000)[1]["m2m:csr"]
                 ["csi"] == "/in")
-        self.join(self.mn3, self.mn1, self.mn1.url, "registrar.deregister=yes")
+        self.join(self.mn3, self.mn1, self.mn1.url, "registrar.deregister=yes", "cse.type=asn")
         t.check("a third registers with the first", until, "mn3", self.mn3.is_registered)
+        t.check("which sees that it is an ASN",
+                lambda: expect(self.admin1("GET", "/gatehouse/mn3"), 2000)[1]["m2m:csr"]["cst"]
+                == 3)
         t.check("and the IN is told", until, "dcse",
                 lambda: descendants(self.admin, "mn1") == ["/mn3"])
 

@@ -97,6 +97,11 @@ test_every_operation_goes (Fixture *fixture, gconstpointer data)
       g_assert_cmpint (sent->type, ==, operation == CSE_CREATE ? 3 : 0);
       g_assert_cmpint (sent->body == NULL, ==, bare);
     }
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", "/mn1/base/x",
+                                           "\"rset\":\"60000\"");
+  g_autoptr (FakeDelivery) sent = fake_transport_take ();
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (answer.root), "rset"), ==,
+                   "60000");
 }
 
 static void
