@@ -52,9 +52,9 @@ command (GhCse *cse, const char *id, const char *name, GVariant *details, gpoint
   g_autoptr (GError) error = NULL;
 
   (void) cse;
-  if (!g_dbus_connection_emit_signal (agent->connection, agent->name, GH_BUS_PATH,
-                                      GH_BUS_INTERFACE, "Command",
-                                      g_variant_new ("(ss@a{sv})", id, name, details), &error))
+  if (!g_dbus_connection_emit_signal (agent->connection, agent->name, GH_BUS_PATH, GH_BUS_INTERFACE,
+                                      "Command", g_variant_new ("(ss@a{sv})", id, name, details),
+                                      &error))
     gh_log (GH_LOG_WARNING, "bus", "a command could not be sent", "reason", error->message, NULL);
 }
 
@@ -78,9 +78,8 @@ gh_bus_agent_register (GhBusAgent *agent, const char *sender, GError **error)
       return FALSE;
     }
   agent->name = g_strdup (sender);
-  agent->watch = g_bus_watch_name_on_connection (agent->connection, sender,
-                                                 G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, vanished,
-                                                 agent, NULL);
+  agent->watch = g_bus_watch_name_on_connection (
+    agent->connection, sender, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, vanished, agent, NULL);
   gh_cse_set_command_func (agent->cse, command, agent, NULL);
   gh_log (GH_LOG_NOTICE, "bus", "an agent has registered", "sender", sender, NULL);
   return TRUE;
@@ -114,4 +113,22 @@ gh_bus_agent_report (GhBusAgent *agent, const char *sender, GVariant *parameters
     return FALSE;
   g_variant_get (parameters, "(&s&s&s)", &id, &status, &message);
   return gh_cse_report_command (agent->cse, id, status, message, error);
+}
+
+static void
+asked_again (const char *name, gboolean allowed, gpointer user_data)
+{
+  GhBusAgent *agent = user_data;
+
+  if (!allowed && g_strcmp0 (agent->name, name) == 0)
+    forget (agent);
+}
+
+void
+gh_bus_agent_rights_changed (GhBusAgent *agent, GhBusRights *rights)
+{
+  if (agent->name != NULL)
+    gh_bus_rights_ask (rights, agent->name,
+                       gh_bus_rights_find (GH_BUS_INTERFACE, "RegisterAgent", GH_BUS_CALL),
+                       asked_again, agent);
 }

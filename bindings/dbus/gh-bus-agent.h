@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "gh-bus-rights.h"
 #include "gh-cse.h"
 
 G_BEGIN_DECLS
@@ -28,5 +29,8 @@ gboolean gh_bus_agent_unregister (GhBusAgent *agent, const char *sender, GError 
   G_GNUC_WARN_UNUSED_RESULT;
 gboolean gh_bus_agent_report (GhBusAgent *agent, const char *sender, GVariant *parameters,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_bus_agent_rights_changed: the agent has left when it may not be it any more. */
+void gh_bus_agent_rights_changed (GhBusAgent *agent, GhBusRights *rights);
 
 G_END_DECLS

@@ -359,6 +359,15 @@ static const GhBusFace faces[] = {
     NULL },
 };
 
+static void
+rights_changed (gpointer user_data)
+{
+  GhBusObject *object = user_data;
+
+  gh_bus_objects_rights_changed (object->objects);
+  gh_bus_agent_rights_changed (object->agent, object->rights);
+}
+
 GhBusObject *
 gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloader,
                       gboolean system, GError **error)
@@ -377,9 +386,12 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloa
         gh_bus_object_withdraw (object);
         return NULL;
       }
-  object->objects = gh_bus_objects_export (cse, connection, object->exports, error);
+  object->objects = gh_bus_objects_export (cse, connection, object->rights, object->exports, error);
   if (object->objects != NULL)
-    return object;
+    {
+      gh_bus_rights_watch (object->rights, rights_changed, object);
+      return object;
+    }
   gh_bus_object_withdraw (object);
   return NULL;
 }

@@ -5,20 +5,25 @@
 
 #include "base/gh-log.h"
 #include "gh-bus-kind.h"
+#include "gh-bus-listing.h"
 #include "gh-bus-object.h"
 
 #include <string.h>
 
 #define PROPERTIES_INTERFACE "org.freedesktop.DBus.Properties"
 #define COALESCE_MS          100
+#define PACE_MS              5 /* between turns while there is more to look at */
 
 struct _GhBusObjects {
   GhCse *cse;
   GDBusConnection *connection;
   GMainContext *context;
-  GhBusFace *faces;     /* of the kinds */
-  GHashTable *watchers; /* unique name -> GUINT of the watch on it */
-  GHashTable *known;    /* path -> a{sv}: what the watchers have been told */
+  GhBusRights *rights;
+  GhBusFace *faces;      /* of the kinds */
+  GHashTable *watchers;  /* unique name -> GUINT of the watch on it */
+  GHashTable *known;     /* path -> a{sv}: what the watchers have been told */
+  GPtrArray *asking;     /* invocations of GetManagedObjects that wait for the next listing */
+  GhBusListing *listing; /* NULL: none is under way; otherwise @known is its own */
 
   GMutex lock;       /* of the rest, which any thread writes */
   GHashTable *dirty; /* paths of what may have changed */
@@ -32,11 +37,11 @@ static gboolean look (gpointer user_data);
 
 /* Lock held. */
 static void
-schedule (GhBusObjects *objects)
+schedule (GhBusObjects *objects, guint in_ms)
 {
   if (objects->turn != NULL)
     return;
-  objects->turn = g_timeout_source_new (COALESCE_MS);
+  objects->turn = g_timeout_source_new (in_ms);
   g_source_set_callback (objects->turn, look, objects, NULL);
   g_source_attach (objects->turn, objects->context);
 }
@@ -52,7 +57,7 @@ changed (GhWatchKind watch, const char *id, gpointer user_data)
       g_hash_table_add (objects->dirty, gh_bus_kind_path (&gh_bus_kinds[i], id));
     else if (gh_bus_kinds[i].watch == watch)
       objects->lost = TRUE;
-  schedule (objects);
+  schedule (objects, COALESCE_MS);
 }
 
 /* --- signals, to the watchers alone --- */
@@ -154,45 +159,13 @@ look_at (GhBusObjects *objects, const char *path)
     g_hash_table_remove (objects->known, path);
 }
 
-typedef void (*PathFunc) (GhBusObjects *objects, const char *path);
-
 static void
-each_listed (GhBusObjects *objects, PathFunc func)
+mark (char *path, gpointer user_data)
 {
-  static const char *const alone[] = { "", NULL };
-
-  for (guint i = 0; i < gh_bus_n_kinds; i++)
-    {
-      const GhBusKind *kind = &gh_bus_kinds[i];
-      g_auto (GStrv) ids = kind->list != NULL ? kind->list (objects->cse, GH_BUS_MAX_LISTED)
-                                              : g_strdupv ((char **) alone);
-
-      for (guint k = 0; ids[k] != NULL; k++)
-        {
-          g_autofree char *path = gh_bus_kind_path (kind, ids[k]);
-
-          func (objects, path);
-        }
-    }
-}
-
-static void
-learn (GhBusObjects *objects, const char *path)
-{
-  g_autofree char *id = NULL;
-  const GhBusKind *kind = gh_bus_kind_of_path (path, &id);
-  GVariant *now = gh_bus_kind_properties (kind, objects->cse, id);
-
-  if (now != NULL)
-    g_hash_table_replace (objects->known, g_strdup (path), now);
-}
-
-static void
-mark (GhBusObjects *objects, const char *path)
-{
+  GhBusObjects *objects = user_data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&objects->lock);
 
-  g_hash_table_add (objects->dirty, g_strdup (path));
+  g_hash_table_add (objects->dirty, path);
 }
 
 /* Whoever tells what has changed may hold the locks of what is listed here. */
@@ -207,8 +180,8 @@ mark_all (GhBusObjects *objects)
   g_mutex_unlock (&objects->lock);
   g_hash_table_iter_init (&iter, objects->known);
   while (g_hash_table_iter_next (&iter, &path, NULL))
-    mark (objects, path);
-  each_listed (objects, mark);
+    mark (g_strdup (path), objects);
+  gh_bus_listing_each (objects->cse, mark, objects);
 }
 
 /* What is to be looked at in this turn. (transfer full) */
@@ -229,10 +202,10 @@ take_turn (GhBusObjects *objects)
   return paths;
 }
 
-static gboolean
-look (gpointer user_data)
+/* So many that the main loop is not held for long. */
+static void
+look_at_some (GhBusObjects *objects)
 {
-  GhBusObjects *objects = user_data;
   g_autoptr (GPtrArray) paths = NULL;
   gboolean lost;
 
@@ -244,11 +217,22 @@ look (gpointer user_data)
   paths = take_turn (objects);
   for (guint i = 0; i < paths->len; i++)
     look_at (objects, paths->pdata[i]);
+}
+
+/* What changes while there is a listing is told when it has ended. */
+static gboolean
+look (gpointer user_data)
+{
+  GhBusObjects *objects = user_data;
+
+  if (objects->listing != NULL)
+    return G_SOURCE_CONTINUE;
+  look_at_some (objects);
 
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&objects->lock);
-  if (g_hash_table_size (objects->dirty) > 0 || objects->lost)
-    return G_SOURCE_CONTINUE;
   g_clear_pointer (&objects->turn, g_source_unref);
+  if (g_hash_table_size (objects->dirty) > 0 || objects->lost)
+    schedule (objects, PACE_MS);
   return G_SOURCE_REMOVE;
 }
 
@@ -269,16 +253,21 @@ forget_all (GhBusObjects *objects)
 }
 
 static void
-vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+remove_watcher (GhBusObjects *objects, const char *name)
 {
-  GhBusObjects *objects = user_data;
   const guint watch = GPOINTER_TO_UINT (g_hash_table_lookup (objects->watchers, name));
 
-  (void) connection;
   g_hash_table_remove (objects->watchers, name);
-  if (g_hash_table_size (objects->watchers) == 0)
+  if (g_hash_table_size (objects->watchers) == 0 && objects->listing == NULL)
     forget_all (objects);
   g_bus_unwatch_name (watch);
+}
+
+static void
+vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  (void) connection;
+  remove_watcher (user_data, name);
 }
 
 /* The first one makes us listen; what changes meanwhile is looked at later. */
@@ -289,32 +278,64 @@ add_watcher (GhBusObjects *objects, const char *name)
     objects->connection, name, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, vanished, objects, NULL);
 
   g_hash_table_insert (objects->watchers, g_strdup (name), GUINT_TO_POINTER (watch));
-  if (g_hash_table_size (objects->watchers) > 1)
+  if (g_hash_table_size (objects->watchers) == 1)
+    gh_cse_watch (objects->cse, changed, objects);
+}
+
+static void
+asked_again (const char *name, gboolean allowed, gpointer user_data)
+{
+  GhBusObjects *objects = user_data;
+
+  if (allowed || !g_hash_table_contains (objects->watchers, name))
     return;
-  gh_cse_watch (objects->cse, changed, objects);
-  each_listed (objects, learn);
+  gh_log (GH_LOG_NOTICE, "bus", "a client is not told of changes any more: it may not ask",
+          "sender", name, NULL);
+  remove_watcher (objects, name);
+}
+
+void
+gh_bus_objects_rights_changed (GhBusObjects *objects)
+{
+  g_autofree const char **names = (const char **) g_hash_table_get_keys_as_array (objects->watchers,
+                                                                                  NULL);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    gh_bus_rights_ask (
+      objects->rights, names[i],
+      gh_bus_rights_find (GH_BUS_MANAGER_INTERFACE, "GetManagedObjects", GH_BUS_CALL), asked_again,
+      objects);
 }
 
 /* --- GetManagedObjects --- */
 
-static GVariant *
-managed_objects (GhBusObjects *objects)
+static void listed (gpointer user_data);
+
+static void
+start_listing (GhBusObjects *objects)
 {
-  g_auto (GVariantBuilder) all = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
-  GHashTableIter iter;
-  gpointer path, properties;
+  GPtrArray *asking = g_steal_pointer (&objects->asking);
 
-  g_hash_table_iter_init (&iter, objects->known);
-  while (g_hash_table_iter_next (&iter, &path, &properties))
+  objects->asking = g_ptr_array_new ();
+  objects->listing = gh_bus_listing_start (objects->cse, objects->known, asking, listed, objects);
+}
+
+/* Changes are told between two listings, however often somebody asks. */
+static void
+listed (gpointer user_data)
+{
+  GhBusObjects *objects = user_data;
+
+  g_clear_pointer (&objects->listing, gh_bus_listing_free);
+  if (g_hash_table_size (objects->watchers) == 0)
     {
-      g_autofree char *id = NULL;
-      const GhBusKind *kind = gh_bus_kind_of_path (path, &id);
-      g_auto (GVariantBuilder) one = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sa{sv}}"));
-
-      g_variant_builder_add (&one, "{s@a{sv}}", kind->info->name, properties);
-      g_variant_builder_add (&all, "{o@a{sa{sv}}}", path, g_variant_builder_end (&one));
+      forget_all (objects);
+      return;
     }
-  return g_variant_new ("(@a{oa{sa{sv}}})", g_variant_builder_end (&all));
+  if (objects->asking->len == 0)
+    return;
+  look_at_some (objects);
+  start_listing (objects);
 }
 
 static void
@@ -333,7 +354,9 @@ handle_get_managed_objects (GDBusMethodInvocation *invocation, gpointer user_dat
     }
   if (!watches)
     add_watcher (objects, sender);
-  g_dbus_method_invocation_return_value (invocation, managed_objects (objects));
+  g_ptr_array_add (objects->asking, invocation);
+  if (objects->listing == NULL)
+    start_listing (objects);
 }
 
 /* --- what is served --- */
@@ -400,14 +423,16 @@ export_kinds (GhBusObjects *objects, GhBusExports *exports, GError **error)
 }
 
 GhBusObjects *
-gh_bus_objects_export (GhCse *cse, GDBusConnection *connection, GhBusExports *exports,
-                       GError **error)
+gh_bus_objects_export (GhCse *cse, GDBusConnection *connection, GhBusRights *rights,
+                       GhBusExports *exports, GError **error)
 {
   GhBusObjects *objects = g_new0 (GhBusObjects, 1);
 
   objects->cse = g_object_ref (cse);
   objects->connection = g_object_ref (connection);
   objects->context = g_main_context_ref_thread_default ();
+  objects->rights = g_rc_box_acquire (rights);
+  objects->asking = g_ptr_array_new ();
   objects->faces = g_new0 (GhBusFace, gh_bus_n_kinds);
   objects->watchers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   objects->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -426,6 +451,11 @@ gh_bus_objects_free (GhBusObjects *objects)
   GHashTableIter iter;
   gpointer watch;
 
+  g_clear_pointer (&objects->listing, gh_bus_listing_free);
+  for (guint i = 0; i < objects->asking->len; i++)
+    g_dbus_method_invocation_return_error (objects->asking->pdata[i], G_DBUS_ERROR,
+                                           G_DBUS_ERROR_ACCESS_DENIED, "gatehoused is stopping");
+  g_ptr_array_unref (objects->asking);
   forget_all (objects);
   g_hash_table_iter_init (&iter, objects->watchers);
   while (g_hash_table_iter_next (&iter, NULL, &watch))
@@ -434,6 +464,7 @@ gh_bus_objects_free (GhBusObjects *objects)
   g_hash_table_unref (objects->known);
   g_hash_table_unref (objects->dirty);
   g_mutex_clear (&objects->lock);
+  gh_bus_rights_unref (objects->rights);
   g_main_context_unref (objects->context);
   g_object_unref (objects->connection);
   g_object_unref (objects->cse);

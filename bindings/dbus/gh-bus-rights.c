@@ -143,20 +143,28 @@ static const struct {
   { BASE ".Association", "Ends", GH_BUS_READ, GH_BUS_READ_STATUS },
 };
 
+#define POLKIT      "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
+
 struct _GhBusRights {
   GDBusConnection *connection;
+  guint polkit_changed, polkit_owner; /* subscriptions; 0: none */
+  GhBusRightsFunc changed;
+  gpointer changed_data;
   GCancellable *closed;
   gboolean system;
   gint64 minute; /* of the lines in the log */
   guint logged;
 };
 
-/* One call on its way. */
+/* A question on its way. */
 typedef struct {
   GhBusRights *rights;
-  GDBusMethodInvocation *invocation;
+  char *sender;
   GhBusAction action;
+  GDBusMethodInvocation *invocation; /* NULL: of gh_bus_rights_ask() */
   GhBusAllowedFunc allowed;
+  GhBusAskedFunc asked;
   gpointer user_data;
   GDestroyNotify destroy;
 } Check;
@@ -237,6 +245,48 @@ void
 gh_bus_rights_close (GhBusRights *self)
 {
   g_cancellable_cancel (self->closed);
+  gh_bus_rights_watch (self, NULL, NULL);
+}
+
+static void
+polkit_changed (GDBusConnection *connection, const char *sender, const char *path,
+                const char *interface, const char *signal, GVariant *parameters, gpointer user_data)
+{
+  GhBusRights *self = user_data;
+
+  (void) connection;
+  (void) sender;
+  (void) path;
+  (void) interface;
+  (void) signal;
+  (void) parameters;
+  if (self->changed != NULL)
+    self->changed (self->changed_data);
+}
+
+static void
+unsubscribe (GhBusRights *self, guint *subscription)
+{
+  if (*subscription != 0)
+    g_dbus_connection_signal_unsubscribe (self->connection, *subscription);
+  *subscription = 0;
+}
+
+void
+gh_bus_rights_watch (GhBusRights *self, GhBusRightsFunc changed, gpointer user_data)
+{
+  self->changed = changed;
+  self->changed_data = user_data;
+  unsubscribe (self, &self->polkit_changed);
+  unsubscribe (self, &self->polkit_owner);
+  if (changed == NULL || !self->system)
+    return;
+  self->polkit_changed = g_dbus_connection_signal_subscribe (
+    self->connection, POLKIT, POLKIT ".Authority", "Changed", POLKIT_PATH, NULL,
+    G_DBUS_SIGNAL_FLAGS_NONE, polkit_changed, self, NULL);
+  self->polkit_owner = g_dbus_connection_signal_subscribe (
+    self->connection, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+    "/org/freedesktop/DBus", POLKIT, G_DBUS_SIGNAL_FLAGS_NONE, polkit_changed, self, NULL);
 }
 
 static void
@@ -245,6 +295,7 @@ check_free (Check *check)
   gh_bus_rights_unref (check->rights);
   if (check->destroy != NULL)
     check->destroy (check->user_data);
+  g_free (check->sender);
   g_free (check);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Check, check_free)
@@ -252,7 +303,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Check, check_free)
 /* --- decision --- */
 
 static void
-log_denial (GhBusRights *self, GDBusMethodInvocation *invocation, const char *reason)
+log_denial (GhBusRights *self, const Check *check, const char *reason)
 {
   const gint64 minute = g_get_monotonic_time () / G_USEC_PER_SEC / 60;
 
@@ -265,24 +316,36 @@ log_denial (GhBusRights *self, GDBusMethodInvocation *invocation, const char *re
       self->logged = 0;
     }
   if (self->logged++ < MAX_LOGGED_A_MINUTE)
-    gh_log (GH_LOG_NOTICE, "bus", "a caller was refused", "sender",
-            g_dbus_method_invocation_get_sender (invocation), "member",
-            g_dbus_method_invocation_get_method_name (invocation), "reason", reason, NULL);
+    gh_log (GH_LOG_NOTICE, "bus", "a caller was refused", "sender", check->sender, "member",
+            g_dbus_method_invocation_get_method_name (check->invocation), "reason", reason, NULL);
 }
 
+/* @reason is for the log, @told for the caller. */
 static void
-deny (GhBusRights *self, GDBusMethodInvocation *invocation, const char *reason)
+deny (const Check *check, const char *error_name, const char *reason, const char *told)
 {
-  log_denial (self, invocation, reason);
-  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "%s",
-                                         reason);
+  if (check->invocation != NULL)
+    {
+      log_denial (check->rights, check, reason);
+      g_dbus_method_invocation_return_dbus_error (check->invocation, error_name, told);
+    }
+  else if (!g_cancellable_is_cancelled (check->rights->closed))
+    check->asked (check->sender, FALSE, check->user_data);
 }
 
 static void
-allow (Check *check)
+deny_access (const Check *check, const char *reason)
+{
+  deny (check, "org.freedesktop.DBus.Error.AccessDenied", reason, reason);
+}
+
+static void
+allow (const Check *check)
 {
   if (g_cancellable_is_cancelled (check->rights->closed))
-    deny (check->rights, check->invocation, "gatehoused is stopping");
+    deny_access (check, "gatehoused is stopping");
+  else if (check->invocation == NULL)
+    check->asked (check->sender, TRUE, check->user_data);
   else
     check->allowed (check->invocation, check->user_data);
 }
@@ -299,28 +362,29 @@ polkit_said (GObject *source, GAsyncResult *result, gpointer user_data)
       allow (check);
       return;
     }
-  log_denial (check->rights, check->invocation, error->message);
+  g_autofree char *told = g_strdup_printf ("polkit does not allow this: %s",
+                                           gh_bus_action_id (check->action));
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-    g_dbus_method_invocation_return_dbus_error (
-      check->invocation, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
-      error->message);
+    deny (check, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", error->message,
+          error->message);
   else
-    g_dbus_method_invocation_return_error (
-      check->invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "polkit does not allow this: %s",
-      gh_bus_action_id (check->action));
+    deny (check, "org.freedesktop.DBus.Error.AccessDenied", error->message, told);
 }
 
+/* Somebody may only be asked when he waits for a call. */
 static void
 ask_polkit (Check *check)
 {
-  GDBusMessage *message = g_dbus_method_invocation_get_message (check->invocation);
-  const gboolean interactive = (g_dbus_message_get_flags (message)
-                                & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
-                               != 0;
+  GDBusMessage *message = check->invocation != NULL
+                            ? g_dbus_method_invocation_get_message (check->invocation)
+                            : NULL;
+  const gboolean interactive = message != NULL
+                               && (g_dbus_message_get_flags (message)
+                                   & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
+                                    != 0;
 
-  gh_bus_polkit_ask_async (g_dbus_method_invocation_get_sender (check->invocation),
-                           gh_bus_action_id (check->action), interactive, check->rights->closed,
-                           polkit_said, check);
+  gh_bus_polkit_ask_async (check->sender, gh_bus_action_id (check->action), interactive,
+                           check->rights->closed, polkit_said, check);
 }
 
 static void
@@ -336,40 +400,56 @@ user_known (GObject *source, GAsyncResult *result, gpointer user_data)
   if (answer != NULL)
     g_variant_get (answer, "(u)", &uid);
   if (answer == NULL)
-    deny (self, check->invocation, "the bus does not say who the caller is");
+    deny_access (check, "the bus does not say who the caller is");
   else if (uid == (self->system ? 0 : geteuid ()))
     allow (check);
   else if (self->system)
     ask_polkit (g_steal_pointer (&check));
   else
-    deny (self, check->invocation, "only the user who runs gatehoused may use this");
+    deny_access (check, "only the user who runs gatehoused may use this");
+}
+
+/* Takes @check. */
+static void
+ask_bus (Check *check)
+{
+  g_dbus_connection_call (check->rights->connection, "org.freedesktop.DBus",
+                          "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionUnixUser",
+                          g_variant_new ("(s)", check->sender), G_VARIANT_TYPE ("(u)"),
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, user_known, check);
 }
 
 void
 gh_bus_rights_check (GhBusRights *self, GDBusMethodInvocation *invocation, GhBusAllowedFunc allowed,
                      gpointer user_data, GDestroyNotify destroy)
 {
-  const char *sender = g_dbus_method_invocation_get_sender (invocation);
   g_autoptr (Check) check = g_new0 (Check, 1);
 
   *check = (Check){ .rights = g_rc_box_acquire (self),
+                    .sender = g_strdup (g_dbus_method_invocation_get_sender (invocation)),
                     .invocation = invocation,
                     .action = action_of (invocation),
                     .allowed = allowed,
                     .user_data = user_data,
                     .destroy = destroy };
-  if (check->action == GH_BUS_NOBODY || sender == NULL)
-    {
-      deny (self, invocation, "nobody may use this");
-      return;
-    }
-  if (check->action == GH_BUS_ANYBODY)
-    {
-      allow (check);
-      return;
-    }
-  g_dbus_connection_call (
-    self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-    "GetConnectionUnixUser", g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(u)"),
-    G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, user_known, g_steal_pointer (&check));
+  if (check->action == GH_BUS_NOBODY || check->sender == NULL)
+    deny_access (check, "nobody may use this");
+  else if (check->action == GH_BUS_ANYBODY)
+    allow (check);
+  else
+    ask_bus (g_steal_pointer (&check));
+}
+
+void
+gh_bus_rights_ask (GhBusRights *self, const char *sender, GhBusAction action, GhBusAskedFunc asked,
+                   gpointer user_data)
+{
+  Check *check = g_new0 (Check, 1);
+
+  *check = (Check){ .rights = g_rc_box_acquire (self),
+                    .sender = g_strdup (sender),
+                    .action = action,
+                    .asked = asked,
+                    .user_data = user_data };
+  ask_bus (check);
 }

@@ -66,4 +66,17 @@ typedef void (*GhBusAllowedFunc) (GDBusMethodInvocation *invocation, gpointer us
 void gh_bus_rights_check (GhBusRights *rights, GDBusMethodInvocation *invocation,
                           GhBusAllowedFunc allowed, gpointer user_data, GDestroyNotify destroy);
 
+/** GhBusAskedFunc: @sender may, or not. */
+typedef void (*GhBusAskedFunc) (const char *sender, gboolean allowed, gpointer user_data);
+/** gh_bus_rights_ask: may @sender, whom nobody asks in person, do @action (now)? @asked is called
+ * once, unless @rights are closed before. */
+void gh_bus_rights_ask (GhBusRights *rights, const char *sender, GhBusAction action,
+                        GhBusAskedFunc asked, gpointer user_data);
+
+/** GhBusRightsFunc: what was allowed may not be any more. */
+typedef void (*GhBusRightsFunc) (gpointer user_data);
+/** gh_bus_rights_watch: @changed: (nullable): is told when polkit says that something has changed,
+ * comes or goes, until gh_bus_rights_close(). For what lasts longer than a call. */
+void gh_bus_rights_watch (GhBusRights *rights, GhBusRightsFunc changed, gpointer user_data);
+
 G_END_DECLS

@@ -133,6 +133,54 @@ check "who may manage credentials may not export them" says "$name.export-secret
   by_gdbus $name.Credentials.Export 12-nobody@example.org
 check "but learns that there is none" says "there is no credential" \
   by_gdbus $name.Credentials.Remove 12-nobody@example.org
+# What lasts longer than a call: being told of changes, and being the agent.
+
+# in_file FILE TEXT: waits until the text is in the file
+in_file ()
+{
+  turns=0
+  until grep -q -e "$2" "$work/$1" 2>/dev/null; do
+    turns=$((turns + 1))
+    [ $turns -le 6000 ] || { cat "$work/$1"; return 1; }
+    sleep 0.01
+  done
+}
+
+# add N: one more application
+add ()
+{
+  gdbus call --system -d $name -o $path -m $name.Request \
+    "{\"op\":1,\"to\":\"gatehouse\",\"fr\":\"Cwatched$1\",\"rqi\":\"$1\",\"rvi\":\"3\",\"ty\":2,\"pc\":{\"m2m:ae\":{\"api\":\"Nw\",\"rr\":false,\"srv\":[\"3\"]}}}"
+}
+cp "$GH_TOP_SRCDIR/tests/dbus/watch.py" "$work/watch.py"
+if [ -n "$other" ] && $other "$python" -c 'from gi.repository import Gio' 2>/dev/null; then
+  mock SetAllowed "['$name.read-status', '$name.configure']" >/dev/null
+  mkfifo "$work/until"
+  $other "$python" "$work/watch.py" agent <"$work/until" >"$work/theirs" 2>&1 &
+  watching=$!
+  exec 9>"$work/until"
+  check "who may is told of changes" in_file theirs "GetManagedObjects done"
+  check "and is the agent" grep "RegisterAgent done" "$work/theirs"
+  "$python" "$work/watch.py" <"$work/until" >"$work/ours" 2>&1 9>&- &
+  check "so is root" in_file ours "GetManagedObjects done"
+  check "an application comes" says '"rsc":2001' add 1
+  check "which he hears" in_file theirs "InterfacesAdded.*Cwatched1"
+  mock EmitSignal org.freedesktop.PolicyKit1.Authority Changed "" "@av []" >/dev/null
+  check "something has changed, but not for him" says '"rsc":2001' add 2
+  check "so he hears the next" in_file theirs "InterfacesAdded.*Cwatched2"
+  mock SetAllowed "@as []" >/dev/null
+  mock EmitSignal org.freedesktop.PolicyKit1.Authority Changed "" "@av []" >/dev/null
+  check "his rights end while he is told" in_file gatehoused.log "is not told of changes any more"
+  check "and while he is the agent" in_file gatehoused.log "the agent has left"
+  check "another application comes" says '"rsc":2001' add 3
+  check "which root hears" in_file ours "InterfacesAdded.*Cwatched3"
+  exec 9>&-
+  wait "$watching" || :
+  check "and he does not" sh -c "! grep Cwatched3 '$work/theirs'"
+  check "what he has heard before is there" grep -q Cwatched2 "$work/theirs"
+else
+  skip "rights that end" "only root can become another user"
+fi
 mock SetAllowed "@as []" >/dev/null
 check "what was allowed once is asked again" says AccessDenied by_gdbus $name.GetStatus
 
