@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "service/gh-filter.h"
 #include "service/gh-job.h"
 #include "primitive/gh-json-reader.h"
 #include "service/gh-management.h"
@@ -385,6 +386,25 @@ render_address (const GhIntent *intent, const GhView *view, gboolean with_attrib
   return gh_json_writer_finish (&json);
 }
 
+GhBuffer *
+gh_render_childless (const GhRequest *request, const GhBuffer *body)
+{
+  static const char no_references[] = "{\"m2m:rrl\":{\"rrf\":[]}}", nothing[] = "{\"m2m:uril\":[]}";
+  const gint rcn = request->result_content;
+  const char *inner = strstr (body->data, ":{");
+  if (rcn == GH_RCN_REFERENCES)
+    return gh_buffer_new (no_references, sizeof no_references - 1);
+  if (gh_filter_is_discovery (request))
+    return gh_buffer_new (nothing, sizeof nothing - 1);
+  if (inner == NULL || (rcn != GH_RCN_ATTRIBUTES_AND_REFERENCES && rcn != GH_RCN_CHILDREN))
+    return gh_buffer_new (body->data, body->length);
+  const gboolean bare = rcn == GH_RCN_CHILDREN;
+  g_autoptr (GString) text = g_string_sized_new (body->length + 16);
+  g_string_append_len (text, body->data, bare ? inner + 2 - body->data : (gssize) body->length - 2);
+  g_string_append (text, bare ? "}}" : ",\"ch\":[]}}");
+  return gh_buffer_new (text->str, text->len);
+}
+
 static GhBuffer *
 outcome_body (const GhIntent *intent, const GhView *view)
 {
@@ -396,7 +416,12 @@ outcome_body (const GhIntent *intent, const GhView *view)
     return render_modified (intent);
   if (rcn == GH_RCN_ADDRESS || rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES)
     return render_address (intent, view, rcn == GH_RCN_ADDRESS_AND_ATTRIBUTES);
-  return representation (intent);
+  GhBuffer *body = representation (intent);
+  if (body == NULL || !deleted || intent->target.which == GH_WHICH_RESOURCE)
+    return body;
+  GhBuffer *childless = gh_render_childless (intent->request, body);
+  gh_buffer_unref (body);
+  return childless;
 }
 
 void

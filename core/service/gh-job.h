@@ -78,6 +78,11 @@ const char *gh_job_get_owner (const GhJob *job);
 /** gh_job_is_late: the Request Expiration Timestamp has passed. Any thread. */
 gboolean gh_job_is_late (const GhJob *job);
 
+/** gh_render_childless: what @body, the representation of an instance, becomes where the request is
+ * for what has children (rcn 4, 5, 6, 8) or lies below it (a discovery): it has none. Returns:
+ * (transfer full) */
+GhBuffer *gh_render_childless (const GhRequest *request, const GhBuffer *body);
+
 /** gh_job_refuse: replies with the fault. The caller frees the job. */
 void gh_job_refuse (GhJob *job, const GhFault *fault);
 /** gh_job_reply_body: replies @status with @length octets of JSON; @buffer: their owner, or NULL to

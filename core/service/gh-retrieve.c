@@ -110,8 +110,9 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
   if (instance == NULL)
     return FALSE;
   const gboolean plain = is_plain (job);
-  const gboolean conditions = gh_filter_has_conditions (&job->request->filter);
-  if (plain && !conditions)
+  const gboolean children = gh_filter_wants_children (job->request);
+  const gboolean conditions = !children && gh_filter_has_conditions (&job->request->filter);
+  if (plain && !conditions && !children)
     {
       answer_with (job, retrieval, gh_buffer_ref (instance->body));
       return TRUE;
@@ -128,8 +129,10 @@ retrieve_instance (GhJob *job, Retrieval *retrieval)
   if (conditions && !gh_filter_matches (&job->request->filter, &about))
     return gh_fault_set (&retrieval->fault, GH_ERROR_NOT_FOUND,
                          "fc: %s does not match the filter criteria", resource->identity.name);
+  g_autoptr (GhBuffer) body = plain ? gh_buffer_ref (instance->body)
+                                    : render_selected (job, resource, NULL);
   answer_with (job, retrieval,
-               plain ? gh_buffer_ref (instance->body) : render_selected (job, resource, NULL));
+               children ? gh_render_childless (job->request, body) : gh_buffer_ref (body));
   return TRUE;
 }
 

@@ -116,6 +116,9 @@ add_parameters (const Job *job, GhCoapMessage *message)
                                ? parameter->number
                                : gh_coap_option_in_set (parameter->number, job->set);
 
+      /* without it a fan-out would be for all members */
+      if (number == 0 && parameter->number == GH_COAP_OPTION_GTM)
+        return FALSE;
       if (number != 0
           && !gh_coap_message_add (message, number, parameter->text, strlen (parameter->text)))
         return FALSE;
@@ -416,7 +419,7 @@ add_text (Job *job, guint16 number, const char *text)
 
   if (text == NULL)
     return;
-  if (strlen (text) > 255)
+  if (strlen (text) > (number == GH_COAP_OPTION_GTM ? 512 : 255))
     refuse (job, GH_DELIVERY_REFUSED, "a parameter is longer than an option of CoAP may be");
   g_array_append_val (job->parameters, parameter);
 }
@@ -436,6 +439,9 @@ take_forwarded (Job *job, const GhRequest *request)
   g_autofree char *signatures = request->signatures != NULL
                                   ? g_strjoinv ("+", (char **) request->signatures)
                                   : NULL;
+  g_autofree char *members = request->group_targets != NULL
+                               ? g_strjoinv ("+", (char **) request->group_targets)
+                               : NULL;
 
   job->parameters = g_array_new (FALSE, FALSE, sizeof (Parameter));
   g_array_set_clear_func (job->parameters, parameter_clear);
@@ -448,6 +454,7 @@ take_forwarded (Job *job, const GhRequest *request)
   add_text (job, GH_COAP_OPTION_GID, request->group_request_id);
   add_text (job, GH_COAP_OPTION_VSI, request->vendor_information);
   add_text (job, GH_COAP_OPTION_AUS, signatures);
+  add_text (job, GH_COAP_OPTION_GTM, members);
   gh_request_list_query (request, add_query, job);
 }
 

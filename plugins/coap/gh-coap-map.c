@@ -15,7 +15,7 @@ typedef struct {
   guint16 number; /* in the current set */
   const char *name;
   char separator; /* of a list; 0: text */
-  guint8 maximum;
+  guint16 maximum;
   gsize offset; /* in GhRequest */
 } TextRow;
 
@@ -23,9 +23,10 @@ typedef struct {
   {                                                                                         \
     GH_COAP_OPTION_##name, "oneM2M-" #name, 0, maximum, G_STRUCT_OFFSET (GhRequest, member) \
   }
-#define LIST(name, separator, member)                                                           \
-  {                                                                                             \
-    GH_COAP_OPTION_##name, "oneM2M-" #name, separator, 255, G_STRUCT_OFFSET (GhRequest, member) \
+#define LIST(name, separator, maximum, member)                  \
+  {                                                             \
+    GH_COAP_OPTION_##name, "oneM2M-" #name, separator, maximum, \
+      G_STRUCT_OFFSET (GhRequest, member)                       \
   }
 
 static const TextRow text_rows[] = {
@@ -33,8 +34,8 @@ static const TextRow text_rows[] = {
   TEXT (RVI, 8, release_version),      TEXT (OT, 64, originating_timestamp),
   TEXT (RQET, 64, request_expiration), TEXT (RSET, 64, result_expiration),
   TEXT (OET, 64, execution_time),      TEXT (GID, 255, group_request_id),
-  TEXT (VSI, 255, vendor_information), LIST (RTURI, '&', notification_uris),
-  LIST (AUS, '+', signatures),
+  TEXT (VSI, 255, vendor_information), LIST (RTURI, '&', 255, notification_uris),
+  LIST (AUS, '+', 255, signatures),    LIST (GTM, '+', 512, group_targets),
 };
 
 gboolean

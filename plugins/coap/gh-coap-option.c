@@ -19,9 +19,9 @@
   }
 
 /* In the order of the numbers. If-Match and If-None-Match are left out on purpose: no entity tag is
- * compared before a change, and a critical option that would be passed over must be refused. So is
- * oneM2M-GTM (335), whose parameter belongs to a fan-out that is not done here. The standard gives
- * times 15 octets; relative and fractional ones, which TS-0004 6.3.3 allows since, are others. */
+ * compared before a change, and a critical option that would be passed over must be refused. The
+ * standard gives times 15 octets, and the event category one; relative and fractional times, which
+ * TS-0004 6.3.3 allows since, and categories up to 999 have more. */
 static const GhCoapOptionRow rows[] = {
   PLAIN (COAP_OPTION_URI_HOST, 1, 255, FALSE),
   PLAIN (COAP_OPTION_ETAG, 1, 8, TRUE),
@@ -71,6 +71,7 @@ static const GhCoapOptionRow rows[] = {
   UINT (GH_COAP_OPTION_CTS, CURRENT, 2, GH_COAP_OPTION_CTS),
   TEXT (GH_COAP_OPTION_ATI, CURRENT, GH_COAP_OPTION_ATI),
   TEXT (GH_COAP_OPTION_VSI, CURRENT, GH_COAP_OPTION_VSI),
+  { GH_COAP_OPTION_GTM, 0, 512, FALSE, GH_COAP_SET_CURRENT, GH_COAP_OPTION_GTM },
   TEXT (GH_COAP_OPTION_AUS, CURRENT, GH_COAP_OPTION_AUS),
 };
 

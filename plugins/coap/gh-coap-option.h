@@ -28,6 +28,7 @@ enum {
   GH_COAP_OPTION_CTS = 323,
   GH_COAP_OPTION_ATI = 327,
   GH_COAP_OPTION_VSI = 331,
+  GH_COAP_OPTION_GTM = 335,
   GH_COAP_OPTION_AUS = 339,
   /* the older set, where its numbers differ */
   GH_COAP_OPTION_OLD_FR = 256,

@@ -233,6 +233,9 @@ add_list (Job *job, const char *name, const char *separator, const char *const *
 static void
 take_rare_headers (Job *job, const GhRequest *request)
 {
+  /* without it a fan-out would be for all members */
+  if (request->group_targets != NULL && job->refusal == NULL)
+    job->refusal = "Group Request Target Members have no place in HTTP (TS-0009)";
   add_header (job, "X-M2M-OT", request->originating_timestamp);
   add_header (job, "X-M2M-RST", request->result_expiration);
   add_header (job, "X-M2M-RET", request->request_expiration);

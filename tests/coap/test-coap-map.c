@@ -102,6 +102,26 @@ test_paths (void)
     }
 }
 
+/* It is of the current set alone. */
+static void
+test_target_members (void)
+{
+  g_autofree char *lengthy = g_strnfill (300, 'a');
+  g_autofree char *both = g_strconcat (lengthy, "+cse/b", NULL);
+  Mapped m;
+
+  begin (&m, COAP_REQUEST_CODE_POST);
+  text (&m, COAP_OPTION_URI_PATH, "cse");
+  text (&m, GH_COAP_OPTION_RQI, "1");
+  text (&m, GH_COAP_OPTION_GTM, both);
+  assert_maps (&m);
+  g_assert_cmpstr (m.request->group_targets[0], ==, lengthy);
+  g_assert_cmpstr (m.request->group_targets[1], ==, "cse/b");
+  g_assert_null (m.request->group_targets[2]);
+  gh_request_free (m.request);
+  g_assert_cmpuint (gh_coap_option_in_set (GH_COAP_OPTION_GTM, GH_COAP_SET_OLD), ==, 0);
+}
+
 static void
 test_refused_paths (void)
 {
@@ -479,6 +499,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/coap/map/paths", test_paths);
+  g_test_add_func ("/coap/map/target-members", test_target_members);
   g_test_add_func ("/coap/map/refused-paths", test_refused_paths);
   g_test_add_func ("/coap/map/parameters", test_parameters_of_both_sets);
   g_test_add_func ("/coap/map/mixed-sets", test_refuses_mixed_sets);

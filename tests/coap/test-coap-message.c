@@ -144,7 +144,7 @@ test_reports_critical_options (void)
     { 1, "x", 1, 0 },       /* If-Match */
     { 5, "", 5, 0 },        /* If-None-Match */
     { 9, "x", 9, 0 },       /* OSCORE */
-    { 335, "x", 335, 0 },   /* oneM2M-GTM */
+    { 335, "x", 0, 1 },     /* oneM2M-GTM */
     { 2049, "x", 2049, 0 }, /* nobody's */
     { 2050, "x", 0, 0 },    /* nobody's, elective */
     { 65535, "x", 65535, 0 },

@@ -256,6 +256,15 @@ test_refuses_what_it_does_not_send (void)
                             .operation = GH_OPERATION_NOTIFY,
                             .from = "a\r\nX-M2M-RSC: 1",
                             .timeout_ms = 1000 };
+  /* a fan-out to some members, which HTTP cannot say */
+  static const char *const members[] = { "cse/a", NULL };
+  const GhRequest some = { .operation = GH_OPERATION_RETRIEVE, .group_targets = members };
+  const GhDelivery narrow = { .url = "http://127.0.0.1:1/",
+                              .operation = GH_OPERATION_RETRIEVE,
+                              .from = "Ca",
+                              .to = "/other/cse/g/fopt",
+                              .forwarded = &some,
+                              .timeout_ms = 1000 };
   Outcome outcome;
 
   outcome_init (&outcome);
@@ -269,6 +278,10 @@ test_refuses_what_it_does_not_send (void)
   gh_http_client_send (client, &evil, take_result, &outcome);
   outcome_wait (&outcome, G_N_ELEMENTS (urls) + 1);
   g_assert_cmpint (outcome.last.status, ==, GH_DELIVERY_REFUSED);
+  gh_http_client_send (client, &narrow, take_result, &outcome);
+  outcome_wait (&outcome, G_N_ELEMENTS (urls) + 2);
+  g_assert_cmpint (outcome.last.status, ==, GH_DELIVERY_REFUSED);
+  g_assert_nonnull (strstr (outcome.reason, "Members"));
   gh_http_client_free (client);
   outcome_clear (&outcome);
   fake_core_free (core);

@@ -120,6 +120,39 @@ test_a_retrieve_answers_as_it_is_asked (CseFixture *fixture, gconstpointer data)
   expect_shape (fixture, CSE_RETRIEVE, LOAD "/la", NULL, "m2m:cin{" CIN "}");
 }
 
+/* What has no children is asked for them all the same. */
+static void
+test_instances_answer_as_they_are_asked (CseFixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *members, *shape;
+  } rows[] = {
+    { "\"rcn\":1", "m2m:cin{" CIN "}" },
+    { "\"rcn\":4", "m2m:cin{" CIN "}" },
+    { "\"rcn\":5", "m2m:cin{ch[]," CIN "}" },
+    { "\"rcn\":6", "m2m:rrl{rrf[]}" },
+    { "\"rcn\":8", "m2m:cin{}" },
+    { "\"fc\":{\"fu\":1}", "m2m:uril[]" },
+    { "\"fc\":{\"fu\":1,\"ty\":[3]}", "m2m:uril[]" },
+    { "\"rcn\":6,\"fc\":{\"fu\":1}", "m2m:rrl{rrf[]}" },
+    /* the criteria are those of the children */
+    { "\"rcn\":4,\"fc\":{\"ty\":[3]}", "m2m:cin{" CIN "}" },
+    { "\"fc\":{\"ty\":[4]}", "m2m:cin{" CIN "}" },
+  };
+  (void) data;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      expect_shape (fixture, CSE_RETRIEVE, LOAD "/la", rows[i].members, rows[i].shape);
+      expect_shape (fixture, CSE_RETRIEVE, LOAD "/one", rows[i].members, rows[i].shape);
+    }
+  for (guint i = 0; i < 5; i++)
+    {
+      g_free (cse_create (fixture, "CDevice", LOAD, 4, "{\"m2m:cin\":{\"con\":\"1\"}}"));
+      expect_shape (fixture, CSE_DELETE, LOAD "/la", rows[i].members, rows[i].shape);
+    }
+  cse_expect (fixture, 4004, CSE_RETRIEVE, "CDevice", LOAD "/la", "\"fc\":{\"ty\":[3]}");
+}
+
 static void
 test_an_update_answers_as_it_is_asked (CseFixture *fixture, gconstpointer data)
 {
@@ -411,6 +444,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("create", NULL, test_a_create_answers_as_it_is_asked);
   ADD ("retrieve", NULL, test_a_retrieve_answers_as_it_is_asked);
+  ADD ("instances", NULL, test_instances_answer_as_they_are_asked);
   ADD ("update", NULL, test_an_update_answers_as_it_is_asked);
   ADD ("delete", NULL, test_a_delete_answers_as_it_is_asked);
   ADD ("selection", NULL, test_attributes_are_selected);
