@@ -244,6 +244,7 @@ static gboolean
 load_plugins (GhCse *cse, GError **error)
 {
   cse->plugins = gh_plugin_manager_new (cse->config);
+  cse->plugin_config = gh_config_ref (cse->config);
   return gh_plugin_manager_load_all (cse->plugins, error)
          && gh_plugin_manager_configure_all (cse->plugins, error)
          && gh_plugin_manager_start_all (cse->plugins, error);
@@ -624,6 +625,9 @@ free_transports (GhCse *cse)
     {
       const GhCseTransport *transport = &g_array_index (transports, GhCseTransport, i);
       transport->ops->free (transport->transport);
+      if (transport->host != NULL)
+        gh_config_unref ((GhConfig *) transport->host->config);
+      g_free (transport->host);
     }
 }
 

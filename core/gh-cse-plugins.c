@@ -13,32 +13,36 @@
   ((ops)->struct_size >= G_STRUCT_OFFSET (GhTransportOps, release) + sizeof ((ops)->release) \
    && (ops)->release != NULL)
 
-/* Returns: (nullable): the plugin, when it is a transport and nothing else; *out_ops of it */
-static GhPlugin *
-find_transport (GhCse *cse, const char *name, const GhTransportOps **out_ops, GError **error)
+/* What a plugin is for. */
+typedef struct {
+  GhPlugin *plugin;
+  const GhTransportOps *transport; /* NULL: it is none */
+  const GhSecurityOps *security;   /* the same */
+} Parts;
+
+static gboolean
+find_parts (GhCse *cse, const char *name, Parts *out, GError **error)
 {
   GhPlugin *plugin = gh_plugin_manager_get_plugin (cse->plugins, name);
 
-  *out_ops = NULL;
   if (plugin == NULL)
     {
-      g_set_error (
-        error, GH_ERROR, GH_ERROR_NOT_FOUND,
-        "plugin: \"%.64s\" is none of [plugins] load; to load another one, name it there "
-        "and restart",
-        name);
-      return NULL;
+      g_autofree char *shown = g_utf8_make_valid (name, -1);
+
+      g_set_error (error, GH_ERROR, GH_ERROR_NOT_FOUND, "plugin: \"%.64s\" is not loaded", shown);
+      return FALSE;
     }
-  *out_ops = gh_plugin_get_transport_ops (plugin);
-  if (*out_ops != NULL && gh_plugin_get_store_ops (plugin) == NULL
-      && gh_plugin_get_security_ops (plugin) == NULL)
-    return plugin;
+  *out = (Parts){ plugin, gh_plugin_get_transport_ops (plugin),
+                  gh_plugin_get_security_ops (plugin) };
+  if (gh_plugin_get_store_ops (plugin) == NULL && (out->transport != NULL || out->security != NULL))
+    return TRUE;
   g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
-               "plugin %s: %s while the CSE runs; only transports can be stopped and started", name,
-               *out_ops != NULL || gh_plugin_get_state (plugin) == GH_PLUGIN_STARTED
-                 ? "it is in use"
-                 : "it is not loaded, and cannot be");
-  return NULL;
+               "plugin %s: %s; only what carries requests or proves identities can be stopped and "
+               "started",
+               name,
+               gh_plugin_get_store_ops (plugin) != NULL ? "the store is in use while the CSE runs"
+                                                        : "it has not been loaded");
+  return FALSE;
 }
 
 /* The newest of the plugin's transports, and how many there have been. Only who calls us adds some.
@@ -91,6 +95,13 @@ came_through (const GhAssociationInfo *info, gpointer user_data)
          && has_scheme (user_data, info->transport, strlen (info->transport));
 }
 
+/* Also of those that we have begun: the other side has proven itself by it. */
+static gboolean
+is_unproven (const GhAssociationInfo *info, gpointer user_data)
+{
+  return gh_security_is_silent (user_data, info->proof);
+}
+
 static void
 tell (GhCse *cse, const char *what, const char *name)
 {
@@ -101,78 +112,168 @@ tell (GhCse *cse, const char *what, const char *name)
   gh_watch_tell (cse->watch, GH_WATCH_CSE, "");
 }
 
-gboolean
-gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
+static void
+stop_transport (GhCse *cse, const GhTransportOps *ops)
 {
-  const GhTransportOps *ops;
-  GhPlugin *plugin = find_transport (cse, name, &ops, error);
-  GhCseTransport *transport;
   guint n;
+  GhCseTransport *transport = newest (cse, ops, &n);
 
-  if (plugin == NULL)
-    return FALSE;
-  transport = newest (cse, ops, &n);
   if (transport == NULL || transport->stopped)
-    {
-      g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "plugin %s: it has been stopped", name);
-      return FALSE;
-    }
+    return;
   transport->stopped = TRUE;
   ops->stop (transport->transport);
   forget_urls (cse, ops);
   if (HAS_RELEASE (ops))
     ops->release (transport->transport);
   gh_cse_close_those (cse, came_through, (gpointer) ops);
-  gh_plugin_set_quiet (plugin, TRUE);
-  tell (cse, "transport stopped", name);
-  return TRUE;
-}
-
-static GhTransport *
-make_transport (GhCse *cse, const GhTransportOps *ops, const char *name, GError **error)
-{
-  GhTransport *transport = ops->create (&cse->host, error);
-
-  if (transport != NULL && ops->start (transport, error))
-    return transport;
-  g_prefix_error (error, "plugin %s: ", name);
-  forget_urls (cse, ops);
-  if (transport != NULL)
-    ops->free (transport);
-  return NULL;
 }
 
 gboolean
-gh_cse_start_plugin (GhCse *cse, const char *name, GError **error)
+gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
 {
-  const GhTransportOps *ops;
-  GhPlugin *plugin = find_transport (cse, name, &ops, error);
-  const GhCseTransport *transport;
-  GhCseTransport another = { ops, NULL, FALSE };
-  guint n;
+  Parts parts;
 
-  if (plugin == NULL)
+  if (!find_parts (cse, name, &parts, error))
     return FALSE;
-  transport = newest (cse, ops, &n);
-  if (transport != NULL && !transport->stopped)
+  if (gh_plugin_is_quiet (parts.plugin))
     {
-      g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "plugin %s: it runs", name);
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "plugin %s: it has been stopped", name);
       return FALSE;
     }
+  if (parts.security != NULL)
+    {
+      gh_security_stop_plugin (cse->security, parts.security);
+      gh_cse_close_those (cse, is_unproven, cse->security);
+    }
+  if (parts.transport != NULL)
+    stop_transport (cse, parts.transport);
+  gh_plugin_set_quiet (parts.plugin, TRUE);
+  tell (cse, "plugin stopped", name);
+  return TRUE;
+}
+
+GhConfig *
+gh_cse_dup_plugin_config (GhCse *cse)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->lock);
+
+  return gh_config_ref (cse->plugin_config);
+}
+
+static void
+host_free (GhTransportHost *host)
+{
+  gh_config_unref ((GhConfig *) host->config);
+  g_free (host);
+}
+
+static gboolean
+make_transport (GhCse *cse, const char *name, GhCseTransport *out, GError **error)
+{
+  GhTransportHost *host = g_new0 (GhTransportHost, 1);
+
+  *host = cse->host;
+  host->config = gh_cse_dup_plugin_config (cse);
+  out->transport = out->ops->create (host, error);
+  if (out->transport != NULL && out->ops->start (out->transport, error))
+    {
+      out->host = host;
+      return TRUE;
+    }
+  g_prefix_error (error, "plugin %s: ", name);
+  forget_urls (cse, out->ops);
+  if (out->transport != NULL)
+    out->ops->free (out->transport);
+  host_free (host);
+  return FALSE;
+}
+
+static void
+unmake_transport (GhCse *cse, const GhCseTransport *transport)
+{
+  transport->ops->stop (transport->transport);
+  forget_urls (cse, transport->ops);
+  transport->ops->free (transport->transport);
+  host_free (transport->host);
+}
+
+static void
+register_transport (GhCse *cse, const GhCseTransport *transport, gboolean first)
+{
+  g_rw_lock_writer_lock (&cse->transports_lock);
+  g_array_append_vals (cse->transports, transport, 1);
+  g_rw_lock_writer_unlock (&cse->transports_lock);
+  if (first)
+    gh_notifier_add_transport (cse->service->notifier, transport->ops, transport->transport);
+  else
+    gh_notifier_replace_transport (cse->service->notifier, transport->ops, transport->transport);
+}
+
+/* All that the plugin is for, or nothing of it. */
+static gboolean
+start_parts (GhCse *cse, const Parts *parts, GError **error)
+{
+  const char *name = gh_plugin_get_name (parts->plugin);
+  g_autoptr (GhConfig) config = gh_cse_dup_plugin_config (cse);
+  GhCseTransport transport = { .ops = parts->transport };
+  guint n = 0;
+
+  if (parts->transport != NULL)
+    (void) newest (cse, parts->transport, &n);
   if (n >= GH_CSE_MAX_STARTS)
     {
       g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT,
                    "plugin %s: it was started %u times; restart gatehoused", name, n);
       return FALSE;
     }
-  another.transport = make_transport (cse, ops, name, error);
-  if (another.transport == NULL)
+  if (transport.ops != NULL && !make_transport (cse, name, &transport, error))
     return FALSE;
-  g_rw_lock_writer_lock (&cse->transports_lock);
-  g_array_append_val (cse->transports, another);
-  g_rw_lock_writer_unlock (&cse->transports_lock);
-  gh_notifier_replace_transport (cse->service->notifier, ops, another.transport);
-  gh_plugin_set_quiet (plugin, FALSE);
-  tell (cse, "transport started", name);
+  if (parts->security != NULL
+      && !gh_security_add_plugin (cse->security, parts->security, config, error))
+    {
+      g_prefix_error (error, "plugin %s: ", name);
+      if (transport.ops != NULL)
+        unmake_transport (cse, &transport);
+      return FALSE;
+    }
+  if (transport.ops != NULL)
+    register_transport (cse, &transport, n == 0);
+  gh_plugin_set_quiet (parts->plugin, FALSE);
+  return TRUE;
+}
+
+gboolean
+gh_cse_start_plugin (GhCse *cse, const char *name, GError **error)
+{
+  Parts parts;
+
+  if (!find_parts (cse, name, &parts, error))
+    return FALSE;
+  if (!gh_plugin_is_quiet (parts.plugin))
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "plugin %s: it runs", name);
+      return FALSE;
+    }
+  if (!start_parts (cse, &parts, error))
+    return FALSE;
+  tell (cse, "plugin started", name);
+  return TRUE;
+}
+
+gboolean
+gh_cse_load_plugin (GhCse *cse, const char *name, GError **error)
+{
+  g_autoptr (GhConfig) config = gh_cse_dup_plugin_config (cse);
+  GhPlugin *plugin = gh_plugin_manager_load (cse->plugins, name, config, error);
+  Parts parts;
+
+  if (plugin == NULL)
+    return FALSE;
+  if (!find_parts (cse, name, &parts, error) || !start_parts (cse, &parts, error))
+    {
+      gh_plugin_manager_drop (cse->plugins, plugin);
+      return FALSE;
+    }
+  tell (cse, "plugin loaded", name);
   return TRUE;
 }

@@ -24,6 +24,7 @@ typedef struct {
   const GhTransportOps *ops;
   GhTransport *transport;
   gboolean stopped; /* by gh_cse_stop_plugin(): another one of the same plugin may follow */
+  GhTransportHost *host; /* of its own, with its configuration; NULL: that of the CSE */
 } GhCseTransport;
 
 typedef struct _GhCseApplications GhCseApplications;
@@ -44,6 +45,7 @@ struct _GhCse {
   GhWatch *watch;
 
   GhPluginManager *plugins;
+  GhConfig *plugin_config; /* under lock: what plugins are started with from now on */
   GhTransportHost host;
   GArray *passed; /* GhPassedSocket: that nobody has taken yet; NULL: none */
   char *metrics_path;      /* NULL: nobody reads them */

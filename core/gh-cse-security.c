@@ -162,7 +162,7 @@ add_plugins (GhCse *cse, GError **error)
   g_autoptr (GPtrArray) plugins = gh_plugin_manager_list_security (cse->plugins);
   for (guint i = 0; i < plugins->len; i++)
     if (!gh_security_add_plugin (cse->security, gh_plugin_get_security_ops (plugins->pdata[i]),
-                                 error))
+                                 cse->config, error))
       return FALSE;
   return TRUE;
 }

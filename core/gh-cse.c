@@ -26,6 +26,7 @@ cse_finalize (GObject *object)
     gh_cse_parts_stop (cse);
   gh_cse_parts_free (cse);
   g_clear_pointer (&cse->config, gh_config_unref);
+  g_clear_pointer (&cse->plugin_config, gh_config_unref);
   g_clear_pointer (&cse->host_root, g_free);
   g_clear_pointer (&cse->metrics_path, g_free);
   gh_cse_sockets_clear (cse);

@@ -219,6 +219,15 @@ const GhBusKind gh_bus_kinds[] = {
 };
 const guint gh_bus_n_kinds = G_N_ELEMENTS (gh_bus_kinds);
 
+const GhBusKind *
+gh_bus_kind_of_watch (GhWatchKind watch)
+{
+  for (guint i = 0; i < gh_bus_n_kinds; i++)
+    if (gh_bus_kinds[i].watch == watch)
+      return &gh_bus_kinds[i];
+  return NULL;
+}
+
 char *
 gh_bus_kind_path (const GhBusKind *kind, const char *id)
 {

@@ -22,6 +22,8 @@ typedef struct {
 extern const GhBusKind gh_bus_kinds[];
 extern const guint gh_bus_n_kinds;
 
+/** gh_bus_kind_of_watch: Returns: (nullable) */
+const GhBusKind *gh_bus_kind_of_watch (GhWatchKind watch);
 /** gh_bus_kind_path: of the object of @id. (transfer full) */
 char *gh_bus_kind_path (const GhBusKind *kind, const char *id);
 /** gh_bus_kind_of_path: Returns: (nullable): the kind of the object at @path, which may exist;

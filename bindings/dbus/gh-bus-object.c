@@ -15,6 +15,7 @@
 #include "gh-bus-exports.h"
 #include "gh-bus-interface.h"
 #include "gh-bus-objects.h"
+#include "gh-bus-plugin.h"
 #include "gh-bus-resources.h"
 #include "gh-version.h"
 
@@ -322,6 +323,10 @@ static const GhBusMember backup_members[] = {
   { "Save", NULL, gh_bus_backup_save, FALSE },
 };
 
+static const GhBusMember plugins_members[] = {
+  { "Load", NULL, gh_bus_plugins_load, TRUE },
+};
+
 static const GhBusMember resources_members[] = {
   { "Create", handle_resources, NULL, FALSE },   { "Retrieve", handle_resources, NULL, FALSE },
   { "Update", handle_resources, NULL, FALSE },   { "Delete", handle_resources, NULL, FALSE },
@@ -351,6 +356,8 @@ static const GhBusFace faces[] = {
     G_N_ELEMENTS (associations_members), NULL, NULL },
   { &org_gatehouse_gatehouse1_backup_interface, backup_members, G_N_ELEMENTS (backup_members), NULL,
     NULL },
+  { &org_gatehouse_gatehouse1_plugins_interface, plugins_members, G_N_ELEMENTS (plugins_members),
+    NULL, NULL },
   { &org_gatehouse_gatehouse1_resources_interface, resources_members,
     G_N_ELEMENTS (resources_members), NULL, NULL },
   { &org_gatehouse_gatehouse1_applications_interface, applications_members,

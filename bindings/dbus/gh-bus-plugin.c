@@ -31,3 +31,17 @@ gh_bus_plugin_stop (GhBusJob *job, GError **error)
 
   return gh_cse_stop_plugin (job->cse, name, error);
 }
+
+gboolean
+gh_bus_plugins_load (GhBusJob *job, GError **error)
+{
+  const char *name = NULL;
+  g_autofree char *path = NULL;
+
+  g_variant_get_child (job->parameters, 0, "&s", &name);
+  if (!gh_cse_load_plugin (job->cse, name, error))
+    return FALSE;
+  path = gh_bus_kind_path (gh_bus_kind_of_watch (GH_WATCH_PLUGIN), name);
+  job->reply = g_variant_new ("(o)", path);
+  return TRUE;
+}

@@ -8,5 +8,7 @@ G_BEGIN_DECLS
 /* The methods of a plugin's object. */
 gboolean gh_bus_plugin_start (GhBusJob *job, GError **error);
 gboolean gh_bus_plugin_stop (GhBusJob *job, GError **error);
+/* Of the daemon's object. */
+gboolean gh_bus_plugins_load (GhBusJob *job, GError **error);
 
 G_END_DECLS

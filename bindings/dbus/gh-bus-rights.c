@@ -93,6 +93,7 @@ static const struct {
   { CREDENTIALS, "RenewServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
   { CREDENTIALS, "RequestServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
   { CREDENTIALS, "InstallServer", GH_BUS_CALL, GH_BUS_MANAGE_CREDENTIALS },
+  { BASE ".Plugins", "Load", GH_BUS_CALL, GH_BUS_CONFIGURE },
   { BASE ".Plugin", "Start", GH_BUS_CALL, GH_BUS_CONFIGURE },
   { BASE ".Plugin", "Stop", GH_BUS_CALL, GH_BUS_CONFIGURE },
   { MANAGER, "GetManagedObjects", GH_BUS_CALL, GH_BUS_READ_STATUS },

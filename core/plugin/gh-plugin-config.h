@@ -12,6 +12,14 @@
   { "plugins", "load", GH_CONFIG_LIST, "http;coap;psk;cert;sqlite",                      \
     0,         0,      NULL,           "plugins to load; nothing else is ever opened" }, \
     { "plugins",                                                                         \
+      "load-also",                                                                       \
+      GH_CONFIG_LIST,                                                                    \
+      NULL,                                                                              \
+      0,                                                                                 \
+      0,                                                                                 \
+      NULL,                                                                              \
+      "further plugins to load, none of which is required" },                            \
+    { "plugins",                                                                         \
       "path",                                                                            \
       GH_CONFIG_LIST,                                                                    \
       GH_PLUGIN_DIR,                                                                     \

@@ -12,7 +12,8 @@
 struct _GhPluginManager {
   GObject parent_instance;
   GhConfig *config;
-  GPtrArray *plugins; /* (GhPlugin), as configured; never changes */
+  GMutex lock;        /* of the next one, for those who only look */
+  GPtrArray *plugins; /* (GhPlugin), as configured, and behind them those that were loaded later */
   GPtrArray *order;   /* (GhPlugin, not referenced), as they are started; NULL before load_all */
 };
 
@@ -33,6 +34,7 @@ plugin_manager_finalize (GObject *object)
   g_clear_pointer (&manager->order, g_ptr_array_unref);
   g_clear_pointer (&manager->plugins, g_ptr_array_unref);
   g_clear_pointer (&manager->config, gh_config_unref);
+  g_mutex_clear (&manager->lock);
   G_OBJECT_CLASS (gh_plugin_manager_parent_class)->finalize (object);
 }
 
@@ -46,6 +48,7 @@ static void
 gh_plugin_manager_init (GhPluginManager *manager)
 {
   manager->plugins = g_ptr_array_new_with_free_func (g_object_unref);
+  g_mutex_init (&manager->lock);
 }
 
 static const char *const no_names[] = { NULL };
@@ -76,6 +79,10 @@ gh_plugin_manager_new (GhConfig *config)
 
       g_ptr_array_add (manager->plugins, gh_plugin_new (names[i], required));
     }
+  names = get_names (manager, "load-also");
+  for (gsize i = 0; names[i] != NULL; i++)
+    if (gh_plugin_manager_get_plugin (manager, names[i]) == NULL)
+      g_ptr_array_add (manager->plugins, gh_plugin_new (names[i], FALSE));
   return manager;
 }
 
@@ -105,7 +112,10 @@ gh_plugin_manager_dup_status (GhPluginManager *manager)
 {
   GVariantBuilder builder;
 
+  g_autoptr (GMutexLocker) locker = NULL;
+
   g_return_val_if_fail (GH_IS_PLUGIN_MANAGER (manager), NULL);
+  locker = g_mutex_locker_new (&manager->lock);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (guint i = 0; i < manager->plugins->len; i++)
     {
@@ -300,6 +310,86 @@ gh_plugin_manager_load_all (GhPluginManager *manager, GError **error)
   g_clear_pointer (&manager->order, g_ptr_array_unref);
   manager->order = gh_plugin_order (manager->plugins);
   return take_steps (manager, &step, error);
+}
+
+static GhPlugin *
+add_plugin (GhPluginManager *manager, const char *name)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&manager->lock);
+  GhPlugin *plugin = gh_plugin_new (name, FALSE);
+
+  g_ptr_array_add (manager->plugins, plugin);
+  return plugin;
+}
+
+void
+gh_plugin_manager_drop (GhPluginManager *manager, GhPlugin *plugin)
+{
+  g_return_if_fail (GH_IS_PLUGIN_MANAGER (manager) && GH_IS_PLUGIN (plugin));
+  gh_plugin_unload (plugin);
+  if (manager->order != NULL)
+    g_ptr_array_remove (manager->order, plugin);
+  g_mutex_lock (&manager->lock);
+  g_ptr_array_remove (manager->plugins, plugin);
+  g_mutex_unlock (&manager->lock);
+}
+
+/* All steps of the life of one plugin, while the others have taken theirs. */
+static gboolean
+bring_up (GhPluginManager *manager, GhPlugin *plugin, const GhConfig *config, GError **error)
+{
+  find_plugin (manager, plugin);
+  if (gh_plugin_get_state (plugin) != GH_PLUGIN_VERIFIED)
+    {
+      g_autofree char *why = gh_plugin_dup_error (plugin);
+
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_PLUGIN, why);
+      return FALSE;
+    }
+  if (gh_plugin_get_store_ops (plugin) != NULL)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
+                   "plugin %s: it is a store, which is opened at the start and not later",
+                   gh_plugin_get_name (plugin));
+      return FALSE;
+    }
+  if (!check_requires (manager, plugin, GH_PLUGIN_STARTED, error) || !gh_plugin_load (plugin, error)
+      || !gh_plugin_configure (plugin, config, error) || !gh_plugin_start (plugin, error))
+    return FALSE;
+  g_ptr_array_add (manager->order, plugin);
+  return TRUE;
+}
+
+GhPlugin *
+gh_plugin_manager_load (GhPluginManager *manager, const char *name, const GhConfig *config,
+                        GError **error)
+{
+  GhPlugin *plugin;
+
+  g_return_val_if_fail (GH_IS_PLUGIN_MANAGER (manager) && manager->order != NULL, NULL);
+  if (!gh_plugin_name_is_valid (name))
+    {
+      g_autofree char *shown = g_utf8_make_valid (name, -1);
+
+      g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
+                   "\"%.64s\" is not the name of a plugin: it is looked for in [" GROUP
+                   "] path, and nowhere else",
+                   shown);
+      return NULL;
+    }
+  plugin = gh_plugin_manager_get_plugin (manager, name);
+  if (plugin != NULL && gh_plugin_get_state (plugin) != GH_PLUGIN_FAILED)
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_CONFLICT, "plugin %s: it is loaded", name);
+      return NULL;
+    }
+  if (plugin != NULL)
+    gh_plugin_manager_drop (manager, plugin);
+  plugin = add_plugin (manager, name);
+  if (bring_up (manager, plugin, config, error))
+    return plugin;
+  gh_plugin_manager_drop (manager, plugin);
+  return NULL;
 }
 
 gboolean

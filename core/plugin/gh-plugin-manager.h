@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  * fails does not touch the rest; one that is required and fails makes the step fail, after the rest
  * were tried.
  *
- * All functions on the thread that starts the CSE, except gh_plugin_manager_get_plugins() and
- * _dup_status(): any thread.
+ * All functions on the thread that starts the CSE, and later on any, one call at a time; except
+ * gh_plugin_manager_dup_status(): any thread at any time.
  */
 G_DECLARE_FINAL_TYPE (GhPluginManager, gh_plugin_manager, GH, PLUGIN_MANAGER, GObject)
 
@@ -61,8 +61,24 @@ void gh_plugin_manager_stop_all (GhPluginManager *manager);
 void gh_plugin_manager_unload_all (GhPluginManager *manager);
 
 /**
+ * gh_plugin_manager_load:
+ * @name: of one that is not there, or has failed; it is never required
+ * @config: what it is configured with; borrowed
+ * @error: GH_ERROR_BAD_REQUEST: not a name, or a store; GH_ERROR_CONFLICT: it is there;
+ * GH_ERROR_PLUGIN: refused for the same reasons as at the start
+ *
+ * Finds, verifies, loads, configures and starts one more plugin while the others run. One that
+ * cannot is not there afterwards. After gh_plugin_manager_start_all().
+ * Returns: (transfer none) (nullable): started
+ */
+GhPlugin *gh_plugin_manager_load (GhPluginManager *manager, const char *name,
+                                  const GhConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_plugin_manager_drop: unloads @plugin and forgets it; nothing made from it may be left. */
+void gh_plugin_manager_drop (GhPluginManager *manager, GhPlugin *plugin);
+
+/**
  * gh_plugin_manager_get_plugins: Returns: (transfer none) (element-type GhPlugin): all, in the
- * order of the configuration; never changes.
+ * order of the configuration, and behind them those that were loaded later. Not while one is.
  */
 const GPtrArray *gh_plugin_manager_get_plugins (GhPluginManager *manager);
 /** gh_plugin_manager_get_plugin: Returns: (transfer none) (nullable): the one of that name */

@@ -109,6 +109,16 @@ gh_plugin_set_quiet (GhPlugin *plugin, gboolean quiet)
   plugin->quiet = quiet;
 }
 
+gboolean
+gh_plugin_is_quiet (GhPlugin *plugin)
+{
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  g_return_val_if_fail (GH_IS_PLUGIN (plugin), FALSE);
+  locker = g_mutex_locker_new (&plugin->lock);
+  return plugin->quiet;
+}
+
 char *
 gh_plugin_dup_version (GhPlugin *plugin)
 {

@@ -43,9 +43,10 @@ gboolean gh_plugin_is_required (GhPlugin *plugin);
 GhPluginState gh_plugin_get_state (GhPlugin *plugin);
 /** gh_plugin_state_to_string: "found", "verified", ...; static. */
 const char *gh_plugin_state_to_string (GhPluginState state);
-/** gh_plugin_set_quiet: its transport does not listen any more, although the plugin is started; the
- * status then says "stopped". Any thread. */
+/** gh_plugin_set_quiet: its transport does not listen any more, or it is not asked who somebody is,
+ * although the plugin is started; the status then says "stopped". Any thread. */
 void gh_plugin_set_quiet (GhPlugin *plugin, gboolean quiet);
+gboolean gh_plugin_is_quiet (GhPlugin *plugin);
 /** gh_plugin_dup_version: Returns: (transfer full) (nullable): its version, once it is verified. */
 char *gh_plugin_dup_version (GhPlugin *plugin);
 /**

@@ -7,15 +7,8 @@
 
 #include "base/gh-log.h"
 #include "security/gh-originator.h"
+#include "security/gh-provers.h"
 #include "security/gh-security-shown.h"
-
-/* One security plugin, and what it is handed as its core. */
-typedef struct {
-  GhSecurity *security;
-  const GhSecurityOps *ops;
-  GhSecurityPlugin *plugin;
-  GhSecurityHost host;
-} Prover;
 
 /* A live association; its texts are its own. */
 typedef struct {
@@ -29,7 +22,7 @@ struct _GhSecurity {
   GhAudit *audit;
   GhServerKeys *server_keys;
   char *cse_id, *sp_domain, *administrator;
-  GPtrArray *provers; /* fixed before the first handshake, so that it is read without a lock */
+  GhProvers *provers;
   guint64 last_association; /* atomic */
   guint64 trust;            /* atomic: grows when revocation lists are read again */
   GMutex lock;              /* of the associations */
@@ -58,15 +51,6 @@ association_free (gpointer data)
   g_free (association);
 }
 
-static void
-prover_free (gpointer data)
-{
-  Prover *prover = data;
-  if (prover->plugin != NULL)
-    prover->ops->free (prover->plugin);
-  g_free (prover);
-}
-
 GhSecurity *
 gh_security_new (const GhSecurityOptions *options)
 {
@@ -79,18 +63,18 @@ gh_security_new (const GhSecurityOptions *options)
   security->cse_id = g_strdup (options->cse_id);
   security->sp_domain = g_strdup (options->sp_domain);
   security->administrator = g_strdup (options->administrator);
-  security->provers = g_ptr_array_new_with_free_func (prover_free);
   security->associations = g_tree_new_full (compare_ids, NULL, NULL, association_free);
   security->counts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   security->associations_each = options->associations_each;
   g_mutex_init (&security->lock);
+  security->provers = gh_provers_new (security, security->cse_id, security->sp_domain);
   return security;
 }
 
 void
 gh_security_free (GhSecurity *security)
 {
-  g_ptr_array_unref (security->provers);
+  gh_provers_free (security->provers);
   g_tree_unref (security->associations);
   g_hash_table_unref (security->counts);
   gh_server_keys_free (security->server_keys);
@@ -135,85 +119,61 @@ gh_security_get_config (GhSecurity *security)
   return security->config;
 }
 
-static gboolean
-proves (const Prover *prover, GhCredentialKind kind)
+gboolean
+gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops, const GhConfig *config,
+                        GError **error)
 {
-  return (prover->ops->credential_kinds & (1u << kind)) != 0;
+  return gh_provers_add (security->provers, ops, config != NULL ? config : security->config, error);
 }
 
-static GhCredential *
-host_find (gpointer core, GhCredentialKind kind, const char *subject)
+void
+gh_security_stop_plugin (GhSecurity *security, const GhSecurityOps *ops)
 {
-  const Prover *prover = core;
-  return proves (prover, kind) ? gh_vault_find (prover->security->vault, kind, subject) : NULL;
-}
-
-static GPtrArray *
-host_anchors (gpointer core, guint purposes)
-{
-  const Prover *prover = core;
-  const gint64 now_us = gh_clock_wall_us (prover->security->clock);
-  GPtrArray *found = g_ptr_array_new_with_free_func ((GDestroyNotify) gh_credential_unref);
-  if (!proves (prover, GH_CREDENTIAL_ANCHOR))
-    return found;
-  g_autoptr (GPtrArray) all = gh_vault_list_anchors (prover->security->vault);
-  for (guint i = 0; i < all->len; i++)
-    {
-      GhCredential *anchor = all->pdata[i];
-      if ((anchor->purposes & purposes) != 0 && gh_credential_check_usable (anchor, now_us, NULL))
-        g_ptr_array_add (found, gh_credential_ref (anchor));
-    }
-  return found;
+  gh_provers_stop (security->provers, ops);
+  __atomic_add_fetch (&security->trust, 1, __ATOMIC_RELEASE);
 }
 
 gboolean
-gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops, GError **error)
+gh_security_has_plugin (GhSecurity *security, const GhSecurityOps *ops)
 {
-  Prover *prover = g_new0 (Prover, 1);
-  prover->security = security;
-  prover->ops = ops;
-  prover->host = (GhSecurityHost){
-    .struct_size = sizeof (GhSecurityHost),
-    .core = prover,
-    .config = security->config,
-    .clock = security->clock,
-    .cse_id = security->cse_id,
-    .sp_domain = security->sp_domain,
-    .find = host_find,
-    .anchors = host_anchors,
-  };
-  prover->plugin = ops->create (&prover->host, error);
-  if (prover->plugin == NULL)
-    {
-      prover_free (prover);
-      return FALSE;
-    }
-  g_ptr_array_add (security->provers, prover);
-  return TRUE;
+  return gh_provers_has (security->provers, ops);
 }
 
 gboolean
 gh_security_can_prove (GhSecurity *security, GhCredentialKind kind)
 {
-  for (guint i = 0; i < security->provers->len; i++)
-    if (proves (security->provers->pdata[i], kind))
-      return TRUE;
-  return FALSE;
+  return gh_provers_can_prove (security->provers, kind);
+}
+
+gboolean
+gh_security_is_silent (GhSecurity *security, GhProof proof)
+{
+  return gh_provers_is_silent (security->provers, proof);
 }
 
 gboolean
 gh_security_reload (GhSecurity *security, const GhConfig *config, GError **error)
 {
-  gboolean done = TRUE;
-  for (guint i = 0; i < security->provers->len; i++)
-    {
-      const Prover *prover = security->provers->pdata[i];
-      if (GH_SECURITY_HAS (prover->ops, reload)
-          && !prover->ops->reload (prover->plugin, config, done ? error : NULL))
-        done = FALSE;
-    }
+  const gboolean done = gh_provers_reload (security->provers, config, error);
   __atomic_add_fetch (&security->trust, 1, __ATOMIC_RELEASE);
   return done;
+}
+
+GhKeyStatus
+gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key, GhClaim *claim)
+{
+  return gh_provers_find_key (security->provers, query, key, claim);
+}
+
+gboolean
+gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence, GhClaim *claim,
+                        GhFault *fault)
+{
+  const guint64 trust = __atomic_load_n (&security->trust, __ATOMIC_ACQUIRE);
+  if (!gh_provers_judge_peer (security->provers, evidence, claim, fault))
+    return FALSE;
+  claim->shown = gh_shown_new (evidence, trust);
+  return TRUE;
 }
 
 /* Under the lock nothing is judged: it is copied, and what has gone meanwhile is closed in vain. */
@@ -259,66 +219,6 @@ gh_claim_clear (GhClaim *claim)
   g_clear_pointer (&claim->identity, g_free);
   g_clear_pointer (&claim->app_id, g_free);
   g_clear_pointer (&claim->shown, gh_shown_unref);
-}
-
-/* A plugin proves only what it is for: a claim for somebody else's credential is its defect. */
-static gboolean
-claim_is_sound (const Prover *prover, const GhClaim *claim)
-{
-  const GhCredential *credential = claim->credential;
-  if (credential != NULL && proves (prover, credential->kind)
-      && (credential->kind != GH_CREDENTIAL_ANCHOR || claim->identity != NULL))
-    return TRUE;
-  gh_log (GH_LOG_ERROR, "security", "a plugin claims what it may not prove", "plugin",
-          prover->ops->name, "credential", credential != NULL ? credential->id : NULL, NULL);
-  return FALSE;
-}
-
-GhKeyStatus
-gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key, GhClaim *claim)
-{
-  for (guint i = 0; i < security->provers->len; i++)
-    {
-      const Prover *prover = security->provers->pdata[i];
-      if (!GH_SECURITY_HAS (prover->ops, psk_lookup))
-        continue;
-      const GhKeyStatus status = prover->ops->psk_lookup (prover->plugin, query, key, claim);
-      if (status == GH_KEY_FOUND && !claim_is_sound (prover, claim))
-        {
-          gh_claim_clear (claim);
-          g_clear_pointer (key, gh_secret_unref);
-          continue;
-        }
-      if (status != GH_KEY_UNKNOWN)
-        return status;
-    }
-  return GH_KEY_UNKNOWN;
-}
-
-gboolean
-gh_security_judge_peer (GhSecurity *security, const GhPeerEvidence *evidence, GhClaim *claim,
-                        GhFault *fault)
-{
-  const guint64 trust = __atomic_load_n (&security->trust, __ATOMIC_ACQUIRE);
-  for (guint i = 0; i < security->provers->len; i++)
-    {
-      const Prover *prover = security->provers->pdata[i];
-      if (!GH_SECURITY_HAS (prover->ops, judge_peer))
-        continue;
-      if (!prover->ops->judge_peer (prover->plugin, evidence, claim, fault))
-        continue;
-      if (claim_is_sound (prover, claim))
-        {
-          claim->shown = gh_shown_new (evidence, trust);
-          return TRUE;
-        }
-      gh_claim_clear (claim);
-      return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
-                           "the claim of a plugin was not accepted");
-    }
-  return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
-                       "no security plugin judges certificates; [plugins] load names those that "
-                       "are loaded");
 }
 
 void
@@ -524,6 +424,14 @@ has_room_for (GhSecurity *security, const GhCredential *credential, GhFault *fau
                           credential->id, n);
 }
 
+static gboolean
+check_silent (GhSecurity *security, GhProof proof, GhFault *fault)
+{
+  return G_LIKELY (!gh_security_is_silent (security, proof))
+         || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                          "the plugin that judges such a proof is stopped");
+}
+
 gboolean
 gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFacts *ticket,
                    GInetAddress *peer, guint64 association, GhAdmission *out, GhFault *fault)
@@ -532,6 +440,8 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
   const guint64 epoch = gh_vault_epoch (security->vault);
   if (claim->credential == NULL)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "the peer proved nothing");
+  if (!check_silent (security, claim->proof, fault))
+    return FALSE;
   g_autoptr (GhCredential) credential = current (security, claim->credential->number,
                                                  claim->credential->generation, fault);
   if (credential == NULL || !check_ticket (credential, ticket, now_us, fault))
@@ -622,7 +532,9 @@ gh_security_still_admitted (GhSecurity *security, GhAdmission *admission, GhFaul
   if (gh_clock_wall_us (security->clock) >= admission->ends_us)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%s: its validity has ended",
                          gh_principal_get_credential_id (admission->principal));
-  if ((epoch != admission->epoch && !take_entry (security, admission, fault))
+  /* a handshake that was under way when the plugin was stopped */
+  if (!check_silent (security, gh_principal_get_proof (admission->principal), fault)
+      || (epoch != admission->epoch && !take_entry (security, admission, fault))
       || !check_trust (security, admission, fault))
     return FALSE;
   if (G_LIKELY (epoch == admission->epoch))

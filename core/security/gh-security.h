@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * GhSecurity:
  * Where what a peer proved becomes a principal. One a CSE. It holds the vault, the security plugins
  * and the audit log; associations and TLS of any transport ask it, and nobody else makes principals
- * from credentials. Any thread, no lock on look-ups.
+ * from credentials. Any thread.
  */
 typedef struct _GhSecurity GhSecurity;
 
@@ -35,11 +35,19 @@ GhClock *gh_security_get_clock (GhSecurity *security);
 GhServerKeys *gh_security_get_server_keys (GhSecurity *security);
 const GhConfig *gh_security_get_config (GhSecurity *security);
 
-/** gh_security_add_plugin: before any handshake. @ops must stay. */
-gboolean gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
-/** gh_security_can_prove: some plugin proves credentials of @kind. */
+/** gh_security_add_plugin: also of one that was stopped. @ops must stay; a reference of @config is
+ * taken; NULL: that of @security. Handshakes that are under way may ask it already. */
+gboolean gh_security_add_plugin (GhSecurity *security, const GhSecurityOps *ops,
+                                 const GhConfig *config, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_security_stop_plugin: it is not asked any more, and what it alone has proven does not count:
+ * admissions by it end at the next request, see gh_security_is_silent(). */
+void gh_security_stop_plugin (GhSecurity *security, const GhSecurityOps *ops);
+/** gh_security_has_plugin: it was added, and not stopped. */
+gboolean gh_security_has_plugin (GhSecurity *security, const GhSecurityOps *ops);
+/** gh_security_can_prove: some plugin, which may be stopped, proves credentials of @kind. */
 gboolean gh_security_can_prove (GhSecurity *security, GhCredentialKind kind);
+/** gh_security_is_silent: those that judge such a proof are stopped, all of them. */
+gboolean gh_security_is_silent (GhSecurity *security, GhProof proof);
 /** gh_security_reload: revocation lists and the like, from where @config says now; goes on with the
  * others when one fails. From now on whoever has shown certificates is judged again, see
  * gh_security_list_refused(). Blocks on the disk; one call at a time. */

@@ -154,7 +154,8 @@ struct _GhNotifier {
   GhNotifierOptions options;
   GThread *thread;
   GAsyncQueue *inputs; /* GhInput */
-  GArray *transports;  /* GhTransportPair; the list is constant after start */
+  GArray *transports;  /* atomic; GhTransportPair; a list is constant once the notifier started */
+  GPtrArray *retired;  /* lists of before, which some thread may still read */
   char *own_id;
   GHashTable *targets;  /* address -> GhNotifyTarget */
   GHashTable *gates;    /* server -> GhNotifyGate */

@@ -62,6 +62,7 @@ gh_notifier_new (GhService *service, const GhNotifierOptions *options)
   notifier->done = g_array_new (FALSE, FALSE, sizeof (guint64));
   notifier->listed = g_ptr_array_new ();
   notifier->transports = g_array_new (FALSE, FALSE, sizeof (GhTransportPair));
+  notifier->retired = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_queue_init (&notifier->unexpanded);
   g_queue_init (&notifier->all);
   g_queue_init (&notifier->ready);
@@ -72,7 +73,10 @@ void
 gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops, GhTransport *transport)
 {
   const GhTransportPair pair = { ops, transport };
-  g_array_append_val (notifier->transports, pair);
+  GArray *before = notifier->transports, *list = g_array_copy (before);
+  g_array_append_val (list, pair);
+  __atomic_store_n (&notifier->transports, list, __ATOMIC_RELEASE);
+  g_ptr_array_add (notifier->retired, before);
 }
 
 void
@@ -256,6 +260,7 @@ gh_notifier_free (GhNotifier *notifier)
   g_ptr_array_unref (notifier->listed);
   g_array_unref (notifier->done);
   g_array_unref (notifier->transports);
+  g_ptr_array_unref (notifier->retired);
   g_free (notifier->own_id);
   g_free (notifier);
 }

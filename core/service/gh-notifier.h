@@ -35,7 +35,8 @@ typedef struct {
  * never loses.
  */
 GhNotifier *gh_notifier_new (GhService *service, const GhNotifierOptions *options);
-/** gh_notifier_add_transport: before start. Both must outlive gh_notifier_stop(). */
+/** gh_notifier_add_transport: also after start; one call at a time. Both must outlive
+ * gh_notifier_stop(). */
 void gh_notifier_add_transport (GhNotifier *notifier, const GhTransportOps *ops,
                                 GhTransport *transport);
 /** gh_notifier_start: @events: (nullable): what the store still held (GhEvent, transfer full).

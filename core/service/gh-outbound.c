@@ -18,9 +18,10 @@
 static const GhTransportPair *
 transport_for (const GhNotifier *notifier, const char *url)
 {
-  for (guint i = 0; i < notifier->transports->len; i++)
+  const GArray *list = __atomic_load_n (&notifier->transports, __ATOMIC_ACQUIRE);
+  for (guint i = 0; i < list->len; i++)
     {
-      const GhTransportPair *pair = &g_array_index (notifier->transports, GhTransportPair, i);
+      const GhTransportPair *pair = &g_array_index (list, GhTransportPair, i);
       for (const char *const *scheme = pair->ops->schemes; scheme != NULL && *scheme != NULL;
            scheme++)
         {

@@ -133,10 +133,11 @@ check "and answers" says m2m:cb curl --silent --max-time 20 -H 'X-M2M-RI: 1' -H 
 check "to start it again is refused" says "it runs" call /plugin/http $name.Plugin.Start
 check "the other transport is stopped" says "()" call /plugin/coap $name.Plugin.Stop
 check "and started" says "()" call /plugin/coap $name.Plugin.Start
-check "what proves identities is not stopped" says "only transports" \
-  call /plugin/psk $name.Plugin.Stop
-check "nor is the store" says "only transports" call /plugin/sqlite $name.Plugin.Stop
-check "a plugin that is not there cannot be started" says "none of [plugins] load" \
+check "what proves identities is stopped" says "()" call /plugin/psk $name.Plugin.Stop
+check "which is told, too" heard told "^PropertiesChanged $path/plugin/psk .*'State': <'stopped'>"
+check "and started" says "()" call /plugin/psk $name.Plugin.Start
+check "the store is not" says "the store is in use" call /plugin/sqlite $name.Plugin.Stop
+check "a plugin that is not there cannot be started" says "is not loaded" \
   call /plugin/none $name.Plugin.Start
 check "nobody else heard anything" sh -c "[ \"\$(cat $work/untold)\" = listening ]"
 

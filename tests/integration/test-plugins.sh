@@ -65,4 +65,138 @@ check "it can be stopped again" plugin coap Stop
 check "and leaves nothing behind" hold "$port"
 let_go
 check "the daemon stops" stop_daemon
+
+# --- loading ---
+
+# A folder of our own, with the plugins of this build and one more.
+plugins=$work/plugins
+mkdir -m 0755 "$plugins"
+cp "$GH_TOP_BUILDDIR"/plugins/uninstalled/*.so "$GH_TOP_BUILDDIR"/plugins/uninstalled/*.plugin "$plugins/"
+chmod go-w "$plugins"/*
+development="--dev --set http.listen=127.0.0.1:0 --set coap.listen=127.0.0.1:0"
+start_daemon --session --set 'plugins.load=http;sqlite' --set "plugins.path=$plugins"
+
+# load NAME: by gdbus
+load ()
+{
+  gdbus call --session --timeout 120 -d $name -o $path -m $name.Plugins.Load "$1" '{}'
+}
+# state_of NAME
+state_of ()
+{
+  gdbus call --session -d $name -o "$path/plugin/$1" -m org.freedesktop.DBus.Properties.Get \
+    $name.Plugin State
+}
+urls ()
+{
+  gdbus call --session -d $name -o $path -m org.freedesktop.DBus.Properties.Get $name Urls
+}
+
+check "what is not loaded has no object" says UnknownObject state_of coap
+check "and cannot be started" says "is not loaded" plugin coap Start
+check "a transport is loaded" says "$path/plugin/coap" load coap
+check "and has an object" says started state_of coap
+check "and listens" says "coap://127.0.0.1" urls
+check "it is not loaded twice" says "it is loaded" load coap
+check "what proves identities is loaded, by busctl" says "$path/plugin/psk" \
+  busctl --address="$DBUS_SESSION_BUS_ADDRESS" call $name $path $name.Plugins Load 'sa{sv}' psk 0
+check "and has an object" says started state_of psk
+check "a plugin that there is not" says "there is no nonsense.plugin in $plugins" load nonsense
+check "leaves no object" says UnknownObject state_of nonsense
+for path_like in "$plugins/cert" ../cert cert.plugin "" .; do
+  check "a path is no name: \"$path_like\"" says "is not the name of a plugin" load "$path_like"
+done
+chmod g+w "$plugins/cert.so"
+check "a file that others may write is refused" says "cert.so" load cert
+check "with the reason" says "group" load cert
+chmod g-w "$plugins/cert.so"
+cp "$plugins/cert.so" "$work/cert.so"
+printf x >>"$plugins/cert.so"
+check "so is one that is not what its manifest says" says \
+  "cert.so: its SHA-256 digest is not the one in cert.plugin" load cert
+cp "$work/cert.so" "$plugins/cert.so"
+sed -i 's/^Abi *=.*/Abi=99.0/' "$plugins/cert.plugin"
+check "and one of another interface" says "Abi: 99.0, this host has" load cert
+check "what was refused leaves no object" says UnknownObject state_of cert
+cp "$GH_TOP_BUILDDIR/plugins/uninstalled/cert.plugin" "$plugins/cert.plugin"
+check "when it is in order, it is loaded" says "$path/plugin/cert" load cert
+check "all work together" says started state_of http
+check "it stops with what was loaded" stop_daemon
+start_daemon --session --set 'plugins.load=http;sqlite' --set "plugins.path=$plugins"
+check "after a restart the configuration counts" says UnknownObject state_of coap
+check "the daemon stops" stop_daemon
+start_daemon --session --set plugins.load=http --set store.type=memory --set "plugins.path=$plugins"
+check "a store is not loaded" says "which is opened at the start" load sqlite
+check "and leaves no object" says UnknownObject state_of sqlite
+check "the daemon stops" stop_daemon
+
+# --- proving ---
+
+rm -f "$work"/gatehouse.db* "$work"/vault*
+development=
+start_daemon --session --set http.listen-secure=127.0.0.1:0 --set coap.listen-secure=127.0.0.1:0 \
+  --set coap.listen-secure-tcp=
+tls=$(urls | sed "s/.*'https:[^']*:\([0-9]*\)'.*/\1/")
+dtls=$(urls | sed "s/.*'\(coaps:[^']*\)'.*/\1/")
+letters=0123456789abcdefghijklmnopqrstuv
+key=$(printf %s "$letters" | od -An -v -tx1 | tr -d ' \n')
+printf %s "$key" | "$ghctl" credential add --administrator admin@localhost >"$work/out"
+
+# tls OPTION...: of openssl, with what it says on its input
+tls ()
+{
+  timeout 120 openssl s_client -connect "127.0.0.1:$tls" -psk_identity admin@localhost -psk "$key" \
+    -tls1_2 -cipher PSK-AES128-CBC-SHA256 "$@" 2>&1
+}
+# shakes_hands OPTION...: and asks one thing
+shakes_hands ()
+{
+  printf 'GET /gatehouse HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-M2M-Origin: CAdmin\r\nX-M2M-RI: 1\r\nX-M2M-RVI: 3\r\n\r\n' |
+    tls -ign_eof "$@" | grep -q "X-M2M-RSC: 2000"
+}
+# discovers: by DTLS, with libcoap
+discovers ()
+{
+  "$coap" -B "$1" -u admin@localhost -k "$letters" "$dtls/.well-known/core" 2>&1 |
+    grep -q "</gatehouse"
+}
+# association: one that stays
+association ()
+{
+  rm -f "$work/in"
+  mkfifo "$work/in"
+  tls -quiet <"$work/in" >"$work/association" 2>&1 &
+  peer=$!
+  exec 7>"$work/in"
+  printf 'GET /gatehouse HTTP/1.1\r\nHost: localhost\r\nX-M2M-Origin: CAdmin\r\nX-M2M-RI: 1\r\nX-M2M-RVI: 3\r\n\r\n' >&7
+  turns=0
+  until grep -q "X-M2M-RSC: 2000" "$work/association"; do
+    turns=$((turns + 1))
+    [ $turns -lt 6000 ] || { cat "$work/association"; return 1; }
+    sleep 0.01
+  done
+}
+# has_ended: the server has closed it; its input is still open
+has_ended ()
+{
+  wait "$peer" || [ $? -ne 124 ]
+}
+
+check "a key proves who somebody is" shakes_hands -sess_out "$work/session"
+check "and resumes" shakes_hands -sess_in "$work/session"
+coap=$(command -v coap-client-gnutls || :)
+[ -z "$coap" ] || check "over DTLS, too" discovers 60
+check "an association stays" association
+check "what proves identities is stopped" plugin psk Stop
+check "which ends the association" has_ended
+exec 7>&-
+check "no handshake succeeds by a key" not shakes_hands
+check "and none by a ticket" not shakes_hands -sess_in "$work/session"
+[ -z "$coap" ] || check "nor over DTLS" not discovers 3
+check "the listeners stay" says "https:" urls
+check "it is started again" plugin psk Start
+check "and proves" shakes_hands
+[ -z "$coap" ] || check "over DTLS, too" discovers 60
+check "that is in the audit log" says "plugin stopped" "$ghctl" audit
+check "the daemon stops" stop_daemon
 plan

@@ -220,7 +220,7 @@ fixture_security_with (GhClock *clock, GhVault *vault, const GhSecurityOps *ops)
     .clock = clock, .vault = vault, .cse_id = "/test", .sp_domain = "example.org"
   };
   GhSecurity *security = gh_security_new (&options);
-  g_assert_true (gh_security_add_plugin (security, ops, &error));
+  g_assert_true (gh_security_add_plugin (security, ops, NULL, &error));
   return security;
 }
 
