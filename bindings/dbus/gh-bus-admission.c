@@ -28,7 +28,7 @@ find_credential (GhVault *vault, const GhBusUser *user)
   GhCredential *found = NULL;
 
   if (user->system && user->pid != 0)
-    gh_bus_hint_read (user->pid, user->uid, &hint);
+    gh_bus_hint_read ("/proc", user->pid, user->uid, &hint);
   found = find_program (vault, user->uid, "unit", hint.unit);
   if (found == NULL)
     found = find_program (vault, user->uid, "flatpak", hint.flatpak);

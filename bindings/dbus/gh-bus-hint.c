@@ -122,9 +122,9 @@ start_time_at (int folder)
 }
 
 void
-gh_bus_hint_read (guint32 pid, guint32 uid, GhBusHint *out)
+gh_bus_hint_read (const char *proc, guint32 pid, guint32 uid, GhBusHint *out)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%u", pid);
+  g_autofree char *path = g_strdup_printf ("%s/%u", proc, pid);
   g_autofree char *cgroup = NULL;
   struct stat owner;
   guint64 before;

@@ -25,11 +25,12 @@ guint64 gh_bus_start_time (const char *text);
 
 /**
  * gh_bus_hint_read:
+ * @proc: "/proc", or what looks like it
  * @pid: of a process that the bus says to be of @uid
  *
  * The process is the same before and after (its start time), and is the user's; otherwise, and when
  * anything cannot be read, there is no hint. Reads /proc; any thread.
  */
-void gh_bus_hint_read (guint32 pid, guint32 uid, GhBusHint *out);
+void gh_bus_hint_read (const char *proc, guint32 pid, guint32 uid, GhBusHint *out);
 
 G_END_DECLS

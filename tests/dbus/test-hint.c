@@ -3,7 +3,10 @@
 
 #include "gh-bus-hint.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void
@@ -83,13 +86,77 @@ test_other_users_processes_have_none (void)
 {
   g_auto (GhBusHint) hint = { NULL };
 
-  gh_bus_hint_read ((guint32) getpid (), getuid () + 1, &hint);
+  gh_bus_hint_read ("/proc", (guint32) getpid (), getuid () + 1, &hint);
   g_assert_null (hint.unit);
   g_assert_null (hint.flatpak);
-  gh_bus_hint_read (0, getuid (), &hint);
+  gh_bus_hint_read ("/proc", 0, getuid (), &hint);
   g_assert_null (hint.unit);
-  gh_bus_hint_read (G_MAXUINT32, getuid (), &hint);
+  gh_bus_hint_read ("/proc", G_MAXUINT32, getuid (), &hint);
   g_assert_null (hint.unit);
+}
+
+/* --- a /proc of our own, in which process 7 is another one from some moment on --- */
+
+typedef struct {
+  char *root, *folder;
+  guint64 before, after; /* start times, until cgroup is read and from then on */
+} Proc;
+
+static void
+write_stat (const Proc *proc, guint64 start_time)
+{
+  g_autofree char *path = g_build_filename (proc->folder, "stat", NULL);
+  g_autofree char *text = g_strdup_printf ("7 (x) S 1 7 7 0 -1 0 1 0 0 0 0 0 0 0 20 0 1 0 "
+                                           "%" G_GUINT64_FORMAT " 2",
+                                           start_time);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* Whoever opens cgroup waits for this one. */
+static gpointer
+feed (gpointer data)
+{
+  static const char cgroup[] = "0::/system.slice/clock.service\n";
+  const Proc *proc = data;
+  g_autofree char *path = g_build_filename (proc->folder, "cgroup", NULL);
+  const int fd = open (path, O_WRONLY | O_CLOEXEC);
+
+  g_assert_cmpint (fd, >=, 0);
+  write_stat (proc, proc->after);
+  g_assert_cmpint (write (fd, cgroup, strlen (cgroup)), ==, (gssize) strlen (cgroup));
+  close (fd);
+  return NULL;
+}
+
+static char *
+unit_when (guint64 before, guint64 after)
+{
+  g_autofree char *root = g_dir_make_tmp ("gatehouse-hint-XXXXXX", NULL);
+  g_autofree char *folder = g_build_filename (root, "7", NULL);
+  g_autofree char *cgroup = g_build_filename (folder, "cgroup", NULL);
+  g_autofree char *stat = g_build_filename (folder, "stat", NULL);
+  Proc proc = { root, folder, before, after };
+  g_auto (GhBusHint) hint = { NULL };
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_cmpint (mkfifo (cgroup, 0600), ==, 0);
+  write_stat (&proc, before);
+  GThread *feeder = g_thread_new ("feeder", feed, &proc);
+  gh_bus_hint_read (root, 7, getuid (), &hint);
+  g_thread_join (feeder);
+  g_assert_cmpint (g_unlink (cgroup) + g_unlink (stat) + g_rmdir (folder) + g_rmdir (root), ==, 0);
+  return g_steal_pointer (&hint.unit);
+}
+
+static void
+test_another_process_with_the_number_has_none (void)
+{
+  g_autofree char *same = unit_when (4711, 4711);
+  g_autofree char *later = unit_when (4711, 4712);
+
+  g_assert_cmpstr (same, ==, "clock.service");
+  g_assert_null (later);
 }
 
 int
@@ -101,5 +168,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hint/long-names-are-none", test_long_names_are_none);
   g_test_add_func ("/hint/start-time-is-behind-the-name", test_start_time_is_behind_the_name);
   g_test_add_func ("/hint/other-users-processes-have-none", test_other_users_processes_have_none);
+  g_test_add_func ("/hint/another-process-with-the-number-has-none",
+                   test_another_process_with_the_number_has_none);
   return g_test_run ();
 }
