@@ -13,8 +13,7 @@
 /* Access control policies, rule by rule. */
 
 typedef struct {
-  gboolean json; /* first: see ghctl_explain_run() */
-  gboolean self, proven;
+  gboolean json, self, proven;
   char *originator, *at;
   char **who, **may, **networks;
 } Options;
@@ -218,13 +217,21 @@ run_remove (GhctlRun *run, GError **error)
   return store_rules (run, name, rules, error);
 }
 
+static gboolean
+run_explain (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+
+  return ghctl_explain_answer (run, options->json, NULL, error);
+}
+
 static const GhctlCommand commands[] = {
   { "list", "", N_ ("list the policies of this CSE"), 0, 0, run_list },
   { "show", "POLICY", N_ ("show its rules in words"), 1, 1, run_show },
   { "add", "POLICY", N_ ("add a rule, by --who, --may, --from, --at"), 1, 1, run_add },
   { "remove", "POLICY NUMBER", N_ ("take a rule away"), 2, 2, run_remove },
   { "explain", "ORIGINATOR OPERATION TARGET", N_ ("may somebody do something, and why"), 3, 3,
-    ghctl_explain_run },
+    run_explain },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 

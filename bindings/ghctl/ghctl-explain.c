@@ -4,6 +4,7 @@
 #include "ghctl-explain.h"
 
 #include "ghctl-rule.h"
+#include "ghctl-time.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -11,8 +12,11 @@
 /* A dry run of the access decision, in words. */
 
 typedef struct {
-  gboolean json; /* first: see ghctl_explain_run() */
+  gboolean json;
+  char *type, *address, *at, *framework;
+  char **attributes;
 } Options;
+#define AT(member) offsetof (Options, member)
 
 static const char *
 text_of (GVariant *dict, const char *key)
@@ -131,13 +135,12 @@ print_decision (GhctlRun *run, gboolean allowed, GVariant *explanation)
 
 /* A question that cannot be answered does not end like the answer no. */
 static GVariant *
-ask (GhctlRun *run, GError **error)
+ask (GhctlRun *run, GVariant *context, GError **error)
 {
   GError *failed = NULL;
   GVariant *answer = ghctl_call_simple (
     run->connection, "org.gatehouse.Gatehouse1.Access", "Explain",
-    g_variant_new ("(sss@a{sv})", run->arguments[0], run->arguments[1], run->arguments[2],
-                   g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0)),
+    g_variant_new ("(sss@a{sv})", run->arguments[0], run->arguments[1], run->arguments[2], context),
     "(ba{sv})", &failed);
 
   if (g_error_matches (failed, GHCTL_ERROR, GHCTL_REFUSED))
@@ -148,17 +151,18 @@ ask (GhctlRun *run, GError **error)
 }
 
 gboolean
-ghctl_explain_run (GhctlRun *run, GError **error)
+ghctl_explain_answer (GhctlRun *run, gboolean json, GVariant *context, GError **error)
 {
-  const Options *options = run->options;
-  g_autoptr (GVariant) answer = ask (run, error);
+  GVariant *known = context != NULL ? context
+                                    : g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
+  g_autoptr (GVariant) answer = ask (run, known, error);
   gboolean allowed = FALSE;
 
   if (answer == NULL)
     return FALSE;
   g_autoptr (GVariant) explanation = g_variant_get_child_value (answer, 1);
   g_variant_get_child (answer, 0, "b", &allowed);
-  if (options->json)
+  if (json)
     {
       g_autoptr (JsonNode) node = json_gvariant_serialize (explanation);
       json_object_set_boolean_member (json_node_get_object (node), "allowed", allowed);
@@ -170,14 +174,56 @@ ghctl_explain_run (GhctlRun *run, GError **error)
   return TRUE;
 }
 
+/* Of the request that is only thought of. Returns: floating, or NULL with @error */
+static GVariant *
+context_of (const Options *options, GError **error)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GDateTime) time = options->at != NULL ? ghctl_time_parse ("at", options->at, error)
+                                                   : NULL;
+  const gint type = options->type != NULL ? ghctl_parse_type (options->type, error) : 0;
+
+  if ((options->at != NULL && time == NULL) || (options->type != NULL && type == 0))
+    return NULL;
+  if (type != 0)
+    g_variant_dict_insert (&dict, "type", "u", (guint32) type);
+  if (time != NULL)
+    g_variant_dict_insert (&dict, "time", "x", g_date_time_to_unix (time));
+  if (options->address != NULL)
+    g_variant_dict_insert (&dict, "address", "s", options->address);
+  if (options->framework != NULL)
+    g_variant_dict_insert (&dict, "framework", "s", options->framework);
+  if (options->attributes != NULL)
+    g_variant_dict_insert (&dict, "attributes", "^as", options->attributes);
+  return g_variant_dict_end (&dict);
+}
+
+static gboolean
+run_explain (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  GVariant *context = context_of (options, error);
+
+  return context != NULL && ghctl_explain_answer (run, options->json, context, error);
+}
+
 static const GhctlCommand commands[] = {
-  { NULL, "ORIGINATOR OPERATION TARGET", NULL, 3, 3, ghctl_explain_run },
+  { NULL, "ORIGINATOR OPERATION TARGET", NULL, 3, 3, run_explain },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
 static const GhctlOption option_table[] = {
-  { "json", 'j', G_OPTION_ARG_NONE, offsetof (Options, json), N_ ("Print the answer as JSON"), NULL,
-    NULL },
+  { "type", 't', G_OPTION_ARG_STRING, AT (type), N_ ("Of a create: what would be made"), "TYPE",
+    "ae cnt cin sub acp grp nod flexContainer timeSeries" },
+  { "attribute", 'a', G_OPTION_ARG_STRING_ARRAY, AT (attributes),
+    N_ ("Of an update: what would be changed, such as acpi; may be repeated"), "NAME", NULL },
+  { "address", 0, G_OPTION_ARG_STRING, AT (address),
+    N_ ("Where the originator would be; default: nowhere"), "IP", NULL },
+  { "at", 0, G_OPTION_ARG_STRING, AT (at), N_ ("When it would ask; default: now"), "TIME", NULL },
+  { "proof", 0, G_OPTION_ARG_STRING, AT (framework),
+    N_ ("How it would be proven; none: not at all"), "HOW",
+    "none local bus-uid psk x509 rpk maf gba group esprim" },
+  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -188,6 +234,10 @@ const GhctlGroup ghctl_explain_group = {
   .options = option_table,
   .notes = N_ ("OPERATION is create, retrieve, update, delete, notify or discover. Nothing is "
                "done.\nEnds with 0 when it is allowed, and with 1 when not.\n"),
-  .examples = "  ghctl explain Cphone retrieve gatehouse/sensor/temperature\n",
+  .examples = "  ghctl explain Cphone retrieve gatehouse/sensor/temperature\n"
+              "  ghctl explain Cphone create gatehouse/sensor --type cnt --proof none\n"
+              "  ghctl explain Cphone update gatehouse/sensor --attribute acpi\n"
+              "  ghctl explain Cphone retrieve gatehouse/sensor --address 192.0.2.7 --at "
+              "2026-12-24T18:00:00\n",
   .size = sizeof (Options),
 };

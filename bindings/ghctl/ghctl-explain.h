@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/** ghctl_explain_run: the command `ghctl explain ORIGINATOR OPERATION TARGET`, also of another
- * group. Its options begin with a gboolean that wants JSON. */
-gboolean ghctl_explain_run (GhctlRun *run, GError **error);
+/** ghctl_explain_answer: what `ghctl explain ORIGINATOR OPERATION TARGET` does, with the arguments
+ * of @run. @context: (nullable): a{sv}, what is known of the request; floating */
+gboolean ghctl_explain_answer (GhctlRun *run, gboolean json, GVariant *context, GError **error);
 
 G_END_DECLS

@@ -6,19 +6,18 @@
 #include "ghctl-progress.h"
 
 #include "base/gh-file.h"
+#include "base/gh-restore.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Puts a backup into the state folder of a gatehoused that does not run. Everything is read and
- * checked before the first file gets its name. */
+ * checked before it is decided; from then on it is ended, even by the next start of the daemon. */
 
 #define CHUNK 65536
 
@@ -28,23 +27,18 @@ typedef struct {
 } Options;
 #define AT(member) offsetof (Options, member)
 
-/* In the order in which they get their names: a store without its vault would be taken for a new
- * one. */
+/* In the order of the file. */
 static const struct {
   const char *part, *name;
-} parts[] = { { "key", "vault.key" }, { "vault", "vault" }, { "store", "gatehouse.db" } };
+} parts[] = { { "store", "gatehouse.db" }, { "vault", "vault" }, { "key", "vault.key" } };
 
-/* What must not stay beside another store. */
-static const char *const old_files[] = {
-  "gatehouse.db", "gatehouse.db-wal", "gatehouse.db-shm", "gatehouse.db-journal",
-  "vault",        "vault.key"
-};
+/* What is there already when one of these is. */
+static const char *const old_files[] = { "gatehouse.db", "gatehouse.db-wal", "vault", "vault.key" };
 
 typedef struct {
   GhctlArchive *archive;
   char *folder; /* NULL: only checked */
-  gid_t group;
-  uid_t owner;
+  int new_fd;   /* where its new files are written */
   GhctlProgress progress;
   gint64 done;
 } Restore;
@@ -62,12 +56,6 @@ length_of (Restore *restore, const char *part)
   JsonObject *header = ghctl_archive_header (restore->archive);
 
   return json_object_get_int_member_with_default (header, part, -1);
-}
-
-static char *
-temporary_of (Restore *restore, const char *name)
-{
-  return g_strdup_printf ("%s/%s.restored", restore->folder, name);
 }
 
 /* --- reading --- */
@@ -97,33 +85,26 @@ copy_part (Restore *restore, gint64 length, int out, GError **error)
 static gboolean
 write_part (Restore *restore, const char *name, gint64 length, GError **error)
 {
-  g_autofree char *path = temporary_of (restore, name);
-  const int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = gh_restore_open (restore->new_fd, name, error);
   gboolean done;
 
   if (fd < 0)
-    return fail_errno (path, error);
-  /* Root puts it back for whom the folder belongs to. */
-  done = copy_part (restore, length, fd, error)
-         && ((geteuid () != 0 || fchown (fd, restore->owner, restore->group) == 0)
-                 && fsync (fd) == 0
-               ? TRUE
-               : fail_errno (path, error));
+    return FALSE;
+  done = copy_part (restore, length, fd, error) && (fsync (fd) == 0 || fail_errno (name, error));
   close (fd);
   return done;
 }
 
-/* In the order of the file. */
 static gboolean
 read_parts (Restore *restore, GError **error)
 {
-  for (gsize i = G_N_ELEMENTS (parts); i > 0; i--)
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     {
-      const gint64 length = length_of (restore, parts[i - 1].part);
+      const gint64 length = length_of (restore, parts[i].part);
       const gboolean kept = restore->folder != NULL && length > 0;
-      if (length < 0 || (length == 0 && i > 1))
+      if (length < 0 || (length == 0 && strcmp (parts[i].part, "key") != 0))
         return ghctl_usage (_ ("damaged: the header does not say how long it is"), error);
-      if (!(kept ? write_part (restore, parts[i - 1].name, length, error)
+      if (!(kept ? write_part (restore, parts[i].name, length, error)
                  : copy_part (restore, length, -1, error)))
         return FALSE;
     }
@@ -160,55 +141,33 @@ check_empty (Restore *restore, GError **error)
   return TRUE;
 }
 
-/* What is there gets a folder of its own, and is not lost. */
+/* What was decided is ended: now, or by an earlier one that was interrupted. */
 static gboolean
-set_aside (Restore *restore, GError **error)
+finish (Restore *restore, GError **error)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *time = g_date_time_format (now, "before-restore-%Y%m%dT%H%M%S");
-  g_autofree char *aside = g_build_filename (restore->folder, time, NULL);
-  gboolean made = FALSE;
+  g_autofree char *aside = NULL;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (old_files); i++)
-    {
-      g_autofree char *from = g_build_filename (restore->folder, old_files[i], NULL);
-      g_autofree char *to = g_build_filename (aside, old_files[i], NULL);
-      if (!is_there (restore, old_files[i]) || stays (restore, old_files[i]))
-        continue;
-      if (!made && mkdir (aside, 0700) != 0)
-        return fail_errno (aside, error);
-      made = TRUE;
-      if (rename (from, to) != 0)
-        return fail_errno (from, error);
-    }
-  if (made)
-    g_printerr (_ ("ghctl: what was there is in %s\n"), aside);
+  if (!gh_restore_finish (restore->folder, &aside, error))
+    return FALSE;
+  if (aside != NULL)
+    g_printerr (_ ("ghctl: what was there is in %s/%s\n"), restore->folder, aside);
   return TRUE;
 }
 
+/* All is read and known to be genuine before it is decided. */
 static gboolean
-give_names (Restore *restore, GError **error)
+exchange (Restore *restore, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    {
-      g_autofree char *from = temporary_of (restore, parts[i].name);
-      g_autofree char *to = g_build_filename (restore->folder, parts[i].name, NULL);
-      if (length_of (restore, parts[i].part) == 0)
-        continue;
-      if (rename (from, to) != 0 || !gh_file_sync_folder (restore->folder))
-        return fail_errno (to, error);
-    }
-  return TRUE;
-}
+  gboolean done;
 
-static void
-remove_temporaries (Restore *restore)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    {
-      g_autofree char *path = temporary_of (restore, parts[i].name);
-      g_unlink (path);
-    }
+  restore->new_fd = gh_restore_begin (restore->folder, error);
+  if (restore->new_fd < 0)
+    return FALSE;
+  done = read_parts (restore, error) && gh_restore_commit (restore->folder, restore->new_fd, error);
+  close (restore->new_fd);
+  if (!done)
+    gh_restore_abandon (restore->folder);
+  return done && finish (restore, error);
 }
 
 /* The lock that a daemon holds as long as it has the store open. Returns: a descriptor, or -1 */
@@ -221,12 +180,10 @@ lock_folder (Restore *restore, GError **error)
 
   if (g_mkdir_with_parents (restore->folder, 0700) != 0 || stat (restore->folder, &status) != 0)
     return fail_errno (restore->folder, error), -1;
-  restore->owner = status.st_uid;
-  restore->group = status.st_gid;
   fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return fail_errno (path, error), -1;
-  if (geteuid () == 0 && fchown (fd, restore->owner, restore->group) != 0)
+  if (geteuid () == 0 && fchown (fd, status.st_uid, status.st_gid) != 0)
     g_printerr ("ghctl: %s: %s\n", path, g_strerror (errno));
   if (flock (fd, LOCK_EX | LOCK_NB) == 0)
     return fd;
@@ -244,9 +201,8 @@ restore_into (Restore *restore, gboolean replace, GError **error)
 
   if (lock < 0)
     return FALSE;
-  done = (replace || check_empty (restore, error)) && read_parts (restore, error)
-         && set_aside (restore, error) && give_names (restore, error);
-  remove_temporaries (restore);
+  done = finish (restore, error) && (replace || check_empty (restore, error))
+         && exchange (restore, error);
   close (lock);
   return done;
 }

@@ -8,6 +8,7 @@
 
 #include "base/gh-file.h"
 #include "base/gh-log.h"
+#include "base/gh-restore.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +87,25 @@ gh_sqlite_file_lock (const char *path, GError **error)
   if (ftruncate (fd, 0) != 0 || pwrite (fd, pid, (gsize) length, 0) != length)
     gh_log (GH_LOG_INFO, "sqlite", "the lock does not name its holder", "path", lock, NULL);
   return fd;
+}
+
+gboolean
+gh_sqlite_file_finish_restore (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *aside = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (!gh_restore_finish (folder, &aside, &problem))
+    {
+      g_set_error (error, GH_ERROR, GH_ERROR_STORE, "%s: a restore cannot be ended: %s", folder,
+                   problem->message);
+      return FALSE;
+    }
+  if (aside != NULL)
+    gh_log (GH_LOG_NOTICE, "sqlite", "ended a restore; what was there is kept", "folder", folder,
+            "aside", aside, NULL);
+  return TRUE;
 }
 
 static gboolean

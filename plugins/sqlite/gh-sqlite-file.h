@@ -17,6 +17,10 @@ G_BEGIN_DECLS
  * Returns: a descriptor, whose closing gives the lock back; -1 with GH_ERROR_STORE
  */
 int gh_sqlite_file_lock (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/** gh_sqlite_file_finish_restore: under the lock, before the file is opened: ends an exchange of
+ * the state folder that was decided and not ended. Blocks on the disk. Errors: %GH_ERROR_STORE */
+gboolean gh_sqlite_file_finish_restore (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /**
  * gh_sqlite_file_prepare: makes @path with mode 0600 if it is not there. FALSE with GH_ERROR_STORE
  * when it is anything but a plain file. Before SQLite opens it.

@@ -224,7 +224,8 @@ prepare_file (GhSqliteStore *store, GError **error)
   if (store->options.vfs != NULL)
     return TRUE;
   store->lock_fd = gh_sqlite_file_lock (store->options.path, error);
-  return store->lock_fd >= 0 && gh_sqlite_file_prepare (store->options.path, error);
+  return store->lock_fd >= 0 && gh_sqlite_file_finish_restore (store->options.path, error)
+         && gh_sqlite_file_prepare (store->options.path, error);
 }
 
 GhStore *

@@ -15,7 +15,7 @@ mode_is ()
 damaged ()
 {
   status_is 2 "$ghctl" restore "$1" "$work/new" --passphrase-file "$work/pass" &&
-    [ ! -e "$work/new/gatehouse.db" ] && [ ! -e "$work/new/gatehouse.db.restored" ]
+    [ ! -e "$work/new/gatehouse.db" ] && [ ! -e "$work/new/restore.new" ]
 }
 
 # flip AT FILE: the file with one octet changed is $work/flipped
@@ -114,6 +114,15 @@ check "what was there is kept" sh -c 'ls "$1"/before-restore-*/gatehouse.db' sh 
 start_daemon --session --set "store.path=$work/new/gatehouse.db"
 check "and a daemon starts again" says "21.5" "$ghctl" get gatehouse/sensor/temperature/ol
 check "and stops" stop_daemon
+# What was decided and not ended, because the power went away: the next start ends it.
+mkdir -p "$work/new/restore.ready/before"
+cp "$work/copy/gatehouse.db" "$work/copy/vault" "$work/copy/vault.key" "$work/new/restore.ready/"
+echo other >"$work/new/vault"
+start_daemon --session --set "store.path=$work/new/gatehouse.db"
+check "a daemon ends a restore" says "pump7@example.org" "$ghctl" credential list
+check "and keeps what was there" sh -c 'grep -q other "$1"/before-restore-*/vault' sh "$work/new"
+check "and nothing else stays" sh -c '! ls -d "$1"/restore.*' sh "$work/new"
+check "and stops again" stop_daemon
 check "without the key it says so" says "put it into" "$ghctl" restore "$work/plain" "$work/keyless"
 cp "$work/copy/vault.key" "$work/keyless/vault.key"
 start_daemon --session --set "store.path=$work/keyless/gatehouse.db"

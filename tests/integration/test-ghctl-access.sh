@@ -51,6 +51,33 @@ check "the creator" says "alone" "$ghctl" explain Cphone retrieve gatehouse/sens
 check "the administrator" says "may do everything" "$ghctl" explain CAdmin delete gatehouse/sensor
 check "and which rule" says "1  Csensor and Cphone may" "$ghctl" explain Cphone retrieve gatehouse/sensor/box
 check "as JSON" says '"allowed" : false' "$ghctl" explain Cphone delete gatehouse/sensor/box --json
+may ()
+{
+  "$ghctl" explain "$@"
+}
+"$ghctl" create gatehouse --ty acp '{"rn":"p2","pv":{"acr":[
+  {"acor":["Cnear"],"acop":2,"acco":[{"acip":{"ipv4":["192.0.2.0/24"]}}]},
+  {"acor":["Clate"],"acop":2,"acco":[{"actw":["* * 18-23 * * * *"]}]},
+  {"acor":["Cproof"],"acop":2,"acaf":true},
+  {"acor":["Cmaker"],"acop":1,"acod":[{"chty":[3]}]},
+  {"acor":["Cchange"],"acop":4}]},
+  "pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}' >/dev/null
+"$ghctl" update gatehouse/sensor/box '{"acpi":["gatehouse/p2"]}' >/dev/null
+box=gatehouse/sensor/box
+check "not from nowhere" says "not from there" may Cnear retrieve $box
+check "but from near" may Cnear retrieve $box --address 192.0.2.7
+check "not from far" status_is 1 may Cnear retrieve $box --address 198.51.100.7
+check "an address that is none" status_is 2 may Cnear retrieve $box --address near
+check "in the evening" may Clate retrieve $box --at 2026-11-22T19:00:00Z
+check "not in the morning" says "not at this time" may Clate retrieve $box --at 2026-11-22T07:00:00Z
+check "a time that is none" says "is no time" may Clate retrieve $box --at teatime
+check "proven" may Cproof retrieve $box --proof psk
+check "not proven" says "must be proven" may Cproof retrieve $box --proof none
+check "a container may be made" may Cmaker create $box --type cnt
+check "a subscription may not" says "about other types" may Cmaker create $box --type sub
+check "a type only with create" status_is 2 may Cmaker retrieve $box --type cnt
+check "a label may be changed" may Cchange update $box --attribute lbl
+check "policies may not" status_is 1 may Cchange update $box --attribute lbl --attribute acpi
 check "no such operation is another end" status_is 2 "$ghctl" explain Cphone fly gatehouse/sensor/box
 check "nor is anything there" status_is 2 "$ghctl" explain Cphone retrieve gatehouse/none
 plan
