@@ -134,7 +134,7 @@ class Cse:
             [os.path.join(build, "bindings/dbus/gatehoused"), "--dev", "--no-bus",
              "--set", "plugins.path=" + os.path.join(build, "plugins/uninstalled"),
              "--set", "store.path=" + os.path.join(self.folder, "store.db"),
-             "--set", "cse.id=" + name, "--set", "notify.timeout=2", "--set", "notify.verification-timeout=2",
+             "--set", "cse.id=" + name, "--set", "notify.timeout=10", "--set", "notify.verification-timeout=10",
              "--set", "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0"],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.n = 0

@@ -151,7 +151,7 @@ class Scenario:
 
     def gateways(self):
         t, world = self.t, self.field
-        self.inc.start("coap.listen-secure=" + self.in_coaps.split("//")[1], "forward.timeout=5",
+        self.inc.start("coap.listen-secure=" + self.in_coaps.split("//")[1], "forward.timeout=15",
                        "cse.poa=%s;%s" % (self.inc.url, self.in_coaps))
         self.admin = Admin(self.inc)
         expect(self.admin("POST", "/gatehouse", OPEN, 1), 2001)
