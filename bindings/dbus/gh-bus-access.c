@@ -3,6 +3,8 @@
 
 #include "gh-bus-access.h"
 
+#include "security/gh-strength.h"
+
 #include <string.h>
 
 #define MAX_TYPE    65535
@@ -16,21 +18,12 @@ static const struct {
   { "delete", GH_ACOP_DELETE }, { "discover", GH_ACOP_DISCOVERY }, { "notify", GH_ACOP_NOTIFY },
 };
 
-static const struct {
-  const char *name;
-  GhProof proof;
-} frameworks[] = {
-  { "none", GH_PROOF_NONE },     { "local", GH_PROOF_LOCAL }, { "bus-uid", GH_PROOF_BUS_UID },
-  { "psk", GH_PROOF_PSK },       { "x509", GH_PROOF_X509 },   { "rpk", GH_PROOF_RPK },
-  { "maf", GH_PROOF_MAF },       { "gba", GH_PROOF_GBA },     { "group", GH_PROOF_GROUP },
-  { "esprim", GH_PROOF_ESPRIM },
-};
-
 static const char *const outcomes[] = {
   [GH_OUTCOME_ORIGINATOR] = "originator", [GH_OUTCOME_MEMBERSHIP] = "membership",
   [GH_OUTCOME_OPERATION] = "operation",   [GH_OUTCOME_AUTHENTICATION] = "authentication",
   [GH_OUTCOME_OBJECT] = "object",         [GH_OUTCOME_NOT_UNDERSTOOD] = "not-understood",
   [GH_OUTCOME_ADDRESS] = "address",       [GH_OUTCOME_TIME] = "time",
+  [GH_OUTCOME_FRAMEWORK] = "framework",   [GH_OUTCOME_STRENGTH] = "strength",
   [GH_OUTCOME_PERMITS] = "permits",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (outcomes) == GH_OUTCOME_PERMITS + 1);
@@ -57,15 +50,23 @@ take_operation (const char *name, guint *out, GError **error)
 static gboolean
 take_framework (GVariant *value, GhProof *out, GError **error)
 {
-  for (gsize i = 0;
-       g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) && i < G_N_ELEMENTS (frameworks); i++)
-    if (strcmp (frameworks[i].name, g_variant_get_string (value, NULL)) == 0)
-      {
-        *out = frameworks[i].proof;
-        return TRUE;
-      }
-  return refuse (error, "framework",
-                 "none, local, bus-uid, psk, x509, rpk, maf, gba, group or esprim");
+  return (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING)
+          && gh_proof_parse (g_variant_get_string (value, NULL), out))
+         || refuse (error, "framework",
+                    "none, local, bus-uid, psk, x509, rpk, maf, gba, group or esprim");
+}
+
+static gboolean
+take_strength (GVariant *value, guint *out, GError **error)
+{
+  const guint32 bits = g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32)
+                         ? g_variant_get_uint32 (value)
+                         : 0;
+
+  if (bits < 1 || bits > GH_STRENGTH_MOST)
+    return refuse (error, "strength", "u: 1 to 256 bits");
+  *out = bits;
+  return TRUE;
 }
 
 /* IPv4 as mapped IPv6, as in the facts of a request. */
@@ -144,6 +145,8 @@ take_context (GVariant *context, GhExplainQuestion *out, guint8 address[16], GEr
       g_variant_get_child (context, i, "{&sv}", &key, &value);
       if (strcmp (key, "framework") == 0)
         ok = take_framework (value, &out->proof, error);
+      else if (strcmp (key, "strength") == 0)
+        ok = take_strength (value, &out->strength, error);
       else if (strcmp (key, "address") == 0)
         {
           ok = take_address (value, address, error);
@@ -156,7 +159,7 @@ take_context (GVariant *context, GhExplainQuestion *out, guint8 address[16], GEr
       else if (strcmp (key, "attributes") == 0)
         ok = take_attributes (value, &out->updates_policies, error);
       else
-        ok = refuse (error, key, "framework, address, time, type or attributes");
+        ok = refuse (error, key, "framework, strength, address, time, type or attributes");
     }
   return ok;
 }
@@ -167,6 +170,8 @@ check_context (GhExplainQuestion *question, GError **error)
 {
   if (question->created_type != 0 && question->operation != GH_ACOP_CREATE)
     return refuse (error, "type", "no type, but with create,");
+  if (question->proof == GH_PROOF_NONE)
+    question->strength = 0;
   if (question->updates_policies && question->operation != GH_ACOP_UPDATE)
     question->updates_policies = FALSE;
   return TRUE;
@@ -227,7 +232,8 @@ gh_bus_explain_parse (GVariant *parameters, GhBusExplain *out, GError **error)
 {
   const char *operation = NULL;
 
-  *out = (GhBusExplain){ .question.proof = GH_PROOF_LOCAL };
+  *out = (GhBusExplain){ .question.proof = GH_PROOF_LOCAL,
+                          .question.strength = GH_STRENGTH_MOST };
   g_variant_get (parameters, "(&s&s&s@a{sv})", &out->question.originator, &operation,
                  &out->question.target, &out->context);
   return take_operation (operation, &out->question.operation, error)

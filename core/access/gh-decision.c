@@ -58,10 +58,16 @@ networks_match (const GhPolicy *policy, GhRange range, const guint8 *address)
 static GhRuleOutcome
 judge_context (const GhPolicy *policy, const GhContext *context, Decision *decision)
 {
+  const GhRequestFacts *request = decision->request;
+
   if (context->impossible)
     return GH_OUTCOME_NOT_UNDERSTOOD;
+  if (context->has_frameworks && (context->frameworks & 1u << request->proof) == 0)
+    return GH_OUTCOME_FRAMEWORK;
+  if (request->strength < context->strength)
+    return GH_OUTCOME_STRENGTH;
   if (context->has_networks
-      && !networks_match (policy, context->networks, decision->request->peer_address))
+      && !networks_match (policy, context->networks, request->peer_address))
     return GH_OUTCOME_ADDRESS;
   return context->has_windows && !windows_match (policy, context->windows, decision)
            ? GH_OUTCOME_TIME
@@ -119,7 +125,7 @@ judge_rule (const GhPolicy *policy, GhListed listed, Decision *decision)
   if ((listed & decision->listed_operation) == 0)
     return GH_OUTCOME_OPERATION;
   rule = &g_array_index (policy->rules, GhRule, listed & GH_LISTED_RULE);
-  if (rule->authenticated_only && !request->authenticated)
+  if (rule->authenticated_only && request->proof == GH_PROOF_NONE)
     return GH_OUTCOME_AUTHENTICATION;
   if (rule->has_objects && request->operation == GH_ACOP_CREATE
       && !objects_match (policy, rule->objects, request))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "access/gh-policy.h"
+#include "security/gh-principal.h"
 
 G_BEGIN_DECLS
 
@@ -10,7 +11,8 @@ typedef enum { GH_DENY, GH_ALLOW, GH_NEED } GhVerdict;
 /** GhRequestFacts: everything about the request that a rule can ask for. */
 typedef struct {
   GhOriginator originator;
-  gboolean authenticated;            /* rq_authn */
+  GhProof proof;                     /* of the originator; rq_authn: other than NONE */
+  guint strength;                    /* of that, see gh-strength.h */
   guint operation;                   /* exactly one GH_ACOP bit */
   gint target_type;                  /* ty of the target */
   const char *target_specialization; /* cnd or mgd of the target as text, NULL when it has none */
@@ -51,6 +53,8 @@ typedef enum {
   GH_OUTCOME_AUTHENTICATION,
   GH_OUTCOME_OBJECT,
   GH_OUTCOME_NOT_UNDERSTOOD,
+  GH_OUTCOME_FRAMEWORK,
+  GH_OUTCOME_STRENGTH,
   GH_OUTCOME_ADDRESS,
   GH_OUTCOME_TIME,
   GH_OUTCOME_PERMITS,

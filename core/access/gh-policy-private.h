@@ -25,7 +25,9 @@ typedef struct {
 /** GhContext: one element of acco. */
 typedef struct {
   gboolean impossible; /* holds what cannot be evaluated */
-  gboolean has_windows, has_networks;
+  gboolean has_windows, has_networks, has_frameworks;
+  guint32 frameworks; /* bits 1 << GhProof */
+  guint strength;     /* at least; 0: any */
   GhRange windows, networks;
 } GhContext;
 

@@ -5,6 +5,8 @@
 
 #include "access/gh-pattern.h"
 #include "access/gh-policy-private.h"
+#include "security/gh-principal.h"
+#include "security/gh-strength.h"
 
 #include <string.h>
 
@@ -237,6 +239,37 @@ compile_networks (Compiler *compiler, const GhValue *value, GhContext *context)
   return TRUE;
 }
 
+/* Frameworks that this CSE does not know prove nobody here; nor does "none". */
+static gboolean
+compile_frameworks (Compiler *compiler, const GhValue *list, GhContext *context)
+{
+  if (!take_list (compiler, list, "acco." GH_POLICY_FRAMEWORKS))
+    return FALSE;
+  context->has_frameworks = TRUE;
+  for (guint i = 0; i < list->length; i++)
+    {
+      const char *name = take_text (compiler, &list->items[i], "acco." GH_POLICY_FRAMEWORKS);
+      GhProof proof = GH_PROOF_NONE;
+
+      if (name == NULL)
+        return FALSE;
+      if (gh_proof_parse (name, &proof) && proof != GH_PROOF_NONE)
+        context->frameworks |= 1u << proof;
+      else
+        compiler->policy->n_inert++;
+    }
+  return TRUE;
+}
+
+static gboolean
+compile_strength (Compiler *compiler, const GhValue *value, GhContext *context)
+{
+  if (value->kind != GH_VALUE_INTEGER || value->integer < 1 || value->integer > GH_STRENGTH_MOST)
+    return refuse (compiler, "acco." GH_POLICY_STRENGTH ": must be a number of bits in 1..256");
+  context->strength = (guint) value->integer;
+  return TRUE;
+}
+
 static gboolean
 compile_context (Compiler *compiler, const GhValue *value, GhContext *context)
 {
@@ -251,6 +284,10 @@ compile_context (Compiler *compiler, const GhValue *value, GhContext *context)
         done = compile_windows (compiler, &member->value, context);
       else if (strcmp (member->name, "acip") == 0)
         done = compile_networks (compiler, &member->value, context);
+      else if (strcmp (member->name, GH_POLICY_FRAMEWORKS) == 0)
+        done = compile_frameworks (compiler, &member->value, context);
+      else if (strcmp (member->name, GH_POLICY_STRENGTH) == 0)
+        done = compile_strength (compiler, &member->value, context);
       else
         context->impossible = TRUE; /* aclr too: nothing here knows where an originator is */
       if (!done)

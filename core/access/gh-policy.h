@@ -21,6 +21,11 @@ enum {
 #define GH_POLICY_MAX_RULES   4096  /* of one set */
 #define GH_POLICY_MAX_ENTRIES 65536 /* of all lists below them together */
 
+/* Members of acco of our own: how the originator must have been proven. A list of gh_proof_name();
+ * and bits, see gh-strength.h. */
+#define GH_POLICY_FRAMEWORKS "ghfw"
+#define GH_POLICY_STRENGTH   "ghst"
+
 /**
  * GhPolicy:
  * A compiled m2m:setOfAcrs (pv or pvs). Immutable, reference-counted, any thread.

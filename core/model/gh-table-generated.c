@@ -777,23 +777,29 @@ static const GhAttribute complex_accesscontrolrule_accesscontrolcontexts_rows[] 
   { .long_name = "accessControlLocationRegion", .short_name = "aclr", .id = GH_ATTRIBUTE_ACLR,
     .data = GH_DATA_OBJECT, .create = GH_PRESENCE_O, .complex = &complex_locationregion,
     .clause = "TS-0004 6.3.5.27" },
+  { .long_name = "gatehouseFramework", .short_name = "ghfw", .id = GH_ATTRIBUTE_GHFW,
+    .data = GH_DATA_STRING, .list = 1, .create = GH_PRESENCE_O,
+    .clause = "TS-0004 docs/access-control.md" },
+  { .long_name = "gatehouseStrength", .short_name = "ghst", .id = GH_ATTRIBUTE_GHST,
+    .data = GH_DATA_POSITIVE, .create = GH_PRESENCE_O, .clause = "TS-0004 docs/access-control.md" },
 };
 static const guint64 complex_accesscontrolrule_accesscontrolcontexts_keys[] = {
   G_GUINT64_CONSTANT (0x6163697000000000), G_GUINT64_CONSTANT (0x61636c7200000000),
-  G_GUINT64_CONSTANT (0x6163747700000000),
+  G_GUINT64_CONSTANT (0x6163747700000000), G_GUINT64_CONSTANT (0x6768667700000000),
+  G_GUINT64_CONSTANT (0x6768737400000000),
 };
 static const guint8 complex_accesscontrolrule_accesscontrolcontexts_order[] = {
-  1, 2, 0,
+  1, 2, 0, 3, 4,
 };
 static const guint8 complex_accesscontrolrule_accesscontrolcontexts_slots[] = {
-  0, 2, 255, 1,
+  4, 1, 3, 255, 255, 2, 255, 0,
 };
 static const GhComplexType complex_accesscontrolrule_accesscontrolcontexts = {
   .name = "m2m:accessControlRule/accessControlContexts", .members = complex_accesscontrolrule_accesscontrolcontexts_rows,
   .n_members = G_N_ELEMENTS (complex_accesscontrolrule_accesscontrolcontexts_rows),
   .rule = GH_COMPLEX_ANY,
   .index = { .keys = complex_accesscontrolrule_accesscontrolcontexts_keys, .rows = complex_accesscontrolrule_accesscontrolcontexts_order, .slots = complex_accesscontrolrule_accesscontrolcontexts_slots,
-             .multiplier = G_GUINT64_CONSTANT (0xea7b5bf55eb561a5), .shift = 62 },
+             .multiplier = G_GUINT64_CONSTANT (0x87b0b125ec1d7da1), .shift = 61 },
 };
 
 static const GhAttribute complex_specializationtype_rows[] = {

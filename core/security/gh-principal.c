@@ -3,6 +3,8 @@
 
 #include "security/gh-principal.h"
 
+#include "security/gh-strength.h"
+
 #include <string.h>
 
 struct _GhPrincipal {
@@ -17,10 +19,37 @@ struct _GhPrincipal {
   const char *cse_id; /* of a proven CSE: its only identity; else NULL */
   char *credential_id, *owner;
   guint64 credential, association, anchor;
+  guint strength;
 };
+
+static const char *const proof_names[] = {
+  [GH_PROOF_NONE] = "none", [GH_PROOF_LOCAL] = "local", [GH_PROOF_BUS_UID] = "bus-uid",
+  [GH_PROOF_PSK] = "psk",   [GH_PROOF_X509] = "x509",   [GH_PROOF_RPK] = "rpk",
+  [GH_PROOF_MAF] = "maf",   [GH_PROOF_GBA] = "gba",     [GH_PROOF_GROUP] = "group",
+  [GH_PROOF_ESPRIM] = "esprim",
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (proof_names) == GH_PROOF_ESPRIM + 1);
 
 /* ::ffff:0:0/96, before the four octets of an IPv4 address (RFC 4291 2.5.5.2) */
 static const guint8 mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+const char *
+gh_proof_name (GhProof proof)
+{
+  return proof_names[proof];
+}
+
+gboolean
+gh_proof_parse (const char *name, GhProof *out)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (proof_names); i++)
+    if (strcmp (proof_names[i], name) == 0)
+      {
+        *out = (GhProof) i;
+        return TRUE;
+      }
+  return FALSE;
+}
 
 static GhPrincipal *
 principal_new (GhProof proof, guint n_identities)
@@ -75,6 +104,7 @@ gh_principal_new_proven (const GhPrincipalProof *proof)
   principal->credential = proof->credential;
   principal->association = proof->association;
   principal->anchor = proof->anchor;
+  principal->strength = proof->strength;
   set_peer (principal, proof->peer);
   if (proof->peer_address != NULL)
     {
@@ -92,6 +122,7 @@ gh_principal_new_local (GhProof proof, const char *const *identities)
 
   g_return_val_if_fail (proof != GH_PROOF_NONE, NULL);
   principal = principal_new (proof, n);
+  principal->strength = GH_STRENGTH_MOST;
   for (guint i = 0; i < n; i++)
     principal->identities[i] = g_strdup (identities[i]);
   return principal;
@@ -115,6 +146,7 @@ gh_principal_with_identity (const GhPrincipal *principal, const char *identity)
   copy->credential = principal->credential;
   copy->association = principal->association;
   copy->anchor = principal->anchor;
+  copy->strength = principal->strength;
   return copy;
 }
 
@@ -142,6 +174,12 @@ GhProof
 gh_principal_get_proof (const GhPrincipal *principal)
 {
   return principal->proof;
+}
+
+guint
+gh_principal_get_strength (const GhPrincipal *principal)
+{
+  return principal->strength;
 }
 
 gboolean

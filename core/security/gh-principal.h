@@ -22,6 +22,10 @@ typedef enum {
   GH_PROOF_ESPRIM,
 } GhProof;
 
+/** gh_proof_name: "psk"; static. gh_proof_parse: the other way; FALSE when unknown. */
+const char *gh_proof_name (GhProof proof);
+gboolean gh_proof_parse (const char *name, GhProof *out);
+
 /**
  * GhPrincipal:
  * An identity that was proven, or the fact that none was. Immutable, shared, made only by the core.
@@ -52,6 +56,7 @@ typedef struct {
   guint64 anchor;             /* that vouches for the certificate, without a credential */
   GInetAddress *peer;         /* may be NULL */
   const guint8 *peer_address; /* 16 octets, instead of @peer; may be NULL */
+  guint strength;             /* see gh-strength.h */
 } GhPrincipalProof;
 
 /** gh_principal_new_proven: made by gh_security_admit() and gh_security_recall() only. Returns:
@@ -62,6 +67,9 @@ void gh_principal_unref (GhPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
 
 GhProof gh_principal_get_proof (const GhPrincipal *principal);
+/** gh_principal_get_strength: of what proved it, see gh-strength.h: GH_STRENGTH_MOST for a local one,
+ * 0 when nothing did. */
+guint gh_principal_get_strength (const GhPrincipal *principal);
 /** gh_principal_is_authenticated: what rq_authn of the decision is (TS-0003 7.1.3). */
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
 /** gh_principal_get_peer_address: 16 octets (IPv4 as mapped IPv6), or NULL when there is no network

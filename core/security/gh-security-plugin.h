@@ -28,6 +28,8 @@ typedef struct {
   char *app_id;             /* that a certificate names, or NULL (transfer full) */
   gint64 not_after_us;      /* of the certificate chain; GH_NEVER_US: no end of its own */
   GhShown *shown;           /* the core's, not a plugin's: to judge the certificates again */
+  guint strength;           /* gh_strength_of_key() of the weakest key that was verified; 0: that of
+                             * the credential's secret */
 } GhClaim;
 
 void gh_claim_clear (GhClaim *claim);

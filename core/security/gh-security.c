@@ -9,6 +9,7 @@
 #include "security/gh-originator.h"
 #include "security/gh-provers.h"
 #include "security/gh-security-shown.h"
+#include "security/gh-strength.h"
 
 /* A live association; its texts are its own. */
 typedef struct {
@@ -234,6 +235,7 @@ typedef struct {
   const GhCredential *credential;
   const char *identity, *app_id;
   GhProof proof;
+  guint strength;
   GInetAddress *peer;
   const guint8 *peer_address;
   guint64 association;
@@ -275,16 +277,16 @@ principal_of (GhSecurity *security, const Person *person)
     .association = person->association,
     .peer = person->peer,
     .peer_address = person->peer_address,
+    .strength = person->strength,
   };
   return gh_principal_new_proven (&proof);
 }
 
 GhPrincipal *
-gh_security_recall (GhSecurity *security, GhProof proof, guint64 number, const guint8 *peer_address,
-                    GhFault *fault)
+gh_security_recall (GhSecurity *security, const GhRecall *recall, GhFault *fault)
 {
   GhFault reason = { 0 };
-  g_autoptr (GhCredential) credential = gh_vault_find_number (security->vault, number);
+  g_autoptr (GhCredential) credential = gh_vault_find_number (security->vault, recall->credential);
   if (credential == NULL || credential->kind == GH_CREDENTIAL_ANCHOR
       || !gh_credential_check_usable (credential, gh_clock_wall_us (security->clock), &reason))
     {
@@ -292,7 +294,10 @@ gh_security_recall (GhSecurity *security, GhProof proof, guint64 number, const g
                     "From: the credential that proved it is valid no more");
       return NULL;
     }
-  const Person person = { .credential = credential, .proof = proof, .peer_address = peer_address };
+  const Person person = { .credential = credential,
+                          .proof = recall->proof,
+                          .strength = recall->strength,
+                          .peer_address = recall->peer_address };
   return principal_of (security, &person);
 }
 
@@ -407,6 +412,15 @@ end_of (const GhCredential *credential, const GhCredential *anchor, gint64 not_a
   return anchor != NULL ? MIN (ends_us, anchor->not_after_us) : ends_us;
 }
 
+/* The bus proves by what the kernel says, and a key by what is in the vault. */
+static guint
+strength_of (const GhClaim *claim, const GhCredential *credential)
+{
+  if (claim->proof == GH_PROOF_BUS_UID || claim->proof == GH_PROOF_LOCAL)
+    return GH_STRENGTH_MOST;
+  return claim->strength != 0 ? claim->strength : gh_strength_of_secret (credential->secret);
+}
+
 /* Handshakes that end at the same moment may all find the last place free. A certificate that its
  * anchor admits has no credential of its own to count by. */
 static gboolean
@@ -460,6 +474,7 @@ gh_security_admit (GhSecurity *security, const GhClaim *claim, const GhTicketFac
                           .identity = claim->identity,
                           .app_id = claim->app_id,
                           .proof = claim->proof,
+                          .strength = strength_of (claim, credential),
                           .peer = peer,
                           .association = association };
   *out = (GhAdmission){
@@ -487,6 +502,7 @@ renew (GhSecurity *security, GhAdmission *admission, const GhCredential *credent
   const Person person = { .credential = credential,
                           .app_id = admission->app_id,
                           .proof = gh_principal_get_proof (old),
+                          .strength = gh_principal_get_strength (old),
                           .peer_address = gh_principal_get_peer_address (old),
                           .association = gh_principal_get_association (old) };
   admission->principal = principal_of (security, &person);

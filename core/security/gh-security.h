@@ -57,11 +57,18 @@ gboolean gh_security_reload (GhSecurity *security, const GhConfig *config, GErro
  * certificates would not be admitted any more, for gh_cse_close_association(). */
 GArray *gh_security_list_refused (GhSecurity *security);
 
-/** gh_security_recall: for a request that was accepted with @proof by the credential @number and is
- * carried out later, without its association: who that is now. NULL with @fault (4106): the
- * credential is gone or not usable. (transfer full) Any thread. */
-GhPrincipal *gh_security_recall (GhSecurity *security, GhProof proof, guint64 number,
-                                 const guint8 *peer_address, GhFault *fault);
+/** GhRecall: what proved the originator of a request when it was accepted. */
+typedef struct {
+  GhProof proof;
+  guint strength;
+  guint64 credential;         /* its number */
+  const guint8 *peer_address; /* 16 octets; NULL: there was none */
+} GhRecall;
+
+/** gh_security_recall: for a request that was accepted and is carried out later, without its
+ * association: who its originator is now. NULL with @fault (4106): the credential is gone or not
+ * usable. (transfer full) Any thread. */
+GhPrincipal *gh_security_recall (GhSecurity *security, const GhRecall *recall, GhFault *fault);
 
 /* In the middle of a handshake. */
 GhKeyStatus gh_security_find_key (GhSecurity *security, const GhKeyQuery *query, GhSecret **key,

@@ -151,7 +151,7 @@ is_administrator (const GhService *service, const GhRequestFacts *facts)
 {
   /* a CSE may forward anybody's request: who is not proven is not the administrator */
   return service->options.administrator != NULL
-         && (facts->authenticated || service->options.development)
+         && (facts->proof != GH_PROOF_NONE || service->options.development)
          && gh_originator_is (&facts->originator, service->options.administrator, &service->home);
 }
 

@@ -83,7 +83,8 @@ gh_job_facts (const GhJob *job, GhRequestFacts *out)
 {
   *out = (GhRequestFacts){
     .originator = job->originator,
-    .authenticated = !job->unproven && gh_principal_is_authenticated (job->principal),
+    .proof = job->unproven ? GH_PROOF_NONE : gh_principal_get_proof (job->principal),
+    .strength = job->unproven ? 0 : gh_principal_get_strength (job->principal),
     .peer_address = gh_principal_get_peer_address (job->principal),
     .wall_us = job->request->received_us,
   };

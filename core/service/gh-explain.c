@@ -177,7 +177,8 @@ gh_explain (GhService *service, const GhExplainQuestion *question, GhExplanation
             GhFault *fault)
 {
   g_autoptr (GhArena) arena = gh_arena_new (GH_ADDRESS_MAX_LENGTH * 8);
-  GhRequestFacts facts = { .authenticated = question->proof != GH_PROOF_NONE,
+  GhRequestFacts facts = { .proof = question->proof,
+                           .strength = question->strength,
                            .operation = question->operation,
                            .peer_address = question->peer_address,
                            .wall_us = question->wall_us };

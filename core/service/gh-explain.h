@@ -12,6 +12,7 @@ typedef struct {
   gint created_type;               /* of a create; else 0 */
   gboolean updates_policies;       /* an update of acpi */
   GhProof proof;                   /* of the originator */
+  guint strength;                  /* of that */
   const guint8 *peer_address;      /* 16 octets; NULL: there is none */
   gint64 wall_us;
 } GhExplainQuestion;

@@ -387,8 +387,11 @@ gh_request_mode_prove_again (GhJob *job, GhFault *fault)
     return TRUE;
   if (number == 0)
     return check_anchor (job, fault);
-  GhPrincipal *now = gh_security_recall (security, gh_principal_get_proof (job->principal), number,
-                                         gh_principal_get_peer_address (job->principal), fault);
+  const GhRecall recall = { .proof = gh_principal_get_proof (job->principal),
+                            .strength = gh_principal_get_strength (job->principal),
+                            .credential = number,
+                            .peer_address = gh_principal_get_peer_address (job->principal) };
+  GhPrincipal *now = gh_security_recall (security, &recall, fault);
   if (now == NULL)
     return FALSE;
   gh_principal_unref (job->principal);

@@ -14,9 +14,9 @@
 
 #define ADDRESS_OCTETS 16
 
-/* One line, before the primitive: form of the line, received, to be executed, proof, credential,
- * peer. */
-enum { FORM, RECEIVED, EXECUTE, PROOF, CREDENTIAL, PEER, N_FIELDS };
+/* One line, before the primitive: form of the line, received, to be executed, proof, its strength,
+ * credential, peer. */
+enum { FORM, RECEIVED, EXECUTE, PROOF, STRENGTH, CREDENTIAL, PEER, N_FIELDS };
 
 static char *
 key_of (const char *id)
@@ -57,10 +57,11 @@ gh_request_promise_render (const GhJob *job, gint64 execute_us)
   if (primitive->length > job->service->options.result_octets + ROOM)
     return NULL;
   print_address (gh_principal_get_peer_address (principal), address);
-  return g_strdup_printf ("1 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %" G_GUINT64_FORMAT
+  return g_strdup_printf ("2 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u %" G_GUINT64_FORMAT
                           " %s\n%.*s",
                           job->request->received_us, execute_us,
                           (gint) gh_principal_get_proof (principal),
+                          gh_principal_get_strength (principal),
                           gh_principal_get_credential (principal), address,
                           (int) primitive->length, primitive->data);
 }
@@ -88,9 +89,12 @@ recall_principal (const GhService *service, char **fields, GhFault *fault)
                                                       : NULL;
       return gh_principal_new_claimed (address);
     }
+  const GhRecall proven = { .proof = proof,
+                            .strength = (guint) g_ascii_strtoull (fields[STRENGTH], NULL, 10),
+                            .credential = g_ascii_strtoull (fields[CREDENTIAL], NULL, 10),
+                            .peer_address = peer };
   if (proof > GH_PROOF_BUS_UID && service->security != NULL)
-    return gh_security_recall (service->security, proof,
-                               g_ascii_strtoull (fields[CREDENTIAL], NULL, 10), peer, fault);
+    return gh_security_recall (service->security, &proven, fault);
   gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                 "From: nothing proves the originator any more");
   return NULL;
@@ -104,7 +108,7 @@ recall (GhService *service, char *text, gint64 *out_execute_us, GhFault *fault)
     *primitive++ = '\0';
   g_auto (GStrv) fields = g_strsplit (text, " ", N_FIELDS + 1);
   if (primitive == NULL || g_strv_length (fields) != N_FIELDS
-      || strcmp (fields[FORM], "1") != 0)
+      || strcmp (fields[FORM], "2") != 0)
     {
       gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE cannot read what it had promised");
       return NULL;

@@ -3,6 +3,7 @@
 
 #include "gh-cert-judge.h"
 
+#include "security/gh-strength.h"
 #include "security/gh-subject.h"
 
 #include <gio/gio.h>
@@ -116,6 +117,7 @@ gh_cert_judge_peer (const GhCertJudge *judge, const GhPeerEvidence *evidence, Gh
       || !find_path (judge, evidence, subject.purposes, &path, fault))
     return FALSE;
   *claim = (GhClaim){ .proof = GH_PROOF_X509,
+                      .strength = path.strength,
                       .identity = identity_of (judge, &subject, path.anchor->purposes),
                       .not_after_us = MIN (path.not_after_us, path.anchor->not_after_us) };
   entry = find_entry (judge, subject.text, claim->identity);
@@ -213,6 +215,7 @@ gh_cert_judge_server (const GhCertJudge *judge, const GhPeerEvidence *evidence, 
       || !find_name (judge, path.certificates[0], expected, &name, fault))
     return FALSE;
   *claim = (GhClaim){ .proof = GH_PROOF_X509,
+                      .strength = path.strength,
                       .identity = g_strdup (expected),
                       .not_after_us = MIN (path.not_after_us, path.anchor->not_after_us) };
   /* of a CSE it stands under the name in its certificate, as when that connects to us */
@@ -228,7 +231,8 @@ gh_cert_judge_server (const GhCertJudge *judge, const GhPeerEvidence *evidence, 
 }
 
 static gboolean
-check_raw_key (const GhCertJudge *judge, const gnutls_datum_t *spki, GhFault *fault)
+check_raw_key (const GhCertJudge *judge, const gnutls_datum_t *spki, guint *out_strength,
+               GhFault *fault)
 {
   gnutls_pubkey_t key;
   unsigned bits = 0;
@@ -239,6 +243,7 @@ check_raw_key (const GhCertJudge *judge, const gnutls_datum_t *spki, GhFault *fa
   if (gnutls_pubkey_import (key, spki, GNUTLS_X509_FMT_DER) >= 0)
     algorithm = gnutls_pubkey_get_pk_algorithm (key, &bits);
   gnutls_pubkey_deinit (key);
+  *out_strength = gh_strength_of_key (algorithm, bits);
   return gh_cert_key_check (algorithm, bits, judge->rules.rsa_bits, "the raw key", fault);
 }
 
@@ -266,6 +271,7 @@ gh_cert_judge_key (const GhCertJudge *judge, const GhPeerEvidence *evidence, GhC
   const gnutls_datum_t *spki = &evidence->raw_key;
   g_autoptr (GhCredential) entry = NULL;
   g_autofree char *name = NULL;
+  guint strength = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (forms) && entry == NULL; i++)
     {
@@ -275,13 +281,15 @@ gh_cert_judge_key (const GhCertJudge *judge, const GhPeerEvidence *evidence, GhC
         return FALSE;
       entry = host->find (host->core, GH_CREDENTIAL_RPK, name);
     }
-  if (!check_raw_key (judge, spki, fault))
+  if (!check_raw_key (judge, spki, &strength, fault))
     return FALSE;
   if (entry == NULL)
     return refuse (fault, "the raw key is not in the vault");
   if (evidence->server && !key_is_of (entry, evidence->expected_name))
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION, "%.96s: not a key of %.96s", entry->id,
                          evidence->expected_name != NULL ? evidence->expected_name : "anybody");
-  *claim = (GhClaim){ .proof = GH_PROOF_RPK, .not_after_us = GH_NEVER_US };
+  *claim = (GhClaim){
+    .proof = GH_PROOF_RPK, .strength = strength, .not_after_us = GH_NEVER_US
+  };
   return claim_entry (judge, entry, spki, claim, fault);
 }

@@ -3,6 +3,8 @@
 
 #include "gh-cert-path.h"
 
+#include "security/gh-strength.h"
+
 #include <string.h>
 
 #define MIN_EC_BITS    256
@@ -335,6 +337,8 @@ check_common (GhCertPath *path, guint at, const GhCertRules *rules, GhFault *fau
   describe (path, at, whose);
   if (gnutls_x509_crt_get_version (certificate) != 3)
     return refuse (fault, "%s: not of version 3", whose);
+  const guint strength = gh_strength_of_key (algorithm, bits);
+  path->strength = at == 0 ? strength : MIN (path->strength, strength);
   return check_validity (path, at, rules->wall_us, fault)
          && check_extensions (certificate, whose, fault)
          && gh_cert_key_check (algorithm, bits, rules->rsa_bits, whose, fault)

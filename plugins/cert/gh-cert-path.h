@@ -25,6 +25,7 @@ typedef struct {
   guint n;
   GhCredential *anchor;
   gint64 not_after_us; /* the earliest end of all */
+  guint strength;      /* of the weakest key of all */
 } GhCertPath;
 
 void gh_cert_path_clear (GhCertPath *path);

@@ -231,12 +231,28 @@ only_members (const GhValue *object, const char *names)
 }
 
 static gboolean
+framework_holds (const GhValue *names, GhProof proof)
+{
+  for (guint i = 0; proof != GH_PROOF_NONE && i < names->length; i++)
+    {
+      if (strcmp (gh_value_text (&names->items[i]), gh_proof_name (proof)) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
 context_holds (const GhValue *context, const GhRequestFacts *request)
 {
   const GhValue *windows = gh_value_member (context, "actw");
   const GhValue *blocks = gh_value_member (context, "acip");
 
-  return only_members (context, "actw acip")
+  const GhValue *frameworks = gh_value_member (context, "ghfw");
+  const GhValue *strength = gh_value_member (context, "ghst");
+
+  return only_members (context, "actw acip ghfw ghst")
+         && (frameworks == NULL || framework_holds (frameworks, request->proof))
+         && (strength == NULL || strength->integer <= request->strength)
          && (blocks == NULL
              || (only_members (blocks, "ipv4 ipv6") && blocks_hold (blocks, request->peer_address)))
          && (windows == NULL || windows_hold (windows, request->wall_us));
@@ -302,7 +318,7 @@ rest_holds (const GhValue *rule, const GhRequestFacts *request)
 
   return only_members (rule, "acor acop acco acaf acod")
          && (gh_value_member (rule, "acop")->integer & request->operation) != 0
-         && (flag == NULL || !flag->boolean || request->authenticated)
+         && (flag == NULL || !flag->boolean || request->proof != GH_PROOF_NONE)
          && contexts_hold (gh_value_member (rule, "acco"), request)
          && objects_hold (gh_value_member (rule, "acod"), request);
 }

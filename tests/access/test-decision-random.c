@@ -92,6 +92,8 @@ static const char *const blocks_v6[] = { "::/0",          "2001:db8::/32",
 static const char *const peers[] = { "10.0.0.1",    "10.0.0.2",        "10.0.0.3",  "10.0.16.9",
                                      "192.0.2.1",   "8.8.8.8",         "::1",       "2001:db8::1",
                                      "2001:db9::1", "::ffff:10.0.0.3", "::fffe:1:1" };
+static const char *const frameworks[] = { "psk", "x509", "rpk", "bus-uid", "none", "smoke" };
+static const guint strengths[] = { 112, 128, 192, 256 };
 static const char *const facts[] = {
   "grp-1", "gatehouse/grp", "/other/grp", "admin@role.example", "user@role.example", "C1/fopt"
 };
@@ -135,6 +137,17 @@ append_context (GString *json, GRand *rand)
       g_string_append (json, ",'ipv6':");
       append_list (json, rand, blocks_v6, G_N_ELEMENTS (blocks_v6), 2);
       g_string_append (json, chance (rand, 12) ? ",'ipv9':[]}" : "}");
+      comma = ",";
+    }
+  if (chance (rand, 4))
+    {
+      g_string_append_printf (json, "%s'ghfw':", comma);
+      append_list (json, rand, frameworks, G_N_ELEMENTS (frameworks), 3);
+      comma = ",";
+    }
+  if (chance (rand, 4))
+    {
+      g_string_append_printf (json, "%s'ghst':%u", comma, PICK (rand, strengths));
       comma = ",";
     }
   if (chance (rand, 8))
@@ -215,7 +228,8 @@ random_request (GRand *rand, guint8 address[16])
 {
   GhRequestFacts request = fixture_request (PICK (rand, originators));
 
-  request.authenticated = chance (rand, 2);
+  request.proof = chance (rand, 2) ? GH_PROOF_NONE : (GhProof) g_rand_int_range (rand, 1, 10);
+  request.strength = request.proof == GH_PROOF_NONE ? 0 : PICK (rand, strengths);
   request.operation = 1u << g_rand_int_range (rand, 0, 6);
   request.target_type = g_rand_int_range (rand, 2, 5);
   request.created_type = request.operation == GH_ACOP_CREATE ? g_rand_int_range (rand, 2, 6) : 0;

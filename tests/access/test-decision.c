@@ -275,7 +275,7 @@ test_contexts_and_object_details_restrict (void)
         fixture_address (row->peer, address);
       request.peer_address = row->peer != NULL ? address : NULL;
       request.wall_us = fixture_time (row->time);
-      request.authenticated = row->authenticated;
+      request.proof = row->authenticated ? GH_PROOF_PSK : GH_PROOF_NONE;
       request.operation = row->operation;
       request.target_type = row->target_type;
       request.created_type = row->created_type;
@@ -286,6 +286,49 @@ test_contexts_and_object_details_restrict (void)
       /* Whatever else a rule lists, it asks who it is. */
       request.originator = fixture_originator ("CIntruder");
       g_assert_cmpint (fixture_decide (json, &request, NULL), ==, GH_DENY);
+    }
+}
+
+/* How the originator was proven: members of acco of our own. */
+static void
+test_frameworks_and_strength (void)
+{
+  static const struct {
+    const char *context;
+    GhProof proof;
+    guint strength;
+    GhVerdict expected;
+  } rows[] = {
+    { "{'ghfw':['x509','rpk']}", GH_PROOF_X509, 112, GH_ALLOW },
+    { "{'ghfw':['x509','rpk']}", GH_PROOF_RPK, 128, GH_ALLOW },
+    { "{'ghfw':['x509','rpk']}", GH_PROOF_PSK, 256, GH_DENY },
+    { "{'ghfw':['x509','rpk']}", GH_PROOF_NONE, 0, GH_DENY },
+    { "{'ghfw':['none']}", GH_PROOF_NONE, 0, GH_DENY },
+    { "{'ghfw':['smoke']}", GH_PROOF_PSK, 256, GH_DENY },
+    { "{'ghfw':['smoke','bus-uid']}", GH_PROOF_BUS_UID, 256, GH_ALLOW },
+    { "{'ghfw':[]}", GH_PROOF_LOCAL, 256, GH_DENY },
+    { "{'ghst':128}", GH_PROOF_PSK, 128, GH_ALLOW },
+    { "{'ghst':128}", GH_PROOF_X509, 112, GH_DENY },
+    { "{'ghst':1}", GH_PROOF_NONE, 0, GH_DENY },
+    { "{'ghst':256}", GH_PROOF_LOCAL, 256, GH_ALLOW },
+    { "{'ghfw':['psk'],'ghst':192}", GH_PROOF_PSK, 128, GH_DENY },
+    { "{'ghfw':['psk'],'ghst':192}", GH_PROOF_X509, 192, GH_DENY },
+    { "{'ghfw':['psk'],'ghst':192},{'ghfw':['x509']}", GH_PROOF_X509, 112,
+      GH_ALLOW },
+    { "{'ghst':128,'actw':['* * * * * * 2000']}", GH_PROOF_PSK, 256, GH_DENY },
+    { "{'gh:colour':1}", GH_PROOF_LOCAL, 256, GH_DENY },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *json = g_strdup_printf (
+        "{'acr':[{'acor':['CMonitor'],'acop':63,'acco':[%s]}]}", rows[i].context);
+      GhRequestFacts request = fixture_request ("CMonitor");
+      request.proof = rows[i].proof;
+      request.strength = rows[i].strength;
+      request.wall_us = fixture_time (NOON);
+      const GhVerdict verdict = fixture_decide (json, &request, NULL);
+      if (verdict != rows[i].expected)
+        g_error ("%u: %s: %s", (guint) i, json, verdict_name (verdict));
     }
 }
 
@@ -502,6 +545,11 @@ static const char *const refused[] = {
   "{'acr':[{'acor':['all'],'acop':2.5}]}",
   "{'acr':[{'acor':['all'],'acop':4294967359}]}",
   "{'acr':[{'acor':['all'],'acop':63,'acaf':1}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'ghfw':'psk'}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'ghfw':[1]}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'ghst':0}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'ghst':257}]}]}",
+  "{'acr':[{'acor':['all'],'acop':63,'acco':[{'ghst':'128'}]}]}",
   "{'acr':[{'acor':['all'],'acop':63,'acaf':'true'}]}",
   "{'acr':[{'acor':['all'],'acop':63,'acco':{}}]}",
   "{'acr':[{'acor':['all'],'acop':63,'acco':null}]}",
@@ -585,6 +633,7 @@ main (int argc, char **argv)
   ADD ("inert-entries-are-counted", test_inert_entries_are_counted);
   ADD ("operations-are-bits", test_operations_are_bits);
   ADD ("contexts-and-object-details-restrict", test_contexts_and_object_details_restrict);
+  ADD ("frameworks-and-strength", test_frameworks_and_strength);
   ADD ("context-makes-decisions-uncacheable", test_context_makes_decisions_uncacheable);
   ADD ("any-rule-of-any-policy-permits", test_any_rule_of_any_policy_permits);
   ADD ("originator-that-is-nobody-is-denied", test_originator_that_is_nobody_is_denied);

@@ -70,7 +70,8 @@ make gatehouse 1 '{"m2m:acp":{"rn":"rules","pv":{"acr":[
   {"acor":["Ce"],"acop":1,"acod":[{"chty":[4]}]},
   {"acor":["group"],"acop":2},
   {"acor":["/gatehouse/gatehouse/group"],"acop":2},
-  {"acor":["Cf*"],"acop":2}]},"pvs":{"acr":[{"acor":["Cself"],"acop":4}]}}}' || :
+  {"acor":["Cf*"],"acop":2},
+  {"acor":["Cg"],"acop":2,"acco":[{"ghfw":["psk"],"ghst":192}]}]},"pvs":{"acr":[{"acor":["Cself"],"acop":4}]}}}' || :
 check "the policy was made" grep '"rsc":2001' "$work/made"
 check "a resource with policies" make gatehouse 3 \
   '{"m2m:cnt":{"rn":"ruled","acpi":["gatehouse/rules","gatehouse/nowhere","/elsewhere/acp1"]}}'
@@ -96,6 +97,11 @@ check "by day" decides yes policies Cc retrieve $ruled "{'time': <int64 17672688
 check "not by night" ends 2 time Cc retrieve $ruled "{'time': <int64 1767236400>}"
 check "from the network" decides yes policies Cd retrieve $ruled "{'address': <'192.0.2.7'>}"
 check "not from another" ends 3 address Cd retrieve $ruled "{'address': <'198.51.100.7'>}"
+check "with a strong key" decides yes policies Cg retrieve $ruled \
+  "{'framework': <'psk'>, 'strength': <uint32 256>}"
+check "not with a weak one" ends 8 strength Cg retrieve $ruled \
+  "{'framework': <'psk'>, 'strength': <uint32 128>}"
+check "not with something else" ends 8 framework Cg retrieve $ruled
 check "not from nowhere" ends 3 address Cd retrieve $ruled
 check "instances may be made" decides yes policies Ce create $ruled "{'type': <uint32 4>}"
 check "containers not" ends 4 object Ce create $ruled "{'type': <uint32 3>}"
@@ -129,7 +135,8 @@ for who in Ca Cb Cmember; do
   done
 done
 
-for wrong in "{'colour': <'red'>}" "{'framework': <'magic'>}" "{'framework': <7>}" \
+for wrong in "{'strength': <uint32 0>}" "{'strength': <'256'>}" "{'colour': <'red'>}" \
+  "{'framework': <'magic'>}" "{'framework': <7>}" \
   "{'address': <'here'>}" "{'address': <[1, 2]>}" "{'time': <'now'>}" "{'time': <int64 -1>}" \
   "{'time': <int64 9223372036854775807>}" "{'type': <'container'>}" "{'type': <uint32 3>}" \
   "{'attributes': <'acpi'>}"; do

@@ -80,7 +80,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (policy == NULL)
     return 0;
   request.operation = 1u << data[0] % 6;
-  request.authenticated = (data[0] & 0x80) != 0;
+  request.proof = (data[0] & 0x80) != 0 ? (GhProof) (1 + data[1] / 5 % 9) : GH_PROOF_NONE;
+  request.strength = request.proof != GH_PROOF_NONE ? 64 * (1 + data[1] / 45 % 4) : 0;
   request.created_type = request.operation == GH_ACOP_CREATE ? 1 + data[0] / 6 % 4 : 0;
   request.peer_address = data[1] % 5 < 4 ? peers[data[1] % 5] : NULL;
   /* From 1997 to 2094 in odd steps. */

@@ -21,6 +21,8 @@ done
 . "$GH_TOP_SRCDIR/tests/interop/rows.sh"
 good_key=00112233445566778899aabbccddeeff
 other_key=ffeeddccbbaa99887766554433221100
+long_key=$good_key$other_key
+below= # what is retrieved, below the CSEBase
 
 # Certificates: an authority of servers, one of AEs, and one that the CSE does not know.
 authority ()
@@ -141,7 +143,7 @@ with_curl ()
   from=$1
   shift
   curl --silent --show-error --include --max-time 20 --cacert "$work/servers.pem" \
-    -H 'X-M2M-RI: r' -H 'X-M2M-RVI: 3' -H "X-M2M-Origin: $from" "$@" "$url" \
+    -H 'X-M2M-RI: r' -H 'X-M2M-RVI: 3' -H "X-M2M-Origin: $from" "$@" "$url$below" \
     >"$work/answer" 2>"$work/peer"
 }
 client ()
@@ -151,7 +153,8 @@ client ()
 
 request ()
 {
-  printf 'GET /gatehouse HTTP/1.1\r\nHost: localhost\r\nX-M2M-RI: r\r\nX-M2M-RVI: 3\r\n'
+  printf 'GET /gatehouse%s HTTP/1.1\r\n' "$below"
+  printf 'Host: localhost\r\nX-M2M-RI: r\r\nX-M2M-RVI: 3\r\n'
   printf 'X-M2M-Origin: %s\r\nConnection: close\r\n\r\n' "$1"
 }
 
@@ -301,6 +304,36 @@ add_credentials ()
   command psk bob@example.org $other_key Cbob
 }
 
+# Three AEs of one rule, which asks how they were proven: RESOURCE CONTEXT
+only_for ()
+{
+  post '' 1 '{"m2m:acp":{"rn":"for-'"$1"'","pv":{"acr":[{"acor":["Calice","Cweak","Cstrong"],"acop":2,"acco":['"$2"']}]},
+    "pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}}'
+  answered 2001 && post '' 3 '{"m2m:cnt":{"rn":"'"$1"'","acpi":["gatehouse/for-'"$1"'"]}}'
+  answered 2001
+  report $? "what is for $2"
+}
+frameworks ()
+{
+  # shellcheck disable=SC2046,SC2086 # options are words
+  {
+    key="-tls1_2 -cipher PSK-AES128-GCM-SHA256 -psk_identity"
+    command psk weak@example.org $good_key Cweak
+    command psk strong@example.org $long_key Cstrong
+    only_for strong '{"ghst":192}'
+    only_for certified '{"ghfw":["x509","rpk"]}'
+    below=/strong
+    accept "a key of 256 bits where 192 are asked for" with_openssl Cstrong $key strong@example.org \
+      -psk $long_key
+    refuse "a key of 128 bits there" 4103 with_openssl Cweak $key weak@example.org -psk $good_key
+    refuse "a certificate of 128 bits there" 4103 with_curl Calice $(client alice)
+    below=/certified
+    accept "that certificate where one is asked for" with_curl Calice $(client alice)
+    refuse "a key of 256 bits there" 4103 with_openssl Cstrong $key strong@example.org -psk $long_key
+    below=
+  }
+}
+
 # The profile of the standard: TLS 1.2.
 start
 add_credentials
@@ -437,6 +470,7 @@ rm -f "$work/vault" "$work/vault.key"
 start http.tls-profile=modern
 add_credentials
 certificates modern
+frameworks
 # shellcheck disable=SC2046,SC2086 # options are words
 {
   shows curl "X.509 of an AE"

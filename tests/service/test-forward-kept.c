@@ -320,8 +320,8 @@ test_its_credential_may_be_revoked_while_it_waits (Fixture *fixture, gconstpoint
   GhFault fault = { 0 };
   (void) data;
   fake_transport_shut (MN1);
-  g_autoptr (GhPrincipal) principal = gh_security_recall (security, GH_PROOF_PSK, number, NULL,
-                                                          &fault);
+  const GhRecall recall = { .proof = GH_PROOF_PSK, .credential = number };
+  g_autoptr (GhPrincipal) principal = gh_security_recall (security, &recall, &fault);
   GhRequest *request = gh_request_from_json (json, sizeof json - 1, &fault);
   g_assert_true (principal != NULL && request != NULL);
   gh_dispatch (fixture->cse.cse->service, request, principal, ignore_reply, NULL);
