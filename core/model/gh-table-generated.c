@@ -778,10 +778,9 @@ static const GhAttribute complex_accesscontrolrule_accesscontrolcontexts_rows[] 
     .data = GH_DATA_OBJECT, .create = GH_PRESENCE_O, .complex = &complex_locationregion,
     .clause = "TS-0004 6.3.5.27" },
   { .long_name = "gatehouseFramework", .short_name = "ghfw", .id = GH_ATTRIBUTE_GHFW,
-    .data = GH_DATA_STRING, .list = 1, .create = GH_PRESENCE_O,
-    .clause = "TS-0004 docs/access-control.md" },
+    .data = GH_DATA_STRING, .list = 1, .create = GH_PRESENCE_O, .clause = "docs/access-control.md" },
   { .long_name = "gatehouseStrength", .short_name = "ghst", .id = GH_ATTRIBUTE_GHST,
-    .data = GH_DATA_POSITIVE, .create = GH_PRESENCE_O, .clause = "TS-0004 docs/access-control.md" },
+    .data = GH_DATA_POSITIVE, .create = GH_PRESENCE_O, .clause = "docs/access-control.md" },
 };
 static const guint64 complex_accesscontrolrule_accesscontrolcontexts_keys[] = {
   G_GUINT64_CONSTANT (0x6163697000000000), G_GUINT64_CONSTANT (0x61636c7200000000),
