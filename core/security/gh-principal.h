@@ -67,8 +67,8 @@ void gh_principal_unref (GhPrincipal *principal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhPrincipal, gh_principal_unref)
 
 GhProof gh_principal_get_proof (const GhPrincipal *principal);
-/** gh_principal_get_strength: of what proved it, see gh-strength.h: GH_STRENGTH_MOST for a local one,
- * 0 when nothing did. */
+/** gh_principal_get_strength: of what proved it, see gh-strength.h; that of a local one is
+ * GH_STRENGTH_MOST, and 0 when nothing did. */
 guint gh_principal_get_strength (const GhPrincipal *principal);
 /** gh_principal_is_authenticated: what rq_authn of the decision is (TS-0003 7.1.3). */
 gboolean gh_principal_is_authenticated (const GhPrincipal *principal);
