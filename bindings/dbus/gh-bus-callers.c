@@ -12,12 +12,14 @@ struct _GhBusCallers {
 
 typedef struct {
   guint calls, jobs;
+  gsize octets;
 } Caller;
 
 /* Hangs on an invocation, which its answer ends. */
 typedef struct {
   GhBusCallers *callers;
   char *name;
+  gsize octets;
   gboolean job;
 } Ticket;
 
@@ -55,6 +57,7 @@ leave (gpointer data)
   g_mutex_lock (&callers->lock);
   Caller *caller = g_hash_table_lookup (callers->callers, ticket->name);
   caller->calls--;
+  caller->octets -= ticket->octets;
   caller->jobs -= ticket->job ? 1 : 0;
   if (caller->calls == 0)
     g_hash_table_remove (callers->callers, ticket->name);
@@ -64,10 +67,16 @@ leave (gpointer data)
   g_free (ticket);
 }
 
+static gsize
+size_of (GDBusMethodInvocation *invocation)
+{
+  return g_variant_get_size (g_dbus_method_invocation_get_parameters (invocation));
+}
+
 static gboolean
 check_size (GDBusMethodInvocation *invocation, gsize most, GError **error)
 {
-  const gsize size = g_variant_get_size (g_dbus_method_invocation_get_parameters (invocation));
+  const gsize size = size_of (invocation);
 
   if (size <= most)
     return TRUE;
@@ -92,6 +101,18 @@ take (guint *count, guint most, const char *what, GError **error)
   return FALSE;
 }
 
+static gboolean
+take_octets (const Caller *caller, gsize octets, GError **error)
+{
+  if (caller->octets + octets <= GH_BUS_MAX_OCTETS)
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+               "more than %d octets of arguments of yours are not answered yet: wait for their "
+               "answers",
+               GH_BUS_MAX_OCTETS);
+  return FALSE;
+}
+
 gboolean
 gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, GError **error)
 {
@@ -110,9 +131,13 @@ gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, 
       caller = g_new0 (Caller, 1);
       g_hash_table_insert (callers->callers, g_strdup (name), caller);
     }
-  if (!take (&caller->calls, GH_BUS_MAX_CALLS, "calls", error))
+  const gsize octets = size_of (invocation);
+  if (!take_octets (caller, octets, error)
+      || !take (&caller->calls, GH_BUS_MAX_CALLS, "calls", error))
     return FALSE;
+  caller->octets += octets;
   ticket = g_new0 (Ticket, 1);
+  ticket->octets = octets;
   ticket->callers = g_atomic_rc_box_acquire (callers);
   ticket->name = g_strdup (name);
   g_object_set_data_full (G_OBJECT (invocation), TICKET, ticket, leave);

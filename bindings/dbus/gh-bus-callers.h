@@ -6,12 +6,13 @@
 G_BEGIN_DECLS
 
 /* Limits of one connection of the bus: calls that are not answered yet, those of them that occupy a
- * thread, and octets of the arguments of one call: of those that occupy a thread, and of others,
- * which may carry resources. */
+ * thread, octets of the arguments of one call: of those that occupy a thread, and of others, which
+ * may carry resources; and octets of the arguments of all that are not answered yet. */
 #define GH_BUS_MAX_CALLS        64
 #define GH_BUS_MAX_JOBS         8
 #define GH_BUS_MAX_JOB_OCTETS   (256 * 1024)
 #define GH_BUS_MAX_OTHER_OCTETS (8 * 1024 * 1024)
+#define GH_BUS_MAX_OCTETS       (16 * 1024 * 1024)
 
 /**
  * GhBusCallers:

@@ -228,12 +228,41 @@ place_new (GhBusExports *exports, const GhBusFace *face, gpointer user_data)
   return place;
 }
 
+static gboolean
+has_member (const GhBusFace *face, const char *name)
+{
+  for (gsize i = 0; i < face->n_members; i++)
+    if (g_str_equal (face->members[i].name, name))
+      return TRUE;
+  return FALSE;
+}
+
+/* What is described is served: a daemon that forgets something does not start. */
+static gboolean
+check_face (const GhBusFace *face, GError **error)
+{
+  GDBusMethodInfo **methods = face->info->methods;
+
+  for (gsize i = 0; methods != NULL && methods[i] != NULL; i++)
+    if (!has_member (face, methods[i]->name))
+      {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s.%s: nothing serves it",
+                     face->info->name, methods[i]->name);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 gboolean
 gh_bus_exports_add (GhBusExports *exports, const char *path, const GhBusFace *face,
                     gpointer user_data, GError **error)
 {
-  Place *place = place_new (exports, face, user_data);
+  Place *place;
   guint registration;
+
+  if (!check_face (face, error))
+    return FALSE;
+  place = place_new (exports, face, user_data);
 
   registration = g_dbus_connection_register_object (exports->connection, path,
                                                     (GDBusInterfaceInfo *) face->info, &vtable,
@@ -293,8 +322,12 @@ gh_bus_exports_add_folder (GhBusExports *exports, const char *path, const GhBusF
   static const GDBusSubtreeVTable folder = { .enumerate = enumerate,
                                              .introspect = introspect,
                                              .dispatch = dispatch };
-  Place *place = place_new (exports, face, user_data);
+  Place *place;
   guint registration;
+
+  if (!check_face (face, error))
+    return FALSE;
+  place = place_new (exports, face, user_data);
 
   registration = g_dbus_connection_register_subtree (
     exports->connection, path, &folder, G_DBUS_SUBTREE_FLAGS_DISPATCH_TO_UNENUMERATED_NODES, place,

@@ -41,7 +41,8 @@ GhBusExports *gh_bus_exports_new (GDBusConnection *connection, GhBusRights *righ
 void gh_bus_exports_close (GhBusExports *exports);
 
 /** gh_bus_exports_add: @path: the only one at which it is; @user_data: of its handlers, must live
- * until gh_bus_exports_close(). FALSE with @error: there is one already. */
+ * until gh_bus_exports_close(). FALSE with @error: there is one already, or @face has no member for
+ * one of its methods. */
 gboolean gh_bus_exports_add (GhBusExports *exports, const char *path, const GhBusFace *face,
                              gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_bus_exports_add_folder: the same of everything right below @path. Which objects there are is

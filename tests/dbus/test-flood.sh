@@ -23,6 +23,20 @@ for kind in call job; do
     "answered some, refused some, other 0" cat "$work/flood"
 done
 check "afterwards it is served again" says "running" call $name.GetStatus
+# raw KIND: a message that is made by hand
+raw ()
+{
+  /usr/bin/python3 "$GH_TOP_SRCDIR/tests/dbus/raw.py" "$1"
+}
+check "a message that is made by hand is one" says answered raw whole
+for kind in utf8 zero large-array long-array deep short boolean signature; do
+  check "the bus ends the connection of who sends what is no message: $kind" says closed raw $kind
+done
+check "30 MiB are refused" says "octets of arguments; at most 8388608 are allowed" raw array
+check "so are a quarter of a million variants in an array" says "of type av; s or a{sv} is expected" raw many
+check "and variants in variants" says "s or a{sv} is expected" raw nested
+check "and another type" says "does not match expected type" raw other-type
+check "the others are still served" says "running" call $name.GetStatus
 check "a megabyte is no name" says "octets of arguments; at most 262144 are allowed" "$flood" huge
 check "arguments of another type" says "does not match expected type" \
   busctl --address="$DBUS_SESSION_BUS_ADDRESS" call $name /org/gatehouse/Gatehouse1 \

@@ -89,6 +89,15 @@ not ()
 }
 check "it lists no objects" not says "node name=\"http\"" introspect /plugin
 
+# what is described, but for what programs have and what is found above
+for object in "" /cse /ae/x /plugin/http /credential/1 /association/1; do
+  introspect "$object"
+done >"$work/served"
+for interface in $(sed -n 's/.*<interface name="\([^"]*\)".*/\1/p' \
+  "$GH_TOP_SRCDIR/data/$name.xml" | grep -v PointOfAccess); do
+  check "$interface is served" grep -q "interface name=\"$interface\"" "$work/served"
+done
+
 watch told yes
 told=$watcher
 check "a watcher is told how many there are" heard told "^objects "

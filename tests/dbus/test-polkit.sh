@@ -178,6 +178,35 @@ if [ -n "$other" ] && $other "$python" -c 'from gi.repository import Gio' 2>/dev
   wait "$watching" || :
   check "and he does not" sh -c "! grep Cwatched3 '$work/theirs'"
   check "what he has heard before is there" grep -q Cwatched2 "$work/theirs"
+
+  cat >"$work/large.py" <<'PROGRAM'
+from gi.repository import Gio, GLib
+
+NAME = "org.gatehouse.Gatehouse1"
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+loop = GLib.MainLoop()
+
+
+def done(source, result):
+    try:
+        print(source.call_finish(result))
+    except GLib.Error as error:
+        print(error.message)
+    loop.quit()
+
+
+content = GLib.Variant("s", "x" * 7 * 1024 * 1024)
+for _ in range(3):
+    bus.call(NAME, "/org/gatehouse/Gatehouse1", NAME + ".Resources", "Create",
+             GLib.Variant("(ssuva{sv})", ("CAdmin", "gatehouse", 3, content, {})), None,
+             Gio.DBusCallFlags.NONE, -1, None, done)
+loop.run()
+PROGRAM
+  mock SimulateHang true >/dev/null
+  check "what waits for polkit has a bound in octets" says "octets of arguments of yours are not" \
+    $other "$python" "$work/large.py"
+  mock SimulateHang false >/dev/null
+  mock ReleaseHangingCalls >/dev/null
 else
   skip "rights that end" "only root can become another user"
 fi
