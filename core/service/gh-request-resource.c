@@ -249,8 +249,8 @@ gh_request_result_render (const GhValue *attributes)
       gh_json_name (&json, result->members[i].name);
       gh_json_value (&json, &result->members[i].value);
     }
-  /* a response primitive has it, a m2m:operationResult has not */
-  gh_json_put_text (&json, "rvi", release);
+  /* a response primitive has it, but for Release 1; a m2m:operationResult has not */
+  gh_json_put_text (&json, "rvi", g_strcmp0 (release, "1") != 0 ? release : NULL);
   gh_json_end_object (&json);
   gh_json_end_object (&json);
   return gh_json_writer_finish (&json);

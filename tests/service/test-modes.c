@@ -608,6 +608,12 @@ test_release_1 (ModesFixture *fixture, gconstpointer data)
                                     "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[]}");
   g_autofree char *three = modes_ask (fixture, 1000, CSE_RETRIEVE,
                                       "\"rvi\":\"2a\",\"rt\":{\"rtv\":1}");
+  g_autofree char *told = modes_ask (
+    fixture, 1000, CSE_RETRIEVE,
+    "\"rvi\":\"1\",\"rt\":{\"rtv\":2,\"nu\":[\"fake://one/\"]}");
+  g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+  g_assert_nonnull (strstr (delivery->body, "\"rsc\":2000"));
+  g_assert_null (strstr (delivery->body, "\"rvi\""));
   modes_expect_result (fixture, one, GH_REQUEST_COMPLETED, 2000);
   modes_expect_result (fixture, two, GH_REQUEST_COMPLETED, 2000);
   modes_expect_result (fixture, three, GH_REQUEST_COMPLETED, 2000);
