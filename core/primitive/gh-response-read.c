@@ -103,7 +103,7 @@ read_members (const GhValue *primitive, GhResponse *out, GhFault *fault)
 {
   *out = (GhResponse){ 0 };
   if (primitive->kind != GH_VALUE_OBJECT)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "the response is not an object");
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "not a response primitive: not an object");
   for (guint32 i = 0; i < primitive->length; i++)
     if (!set_member (out, &primitive->members[i], fault))
       return FALSE;

@@ -294,6 +294,15 @@ cse_settle (CseFixture *fixture)
   gh_writer_sync (fixture->cse->service->writer);
 }
 
+void
+cse_wait_notifications (CseFixture *fixture, guint64 n)
+{
+  do
+    cse_settle (fixture);
+  while (cse_counter (fixture, "notifications-waiting") != n);
+  cse_settle (fixture);
+}
+
 static void
 take_row (const GhLedgerRow *row, gpointer user_data)
 {

@@ -73,6 +73,8 @@ guint64 cse_counter (CseFixture *fixture, const char *name);
 void cse_wake (CseFixture *fixture);
 /** cse_settle: the writer has looked at the clock, tidied away what expired and purged it. */
 void cse_settle (CseFixture *fixture);
+/** cse_wait_notifications: @n of them wait, and nothing that the writer has to do changes that. */
+void cse_wait_notifications (CseFixture *fixture, guint64 n);
 /** cse_ledger: "CDevice 3 1200 1", who has how many resources, octets and subscriptions in the
  * store, one a line, in order. (transfer full) */
 char *cse_ledger (CseFixture *fixture);

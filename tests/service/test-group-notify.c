@@ -107,9 +107,7 @@ pass (Fixture *fixture, gint64 seconds)
 static void
 wait_waiting (Fixture *fixture, guint n)
 {
-  while (cse_counter (&fixture->cse, "notifications-waiting") != n)
-    g_thread_yield ();
-  cse_settle (&fixture->cse);
+  cse_wait_notifications (&fixture->cse, n);
 }
 
 /* The next delivery is one m2m:agn, to @url, with as many notifications, and holds these texts. */

@@ -35,9 +35,7 @@ tear_down (CseFixture *cse, gconstpointer data)
 static void
 wait_idle (CseFixture *cse)
 {
-  cse_settle (cse);
-  while (cse_counter (cse, "notifications-waiting") > 0)
-    g_thread_yield ();
+  cse_wait_notifications (cse, 0);
 }
 
 /* The target publishes what it is told into the container that it is told of: each round is a

@@ -57,9 +57,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static void
 restart (Fixture *fixture, guint kept)
 {
-  while (cse_counter (&fixture->cse, "notifications-waiting") != kept)
-    g_thread_yield ();
-  cse_settle (&fixture->cse);
+  cse_wait_notifications (&fixture->cse, kept);
   faulty_store_keep (TRUE);
   cse_fixture_tear_down (&fixture->cse);
   fake_transport_reset ();
@@ -250,8 +248,7 @@ test_of_what_an_unreachable_target_misses_only_the_latest_goes (Fixture *fixture
   wait_failed (fixture, 0);
   publish_numbers (fixture, 2, 9);
   expect_nothing (fixture);
-  while (cse_counter (&fixture->cse, "notifications-waiting") != 1)
-    g_thread_yield ();
+  cse_wait_notifications (&fixture->cse, 1);
   fake_transport_answer ("fake://a/", GH_DELIVERY_DONE, 2000);
   pass (fixture, 2);
   expect_numbers (9, 9, "4");

@@ -587,8 +587,7 @@ test_targets_of_one_server_take_turns (Fixture *fixture, gconstpointer data)
       g_assert_true (g_str_has_prefix (delivery->url, "fake://one/t"));
     }
   fake_transport_release ();
-  while (cse_counter (&fixture->cse, "notifications-waiting") > 0)
-    g_thread_yield ();
+  cse_wait_notifications (&fixture->cse, 0);
 }
 
 static void

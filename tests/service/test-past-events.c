@@ -164,8 +164,7 @@ test_a_restart_loses_none_that_was_promised (CseFixture *cse, gconstpointer data
   fake_transport_answer ("fake://a/", GH_DELIVERY_UNREACHABLE, 0);
   g_autofree char *id = subscribe (cse, "\"enc\":{\"net\":[3],\"chty\":[4]},\"psn\":3");
   fake_delivery_free (fake_transport_take ());
-  while (cse_counter (cse, "notifications-waiting") != 3)
-    g_thread_yield ();
+  cse_wait_notifications (cse, 3);
   faulty_store_keep (TRUE);
   cse_fixture_tear_down (cse);
   fake_transport_reset ();
