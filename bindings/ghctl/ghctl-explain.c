@@ -13,6 +13,7 @@
 
 typedef struct {
   gboolean json;
+  int strength;
   char *type, *address, *at, *framework;
   char **attributes;
 } Options;
@@ -38,6 +39,8 @@ reason_of (const char *result)
     { "originator", N_ ("no: it names others") },
     { "operation", N_ ("no: it does not allow the operation") },
     { "authentication", N_ ("no: the originator must be proven") },
+    { "framework", N_ ("no: not by what would prove the originator") },
+    { "strength", N_ ("no: what would prove the originator is too weak") },
     { "object", N_ ("no: it is about other types") },
     { "time", N_ ("no: not at this time") },
     { "address", N_ ("no: not from there") },
@@ -193,6 +196,8 @@ context_of (const Options *options, GError **error)
     g_variant_dict_insert (&dict, "address", "s", options->address);
   if (options->framework != NULL)
     g_variant_dict_insert (&dict, "framework", "s", options->framework);
+  if (options->strength != 0)
+    g_variant_dict_insert (&dict, "strength", "u", (guint32) options->strength);
   if (options->attributes != NULL)
     g_variant_dict_insert (&dict, "attributes", "^as", options->attributes);
   return g_variant_dict_end (&dict);
@@ -223,6 +228,9 @@ static const GhctlOption option_table[] = {
   { "proof", 0, G_OPTION_ARG_STRING, AT (framework),
     N_ ("How it would be proven; none: not at all"), "HOW",
     "none local bus-uid psk x509 rpk maf gba group esprim" },
+  { "strength", 0, G_OPTION_ARG_INT, AT (strength),
+    N_ ("How strongly it would be proven; default: as strongly as can be"), "BITS",
+    "112 128 192 256" },
   { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };

@@ -131,16 +131,24 @@ add_context (const char *sentence, JsonObject *context)
   g_autoptr (GPtrArray) from = ghctl_json_texts (networks, "ipv4");
   g_autoptr (GPtrArray) others = ghctl_json_texts (networks, "ipv6");
   g_autoptr (GPtrArray) times = ghctl_json_texts (context, "actw");
+  g_autoptr (GPtrArray) how = ghctl_json_texts (context, "ghfw");
+  const int bits = (int) json_object_get_int_member_with_default (context, "ghst", 0);
   char *text = g_strdup (sentence);
 
   g_ptr_array_extend_and_steal (from, g_steal_pointer (&others));
-  g_autofree char *places = join (from), *moments = join (times);
+  g_autofree char *places = join (from), *moments = join (times), *proofs = join (how);
   if (from->len > 0)
     /* Translators: a sentence, and addresses and networks */
     replace (&text, g_strdup_printf (_ ("%s, from %s"), text, places));
   if (times->len > 0)
     /* Translators: a sentence, and times */
     replace (&text, g_strdup_printf (_ ("%s, at %s"), text, moments));
+  if (how->len > 0)
+    /* Translators: a sentence, and names of frameworks such as psk and x509 */
+    replace (&text, g_strdup_printf (_ ("%s, proven by %s"), text, proofs));
+  if (bits > 0)
+    /* Translators: a sentence, and how strong the proof must be */
+    replace (&text, g_strdup_printf (_ ("%s, with a proof of at least %d bits"), text, bits));
   if (json_object_has_member (context, "aclr"))
     {
       g_autofree char *region = json_to_string (json_object_get_member (context, "aclr"), FALSE);

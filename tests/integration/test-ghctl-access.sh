@@ -59,6 +59,7 @@ may ()
   {"acor":["Cnear"],"acop":2,"acco":[{"acip":{"ipv4":["192.0.2.0/24"]}}]},
   {"acor":["Clate"],"acop":2,"acco":[{"actw":["* * 18-23 * * * *"]}]},
   {"acor":["Cproof"],"acop":2,"acaf":true},
+  {"acor":["Ckey"],"acop":2,"acco":[{"ghfw":["psk"],"ghst":192}]},
   {"acor":["Cmaker"],"acop":1,"acod":[{"chty":[3]}]},
   {"acor":["Cchange"],"acop":4}]},
   "pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}' >/dev/null
@@ -73,6 +74,12 @@ check "not in the morning" says "not at this time" may Clate retrieve $box --at 
 check "a time that is none" says "is no time" may Clate retrieve $box --at teatime
 check "proven" may Cproof retrieve $box --proof psk
 check "not proven" says "must be proven" may Cproof retrieve $box --proof none
+check "with a strong key" may Ckey retrieve $box --proof psk --strength 256
+check "not with a weak one" says "too weak" may Ckey retrieve $box --proof psk --strength 128
+check "nor with a certificate" says "not by what would" may Ckey retrieve $box --proof x509
+check "a strength that is none" status_is 2 may Ckey retrieve $box --strength 1000
+check "the rule in words" says "proven by psk, with a proof of at least 192 bits" \
+  may Ckey retrieve $box
 check "a container may be made" may Cmaker create $box --type cnt
 check "a subscription may not" says "about other types" may Cmaker create $box --type sub
 check "a type only with create" status_is 2 may Cmaker retrieve $box --type cnt

@@ -4,6 +4,7 @@
 #include "modes-fixture.h"
 
 #include "gh-cse-private.h"
+#include "security/gh-security.h"
 #include "service/gh-request-resource.h"
 
 #include <string.h>
@@ -127,6 +128,50 @@ test_promised_as_the_cse_stops (ModesFixture *fixture, gconstpointer data)
   g_assert_true (modes_has_label (fixture));
 }
 
+static void
+keep_status (const GhResponse *response, gpointer user_data)
+{
+  g_async_queue_push (user_data, GUINT_TO_POINTER (response->status));
+}
+
+/* A key that is revoked before the time has come proves nobody then. */
+static void
+test_a_revoked_key_carries_nothing_out (ModesFixture *fixture, gconstpointer data)
+{
+  static const char json[] = "{\"op\":3,\"to\":\"" LOAD "\",\"fr\":\"CDevice\",\"rqi\":\"later\","
+                             "\"rvi\":\"3\",\"oet\":\"10000\"," LABEL "}";
+  static const char *const subjects[] = { "kept@example.org", "revoked@example.org" };
+  static const char *const identities[] = { "CDevice", NULL };
+  GhService *service = fixture->cse.cse->service;
+  GhVault *vault = gh_security_get_vault (service->security);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GhSecret) secret = gh_secret_new_random (32, &error);
+  g_autoptr (GAsyncQueue) answers = g_async_queue_new ();
+  GhFault fault = { 0 };
+  (void) data;
+  for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
+    {
+      const gboolean revoked = i == 1;
+      const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
+                                   .subject = subjects[i],
+                                   .owner = "device",
+                                   .identities = identities,
+                                   .secret = secret };
+      g_autoptr (GhCredential) key = gh_vault_add (vault, &draft, &error);
+      g_assert_no_error (error);
+      const GhRecall recall = { .proof = GH_PROOF_PSK, .credential = key->number };
+      g_autoptr (GhPrincipal) principal = gh_security_recall (service->security, &recall, &fault);
+      g_assert_nonnull (principal);
+      gh_dispatch (service, gh_request_from_json (json, sizeof json - 1, &fault), principal,
+                   keep_status, answers);
+      if (revoked)
+        g_assert_true (gh_vault_set_state (vault, key->number, GH_CREDENTIAL_REVOKED, &error));
+      g_assert_no_error (error);
+      modes_advance (fixture, 10);
+      g_assert_cmpuint (GPOINTER_TO_UINT (g_async_queue_pop (answers)), ==, revoked ? 4106 : 2004);
+    }
+}
+
 #define ADD(name, options, func) \
   g_test_add ("/promises/" name, ModesFixture, options, modes_set_up, func, modes_tear_down)
 
@@ -138,5 +183,6 @@ main (int argc, char **argv)
   ADD ("each-operation-is-kept", NULL, test_each_operation_is_kept);
   ADD ("rights-are-those-of-then", NULL, test_rights_are_those_of_then);
   ADD ("promised-as-the-cse-stops", NULL, test_promised_as_the_cse_stops);
+  ADD ("a-revoked-key-carries-nothing-out", NULL, test_a_revoked_key_carries_nothing_out);
   return g_test_run ();
 }
