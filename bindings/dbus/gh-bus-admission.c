@@ -7,6 +7,7 @@
 #include "gh-bus-draft.h"
 #include "gh-bus-hint.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static GhCredential *
@@ -108,6 +109,12 @@ gh_bus_applications_admit (GhBusJob *job, GError **error)
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (given);
   subject = take_subject (uid, &dict);
   properties = g_variant_ref_sink (g_variant_dict_end (&dict));
+  if (!job->system && strchr (subject, '/') != NULL)
+    {
+      g_set_error_literal (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
+                           "unit, flatpak: such hints count on the system bus alone");
+      return FALSE;
+    }
   if (!gh_bus_draft_parse (properties, &said, error))
     return FALSE;
   if (said.draft.subject != NULL)

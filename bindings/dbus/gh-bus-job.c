@@ -11,6 +11,7 @@
 struct _GhBusJobs {
   GhCse *cse;
   GhReloader *reloader;
+  gboolean system;
   GMutex changing; /* held by the one that changes something */
   GMutex lock;     /* of the rest */
   GCond ended;
@@ -26,12 +27,13 @@ typedef struct {
 } Call;
 
 GhBusJobs *
-gh_bus_jobs_new (GhCse *cse, GhReloader *reloader)
+gh_bus_jobs_new (GhCse *cse, GhReloader *reloader, gboolean system)
 {
   GhBusJobs *jobs = g_atomic_rc_box_new0 (GhBusJobs);
 
   jobs->cse = g_object_ref (cse);
   jobs->reloader = reloader;
+  jobs->system = system;
   g_mutex_init (&jobs->changing);
   g_mutex_init (&jobs->lock);
   g_cond_init (&jobs->ended);
@@ -183,6 +185,7 @@ gh_bus_jobs_run (GhBusJobs *jobs, GDBusMethodInvocation *invocation, GhBusJobFun
                            .invocation = invocation,
                            .cse = jobs->cse,
                            .reloader = jobs->reloader,
+                           .system = jobs->system,
                            .parameters = g_dbus_method_invocation_get_parameters (invocation),
                            .reply_fd = -1 },
                   .func = func,

@@ -21,6 +21,7 @@ typedef struct {
   GhReloader *reloader;
   GhSecurity *security;
   GhVault *vault;
+  gboolean system;      /* on the system bus */
   GVariant *parameters; /* borrowed */
   GVariant *reply;      /* what it answers, floating or not; NULL: nothing */
   int reply_fd;         /* handle 0 of the answer, taken over; -1: none */
@@ -30,7 +31,7 @@ typedef struct {
 typedef gboolean (*GhBusJobFunc) (GhBusJob *job, GError **error);
 
 /** gh_bus_jobs_new: @reloader must outlive the last job. */
-GhBusJobs *gh_bus_jobs_new (GhCse *cse, GhReloader *reloader);
+GhBusJobs *gh_bus_jobs_new (GhCse *cse, GhReloader *reloader, gboolean system);
 /** gh_bus_jobs_stop: waits for those under way; those to come are refused. */
 void gh_bus_jobs_stop (GhBusJobs *jobs);
 void gh_bus_jobs_unref (GhBusJobs *jobs);

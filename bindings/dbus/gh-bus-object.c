@@ -382,7 +382,7 @@ gh_bus_object_export (GhCse *cse, GDBusConnection *connection, GhReloader *reloa
   GhBusObject *object = g_new0 (GhBusObject, 1);
 
   object->cse = g_object_ref (cse);
-  object->jobs = gh_bus_jobs_new (cse, reloader);
+  object->jobs = gh_bus_jobs_new (cse, reloader, system);
   object->rights = gh_bus_rights_new (connection, system);
   object->exports = gh_bus_exports_new (connection, object->rights, object->jobs);
   object->agent = gh_bus_agent_new (cse, connection);

@@ -271,13 +271,12 @@ if [ "$(id -u)" -eq 0 ]; then
 else
   skip "another user" "only root can become another user"
 fi
-for wrong in "'unit': <'clock.service'>, 'subject': <'1'>" "'unit': <'a/b'>" "'unit': <''>" \
-  "'flatpak': <'a b'>" "'colour': <'red'>" "'targets': <['a:1']>"; do
-  check "what is no user of a program: $wrong" says "Error.BadRequest" \
-    call $applications.Admit 1 "{$wrong}"
+for hint in "'unit': <'clock.service'>" "'flatpak': <'org.example.Clock'>"; do
+  check "no user is admitted by a hint on a session bus: $hint" says "on the system bus alone" \
+    call $applications.Admit 1 "{$hint}"
 done
-check "a program of a user" says "('user-1/unit/clock.service',)" \
-  call $applications.Admit 1 "{'unit': <'clock.service'>, 'stems': <['Cclock*']>}"
+check "what is no property of a user" says "Error.BadRequest" \
+  call $applications.Admit 1 "{'colour': <'red'>}"
 
 check "it stops when asked to" stop_daemon
 start_daemon --session

@@ -122,6 +122,13 @@ for i in 1 2; do
   check "event $i is a signal" says "tick $i" order wait
 done
 leave
+for wrong in "'unit': <'clock.service'>, 'subject': <'1'>" "'unit': <'a/b'>" "'unit': <''>" \
+  "'flatpak': <'a b'>" "'colour': <'red'>" "'targets': <['a:1']>"; do
+  check "what is no user of a program: $wrong" says "Error.BadRequest" \
+    call $name.Applications.Admit 1 "{$wrong}"
+done
+check "a program of a user" says "('user-1/unit/clock.service',)" \
+  call $name.Applications.Admit 1 "{'unit': <'clock.service'>, 'stems': <['Cclock*']>}"
 check "it stops" stop_daemon
 
 # The same program and the same vault on what is called a session bus.
