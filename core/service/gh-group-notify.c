@@ -9,6 +9,7 @@
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-fan-out.h"
+#include "service/gh-group-address.h"
 #include "service/gh-notifier.h"
 #include "write/gh-effect.h"
 
@@ -51,6 +52,19 @@ check_forwarding (const GhValue *attributes, const GhValue *forwarding, GhFault 
 }
 
 static gboolean
+learn (GhService *service, const char *id, const GhValue *forwarding, GhFault *fault)
+{
+  const char *address = gh_value_text (forwarding);
+  if (address == NULL)
+    return TRUE;
+  if (!gh_group_address_is_good (address))
+    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "nfu: must be an address of 1..%d octets",
+                         GH_GROUP_ADDRESS_MAX);
+  return check_address (service, address, fault)
+         && gh_group_address_learn (service, id, address, fault);
+}
+
+static gboolean
 is_replaced (const char *name)
 {
   return strcmp (name, "gpi") == 0 || strcmp (name, "nu") == 0;
@@ -86,11 +100,12 @@ rewrite (GhRequest *request, const GhValue *attributes, const char *address, GhF
 }
 
 gboolean
-gh_group_notify_prepare (const GhService *service, GhRequest *request, const char *id,
+gh_group_notify_prepare (GhService *service, GhRequest *request, const char *id,
                          GhFault *fault)
 {
-  const GhValue *attributes = request->operation == GH_OPERATION_CREATE
-                                  && request->resource_type == GH_TYPE_SUBSCRIPTION
+  const gboolean creates = request->operation == GH_OPERATION_CREATE
+                           && request->resource_type == GH_TYPE_SUBSCRIPTION;
+  const GhValue *attributes = (creates || request->operation == GH_OPERATION_UPDATE)
                                   && request->content != NULL
                                 ? gh_value_member (request->content, "m2m:sub")
                                 : NULL;
@@ -99,12 +114,13 @@ gh_group_notify_prepare (const GhService *service, GhRequest *request, const cha
                                 : NULL;
   if (forwarding == NULL)
     return TRUE;
+  if (!creates)
+    return learn (service, id, forwarding, fault);
   const char *address = gh_arena_printf (request->arena, "/%s/%s", service->home.cse_id, id);
   if (address == NULL)
     return no_room (fault);
   return check_forwarding (attributes, forwarding, fault)
-         && check_address (service, gh_value_text (forwarding), fault)
-         && rewrite (request, attributes, address, fault);
+         && learn (service, id, forwarding, fault) && rewrite (request, attributes, address, fault);
 }
 
 /* Receiving */
@@ -117,6 +133,9 @@ typedef struct {
   GhValue content;
   const GhValue **notifications; /* the values of m2m:sgn */
   guint n;
+  GhBuffer *body;   /* of all */
+  gboolean foreign; /* another CSE says so */
+  gboolean unknown; /* it names an address that nobody has asked for */
   GhIntent *intent; /* until it has replied */
   gboolean kept;
   GhDeliveryFunc done;
@@ -127,6 +146,7 @@ static void
 arrival_free (Arrival *arrival)
 {
   g_clear_pointer (&arrival->arena, gh_arena_free);
+  g_clear_pointer (&arrival->body, gh_buffer_unref);
   g_free (arrival->notifications);
   g_free (arrival->group);
   g_free (arrival);
@@ -178,22 +198,26 @@ check_notification (const GhValue *notification, const char *cse, gboolean alone
                           "nfu: missing; a group forwards what says where to");
 }
 
+/* Takes a reference of @body, NULL: there is none. */
 static Arrival *
-arrival_new (GhService *service, const char *group, gsize length)
+arrival_new (GhService *service, const char *group, const GhBuffer *body)
 {
   Arrival *arrival = g_new0 (Arrival, 1);
   arrival->service = service;
   arrival->group = g_strdup (group);
-  arrival->arena = gh_arena_new (length * 16 + 65536);
+  arrival->body = body != NULL ? gh_buffer_ref ((GhBuffer *) body) : NULL;
+  arrival->arena = gh_arena_new ((body != NULL ? body->length : 0) * 16 + 65536);
   return arrival;
 }
 
 static gboolean
-read_arrival (Arrival *arrival, const char *body, gsize length, const char *cse, GhFault *fault)
+read_arrival (Arrival *arrival, const char *cse, GhFault *fault)
 {
-  if (body == NULL || length == 0)
+  const GhBuffer *body = arrival->body;
+  arrival->foreign = cse != NULL;
+  if (body == NULL || body->length == 0)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "content: a notification is expected");
-  if (!gh_json_parse (body, length, arrival->arena, &arrival->content, fault)
+  if (!gh_json_parse (body->data, body->length, arrival->arena, &arrival->content, fault)
       || !collect (arrival, fault))
     return FALSE;
   for (guint i = 0; i < arrival->n; i++)
@@ -205,6 +229,28 @@ read_arrival (Arrival *arrival, const char *body, gsize length, const char *cse,
   return TRUE;
 }
 
+static gboolean
+is_verification (const Arrival *arrival)
+{
+  return arrival->n == 1 && gh_value_member (arrival->notifications[0], "vrq") != NULL;
+}
+
+/* What another CSE wants to be forwarded goes where somebody here has asked for it. */
+static gboolean
+goes_where_it_may (Arrival *arrival, GError **error)
+{
+  if (!arrival->foreign)
+    return TRUE;
+  g_auto (GStrv) known = gh_group_address_get (arrival->service, arrival->group, error);
+  for (guint i = 0; known != NULL && i < arrival->n; i++)
+    {
+      const char *address = gh_value_text (gh_value_member (arrival->notifications[i], "nfu"));
+      arrival->unknown |= address != NULL
+                          && !g_strv_contains ((const char *const *) known, address);
+    }
+  return known != NULL && !arrival->unknown;
+}
+
 static void
 write_arrival (GhWriter *writer, gpointer data)
 {
@@ -213,8 +259,9 @@ write_arrival (GhWriter *writer, gpointer data)
   g_autoptr (GError) error = NULL;
   GhNode group;
   arrival->kept = gh_view_find (&view, arrival->group, &group)
-                  && group.slot->type->number == GH_TYPE_GROUP;
-  for (guint i = 0; i < arrival->n && arrival->kept; i++)
+                  && group.slot->type->number == GH_TYPE_GROUP
+                  && goes_where_it_may (arrival, &error);
+  for (guint i = 0; i < arrival->n && arrival->kept && !is_verification (arrival); i++)
     {
       const GhValue *notification = arrival->notifications[i];
       arrival->kept = gh_effect_notify_group (writer, &group, notification,
@@ -277,25 +324,10 @@ check_member (const Arrival *arrival, const GhValue *notification, GhFault *faul
                           gh_value_text (gh_value_member (notification, "sur")));
 }
 
-/* What is not kept is tried again by who sent it. */
-static void
-written (const GhResponse *response, gpointer data)
-{
-  Arrival *arrival = data;
-  const gboolean kept = arrival->kept && !arrival->intent->outcome.fault.set;
-  const GhDeliveryResult result = { .status = kept ? GH_DELIVERY_DONE : GH_DELIVERY_UNREACHABLE,
-                                    .rsc = kept ? GH_RSC_OK : 0,
-                                    .reason = kept ? NULL : "the group has not kept it" };
-  (void) response;
-  arrival->done (&result, arrival->user_data);
-  arrival_free (arrival);
-}
-
 /* A subscription through a group wants to know whether its target agrees: that is who is told in
  * the end (TS-0004 7.5.1.2.3). Nobody asks the creator, or a URL. */
 static gboolean
-verify (const Arrival *arrival, const GhBuffer *body, GhDeliveryFunc done, gpointer user_data,
-        GhFault *fault)
+verify (const Arrival *arrival, GhFault *fault)
 {
   const GhDeliveryResult agreed = { .status = GH_DELIVERY_DONE, .rsc = GH_RSC_OK };
   const GhService *service = arrival->service;
@@ -306,33 +338,61 @@ verify (const Arrival *arrival, const GhBuffer *body, GhDeliveryFunc done, gpoin
   if (target == NULL || strstr (target, "://") != NULL
       || (creator != NULL && gh_originator_same (target, creator, &service->home)))
     {
-      done (&agreed, user_data);
+      arrival->done (&agreed, arrival->user_data);
       return TRUE;
     }
   const GhDirect direct = { .target = target,
                             .from = from,
                             .request_identifier = "grp-vrq",
-                            .body = (GhBuffer *) body,
+                            .body = arrival->body,
                             .timeout_ms = service->options.verification_timeout_ms };
-  return gh_notifier_send (service->notifier, &direct, done, user_data, fault);
+  return gh_notifier_send (service->notifier, &direct, arrival->done, arrival->user_data, fault);
+}
+
+/* What is not kept is tried again by who sent it. */
+static void
+written (const GhResponse *response, gpointer data)
+{
+  Arrival *arrival = data;
+  GhFault fault = { 0 };
+  const gboolean kept = arrival->kept && !arrival->intent->outcome.fault.set;
+  GhDeliveryResult result = { .status = kept ? GH_DELIVERY_DONE : GH_DELIVERY_UNREACHABLE,
+                              .rsc = kept ? GH_RSC_OK : 0,
+                              .reason = kept ? NULL : "the group has not kept it" };
+  (void) response;
+  if (arrival->unknown)
+    {
+      result.status = GH_DELIVERY_REFUSED;
+      result.reason = "nobody has asked the group to forward there";
+    }
+  else if (kept && is_verification (arrival))
+    {
+      if (verify (arrival, &fault))
+        {
+          arrival_free (arrival);
+          return;
+        }
+      result = (GhDeliveryResult){ .status = GH_DELIVERY_UNREACHABLE, .reason = fault.text };
+    }
+  arrival->done (&result, arrival->user_data);
+  arrival_free (arrival);
 }
 
 /* Takes the arrival when it succeeds. */
 static gboolean
-deliver (Arrival *arrival, const GhBuffer *body, GhDeliveryFunc done, gpointer user_data,
-         GhFault *fault)
+deliver (Arrival *arrival, GhDeliveryFunc done, gpointer user_data, GhFault *fault)
 {
-  if (arrival->n == 1 && gh_value_member (arrival->notifications[0], "vrq") != NULL)
+  arrival->done = done;
+  arrival->user_data = user_data;
+  if (is_verification (arrival) && !arrival->foreign)
     {
-      const gboolean sent = verify (arrival, body, done, user_data, fault);
+      const gboolean sent = verify (arrival, fault);
       if (sent)
         arrival_free (arrival);
       return sent;
     }
   GhIntent *intent = gh_intent_new (GH_INTENT_CALL);
   arrival->intent = intent;
-  arrival->done = done;
-  arrival->user_data = user_data;
   intent->call = write_arrival;
   intent->reply = written;
   intent->user_data = arrival;
@@ -346,11 +406,11 @@ gboolean
 gh_group_notify_deliver (GhService *service, const char *id, const GhBuffer *body,
                          GhDeliveryFunc done, gpointer user_data, GhFault *fault)
 {
-  Arrival *arrival = arrival_new (service, id, body->length);
-  gboolean good = read_arrival (arrival, body->data, body->length, NULL, fault);
+  Arrival *arrival = arrival_new (service, id, body);
+  gboolean good = read_arrival (arrival, NULL, fault);
   for (guint i = 0; i < arrival->n && good; i++)
     good = check_member (arrival, arrival->notifications[i], fault);
-  if (good && deliver (arrival, body, done, user_data, fault))
+  if (good && deliver (arrival, done, user_data, fault))
     return TRUE;
   arrival_free (arrival);
   return FALSE;
@@ -384,7 +444,10 @@ answer (const GhDeliveryResult *result, gpointer user_data)
     gh_job_reply (job, &done);
   else
     {
-      gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
+      gh_fault_set (&fault,
+                    result->status == GH_DELIVERY_REFUSED ? GH_ERROR_NO_PRIVILEGE
+                                                          : GH_ERROR_UNREACHABLE,
+                    "nfu: %s",
                     result->reason != NULL ? result->reason : "it could not be forwarded");
       gh_job_refuse (job, &fault);
     }
@@ -406,10 +469,9 @@ gh_group_notify_take (GhJob *job, const char *id)
       gh_json_value (&json, request->content);
       body = gh_json_writer_finish (&json);
     }
-  Arrival *arrival = arrival_new (job->service, id, body != NULL ? body->length : 0);
-  if (read_arrival (arrival, body != NULL ? body->data : NULL, body != NULL ? body->length : 0,
-                    job->originator.cse_id, &fault)
-      && deliver (arrival, body, answer, job, &fault))
+  Arrival *arrival = arrival_new (job->service, id, body);
+  if (read_arrival (arrival, job->originator.cse_id, &fault)
+      && deliver (arrival, answer, job, &fault))
     return;
   arrival_free (arrival);
   gh_job_refuse (job, &fault);

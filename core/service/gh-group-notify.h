@@ -19,8 +19,10 @@ G_BEGIN_DECLS
 
 /** gh_group_notify_prepare: @id: of the group whose fan-out point @request came to, not by way of
  * another group; its content has been read. A <subscription> with nfu gets the address of the group
- * as its target and as its groupID. FALSE with @fault (4000): nu and nfu differ. Any thread. */
-gboolean gh_group_notify_prepare (const GhService *service, GhRequest *request, const char *id,
+ * as its target and as its groupID, and the group will forward to nfu,
+ * as after an update of it. FALSE with @fault (4000): nu
+ * and nfu differ. Any thread. */
+gboolean gh_group_notify_prepare (GhService *service, GhRequest *request, const char *id,
                                   GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_group_notify_may: @originator hosts a member of @group. FALSE with @fault (4103). View's

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "service/gh-group-address.h"
 #include "service/gh-job.h"
 #include "type/gh-behaviours.h"
 
@@ -285,8 +286,16 @@ check_update (GhChange *change, GhFault *fault)
   return members == NULL || take_members (&rules, members, limit, fault);
 }
 
+static gboolean
+after (const GhEffect *effect, GError **error)
+{
+  return effect->kind != GH_EFFECT_DELETED
+         || gh_group_address_forget (effect->writer, effect->node.slot->id, error);
+}
+
 const GhBehaviour gh_behaviour_group = {
   .type = GH_TYPE_GROUP,
   .check_create = check_create,
   .check_update = check_update,
+  .after = after,
 };

@@ -5,6 +5,7 @@
 #include "fake-transport.h"
 #include "faulty-store.h"
 #include "gh-cse-private.h"
+#include "service/gh-group-address.h"
 
 #include <string.h>
 
@@ -392,8 +393,82 @@ test_nobody_else_tells_a_group (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     notify (fixture, 4000, "/mn1", mixed, bad[i]);
   g_assert_cmpuint (fake_transport_count (), ==, 0);
-  notify (fixture, 2000, "/mn1", mixed, good);
+}
+
+#define MEMBER_TELLS(address) "{\"m2m:sgn\":{\"sur\":\"/mn1/sub-1\",\"nfu\":\"" address "\"}}"
+
+static void
+test_a_member_cse_cannot_choose_whom_to_call (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  add_mn1 (fixture);
+  g_free (cse_create (&fixture->cse, "COther", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"other\",\"api\":\"Nother\",\"rr\":true,"
+                      "\"srv\":[\"3\"],\"poa\":[\"fake://other\"]}}"));
+  g_autofree char *id = make_group (fixture, "g",
+                                    "\"mid\":[\"/mn1/base/x\"],\"nar\":{\"num\":1}");
+  g_autofree char *second = make_group (fixture, "h",
+                                        "\"mid\":[\"/mn1/base/x\"],\"nar\":{\"num\":1}");
+  static const char mixed[] =
+    "{\"m2m:agn\":{\"m2m:sgn\":[{\"sur\":\"/mn1/sub-1\",\"nfu\":\"fake://a/\"},"
+    "{\"sur\":\"/mn1/sub-1\",\"nfu\":\"fake://victim/\"}]}}";
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("fake://victim/"));
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("COther"));
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  subscribe_all (fixture, "gatehouse/device/g/fopt", "fake://a/", 1);
+  fake_delivery_free (fake_transport_take ());
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("fake://victim/"));
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("fake://a/x"));
+  notify (fixture, 4103, "/mn1", id, mixed);
+  notify (fixture, 4103, "/mn1", id,
+          "{\"m2m:sgn\":{\"vrq\":true,\"sur\":\"/mn1/sub-1\",\"nfu\":\"COther\"}}");
+  notify (fixture, 4103, "/mn1", second, MEMBER_TELLS ("fake://a/"));
+  cse_settle (&fixture->cse);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+  notify (fixture, 2000, "/mn1", id, MEMBER_TELLS ("fake://a/"));
   expect ("fake://a/", 1, TEXTS ("/mn1/sub-1"));
+  g_auto (CseAnswer) moved = cse_request (&fixture->cse, CSE_UPDATE, "CDevice",
+                                          "gatehouse/device/g/fopt/s",
+                                          "\"pc\":{\"m2m:sub\":{\"nfu\":\"fake://b/\"}}");
+  g_assert_cmpint (moved.rsc, ==, 2000);
+  fake_delivery_free (fake_transport_take ());
+  notify (fixture, 2000, "/mn1", id, MEMBER_TELLS ("fake://b/"));
+  expect ("fake://b/", 1, TEXTS ("/mn1/sub-1"));
+
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (&fixture->cse);
+  start (fixture);
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("fake://victim/"));
+  notify (fixture, 2000, "/mn1", id, MEMBER_TELLS ("fake://a/"));
+  expect ("fake://a/", 1, TEXTS ("/mn1/sub-1"));
+}
+
+/* The group forwards to the newest; a long list of them is no way to fill the store. */
+static void
+test_addresses_of_a_group_are_bounded (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (GH_GROUP_ADDRESS_MAX - strlen ("fake://a/"), 'x');
+  g_autofree char *good = g_strdup_printf ("fake://a/%s", longest);
+  g_autofree char *bad = g_strdup_printf ("\"nu\":[\"%sy\"],\"nfu\":\"%sy\"", good, good);
+  (void) data;
+  add_mn1 (fixture);
+  g_autofree char *id = make_group (fixture, "g",
+                                    "\"mid\":[\"/mn1/base/x\"],\"nar\":{\"num\":1}");
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  g_auto (CseAnswer) answer = subscribe (fixture, "gatehouse/device/g/fopt", bad);
+  g_assert_cmpint (answer.rsc, ==, 4000);
+  subscribe_all (fixture, "gatehouse/device/g/fopt", "fake://first/", 1);
+  subscribe_all (fixture, "gatehouse/device/g/fopt", "fake://second/", 1);
+  for (guint i = 1; i < GH_GROUP_ADDRESSES; i++)
+    {
+      g_autofree char *address = i == 9 ? g_strdup (good) : g_strdup_printf ("fake://a/%u", i);
+      subscribe_all (fixture, "gatehouse/device/g/fopt", address, 1);
+    }
+  for (guint i = 0; i <= GH_GROUP_ADDRESSES; i++)
+    fake_delivery_free (fake_transport_take ());
+  notify (fixture, 4103, "/mn1", id, MEMBER_TELLS ("fake://first/"));
+  notify (fixture, 2000, "/mn1", id, MEMBER_TELLS ("fake://second/"));
+  expect ("fake://second/", 1, TEXTS ("/mn1/sub-1"));
 }
 
 /* Somebody else's subscription uses the group as its target. */
@@ -438,6 +513,8 @@ main (int argc, char **argv)
        test_a_target_that_does_not_confirm_is_not_told);
   ADD ("two-addresses-are-refused", test_two_addresses_are_refused);
   ADD ("a-member-of-another-cse", test_a_member_of_another_cse);
+  ADD ("a-member-cse-cannot-choose-whom-to-call", test_a_member_cse_cannot_choose_whom_to_call);
+  ADD ("addresses-of-a-group-are-bounded", test_addresses_of_a_group_are_bounded);
   ADD ("what-is-no-member-is-refused", test_what_is_no_member_is_refused);
   ADD ("nobody-else-tells-a-group", test_nobody_else_tells_a_group);
   return g_test_run ();
