@@ -4,6 +4,7 @@
  * Notifications, on SQLite with synchronous=FULL, all in this process.
  * bench-notify fan [N] [SINK]   N subscriptions of one container, each with a target of its own:
  *                               what a create costs, and when the last one is told
+ * bench-notify burst [N] [SINK] the same, and 30 creates as fast as they are taken
  * bench-notify rate [N] [SINK]  N notifications to each of 64 targets
  * bench-notify storm [N]        N subscriptions that are told of each other's creation
  * bench-notify restart [N]      N events wait for dead targets while it restarts
@@ -27,6 +28,7 @@
 
 #define TARGETS    64 /* of rate */
 #define FAN_ROUNDS 5
+#define BURST      30 /* creates of burst */
 /* of restart: notifications that wait for one target, subscriptions that ended in each container,
  * and instances that those are told of */
 #define QUEUE 1000
@@ -179,11 +181,47 @@ fan (guint n, const Sink *to)
   bench_stop (&bench);
 }
 
+/* Waits, and looks at the memory. Returns: KiB at most */
+static gint64
+watch_for (guint n)
+{
+  const gint64 until_us = g_get_monotonic_time () + 3600 * (gint64) G_USEC_PER_SEC;
+  gint64 most_kib = 0;
+  while ((guint) g_atomic_int_get (&n_taken) < n)
+    {
+      if (g_get_monotonic_time () > until_us)
+        bench_fail ("notifications are missing", NULL);
+      most_kib = MAX (most_kib, bench_resident_kib ());
+      g_usleep (20000);
+    }
+  return most_kib;
+}
+
+/* More notifications than may wait: what is not sent yet stays events. */
+static void
+burst (guint n, const Sink *to)
+{
+  Bench bench = { .transport = to->ops };
+  bench_start (&bench, "64M");
+  bench_writes (&bench, 1, 1, make_container, NULL);
+  bench_writes (&bench, n, 64, make_subscription, to->url);
+  const gint64 before_us = g_get_monotonic_time (), cpu = bench_cpu_us ();
+  bench_writes (&bench, BURST, 1, make_instance, NULL);
+  bench_row ("burst, a create", to->name,
+             (double) (g_get_monotonic_time () - before_us) / 1000 / BURST, "ms");
+  const gint64 most_kib = watch_for (n * BURST);
+  bench_row ("burst, the last is told", to->name,
+             (double) (g_get_monotonic_time () - before_us) / 1e6, "s");
+  bench_row ("burst, a notification, sink included", to->name,
+             (double) (bench_cpu_us () - cpu) / n / BURST, "us CPU");
+  bench_row ("burst, resident at most", to->name, (double) most_kib / 1024, "MiB");
+  bench_stop (&bench);
+}
+
 static void
 storm (guint n)
 {
   Bench bench = { .transport = &sink_ops };
-  gint64 most_kib = 0;
   bench_start (&bench, "64M");
   bench_writes (&bench, 1, 1, make_container, NULL);
   const gint64 before_us = g_get_monotonic_time (), cpu = bench_cpu_us ();
@@ -191,11 +229,7 @@ storm (guint n)
   bench_row ("storm", "subscriptions are there",
              (double) (g_get_monotonic_time () - before_us) / 1e6, "s");
   const guint expected = (guint) ((guint64) n * (n - 1) / 2);
-  while ((guint) g_atomic_int_get (&n_taken) < expected)
-    {
-      most_kib = MAX (most_kib, bench_resident_kib ());
-      g_usleep (20000);
-    }
+  const gint64 most_kib = watch_for (expected);
   bench_row ("storm", "the last is told", (double) (g_get_monotonic_time () - before_us) / 1e6,
              "s");
   bench_row ("storm", "a notification", (double) (bench_cpu_us () - cpu) / expected, "us CPU");
@@ -430,6 +464,8 @@ main (int argc, char **argv)
   printf ("row,parameter,value,unit\n");
   if (strcmp (which, "fan") == 0)
     fan (size > 0 ? size : 10000, target);
+  else if (strcmp (which, "burst") == 0)
+    burst (size > 0 ? size : 10000, target);
   else if (strcmp (which, "rate") == 0)
     rate (size > 0 ? size : 1000, target);
   else if (strcmp (which, "storm") == 0)
@@ -438,8 +474,8 @@ main (int argc, char **argv)
     restart (size > 0 ? size : 42000);
   else
     {
-      fprintf (stderr, "Usage: bench-notify fan|rate|storm|restart [SIZE [none|http|coap]], in the "
-                       "build folder\n"
+      fprintf (stderr, "Usage: bench-notify fan|burst|rate|storm|restart [SIZE [none|http|coap]], "
+                       "in the build folder\n"
                        "SIZE: subscriptions (10000), notifications to each target (1000), events "
                        "that wait (42000)\n");
       return 2;

@@ -104,7 +104,7 @@ gather_reference (const GhService *service, const GhView *view, const GhValue *r
       tell_reference (trace, text, "expired", &policy);
       return;
     }
-  if (out->before != 0 && gh_node_changed_since (&policy, out->before))
+  if (out->before != GH_PAST_NOW && gh_node_changed_since (&policy, out->before))
     return;
   tell_reference (trace, text, GH_POLICY_IN_FORCE, &policy);
   const GhPolicyResource *compiled = (const GhPolicyResource *) policy.compiled;
@@ -204,7 +204,7 @@ decide (const GhService *service, const GhView *view, const GhRequestFacts *fact
   asked.target_type = question->instance_type != 0 ? question->instance_type
                                                    : node->slot->type->number;
   gathered.trace = trace;
-  gathered.before = 0;
+  gathered.before = GH_PAST_NOW;
   gather (service, view, question, &gathered);
   if (trace != NULL)
     trace->by = gathered.has_references ? "policies" : "creator";

@@ -12,14 +12,14 @@ typedef struct {
   const GhService *service;
   const GhView *view;
   const GhOriginator *originator;
-  guint64 before; /* 0: all counts */
+  guint64 before;
   guint left; /* members that may still be looked at */
 } Search;
 
 static gboolean
 counts (const Search *search, const GhNode *node)
 {
-  return search->before == 0 || !gh_node_changed_since (node, search->before);
+  return search->before == GH_PAST_NOW || !gh_node_changed_since (node, search->before);
 }
 
 static gboolean group_has (Search *search, const char *address, guint depth);

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * gh_fact_holds:
  * @originator: of the request
  * @fact: what a decision needs to know (GhNeeds)
- * @before: what changed in this batch or a later one counts for nothing; 0: all counts
+ * @before: as GhPastAccess.before
  *
  * A group of this CSE is looked at as @view has it; groups of other CSEs and roles are not had
  * here, and what cannot be had is false (design section 6). Allocates nothing. View's thread.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "service/gh-job.h"
 
 /* On its way to the writer. */
 typedef struct {
@@ -110,3 +111,21 @@ gh_group_address_forget (GhWriter *writer, const char *id, GError **error)
   g_autofree char *key = key_of (id);
   return gh_effect_keep (writer, key, NULL, error);
 }
+
+/* What a group sends to a group would come back to it for ever. */
+gboolean
+gh_group_address_check (const GhService *service, const char *address,
+                        GhFault *fault)
+{
+  GhNode node;
+  if (address == NULL || strstr (address, "://") != NULL)
+    return TRUE;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean is_group = gh_find_local (service, &view, address, &node)
+                            && node.slot->type->number == GH_TYPE_GROUP;
+  gh_view_end (&view);
+  return !is_group
+         || gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "nfu: %.80s is a group; none forwards to it",
+                          address);
+}
+

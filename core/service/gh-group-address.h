@@ -21,6 +21,11 @@ G_BEGIN_DECLS
 /** gh_group_address_is_good: short enough, and without blanks or controls. Any thread. */
 gboolean gh_group_address_is_good (const char *address);
 
+/** gh_group_address_check: none that is a group: what a group sends to a group would come back to
+ * it for ever. @address: (nullable). FALSE with @fault (4000). Any thread. */
+gboolean gh_group_address_check (const GhService *service, const char *address, GhFault *fault)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_group_address_learn: before the group @id asks its members to notify @address. Nothing to
  * be kept is looked at before that is. FALSE with @fault: the writer is busy. Any thread. */
 gboolean gh_group_address_learn (GhService *service, const char *id, const char *address,

@@ -165,6 +165,8 @@ typedef struct {
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
 
+#define GH_PAST_NOW G_MAXUINT64
+
 /** GhPastAccess: a resource as it was. */
 typedef struct {
   const GhValue *acpi; /* NULL: none */
@@ -172,7 +174,7 @@ typedef struct {
   gint type;           /* of the resource, or of the instance in it that is meant */
   gint64 moment_us;    /* wall clock */
   guint64 before;      /* policies and groups that changed in this batch or a later one count for
-                        * nothing: nobody knows what they were; 0: all count */
+                        * nothing: nobody knows what they were; 0: none counts; GH_PAST_NOW: all */
 } GhPastAccess;
 
 /**

@@ -18,7 +18,6 @@
 
 /* On its way to the writer, which puts it into the outbox. */
 typedef struct {
-  GhService *service;
   guint64 number; /* of the subscription */
   char subject[];
 } Miss;
@@ -48,7 +47,6 @@ tell (const GhJob *job, const GhNode *node, guint64 number)
   const gsize size = strlen (node->slot->id) + 1;
   Miss *miss = g_malloc0 (sizeof (Miss) + size);
   GhIntent *intent = gh_intent_new (GH_INTENT_CALL);
-  miss->service = job->service;
   miss->number = number;
   memcpy (miss->subject, node->slot->id, size);
   intent->call = take_miss;

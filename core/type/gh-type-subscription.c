@@ -158,7 +158,7 @@ policies_of_now (const Past *past, const GhEventFacts *facts, GhPastAccess *out)
   if (id != NULL && gh_view_find (&past->view, id, &node))
     out->acpi = gh_resource_get (node.resource, "acpi");
   out->moment_us = past->effect->now_us;
-  out->before = 0;
+  out->before = GH_PAST_NOW;
 }
 
 /* Who subscribes now may not have been permitted to see what was then. */

@@ -201,7 +201,7 @@ gh_writer_load (GhWriter *writer, GError **error)
   gh_tree_publish (writer->config.tree, writer->sequence);
   gh_writer_queue_purges (writer);
   writer->reader = writer->config.ops->reader_new (writer->config.store, error);
-  return writer->reader != NULL;
+  return writer->reader != NULL && gh_past_load (writer, error);
 }
 
 static gboolean

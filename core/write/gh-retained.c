@@ -131,6 +131,18 @@ gh_retained_settle (GhRetained *retained, gboolean kept)
     }
 }
 
+void
+gh_retained_each (GhRetained *retained,
+                  void (*func) (guint64 subject, const GhPastEvent *event, gpointer data),
+                  gpointer data)
+{
+  for (const GList *item = retained->all.head; item != NULL; item = item->next)
+    {
+      const Entry *entry = item->data;
+      func (entry->subject->number, &entry->event, data);
+    }
+}
+
 GPtrArray *
 gh_retained_get (GhRetained *retained, guint64 number)
 {

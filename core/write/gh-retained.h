@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * GhRetained:
  * The newest events of every resource, subscribed to or not, for subscriptions that want to hear of
  * what was before them (preSubscriptionNotify, TS-0001 10.2.10.7). In memory, and bounded by it: of
- * all resources together the oldest goes, and a restart forgets all. The writer's thread.
+ * all resources together the oldest goes. The writer's thread.
  */
 typedef struct _GhRetained GhRetained;
 
@@ -20,7 +20,7 @@ typedef struct _GhRetained GhRetained;
 typedef struct {
   GhBuffer *body;
   char *owner;       /* of a child that is no instance, which may be gone; else NULL */
-  guint64 sequence;  /* of the batch in which it happened */
+  guint64 sequence;  /* of the batch in which it happened; 0: not known any more */
   gint64 moment_us;  /* wall clock */
 } GhPastEvent;
 
@@ -35,6 +35,10 @@ gboolean gh_retained_is_on (const GhRetained *retained);
 void gh_retained_add (GhRetained *retained, guint64 subject, const GhPastEvent *event);
 /** gh_retained_settle: what was added since the last call is there to stay, or never was. */
 void gh_retained_settle (GhRetained *retained, gboolean kept);
+/** gh_retained_each: of all resources, oldest first. */
+void gh_retained_each (GhRetained *retained,
+                       void (*func) (guint64 subject, const GhPastEvent *event, gpointer data),
+                       gpointer data);
 /** gh_retained_get: of @subject, oldest first. (transfer container): const GhPastEvent, until the
  * next one is added */
 GPtrArray *gh_retained_get (GhRetained *retained, guint64 subject);

@@ -46,6 +46,7 @@ struct _GhWriter {
   GArray *gone_instances;   /* guint64: out of the cache after publication */
   GPtrArray *new_events;    /* GhEvent of this batch */
   GhRetained *retained;
+  gboolean past_is_stored;  /* the store has a copy of it, and nothing has changed since */
   GPtrArray *ended_slots;   /* GhSlot whose subtree is to be purged */
   GArray *front_purges;     /* GhFrontPurge, of this batch */
   GQueue front_queue;       /* GhFrontPurge*, of published batches */
@@ -154,6 +155,11 @@ typedef struct {
 gboolean gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error);
 gboolean gh_events_subscription_ended (GhWriter *writer, const GhResource *subscription,
                                        GError **error);
+
+/* gh-past.c */
+gboolean gh_past_load (GhWriter *writer, GError **error);
+gboolean gh_past_clear (GhWriter *writer, GError **error); /* in a batch that changes something */
+void gh_past_keep (GhWriter *writer);                      /* the last before the store is closed */
 
 /* gh-purge.c */
 gboolean gh_purge_pending (GhWriter *writer);

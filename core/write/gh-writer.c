@@ -212,6 +212,7 @@ batch_publish (GhWriter *writer)
   writer->event_number = writer->next_event;
   gh_retained_settle (writer->retained, TRUE);
   gh_ledger_settle (writer->ledger, TRUE);
+  writer->past_is_stored = FALSE;
   if (writer->policy_changed)
     __atomic_store_n (&writer->policy_sequence, sequence, __ATOMIC_RELEASE);
   gh_purge_fronts_committed (writer);
@@ -266,7 +267,7 @@ batch_run (GhWriter *writer, GhIntent *intents, GError **error)
       ops->rollback (writer->config.store);
       return TRUE;
     }
-  done = done && gh_batch_flush (writer, error)
+  done = done && gh_past_clear (writer, error) && gh_batch_flush (writer, error)
          && writer->config.host.finish (writer->config.host.data, error);
   done = done
          && ops->put_marks (writer->config.store, writer->sequence + 1, writer->next_number,
@@ -519,6 +520,7 @@ gh_writer_stop (GhWriter *writer)
   g_cond_signal (&writer->wake);
   g_mutex_unlock (&writer->lock);
   g_thread_join (g_steal_pointer (&writer->thread));
+  gh_past_keep (writer);
 }
 
 gboolean

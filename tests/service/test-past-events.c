@@ -156,7 +156,7 @@ test_other_policies_apply (CseFixture *cse, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
-/* What was told of the past is as durable as anything that is told; the past itself is not. */
+/* What was told of the past is as durable as anything that is told. */
 static void
 test_a_restart_loses_none_that_was_promised (CseFixture *cse, gconstpointer data)
 {
@@ -171,10 +171,50 @@ test_a_restart_loses_none_that_was_promised (CseFixture *cse, gconstpointer data
   start (cse, data);
   for (guint i = 1; i <= 3; i++)
     expect_number (i, id);
-  g_free (subscribe (cse, "\"enc\":{\"net\":[3],\"chty\":[4]},\"psn\":3"));
   publish (cse, 4, 4);
   expect_number (4, id);
-  expect_number (4, NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+restart (CseFixture *cse, gconstpointer data)
+{
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (cse);
+  fake_transport_reset ();
+  start (cse, data);
+}
+
+static void
+test_a_restart_remembers_what_was (CseFixture *cse, gconstpointer data)
+{
+  publish (cse, 1, 2);
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/la", NULL);
+  restart (cse, data);
+  restart (cse, data);
+  publish (cse, 3, 3);
+  restart (cse, data);
+  g_free (subscribe (cse, "\"enc\":{\"net\":[3,4],\"chty\":[4]},\"psn\":9"));
+  expect_number (1, NULL);
+  expect_number (2, NULL);
+  expect ("\"net\":4", NULL);
+  expect_number (3, NULL);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* It also does not remember what was before an earlier restart: that would not be the newest. */
+static void
+test_a_crash_forgets_it (CseFixture *cse, gconstpointer data)
+{
+  publish (cse, 1, 1);
+  restart (cse, data);
+  publish (cse, 2, 2);
+  faulty_store_arm (FAULT_COMMIT, 1, 0);
+  restart (cse, data);
+  g_assert_true (faulty_store_disarm ());
+  g_free (subscribe (cse, "\"enc\":{\"net\":[3],\"chty\":[4]},\"psn\":9"));
+  publish (cse, 3, 3);
+  expect_number (3, NULL);
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
@@ -328,6 +368,43 @@ test_members_of_then_are_told (CseFixture *cse, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+static void
+test_a_restart_forgets_no_policy (CseFixture *cse, gconstpointer data)
+{
+  make_group (cse, "COther");
+  publish (cse, 1, 1);
+  restart (cse, data);
+  restart (cse, data);
+  g_autofree char *id = other_subscribes (cse, "\"net\":[3],\"chty\":[4]");
+  expect_number (1, id);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* The policy of then does not count. */
+static void
+test_a_change_before_a_restart_hides (CseFixture *cse, gconstpointer data)
+{
+  make_policy (cse, "open", NULL);
+  set_policy (cse, "gatehouse/device/open");
+  publish (cse, 1, 1);
+  let_other_read (cse, "open");
+  restart (cse, data);
+  restart (cse, data);
+  expect_nothing_of_before (cse);
+}
+
+static void
+test_a_change_after_a_restart_hides (CseFixture *cse, gconstpointer data)
+{
+  make_policy (cse, "open", NULL);
+  set_policy (cse, "gatehouse/device/open");
+  publish (cse, 1, 1);
+  restart (cse, data);
+  let_other_read (cse, "open");
+  restart (cse, data);
+  expect_nothing_of_before (cse);
+}
+
 /* A policy that has not changed since gives the right, whatever became of others. */
 static void
 test_who_could_read_then_is_told (CseFixture *cse, gconstpointer data)
@@ -425,6 +502,11 @@ main (int argc, char **argv)
   ADD ("other-subscriptions-are-not-told-again", NULL, test_other_subscriptions_are_not_told_again);
   ADD ("other-policies-apply", NULL, test_other_policies_apply);
   ADD ("a-restart-loses-none-that-was-promised", NULL, test_a_restart_loses_none_that_was_promised);
+  ADD ("a-restart-remembers-what-was", NULL, test_a_restart_remembers_what_was);
+  ADD ("a-crash-forgets-it", NULL, test_a_crash_forgets_it);
+  ADD ("a-restart-forgets-no-policy", NULL, test_a_restart_forgets_no_policy);
+  ADD ("a-change-before-a-restart-hides", NULL, test_a_change_before_a_restart_hides);
+  ADD ("a-change-after-a-restart-hides", NULL, test_a_change_after_a_restart_hides);
   ADD ("a-change-that-failed-is-no-event", NULL, test_a_change_that_failed_is_no_event);
   ADD ("without-memory-it-is-refused", nothing, test_without_memory_it_is_refused);
   ADD ("it-is-for-creation-only", NULL, test_it_is_for_creation_only);
