@@ -211,3 +211,11 @@ gh_cse_config_is_live (const char *group, const char *key)
       return TRUE;
   return FALSE;
 }
+
+gboolean
+gh_cse_config_is_of_plugin (const char *group)
+{
+  static const char *const groups[] = { "http", "coap", "cert", NULL };
+
+  return g_strv_contains (groups, group);
+}

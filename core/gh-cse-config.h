@@ -12,5 +12,7 @@ extern const GhConfigKey gh_cse_config_keys[];
 /** gh_cse_config_is_live: a change of this key takes effect at a reload; that of any other after a
  * restart. */
 gboolean gh_cse_config_is_live (const char *group, const char *key);
+/** gh_cse_config_is_of_plugin: the keys of @group are those of the plugin of that name. */
+gboolean gh_cse_config_is_of_plugin (const char *group);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-metrics.h"
+#include "gh-cse-settings.h"
 #include "gh-data-dir.h"
 #include "model/gh-definitions.h"
 #include "model/gh-syntax.h"
@@ -244,10 +245,14 @@ static gboolean
 load_plugins (GhCse *cse, GError **error)
 {
   cse->plugins = gh_plugin_manager_new (cse->config);
-  cse->plugin_config = gh_config_ref (cse->config);
-  return gh_plugin_manager_load_all (cse->plugins, error)
-         && gh_plugin_manager_configure_all (cse->plugins, error)
-         && gh_plugin_manager_start_all (cse->plugins, error);
+  if (!gh_plugin_manager_load_all (cse->plugins, error)
+      || !gh_plugin_manager_configure_all (cse->plugins, error)
+      || !gh_plugin_manager_start_all (cse->plugins, error))
+    return FALSE;
+  const GPtrArray *plugins = gh_plugin_manager_get_plugins (cse->plugins);
+  for (guint i = 0; i < plugins->len; i++)
+    gh_cse_note_running (cse, gh_plugin_get_name (plugins->pdata[i]), cse->config);
+  return TRUE;
 }
 
 /* Without [store] path: gatehouse.db in the state folder of the system's daemon or of the user. */
@@ -577,7 +582,7 @@ load_definitions (GhCse *cse, GError **error)
 gboolean
 gh_cse_parts_start (GhCse *cse, GError **error)
 {
-  if (!load_definitions (cse, error))
+  if (!gh_cse_settings_start (cse, error) || !load_definitions (cse, error))
     return FALSE;
   if (!load_plugins (cse, error) || !open_store (cse, error) || !make_service (cse, error))
     return FALSE;

@@ -6,6 +6,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-private.h"
 #include "gh-cse-security.h"
+#include "gh-cse-settings.h"
 
 #include <string.h>
 
@@ -148,6 +149,7 @@ gh_cse_stop_plugin (GhCse *cse, const char *name, GError **error)
   if (parts.transport != NULL)
     stop_transport (cse, parts.transport);
   gh_plugin_set_quiet (parts.plugin, TRUE);
+  gh_cse_note_running (cse, name, NULL);
   tell (cse, "plugin stopped", name);
   return TRUE;
 }
@@ -239,6 +241,7 @@ start_parts (GhCse *cse, const Parts *parts, GError **error)
   if (transport.ops != NULL)
     register_transport (cse, &transport, n == 0);
   gh_plugin_set_quiet (parts->plugin, FALSE);
+  gh_cse_note_running (cse, name, config);
   return TRUE;
 }
 

@@ -28,6 +28,7 @@ typedef struct {
 } GhCseTransport;
 
 typedef struct _GhCseApplications GhCseApplications;
+typedef struct _GhCseSettings GhCseSettings;
 
 struct _GhCse {
   GObject parent_instance;
@@ -46,6 +47,8 @@ struct _GhCse {
 
   GhPluginManager *plugins;
   GhConfig *plugin_config; /* under lock: what plugins are started with from now on */
+  GhConfig *file_config;   /* under lock: without what was set */
+  GhCseSettings *settings; /* NULL: before the start */
   GhTransportHost host;
   GArray *passed; /* GhPassedSocket: that nobody has taken yet; NULL: none */
   char *metrics_path;      /* NULL: nobody reads them */

@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-private.h"
 #include "gh-cse-security.h"
+#include "gh-cse-settings.h"
 
 static const char *
 path_of (const GhConfig *config, const char *key)
@@ -51,10 +52,13 @@ gh_cse_reload (GhCse *cse, const GhConfig *config, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   g_autoptr (GString) problems = g_string_new (NULL);
-  g_autoptr (GError) of_server = NULL, of_status = NULL;
+  g_autoptr (GError) of_server = NULL, of_status = NULL, of_settings = NULL;
+  g_autoptr (GhConfig) both = NULL;
 
-  if (config == NULL)
-    config = cse->config;
+  both = gh_cse_take_config (cse, config != NULL ? config : cse->file_config, &of_settings);
+  if (both == NULL)
+    note (problems, "settings of plugins", of_settings);
+  config = both != NULL ? both : cse->config;
   if (!gh_cse_load_server (cse, config, &of_server))
     note (problems, "certificate of the servers", of_server);
   if (!gh_security_reload (cse->security, config, &of_status))

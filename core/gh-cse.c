@@ -7,6 +7,7 @@
 #include "gh-cse-config.h"
 #include "gh-cse-counters.h"
 #include "gh-cse-private.h"
+#include "gh-cse-settings.h"
 #include "service/gh-registrar.h"
 #include "service/gh-statistics.h"
 
@@ -27,6 +28,8 @@ cse_finalize (GObject *object)
   gh_cse_parts_free (cse);
   g_clear_pointer (&cse->config, gh_config_unref);
   g_clear_pointer (&cse->plugin_config, gh_config_unref);
+  g_clear_pointer (&cse->file_config, gh_config_unref);
+  gh_cse_settings_free (cse);
   g_clear_pointer (&cse->host_root, g_free);
   g_clear_pointer (&cse->metrics_path, g_free);
   gh_cse_sockets_clear (cse);
@@ -249,6 +252,23 @@ add_registrar (GVariantBuilder *builder, GhCse *cse)
     g_variant_new_take_string (gh_registrar_dup_status (cse->service->registrar)));
 }
 
+static GVariant *
+plugins_variant (GhCse *cse)
+{
+  g_autoptr (GVariant) plugins = gh_plugin_manager_dup_status (cse->plugins);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (gsize i = 0; i < g_variant_n_children (plugins); i++)
+    {
+      g_autoptr (GVariant) plugin = g_variant_get_child_value (plugins, i);
+      g_autoptr (GVariant) whole = gh_cse_add_settings (cse, plugin);
+
+      g_variant_builder_add_value (&builder, whole);
+    }
+  return g_variant_builder_end (&builder);
+}
+
 GVariant *
 gh_cse_dup_status (GhCse *cse)
 {
@@ -273,11 +293,7 @@ gh_cse_dup_status (GhCse *cse)
                          g_variant_new_strv ((const char *const *) urls, -1));
   g_variant_builder_add (&builder, "{sv}", "counters", counters_variant (cse));
   if (cse->plugins != NULL)
-    {
-      g_autoptr (GVariant) plugins = gh_plugin_manager_dup_status (cse->plugins);
-
-      g_variant_builder_add (&builder, "{sv}", "plugins", plugins);
-    }
+    g_variant_builder_add (&builder, "{sv}", "plugins", plugins_variant (cse));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 

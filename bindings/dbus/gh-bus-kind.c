@@ -202,6 +202,9 @@ list_associations (GhCse *cse, guint limit)
 static const GhBusMember plugin_members[] = {
   { "Start", NULL, gh_bus_plugin_start, TRUE },
   { "Stop", NULL, gh_bus_plugin_stop, TRUE },
+  { "Configure", NULL, gh_bus_plugin_configure, TRUE },
+  { "Reset", NULL, gh_bus_plugin_reset, TRUE },
+  { "Keep", NULL, gh_bus_plugin_keep, TRUE },
 };
 
 const GhBusKind gh_bus_kinds[] = {

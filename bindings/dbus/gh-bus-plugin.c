@@ -5,6 +5,7 @@
 
 #include "gh-bus-kind.h"
 #include "gh-cse-plugins.h"
+#include "gh-cse-settings.h"
 
 /* Which plugin's object was called; it need not be there. (transfer full) */
 static char *
@@ -33,13 +34,59 @@ gh_bus_plugin_stop (GhBusJob *job, GError **error)
 }
 
 gboolean
+gh_bus_plugin_configure (GhBusJob *job, GError **error)
+{
+  g_autofree char *name = name_of (job);
+  g_autoptr (GVariant) values = g_variant_get_child_value (job->parameters, 0);
+  g_autoptr (GVariant) options = g_variant_get_child_value (job->parameters, 1);
+  g_autoptr (GVariant) effect = NULL;
+  gboolean transient = FALSE;
+
+  g_variant_lookup (options, "transient", "b", &transient);
+  effect = gh_cse_configure_plugin (job->cse, name, values, !transient, error);
+  if (effect == NULL)
+    return FALSE;
+  job->reply = g_variant_new ("(@a{ss})", effect);
+  return TRUE;
+}
+
+gboolean
+gh_bus_plugin_reset (GhBusJob *job, GError **error)
+{
+  g_autofree char *name = name_of (job);
+  g_autofree const char **keys = NULL;
+  g_autoptr (GVariant) effect = NULL;
+
+  g_variant_get (job->parameters, "(^a&s)", &keys);
+  effect = gh_cse_reset_plugin (job->cse, name, keys, error);
+  if (effect == NULL)
+    return FALSE;
+  job->reply = g_variant_new ("(@a{ss})", effect);
+  return TRUE;
+}
+
+gboolean
+gh_bus_plugin_keep (GhBusJob *job, GError **error)
+{
+  g_autofree char *name = name_of (job);
+  gboolean keep;
+
+  g_variant_get (job->parameters, "(b)", &keep);
+  return gh_cse_keep_plugin (job->cse, name, keep, error);
+}
+
+gboolean
 gh_bus_plugins_load (GhBusJob *job, GError **error)
 {
+  g_autoptr (GVariant) options = g_variant_get_child_value (job->parameters, 1);
+  gboolean keep = FALSE;
   const char *name = NULL;
   g_autofree char *path = NULL;
 
   g_variant_get_child (job->parameters, 0, "&s", &name);
-  if (!gh_cse_load_plugin (job->cse, name, error))
+  g_variant_lookup (options, "keep", "b", &keep);
+  if (!gh_cse_load_plugin (job->cse, name, error)
+      || (keep && !gh_cse_keep_plugin (job->cse, name, TRUE, error)))
     return FALSE;
   path = gh_bus_kind_path (gh_bus_kind_of_watch (GH_WATCH_PLUGIN), name);
   job->reply = g_variant_new ("(o)", path);

@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* The methods of a plugin's object. */
 gboolean gh_bus_plugin_start (GhBusJob *job, GError **error);
 gboolean gh_bus_plugin_stop (GhBusJob *job, GError **error);
+gboolean gh_bus_plugin_configure (GhBusJob *job, GError **error);
+gboolean gh_bus_plugin_reset (GhBusJob *job, GError **error);
+gboolean gh_bus_plugin_keep (GhBusJob *job, GError **error);
 /* Of the daemon's object. */
 gboolean gh_bus_plugins_load (GhBusJob *job, GError **error);
 

@@ -6,6 +6,7 @@
 #include "base/gh-log.h"
 #include "gh-cse-config.h"
 #include "gh-cse-security.h"
+#include "gh-cse-settings.h"
 #include "gh-service-notify.h"
 
 #include <string.h>
@@ -38,13 +39,20 @@ gh_reloader_free (GhReloader *reloader)
   g_free (reloader);
 }
 
+typedef struct {
+  GhCse *cse;
+  GPtrArray *names;
+} Restart;
+
 static void
 note_restart (const char *group, const char *key, gpointer user_data)
 {
-  GPtrArray *restart = user_data;
+  const Restart *of = user_data;
+  GPtrArray *restart = of->names;
   char *name;
 
-  if (gh_cse_config_is_live (group, key))
+  if (gh_cse_config_is_live (group, key)
+      || (gh_cse_config_is_of_plugin (group) && !gh_cse_is_pending (of->cse, group, key)))
     return;
   name = g_strdup_printf ("[%s] %s", group, key);
   gh_log (GH_LOG_WARNING, "daemon", "changed, but counts only after a restart", "key", name, NULL);
@@ -67,7 +75,7 @@ take_log_level (GhReloader *reloader, const GhConfig *config)
 }
 
 static GhConfig *
-read_config (GhReloader *reloader, GPtrArray *restart, GError **error)
+read_config (GhReloader *reloader, GError **error)
 {
   GhConfig *config = gh_daemon_read_config (reloader->options, error);
 
@@ -77,7 +85,6 @@ read_config (GhReloader *reloader, GPtrArray *restart, GError **error)
               (*error)->message, NULL);
       return NULL;
     }
-  gh_config_compare (reloader->options->config, config, note_restart, restart);
   take_log_level (reloader, config);
   gh_config_unref (reloader->latest);
   reloader->latest = gh_config_ref (config);
@@ -89,9 +96,12 @@ static gboolean
 reload (GhReloader *reloader, GPtrArray *restart, GError **error)
 {
   g_autoptr (GError) of_config = NULL, of_files = NULL;
-  g_autoptr (GhConfig) config = read_config (reloader, restart, &of_config);
+  g_autoptr (GhConfig) config = read_config (reloader, &of_config);
   const gboolean done = gh_cse_reload (reloader->cse, reloader->latest, &of_files);
+  Restart later = { reloader->cse, restart };
 
+  if (config != NULL)
+    gh_config_compare (reloader->options->config, config, note_restart, &later);
   if (config != NULL && done)
     return TRUE;
   g_set_error (

@@ -331,6 +331,49 @@ gh_config_new (const GhConfigKey *keys)
 }
 
 GhConfig *
+gh_config_copy (const GhConfig *config)
+{
+  GhConfig *copy;
+
+  g_return_val_if_fail (config != NULL, NULL);
+  copy = gh_config_new (config->keys);
+  for (guint i = 0; i < config->n_keys; i++)
+    {
+      const Slot *from = &config->slots[i];
+      Slot *to = &copy->slots[i];
+
+      slot_clear (to);
+      *to = *from;
+      to->text = g_strdup (from->text);
+      to->list = g_strdupv (from->list);
+    }
+  return copy;
+}
+
+void
+gh_config_each_set (const GhConfig *config,
+                    void (*func) (const char *group, const char *key, const char *text,
+                                  gpointer user_data),
+                    gpointer user_data)
+{
+  g_return_if_fail (config != NULL);
+
+  for (guint i = 0; i < config->n_keys; i++)
+    if (config->slots[i].set)
+      func (config->keys[i].group, config->keys[i].key, config->slots[i].text, user_data);
+}
+
+gboolean
+gh_config_has_key (const GhConfig *config, const char *group, const char *key, GError **error)
+{
+  g_return_val_if_fail (config != NULL && group != NULL && key != NULL, FALSE);
+
+  if (find (config, group, NULL) < 0)
+    return wrong_group (config, group, error);
+  return find (config, group, key) >= 0 || wrong_key (config, group, key, error);
+}
+
+GhConfig *
 gh_config_ref (GhConfig *config)
 {
   g_return_val_if_fail (config != NULL, NULL);
@@ -586,4 +629,23 @@ gh_config_is_set (const GhConfig *config, const char *group, const char *key)
   g_return_val_if_fail (config != NULL && group != NULL && key != NULL, FALSE);
 
   return slot_of (config, group, key, ~0u)->set;
+}
+
+gboolean
+gh_config_is_overridden (const GhConfig *config, const char *group, const char *key)
+{
+  const Slot *slot;
+
+  g_return_val_if_fail (config != NULL && group != NULL && key != NULL, FALSE);
+
+  slot = slot_of (config, group, key, ~0u);
+  return slot->set && slot->line == 0;
+}
+
+const char *
+gh_config_get_text (const GhConfig *config, const char *group, const char *key)
+{
+  g_return_val_if_fail (config != NULL && group != NULL && key != NULL, NULL);
+
+  return slot_of (config, group, key, ~0u)->text;
 }

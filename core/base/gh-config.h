@@ -70,6 +70,17 @@ gboolean gh_config_read_number (const GhConfigKey *key, const char *text, gint64
 void gh_config_compare (const GhConfig *a, const GhConfig *b,
                         void (*func) (const char *group, const char *key, gpointer user_data),
                         gpointer user_data);
+/** gh_config_copy: one of the same values that is not shared yet. Returns: (transfer full) */
+GhConfig *gh_config_copy (const GhConfig *config);
+/** gh_config_each_set: @func for each key that stood in the file or was overridden, with its text.
+ */
+void gh_config_each_set (const GhConfig *config,
+                         void (*func) (const char *group, const char *key, const char *text,
+                                       gpointer user_data),
+                         gpointer user_data);
+/** gh_config_has_key: FALSE with GH_ERROR_CONFIG: the table declares no such key. */
+gboolean gh_config_has_key (const GhConfig *config, const char *group, const char *key,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GhConfig *gh_config_ref (GhConfig *config);
 void gh_config_unref (GhConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhConfig, gh_config_unref)
@@ -87,5 +98,10 @@ gint64 gh_config_get_integer (const GhConfig *config, const char *group, const c
 const char *const *gh_config_get_list (const GhConfig *config, const char *group, const char *key);
 /** gh_config_is_set: the key stood in the file or was overridden. */
 gboolean gh_config_is_set (const GhConfig *config, const char *group, const char *key);
+/** gh_config_is_overridden: by gh_config_set(), whatever stood in the file. */
+gboolean gh_config_is_overridden (const GhConfig *config, const char *group, const char *key);
+/** gh_config_get_text: a key of any type as it stands in the file, or its default; NULL: neither.
+ * Owned by @config. */
+const char *gh_config_get_text (const GhConfig *config, const char *group, const char *key);
 
 G_END_DECLS

@@ -135,6 +135,9 @@ typedef struct {
    * listeners' sockets: their ports are free when it returns. Replies that come later are dropped;
    * send still works. Blocks */
   void (*release) (GhTransport *transport);
+  /* whether start would understand what @host's configuration says of it; binds nothing. May be
+   * NULL: it says so when it starts */
+  gboolean (*check) (const GhTransportHost *host, GError **error);
 } GhTransportOps;
 
 G_END_DECLS

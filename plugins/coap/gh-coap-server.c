@@ -290,6 +290,32 @@ start_pair (GhCoapServer *server, const Kind pair[2], GError **error)
   return ok;
 }
 
+static gboolean
+check_addresses (const GhTransportHost *host, const char *key, gboolean secure, GError **error)
+{
+  const char *const *addresses = gh_config_get_list (host->config, "coap", key);
+
+  for (; *addresses != NULL; addresses++)
+    {
+      gboolean any;
+      GhPeer peer;
+
+      if (!gh_coap_socket_parse (key, *addresses, &peer, &any, error)
+          || (!secure && !check_plain (host, key, &peer, *addresses, error)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+gh_coap_server_check (const GhTransportHost *host, GError **error)
+{
+  return check_addresses (host, "listen", FALSE, error)
+         && check_addresses (host, "listen-tcp", FALSE, error)
+         && check_addresses (host, "listen-secure", TRUE, error)
+         && check_addresses (host, "listen-secure-tcp", TRUE, error);
+}
+
 gboolean
 gh_coap_server_start (GhCoapServer *server, GError **error)
 {

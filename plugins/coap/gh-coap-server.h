@@ -16,6 +16,9 @@ void gh_coap_settings_read (const GhTransportHost *host, guint n_threads, GhCoap
 GhTlsContext *gh_coap_server_context (const GhTransportHost *host, GhTlsRole role, gboolean stream,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/** gh_coap_server_check: see GhTransportOps. */
+gboolean gh_coap_server_check (const GhTransportHost *host, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 GhCoapServer *gh_coap_server_new (const GhTransportHost *host);
 gboolean gh_coap_server_start (GhCoapServer *server, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void gh_coap_server_stop (GhCoapServer *server);

@@ -75,4 +75,5 @@ const GhTransportOps gh_coap_transport_ops = {
   .send = transport_send,
   .close_association = transport_close_association,
   .release = transport_release,
+  .check = gh_coap_server_check,
 };

@@ -434,6 +434,31 @@ listen_secure (GhHttpServer *server, const char *text, GError **error)
 }
 
 static gboolean
+check_addresses (const GhTransportHost *host, const char *key, gboolean secure, GError **error)
+{
+  const char *const *addresses = gh_config_get_list (host->config, "http", key);
+
+  for (; *addresses != NULL; addresses++)
+    {
+      const gboolean any = secure && g_str_has_prefix (*addresses, "*:");
+      g_autofree char *text = any ? g_strdup_printf ("0.0.0.0%s", *addresses + 1)
+                                  : g_strdup (*addresses);
+      g_autoptr (GInetSocketAddress) address = gh_http_listen_parse (key, text, error);
+
+      if (address == NULL || (!secure && !check_plain (host, address, text, error)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+gh_http_server_check (const GhTransportHost *host, GError **error)
+{
+  return check_addresses (host, "listen", FALSE, error)
+         && check_addresses (host, "listen-secure", TRUE, error);
+}
+
+static gboolean
 prepare_secure (GhHttpServer *server, GError **error)
 {
   const GhTransportHost *host = server->host;

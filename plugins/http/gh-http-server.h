@@ -25,6 +25,9 @@ gboolean gh_http_server_start (GhHttpServer *server, GError **error) G_GNUC_WARN
  */
 void gh_http_server_stop (GhHttpServer *server);
 
+/** gh_http_server_check: see GhTransportOps. */
+gboolean gh_http_server_check (const GhTransportHost *host, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 /** gh_http_server_release: after stop; see GhTransportOps. */
 void gh_http_server_release (GhHttpServer *server);
 

@@ -80,4 +80,5 @@ const GhTransportOps gh_http_transport_ops = {
   .send = transport_send,
   .close_association = transport_close_association,
   .release = transport_release,
+  .check = gh_http_server_check,
 };

@@ -199,4 +199,103 @@ check "and proves" shakes_hands
 [ -z "$coap" ] || check "over DTLS, too" discovers 60
 check "that is in the audit log" says "plugin stopped" "$ghctl" audit
 check "the daemon stops" stop_daemon
+
+# --- configuring ---
+
+rm -f "$work"/gatehouse.db* "$work"/vault*
+cat >"$work/gatehouse.conf" <<CONF
+[http]
+listen = 127.0.0.1:0
+max-body = 8K
+[coap]
+listen = 127.0.0.1:0
+CONF
+development="--dev --config $work/gatehouse.conf"
+start_daemon --session
+# property NAME PROPERTY
+property ()
+{
+  gdbus call --session -d $name -o "$path/plugin/$1" -m org.freedesktop.DBus.Properties.Get \
+    $name.Plugin "$2"
+}
+set_http ()
+{
+  plugin http Configure "$1" "${2:-{\}}"
+}
+
+check "a key is set" says "'max-body': 'restart'" set_http "{'max-body': '16K'}"
+check "it is in the settings" says "'max-body': '16K'" property http Settings
+check "but counts only later" says "'max-body'" property http Pending
+check "and was set" says "['max-body']" property http Changed
+check "the plugin is stopped" plugin http Stop
+check "and started" plugin http Start
+check "nothing is pending any more" says "(<@as []>,)" property http Pending
+check "by busctl" says 'a{ss} 1 "max-connections" "restart"' \
+  busctl --address="$DBUS_SESSION_BUS_ADDRESS" call $name $path/plugin/http $name.Plugin Configure \
+  'a{ss}a{sv}' 1 max-connections 100 1 transient b true
+check "what is live counts at once" says "'crl-files': 'now'" plugin cert Configure "{'crl-files': ''}" '{}'
+check "a list that is not there is refused" says "none.pem" \
+  plugin cert Configure "{'crl-files': '$work/none.pem'}" '{}'
+check "a value out of range is refused, with what is allowed" says "[http] max-body: 1 is outside 1024..67108864" \
+  set_http "{'max-body': '1'}"
+check "and one of another type" says '[http] max-body: "much" is not a number of octets' \
+  set_http "{'max-body': 'much'}"
+check "and a key that there is not" says "did you mean max-body?" set_http "{'max-bdy': '8K'}"
+check "and an address that is none" says "nowhere is not ADDRESS:PORT" set_http "{'listen': 'nowhere'}"
+check "and of CoAP" says "[coap] listen" plugin coap Configure "{'listen': 'nowhere'}" '{}'
+check "and plain elsewhere than on loopback" says "is not a loopback address" \
+  set_http "{'listen': '192.0.2.1:80'}"
+check "all or nothing" says "outside" set_http "{'max-head': '32K', 'max-body': '1'}"
+check "and it was nothing" not says "max-head" property http Changed
+check "what has no keys" says "it has no keys" plugin psk Configure "{'x': 'y'}" '{}'
+check "nor has the store" says "it has no keys" plugin sqlite Configure "{'path': 'y'}" '{}'
+check "the file is ours alone" says 600 stat -c %a "$work/settings.conf"
+check "what is for this run is not in it" not grep -q max-connections "$work/settings.conf"
+check "a plugin that stands in load is kept anyway" says "which decides" plugin http Keep false
+
+# hung_up: SIGHUP, until it was carried out
+hung_up ()
+{
+  before=$(grep -c "daemon: reloaded" "$work/gatehoused.log" || :)
+  kill -HUP "$daemon"
+  turns=0
+  until [ "$(grep -c "daemon: reloaded" "$work/gatehoused.log" || :)" -gt "$before" ]; do
+    turns=$((turns + 1))
+    [ $turns -lt 6000 ] || return 1
+    sleep 0.01
+  done
+}
+sed -i 's/^\[coap\]/max-head = 64K\n&/' "$work/gatehouse.conf"
+check "the file changes, too" hung_up
+check "which waits for the plugin's start" says "'max-head'" property http Pending
+check "what was set stays" says "'max-body': '16K'" property http Settings
+check "the daemon stops" stop_daemon
+start_daemon --session
+check "what was set lasts" says "'max-body': '16K'" property http Settings
+check "what was for the run does not" says "'max-connections': '1024'" property http Settings
+check "it is reset" says "'max-body': 'restart'" plugin http Reset '[]'
+check "the file of the configuration counts again" says "'max-body': '8K'" property http Settings
+check "one that is not in load is forgotten" says "which decides" plugin coap Keep true
+check "the daemon stops" stop_daemon
+start_daemon --session --set "http.max-body=32K" --set 'plugins.load=http;sqlite'
+check "it stays reset, and the command line counts more" says "'max-body': '32K'" property http Settings
+check "a plugin is loaded and kept" says plugin/psk gdbus call --session -d $name -o $path \
+  -m $name.Plugins.Load psk "{'keep': <true>}"
+check "the daemon stops" stop_daemon
+start_daemon --session --set 'plugins.load=http;sqlite'
+check "it is there again" says started state_of psk
+check "it is forgotten" plugin psk Keep false
+check "the daemon stops" stop_daemon
+start_daemon --session --set 'plugins.load=http;sqlite'
+check "and is gone" says UnknownObject state_of psk
+check "the daemon stops" stop_daemon
+echo "[cse]
+id = other" >"$work/settings.conf"
+check "a file with something else is refused" says "only keys of plugins stand here" \
+  "$gatehoused" $development --no-bus --set "store.path=$work/gatehouse.db" \
+  --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
+chmod 666 "$work/settings.conf"
+check "and one that others can write" says "others can write to it" \
+  "$gatehoused" $development --no-bus --set "store.path=$work/gatehouse.db" \
+  --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 plan
