@@ -19,7 +19,7 @@ typedef struct {
 static void
 put_text (JsonObject *resource, const char *name, GhctlColour colour)
 {
-  const char *text = json_object_get_string_member_with_default (resource, name, NULL);
+  const char *text = ghctl_json_text (resource, name, NULL);
 
   if (text == NULL)
     return;
@@ -120,7 +120,7 @@ run_register (GhctlRun *run, GError **error)
     ghctl_print_json (content);
   else if (made != NULL)
     {
-      ghctl_put (json_object_get_string_member_with_default (made, "aei", ""), GHCTL_PLAIN, NULL);
+      ghctl_put (ghctl_json_text (made, "aei", ""), GHCTL_PLAIN, NULL);
       g_print ("\n");
     }
   return TRUE;

@@ -3,6 +3,8 @@
 
 #include "ghctl-archive.h"
 
+#include "ghctl-json.h"
+
 #include "base/gh-file.h"
 
 #include <errno.h>
@@ -11,11 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC      "gatehouse-backup 1\n"
-#define MAX_HEADER 4096
-#define PIECE      65536
-#define SEALED     (PIECE + crypto_secretstream_xchacha20poly1305_ABYTES)
-#define HASH       crypto_generichash_BYTES
+#define MAGIC  "gatehouse-backup 1\n"
+#define PIECE  65536
+#define SEALED (PIECE + crypto_secretstream_xchacha20poly1305_ABYTES)
+#define HASH   crypto_generichash_BYTES
 
 /* What a backup is sealed with, and what one that is read may ask for. */
 #define OPERATIONS     4
@@ -142,7 +143,7 @@ write_lines (GhctlArchive *archive, GError **error)
   g_autofree char *text = json_to_string (archive->header, FALSE);
   g_autofree char *line = g_strconcat (text, "\n", NULL);
 
-  if (strlen (line) > MAX_HEADER)
+  if (strlen (line) > GHCTL_ARCHIVE_MAX_LINE)
     return fail (_ ("the header of the backup is too long"), error);
   take_lines (archive, line);
   return put (archive, (const guint8 *) MAGIC, strlen (MAGIC), error)
@@ -242,7 +243,7 @@ read_line (GhctlArchive *archive, GError **error)
   g_autoptr (GString) line = g_string_new (NULL);
   guint8 octet;
 
-  while (line->len < MAX_HEADER && get (archive, &octet, 1, error) == 1)
+  while (line->len < GHCTL_ARCHIVE_MAX_LINE && get (archive, &octet, 1, error) == 1)
     {
       g_string_append_c (line, (char) octet);
       if (octet == '\n')
@@ -279,29 +280,43 @@ ghctl_archive_open (int fd, GError **error)
   return g_steal_pointer (&archive);
 }
 
+gint64
+ghctl_archive_length (GhctlArchive *archive, const char *part)
+{
+  const gint64 length = ghctl_json_number (ghctl_archive_header (archive), part, -1);
+
+  return length <= GHCTL_ARCHIVE_MAX_PART ? MAX (length, -1) : -1;
+}
+
+gboolean
+ghctl_archive_check_kdf (GhctlArchive *archive, GhctlKdf *out, GError **error)
+{
+  JsonObject *kdf = ghctl_json_object (ghctl_archive_header (archive), "kdf");
+  const char *hex = kdf != NULL ? ghctl_json_text (kdf, "salt", "") : "";
+  gsize length = 0;
+
+  out->operations = kdf != NULL ? ghctl_json_number (kdf, "operations", 0) : 0;
+  out->memory = kdf != NULL ? ghctl_json_number (kdf, "memory", 0) : 0;
+  /* Not yet known to be genuine, so bounded. */
+  return (out->operations >= 1 && out->operations <= MAX_OPERATIONS && out->memory >= 8192
+          && out->memory <= MAX_MEMORY
+          && sodium_hex2bin (out->salt, sizeof out->salt, hex, strlen (hex), NULL, &length, NULL)
+               == 0
+          && length == sizeof out->salt)
+         || fail (_ ("damaged: the header does not say how it is sealed"), error);
+}
+
 gboolean
 ghctl_archive_unlock (GhctlArchive *archive, const GhctlSecret *passphrase, GError **error)
 {
-  JsonNode *node = json_object_get_member (ghctl_archive_header (archive), "kdf");
-  JsonObject *kdf = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  guint8 salt[crypto_pwhash_SALTBYTES];
   guint8 start[crypto_secretstream_xchacha20poly1305_HEADERBYTES];
-  const gint64 operations = kdf != NULL
-                              ? json_object_get_int_member_with_default (kdf, "operations", 0)
-                              : 0;
-  const gint64 memory = kdf != NULL ? json_object_get_int_member_with_default (kdf, "memory", 0)
-                                    : 0;
-  const char *hex = kdf != NULL ? json_object_get_string_member_with_default (kdf, "salt", "") : "";
-  gsize length = 0;
+  GhctlKdf kdf;
   guint8 *key;
   gboolean done;
 
-  /* Not yet known to be genuine, so bounded. */
-  if (operations < 1 || operations > MAX_OPERATIONS || memory < 8192 || memory > MAX_MEMORY
-      || sodium_hex2bin (salt, sizeof salt, hex, strlen (hex), NULL, &length, NULL) != 0
-      || length != sizeof salt)
-    return fail (_ ("damaged: the header does not say how it is sealed"), error);
-  key = derive (passphrase, salt, (guint64) operations, (guint64) memory, error);
+  if (!ghctl_archive_check_kdf (archive, &kdf, error))
+    return FALSE;
+  key = derive (passphrase, kdf.salt, (guint64) kdf.operations, (guint64) kdf.memory, error);
   if (key == NULL)
     return FALSE;
   done = get (archive, start, sizeof start, NULL) == sizeof start

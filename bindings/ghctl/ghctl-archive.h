@@ -13,6 +13,17 @@ G_BEGIN_DECLS
  */
 typedef struct _GhctlArchive GhctlArchive;
 
+/** GHCTL_ARCHIVE_MAX_LINE: octets of each of the two lines. */
+#define GHCTL_ARCHIVE_MAX_LINE 4096
+/** GHCTL_ARCHIVE_MAX_PART: octets of what is kept of one kind. */
+#define GHCTL_ARCHIVE_MAX_PART (G_GINT64_CONSTANT (1) << 50)
+
+/** GhctlKdf: how the key is made of the passphrase. */
+typedef struct {
+  gint64 operations, memory; /* memory: octets */
+  guint8 salt[16];
+} GhctlKdf;
+
 /** ghctl_archive_create: @fd: not closed; @header: gets what tells how it is sealed; @passphrase:
  * (nullable): not sealed. Returns: (transfer full), or NULL with %GHCTL_ERROR */
 GhctlArchive *ghctl_archive_create (int fd, JsonObject *header, const GhctlSecret *passphrase,
@@ -26,6 +37,12 @@ gboolean ghctl_archive_finish (GhctlArchive *archive, GError **error) G_GNUC_WAR
 GhctlArchive *ghctl_archive_open (int fd, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** ghctl_archive_header: the second line. Borrowed. */
 JsonObject *ghctl_archive_header (GhctlArchive *archive);
+/** ghctl_archive_length: octets of a part: "store", "vault", "key"; -1: the header does not say, or
+ * more than %GHCTL_ARCHIVE_MAX_PART */
+gint64 ghctl_archive_length (GhctlArchive *archive, const char *part);
+/** ghctl_archive_check_kdf: of a sealed one: what the header asks for is within our bounds. */
+gboolean ghctl_archive_check_kdf (GhctlArchive *archive, GhctlKdf *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
 gboolean ghctl_archive_is_sealed (GhctlArchive *archive);
 /** ghctl_archive_unlock: of a sealed one, before it is read. */
 gboolean ghctl_archive_unlock (GhctlArchive *archive, const GhctlSecret *passphrase, GError **error)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -19,7 +20,7 @@ typedef struct {
 static const char *
 text_of (JsonObject *record, const char *name)
 {
-  return json_object_get_string_member_with_default (record, name, "");
+  return ghctl_json_text (record, name, "");
 }
 
 /* "2026-01-01 12:00:00  refusal       refused  from=Ceve rsc=4106 ...": control characters cannot

@@ -143,7 +143,7 @@ new_filter (const Options *options, GError **error)
 static void
 print_found (const Options *options, JsonObject *found)
 {
-  const char *address = json_object_get_string_member_with_default (found, "val", "");
+  const char *address = ghctl_json_text (found, "val", "");
   const gint64 number = json_object_get_int_member_with_default (found, "typ", 0);
   const GhType *type = gh_type_by_number ((gint) number);
 

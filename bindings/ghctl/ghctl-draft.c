@@ -3,6 +3,7 @@
 
 #include "ghctl-draft.h"
 
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 #include "model/gh-attribute.h"
 
@@ -137,8 +138,8 @@ is_kept (const GhType *type, const char *name, JsonObject *resource)
   /* Instances that were not named get another name; the creator is whoever creates. */
   if (strcmp (name, "rn") == 0)
     return !type->instance
-           || g_strcmp0 (json_object_get_string_member_with_default (resource, "rn", NULL),
-                         json_object_get_string_member_with_default (resource, "ri", NULL))
+           || g_strcmp0 (ghctl_json_text (resource, "rn", NULL),
+                         ghctl_json_text (resource, "ri", NULL))
                 != 0;
   return attribute != NULL && attribute->create != GH_PRESENCE_NP && strcmp (name, "cr") != 0
          && !attribute->fill;
@@ -169,7 +170,7 @@ new_content (GhctlDraft *draft, const GhType *type, JsonObject *resource, gboole
 static const char *
 originator_of (GhctlDraft *draft, const GhType *type, JsonObject *resource, char letter[2])
 {
-  const char *id = json_object_get_string_member_with_default (resource, "aei", NULL);
+  const char *id = ghctl_json_text (resource, "aei", NULL);
 
   if (type->number != TYPE_AE || id == NULL || id[0] == '\0')
     return draft->from;
@@ -194,7 +195,7 @@ ghctl_draft_request (GhctlDraft *draft, const char *path, JsonObject *line, gboo
   const char *root_name = NULL;
   JsonObject *resource = ghctl_content_resource (json_object_get_member (line, "pc"), &root_name);
   const GhType *type = gh_type_by_root_name (root_name);
-  const char *name = json_object_get_string_member_with_default (resource, "rn", "");
+  const char *name = ghctl_json_text (resource, "rn", "");
   char letter[2] = "";
 
   if (type == NULL)
@@ -223,8 +224,8 @@ ghctl_draft_request (GhctlDraft *draft, const char *path, JsonObject *line, gboo
 static void
 learn_member (GhctlDraft *draft, JsonObject *old, JsonObject *new, const char *name)
 {
-  const char *was = json_object_get_string_member_with_default (old, name, NULL);
-  const char *is = json_object_get_string_member_with_default (new, name, NULL);
+  const char *was = ghctl_json_text (old, name, NULL);
+  const char *is = ghctl_json_text (new, name, NULL);
 
   if (was != NULL && is != NULL && strcmp (was, is) != 0)
     g_hash_table_replace (draft->ids, g_strdup (was), g_strdup (is));

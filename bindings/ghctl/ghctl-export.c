@@ -3,6 +3,7 @@
 
 #include "ghctl-command.h"
 #include "ghctl-file.h"
+#include "ghctl-json.h"
 #include "ghctl-progress.h"
 #include "ghctl-request.h"
 #include "ghctl-transfer.h"
@@ -130,10 +131,8 @@ write_page (Export *export, const char *path, const GhType *type, JsonArray *pag
     {
       JsonNode *node = json_array_get_element (page, i);
       JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-      const char *name = one != NULL ? json_object_get_string_member_with_default (one, "rn", NULL)
-                                     : NULL;
-      const char *time = one != NULL ? json_object_get_string_member_with_default (one, "ct", "")
-                                     : "";
+      const char *name = one != NULL ? ghctl_json_text (one, "rn", NULL) : NULL;
+      const char *time = one != NULL ? ghctl_json_text (one, "ct", "") : "";
       g_autofree char *below = name != NULL ? join (path, name) : NULL;
       if (name == NULL || g_hash_table_contains (seen, name))
         continue;
@@ -221,8 +220,8 @@ add_references (Export *export, const char *address, JsonArray *types, GPtrArray
         return FALSE;
       JsonArray *page = ghctl_response_references (response);
       for (guint i = 0; page != NULL && i < json_array_get_length (page); i++)
-        if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (page, i)))
-          g_ptr_array_add (all, json_object_ref (json_array_get_object_element (page, i)));
+        if (ghctl_json_object_at (page, i) != NULL)
+          g_ptr_array_add (all, json_object_ref (ghctl_json_object_at (page, i)));
       const gint64 next = ghctl_response_next (response);
       if (next <= offset)
         return TRUE;
@@ -241,8 +240,8 @@ visit_children (Export *export, const char *address, const char *path, guint lev
   g_ptr_array_sort (all, compare_references);
   for (guint i = 0; i < all->len; i++)
     {
-      const char *name = json_object_get_string_member_with_default (all->pdata[i], "nm", NULL);
-      const char *child = json_object_get_string_member_with_default (all->pdata[i], "val", NULL);
+      const char *name = ghctl_json_text (all->pdata[i], "nm", NULL);
+      const char *child = ghctl_json_text (all->pdata[i], "val", NULL);
       g_autofree char *below = name != NULL ? join (path, name) : NULL;
       if (name == NULL || child == NULL)
         continue;

@@ -3,12 +3,11 @@
 
 #include "ghctl-command.h"
 #include "ghctl-draft.h"
+#include "ghctl-json.h"
 #include "ghctl-lines.h"
 #include "ghctl-progress.h"
 #include "ghctl-request.h"
 #include "ghctl-transfer.h"
-
-#include "model/gh-attribute.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -108,34 +107,6 @@ refuse_line (Import *import, const char *reason, GError **error)
   return FALSE;
 }
 
-static JsonObject *
-parse_line (Import *import, const char *line, JsonNode **out_node, GError **error)
-{
-  g_autoptr (GError) problem = NULL;
-
-  *out_node = json_from_string (line, &problem);
-  if (*out_node != NULL && JSON_NODE_HOLDS_OBJECT (*out_node))
-    return json_node_get_object (*out_node);
-  if (!refuse_line (import, problem != NULL ? problem->message : _ ("no JSON object"), error))
-    return NULL;
-  return NULL;
-}
-
-static gboolean
-read_header (Import *import, JsonObject *header, GError **error)
-{
-  const gint64 version = json_object_get_int_member_with_default (header, GHCTL_EXPORT_MARK, 0);
-  const char *root = json_object_get_string_member_with_default (header, "root", NULL);
-
-  if (version < 1 || root == NULL)
-    return refuse_line (import, _ ("this is not what \"ghctl export\" writes"), error);
-  if (version > GHCTL_EXPORT_VERSION)
-    return refuse_line (import, _ ("written by a newer version of ghctl"), error);
-  if (import->draft != NULL)
-    ghctl_draft_set_root (import->draft, root);
-  return TRUE;
-}
-
 static gboolean
 send_instance (Import *import, JsonObject *request)
 {
@@ -164,17 +135,17 @@ look_at (Import *import, const char *path, JsonObject *resource, GError **error)
 }
 
 static gboolean
-make_resource (Import *import, const char *path, JsonObject *line, GError **error)
+make_resource (Import *import, const GhctlExportLine *line, GError **error)
 {
   gboolean instance = FALSE;
-  JsonObject *resource = ghctl_content_resource (json_object_get_member (line, "pc"), NULL);
   const gboolean skipped = import->lines < import->options->from_line;
-  g_autoptr (JsonObject) request = ghctl_draft_request (import->draft, path, line, &instance);
+  g_autoptr (JsonObject) request = ghctl_draft_request (import->draft, line->path, line->object,
+                                                        &instance);
 
   if (request == NULL || (skipped && instance))
     return TRUE;
   if (skipped)
-    return look_at (import, path, resource, error);
+    return look_at (import, line->path, line->resource, error);
   if (instance)
     return send_instance (import, request);
   wait_until (import, 0);
@@ -184,7 +155,7 @@ make_resource (Import *import, const char *path, JsonObject *line, GError **erro
   if (response == NULL)
     return FALSE;
   if (judge (import, import->lines, response))
-    ghctl_draft_learn (import->draft, resource, ghctl_response_content (response));
+    ghctl_draft_learn (import->draft, line->resource, ghctl_response_content (response));
   else
     import->next_line = import->lines;
   return TRUE;
@@ -194,34 +165,27 @@ make_resource (Import *import, const char *path, JsonObject *line, GError **erro
 static gboolean
 take_line (Import *import, const char *text, gboolean *out_ended, GError **error)
 {
-  g_autoptr (JsonNode) node = NULL;
-  JsonObject *line = parse_line (import, text, &node, error);
-  const char *root_name = NULL;
+  g_auto (GhctlExportLine) line = { 0 };
+  g_autoptr (GError) problem = NULL;
 
-  if (line == NULL)
-    return FALSE;
+  if (!ghctl_export_line_parse (text, import->lines == 1, &line, &problem))
+    return refuse_line (import, problem->message, error);
   if (*out_ended)
     return refuse_line (import, _ ("there is something behind the end"), error);
-  if (import->lines == 1)
-    return read_header (import, line, error);
-  if (json_object_has_member (line, "end"))
+  if (line.kind == GHCTL_LINE_END)
     {
       *out_ended = TRUE;
-      return json_object_get_int_member_with_default (line, "end", -1) == import->resources
+      return line.end == import->resources
              || refuse_line (import, _ ("the end counts other lines: the file is damaged"), error);
     }
-  const char *path = json_object_get_string_member_with_default (line, "path", NULL);
-  if (path == NULL
-      || ghctl_content_resource (json_object_get_member (line, "pc"), &root_name) == NULL)
-    return refuse_line (import, _ ("expected \"path\" and \"pc\" with one resource"), error);
-  if (gh_type_by_root_name (root_name) == NULL)
+  if (line.kind == GHCTL_LINE_HEADER)
     {
-      g_autofree char *reason = g_strdup_printf (_ ("%s is no resource type of this build"),
-                                                 root_name);
-      return refuse_line (import, reason, error);
+      if (import->draft != NULL)
+        ghctl_draft_set_root (import->draft, line.root);
+      return TRUE;
     }
   import->resources++;
-  return import->connection == NULL || make_resource (import, path, line, error);
+  return import->connection == NULL || make_resource (import, &line, error);
 }
 
 static gboolean

@@ -27,6 +27,28 @@ ghctl_json_object_at (JsonArray *array, guint index)
   return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
+static gboolean
+holds (JsonNode *node, GType type)
+{
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type;
+}
+
+const char *
+ghctl_json_text (JsonObject *object, const char *name, const char *otherwise)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return holds (node, G_TYPE_STRING) ? json_node_get_string (node) : otherwise;
+}
+
+gint64
+ghctl_json_number (JsonObject *object, const char *name, gint64 otherwise)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return holds (node, G_TYPE_INT64) ? json_node_get_int (node) : otherwise;
+}
+
 GPtrArray *
 ghctl_json_texts (JsonObject *object, const char *name)
 {
@@ -36,10 +58,8 @@ ghctl_json_texts (JsonObject *object, const char *name)
   for (guint i = 0; list != NULL && i < json_array_get_length (list); i++)
     {
       JsonNode *item = json_array_get_element (list, i);
-      const gboolean text = JSON_NODE_HOLDS_VALUE (item)
-                            && json_node_get_value_type (item) == G_TYPE_STRING;
-      g_ptr_array_add (texts, text ? g_strdup (json_node_get_string (item))
-                                   : json_to_string (item, FALSE));
+      g_ptr_array_add (texts, holds (item, G_TYPE_STRING) ? g_strdup (json_node_get_string (item))
+                                                          : json_to_string (item, FALSE));
     }
   return texts;
 }

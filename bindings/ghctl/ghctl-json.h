@@ -13,6 +13,10 @@ JsonArray *ghctl_json_array (JsonObject *object, const char *name);
 JsonObject *ghctl_json_object (JsonObject *object, const char *name);
 /** ghctl_json_object_at: an element. Borrowed. */
 JsonObject *ghctl_json_object_at (JsonArray *array, guint index);
+/** ghctl_json_text: a string; @otherwise (nullable) when it is none. Borrowed. */
+const char *ghctl_json_text (JsonObject *object, const char *name, const char *otherwise);
+/** ghctl_json_number: an integer; @otherwise when it is none */
+gint64 ghctl_json_number (JsonObject *object, const char *name, gint64 otherwise);
 /** ghctl_json_texts: a list of strings; others as JSON. @object: (nullable). Returns: (transfer
  * full) (element-type utf8): empty when there is none */
 GPtrArray *ghctl_json_texts (JsonObject *object, const char *name);

@@ -3,6 +3,8 @@
 
 #include "ghctl.h"
 
+#include "ghctl-json.h"
+
 #include "model/gh-attribute.h"
 
 #include <string.h>
@@ -76,7 +78,7 @@ static void
 print_resource (const char *root_name, JsonObject *resource, guint indent)
 {
   const GhType *type = gh_type_by_root_name (root_name);
-  const char *name = json_object_get_string_member_with_default (resource, "rn", "");
+  const char *name = ghctl_json_text (resource, "rn", "");
   g_autofree char *rest = ghctl_printable (name);
   g_autoptr (GList) members = json_object_get_members (resource);
 

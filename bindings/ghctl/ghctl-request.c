@@ -60,8 +60,7 @@ ghctl_response_refusal (JsonNode *response)
   const char *reason = NULL;
 
   if (content != NULL && JSON_NODE_HOLDS_OBJECT (content))
-    reason = json_object_get_string_member_with_default (json_node_get_object (content), "m2m:dbg",
-                                                         NULL);
+    reason = ghctl_json_text (json_node_get_object (content), "m2m:dbg", NULL);
   g_autofree char *safe = ghctl_printable (reason != NULL ? reason : "");
   g_autofree char *status = g_strdup_printf ("%" G_GINT64_FORMAT " %s", code,
                                              name != NULL ? name : "?");
@@ -182,8 +181,7 @@ take_addresses (JsonNode *response, GPtrArray *all)
     {
       JsonNode *one = json_array_get_element (page, i);
       const char *address = JSON_NODE_HOLDS_OBJECT (one)
-                              ? json_object_get_string_member_with_default (
-                                json_node_get_object (one), "val", NULL)
+                              ? ghctl_json_text (json_node_get_object (one), "val", NULL)
                               : NULL;
       if (address != NULL)
         g_ptr_array_add (all, g_strdup (address));

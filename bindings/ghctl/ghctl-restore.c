@@ -3,6 +3,7 @@
 
 #include "ghctl-archive.h"
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-progress.h"
 
 #include "base/gh-file.h"
@@ -50,14 +51,6 @@ fail_errno (const char *what, GError **error)
   return FALSE;
 }
 
-static gint64
-length_of (Restore *restore, const char *part)
-{
-  JsonObject *header = ghctl_archive_header (restore->archive);
-
-  return json_object_get_int_member_with_default (header, part, -1);
-}
-
 /* --- reading --- */
 
 static gboolean
@@ -100,7 +93,7 @@ read_parts (Restore *restore, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     {
-      const gint64 length = length_of (restore, parts[i].part);
+      const gint64 length = ghctl_archive_length (restore->archive, parts[i].part);
       const gboolean kept = restore->folder != NULL && length > 0;
       if (length < 0 || (length == 0 && strcmp (parts[i].part, "key") != 0))
         return ghctl_usage (_ ("damaged: the header does not say how long it is"), error);
@@ -124,7 +117,7 @@ is_there (Restore *restore, const char *name)
 static gboolean
 stays (Restore *restore, const char *name)
 {
-  return strcmp (name, "vault.key") == 0 && length_of (restore, "key") == 0;
+  return strcmp (name, "vault.key") == 0 && ghctl_archive_length (restore->archive, "key") == 0;
 }
 
 static gboolean
@@ -222,10 +215,8 @@ static void
 say_result (const Options *options, Restore *restore)
 {
   JsonObject *header = ghctl_archive_header (restore->archive);
-  g_autofree char *cse = ghctl_printable (
-    json_object_get_string_member_with_default (header, "cse", "?"));
-  g_autofree char *time = ghctl_printable (
-    json_object_get_string_member_with_default (header, "time", "?"));
+  g_autofree char *cse = ghctl_printable (ghctl_json_text (header, "cse", "?"));
+  g_autofree char *time = ghctl_printable (ghctl_json_text (header, "time", "?"));
 
   if (options->json)
     {
@@ -235,7 +226,7 @@ say_result (const Options *options, Restore *restore)
   else
     g_print (restore->folder == NULL ? _ ("intact: %s of %s\n") : _ ("restored: %s of %s\n"), cse,
              time);
-  if (restore->folder != NULL && length_of (restore, "key") == 0
+  if (restore->folder != NULL && ghctl_archive_length (restore->archive, "key") == 0
       && !is_there (restore, "vault.key"))
     g_printerr (_ ("ghctl: the key of the vault is not in this backup: put it into %s/vault.key "
                    "before gatehoused starts\n"),
@@ -259,7 +250,8 @@ restore_from (GhctlRun *run, int fd, GError **error)
           || !ghctl_archive_unlock (archive, &passphrase, error)))
     return FALSE;
   restore.progress.what = options->check ? _ ("check") : _ ("restore");
-  restore.progress.total = length_of (&restore, "store") + length_of (&restore, "vault");
+  restore.progress.total = ghctl_archive_length (archive, "store")
+                           + ghctl_archive_length (archive, "vault");
   done = folder == NULL ? read_parts (&restore, error)
                         : restore_into (&restore, options->replace, error);
   ghctl_progress_end (&restore.progress);

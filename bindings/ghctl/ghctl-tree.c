@@ -95,7 +95,7 @@ add_limits (GString *text, JsonObject *resource)
 static void
 add_text (GString *text, JsonObject *resource, const char *name, const char *before)
 {
-  const char *value = json_object_get_string_member_with_default (resource, name, NULL);
+  const char *value = ghctl_json_text (resource, name, NULL);
 
   if (value != NULL)
     g_string_append_printf (text, "%s%s%s", text->len > 0 ? "  " : "", before, value);
@@ -237,9 +237,7 @@ visit_children (Walk *walk, JsonArray *references, const char *prefix, guint lev
   for (guint i = 0; i < n && walk->shown < MAX_RESOURCES; i++)
     {
       JsonObject *item = ghctl_json_object_at (references, i);
-      const char *address = item != NULL
-                              ? json_object_get_string_member_with_default (item, "val", NULL)
-                              : NULL;
+      const char *address = item != NULL ? ghctl_json_text (item, "val", NULL) : NULL;
       g_autofree char *start = branch (prefix, i + 1 == n && !more);
       JsonObject *child = json_object_new ();
       json_array_add_object_element (out, child);
@@ -332,7 +330,7 @@ visit (Walk *walk, const char *address, const char *prefix, guint level, JsonObj
     {
       const GhType *type = gh_type_by_root_name (root_name);
       const gint64 number = number_of (resource, "ty");
-      const char *name = json_object_get_string_member_with_default (resource, "rn", address);
+      const char *name = ghctl_json_text (resource, "rn", address);
       g_autofree char *details = details_of (resource, number);
       print_line (prefix, name, type != NULL ? type->long_name : root_name, details,
                   colour_of (number));

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 #include "ghctl-request.h"
 
 #include "model/gh-attribute.h"
@@ -107,7 +108,7 @@ print_event (JsonObject *event)
   if (resource != NULL)
     {
       g_print ("  ");
-      ghctl_put (json_object_get_string_member_with_default (resource, "rn", ""), GHCTL_BOLD, NULL);
+      ghctl_put (ghctl_json_text (resource, "rn", ""), GHCTL_BOLD, NULL);
       put_value (resource);
     }
   g_print ("\n");
@@ -225,10 +226,9 @@ subscribe (Watch *watch, const char *target, GError **error)
   g_autoptr (JsonNode) answer = ghctl_request_content (watch->connection, request, error);
   if (answer == NULL)
     return FALSE;
-  watch->subscription = JSON_NODE_HOLDS_OBJECT (answer)
-                          ? g_strdup (json_object_get_string_member_with_default (
-                            json_node_get_object (answer), "m2m:uri", NULL))
-                          : NULL;
+  watch->subscription = JSON_NODE_HOLDS_OBJECT (answer) ? g_strdup (
+                          ghctl_json_text (json_node_get_object (answer), "m2m:uri", NULL))
+                                                        : NULL;
   return watch->subscription != NULL
          || ghctl_usage (_ ("the CSE does not say where the subscription is"), error);
 }
