@@ -51,8 +51,50 @@ if command -v bash >/dev/null; then
 else
   skip "completion in bash" "no bash"
 fi
+# A zsh behind a pseudo terminal, as somebody types in it: it must offer what is asked for.
+cat >"$work/complete.zsh" <<'SCRIPT'
+# complete.zsh FOLDER LINE: what Tab shows for the line
+zmodload zsh/zpty
+zpty shell zsh -f -i
+expect ()
+{
+  local all= part=
+  while [[ $all != *$1* ]]; do
+    zpty -r shell part || break
+    all+=$part
+  done
+  print -r -- "$all"
+}
+zpty -w shell "stty columns 200; cd ${(q)1}; fpath=(${(q)1} \$fpath); PS1= RPS1=; unsetopt zle_bracketed_paste 2>/dev/null; autoload -Uz compinit; compinit -u -D; zstyle ':completion:*' list-colors ''; zstyle ':completion:*' menu no; setopt no_beep list_ambiguous; LISTMAX=1000; zle -C all list-choices _main_complete; tell () { print -r -- \"[\$BUFFER]\"; BUFFER=; zle accept-line }; zle -N tell; bindkey '^I' list-choices; bindkey '^X' tell; print rea''dy"
+expect ready >/dev/null
+zpty -w -n shell "$2"$'\t\x18'
+expect ']'
+zpty -d shell
+SCRIPT
+
+# shows TEXT LINE: Tab at the end of the line offers the text
+shows ()
+{
+  timeout 120 zsh -f "$work/complete.zsh" "$work" "$2" >"$work/shown" 2>&1
+  grep -q -e "$1" "$work/shown" || { cat -v "$work/shown"; return 1; }
+}
+
+shows_not ()
+{
+  timeout 120 zsh -f "$work/complete.zsh" "$work" "$2" >"$work/shown" 2>&1
+  ! grep -q -e "$1" "$work/shown"
+}
+
 if command -v zsh >/dev/null; then
   check "zsh parses it" zsh -n "$work/_ghctl"
+  check "zsh offers commands, with their help" shows "status  *-- show what the daemon" "ghctl st"
+  check "commands of a command" shows "revoke" "ghctl credential re"
+  check "options, with their help" shows "--expires  *-- End of its validity" "ghctl credential add --"
+  check "the options of all" shows "--session" "ghctl get --"
+  check "not those of others" shows_not "--kind" "ghctl get --"
+  check "the values of an option" shows "x509" "ghctl credential add --kind "
+  check "only those that begin so" shows_not "suspend" "ghctl credential re"
+  check "files" shows "complete.bash" "ghctl credential rotate --file comp"
 else
   skip "completion in zsh" "no zsh"
 fi
