@@ -299,6 +299,109 @@ class Tests:
         self.publish(path, "one", "two", "three", "four")
         self.check("bn: as many as it counts come together", cons(inbox.take(1)) == [["one", "two", "three"]])
 
+    # [what stands in enc, contents that are told of "a", "four" and "b"]: their sizes are 1, 4 and 1, their stateTags
+    # 1, 2 and 3, and they expire in 2050, 2060 and 2070
+    CRITERIA = (
+        ("crb", {"crb": "20990101T000000"}, ["a", "four", "b"]), ("crb", {"crb": "20000101T000000"}, []),
+        ("cra", {"cra": "20000101T000000"}, ["a", "four", "b"]), ("cra", {"cra": "20990101T000000"}, []),
+        ("ms", {"ms": "20000101T000000"}, ["a", "four", "b"]), ("ms", {"ms": "20990101T000000"}, []),
+        ("us", {"us": "20990101T000000"}, ["a", "four", "b"]), ("us", {"us": "20000101T000000"}, []),
+        ("sts", {"sts": 2}, ["a"]), ("stb", {"stb": 2}, ["b"]),
+        ("exb", {"exb": "20550101T000000"}, ["a"]), ("exa", {"exa": "20550101T000000"}, ["four", "b"]),
+        ("sza", {"sza": 4}, ["four"]), ("szb", {"szb": 4}, ["a", "b"]),
+        ("fo 1", {"sza": 4, "stb": 2, "fo": 1}, []), ("fo 2", {"sza": 4, "stb": 2, "fo": 2}, ["four", "b"]),
+        ("chty", {"chty": [3]}, []), ("net", {"net": [1, 2, 4]}, []),
+    )
+
+    def criteria(self):
+        inbox, url = self.sink.inbox("enc")
+        end = self.container()
+        self.subscribe(end, url)
+        for name, enc, expected in self.CRITERIA:
+            path = self.container()
+            self.subscribe(path, url, enc={"net": [3], **enc})
+            for content, year in (("a", 2050), ("four", 2060), ("b", 2070)):
+                self.cse.create(path, 4, {"m2m:cin": {"con": content, "et": "%d0101T000000" % year}})
+            # to one target in the order of the changes: what comes before the end is all there is
+            self.publish(end, "end")
+            told = cons(inbox.take(len(expected) + 1))
+            self.check("enc %s: %s" % (name, json.dumps(enc)), told == [*expected, "end"])
+
+    def events(self):
+        inbox, url = self.sink.inbox("net")
+        path = self.container()
+        self.cse.create(path, 23, {"m2m:sub": {"nu": [url], "rn": "s", "enc": {"net": [1], "atr": ["lbl"]}}})
+        self.cse.create(path, 23, {"m2m:sub": {"nu": [url], "rn": "t", "nec": 103, "enc": {
+            "net": [2, 3, 4], "chty": [3]}}})
+        self.cse.create(path, 3, {"m2m:cnt": {"rn": "child"}})
+        self.publish(path, "not told")
+        self.cse.ask("PUT", CSE + path, {"m2m:cnt": {"mni": 9}})
+        self.cse.ask("PUT", CSE + path, {"m2m:cnt": {"lbl": ["told"]}})
+        self.cse.ask("DELETE", CSE + path + "/child")
+        self.cse.ask("DELETE", CSE + path)
+        told = inbox.take(4)
+        self.check("net 1 to 4, atr, chty: each is told, and nothing else",
+                   [content["m2m:sgn"]["nev"]["net"] for content, _, _ in told] == [3, 1, 4, 2])
+        self.check("nec: is told with it", [category for _, category, _ in told] == ["103", None, "103", "103"])
+
+    def content_types(self):
+        path = self.container()
+        for nct, shows in ((1, lambda rep: rep["m2m:cnt"]["rn"] == path.split("/")[-1]),
+                           (2, lambda rep: rep["m2m:cnt"]["lbl"] == ["new"] and "rn" not in rep["m2m:cnt"]),
+                           (3, lambda rep: path in rep["m2m:uri"] or rep["m2m:uri"].split("/")[-1].startswith("cnt-"))):
+            inbox, url = self.sink.inbox("nct%d" % nct)
+            self.cse.create(path, 23, {"m2m:sub": {"nu": [url], "rn": "s%d" % nct, "nct": nct,
+                                                   "enc": {"net": [1]}}})
+            self.cse.ask("PUT", CSE + path, {"m2m:cnt": {"lbl": ["new"]}})
+            (content, _, _), = inbox.take(1)
+            self.check("nct %d" % nct, shows(content["m2m:sgn"]["nev"]["rep"]))
+
+    def monitor(self):
+        inbox, url = self.sink.inbox("om")
+        path = self.container()
+        self.subscribe(path, url, enc={"om": [{"ops": 6, "or": "CStranger"}]})
+        status, _ = self.cse.ask("GET", CSE + path, origin="CStranger")
+        (content, _, _), = inbox.take(1)
+        self.check("om: a request that was refused is told, with who it was",
+                   status == "4103" and content["m2m:sgn"]["nev"]["om"] == {"op": 2, "or": "CStranger"})
+
+    def empty(self):
+        inbox, url = self.sink.inbox("empty")
+        path = self.container()
+        self.subscribe(path, url, enc={"net": [5]})
+
+        def fill(*_):
+            self.publish(path, "filled")
+            return "2000"
+        inbox.relay = fill
+        status, body = self.cse.ask("GET", CSE + path + "?rcn=4")
+        self.check("net 5: who is told that it is empty fills it, and the retrieve has it",
+                   status == "2000" and "filled" in json.dumps(body) and len(inbox.take(1)) == 1)
+
+    def old_batch(self):
+        inbox, url = self.sink.inbox("dur")
+        path = self.container()
+        self.subscribe(path, url, bn={"dur": "PT2S"})
+        self.publish(path, "one", "two")
+        told = []
+        while len(told) < 2 and (batch := cons(inbox.take(1))):
+            told += batch[0]
+        self.check("bn: what is old goes, however few there are", told == ["one", "two"])
+
+    def past_of_others(self):
+        """A subscriber that had no right yet when it happened."""
+        inbox, url = self.sink.inbox("secret")
+        path = self.container()
+        acp = self.cse.create("/tell", 1, {"m2m:acp": {
+            "rn": "late", "pv": {"acr": [{"acor": ["CTell", "CLate"], "acop": 63}]},
+            "pvs": {"acr": [{"acor": ["CTell"], "acop": 63}]}}})
+        self.publish(path, "secret")
+        self.cse.ask("PUT", CSE + path, {"m2m:cnt": {"acpi": [acp["ri"]]}})
+        self.publish(path, "open")
+        self.cse.create(path, 23, {"m2m:sub": {"nu": [url], "psn": 9, "enc": {"net": [3], "chty": [4]}}}, "CLate")
+        self.publish(path, "new")
+        self.check("psn: what one had no right to see then is not told now", cons(inbox.take(2)) == ["open", "new"])
+
     def past(self):
         inbox, url = self.sink.inbox("psn")
         path = self.container()
@@ -410,8 +513,10 @@ class Tests:
         shutil.rmtree(other.folder, ignore_errors=True)
 
     def run(self):
-        for test in (self.verification, self.expiration_counter, self.pending, self.latest, self.rate, self.batch,
-                     self.past, self.group, self.blocking, self.coap, self.redirects, self.own_address, self.circle):
+        for test in (self.criteria, self.events, self.content_types, self.monitor, self.empty, self.old_batch,
+                     self.past_of_others, self.verification, self.expiration_counter, self.pending, self.latest,
+                     self.rate, self.batch, self.past, self.group, self.blocking, self.coap, self.redirects,
+                     self.own_address, self.circle):
             test()
         self.cse.stop()
         print("1..%d" % len(self.checks))
