@@ -327,15 +327,13 @@ listed (gpointer user_data)
   GhBusObjects *objects = user_data;
 
   g_clear_pointer (&objects->listing, gh_bus_listing_free);
-  if (g_hash_table_size (objects->watchers) == 0)
+  if (objects->asking->len > 0)
     {
-      forget_all (objects);
-      return;
+      look_at_some (objects);
+      start_listing (objects);
     }
-  if (objects->asking->len == 0)
-    return;
-  look_at_some (objects);
-  start_listing (objects);
+  else if (g_hash_table_size (objects->watchers) == 0)
+    forget_all (objects);
 }
 
 static void
