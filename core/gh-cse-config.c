@@ -48,6 +48,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "how long the next CSE may take to answer a request that says nothing itself" },
   { "forward", "in-flight", GH_CONFIG_INTEGER, "256", 1, 1000000, NULL,
     "requests that may be under way to one neighbour" },
+  { "forward", "originator-share", GH_CONFIG_INTEGER, "50", 1, 100, NULL,
+    "percent of those, and of the room of one polling channel, that one originator may take" },
   { "polling", "wait", GH_CONFIG_DURATION, "60", 1, 86400, NULL,
     "how long a poll waits that says nothing itself" },
   { "polling", "longest", GH_CONFIG_DURATION, "1h", 1, 86400, NULL,

@@ -76,6 +76,8 @@ give_channels (GhService *service, const To *to)
       channels.requests },
     { "polling-handed-out", "Requests that were polled.", FALSE, channels.handed_out },
     { "polling-answered", "Requests that were polled and answered.", FALSE, channels.answered },
+    { "polling-taken-back", "Requests that were polled, did not arrive and wait again.", FALSE,
+      channels.taken_back },
     { "polling-refused", "Requests and polls for which a polling channel had no room.", FALSE,
       channels.refused },
   };

@@ -164,6 +164,7 @@ read_limits (const GhConfig *config, GhServiceOptions *out)
 {
   out->forward_timeout_ms = (guint) gh_config_get_integer (config, "forward", "timeout") * 1000;
   out->forward_limit = (guint) gh_config_get_integer (config, "forward", "in-flight");
+  out->originator_share = (guint) gh_config_get_integer (config, "forward", "originator-share");
   out->max_children = (guint) gh_config_get_integer (config, "limits", "answer-resources");
   out->reading_slices = (guint) gh_config_get_integer (config, "limits", "reading-slices");
   out->statistics_records = (guint) gh_config_get_integer (config, "limits", "statistics-records");

@@ -114,6 +114,15 @@ vault_changed (GhVaultEvent event, const GhCredential *credential, gpointer user
     gh_cse_close_association (cse, g_array_index (ids, guint64, i));
 }
 
+/* GhAssociationClosedFunc */
+static void
+association_closed (guint64 id, gpointer user_data)
+{
+  GhService *service = user_data;
+  if (service->channels != NULL)
+    gh_channels_close_association (service, id);
+}
+
 void
 gh_cse_close_association (GhCse *cse, guint64 association)
 {
@@ -191,6 +200,7 @@ gh_cse_security_start (GhCse *cse, GError **error)
   cse->security = gh_security_new (&security);
   cse->service->security = cse->security;
   gh_security_set_watch (cse->security, cse->watch);
+  gh_security_set_closed (cse->security, association_closed, cse->service);
   gh_vault_watch (vault, vault_changed, cse);
   gh_audit_record (audit, GH_AUDIT_SERVICE, "started", "cse", options->cse_id, "mode",
                    cse->development ? "development" : NULL, NULL);

@@ -81,6 +81,7 @@ typedef struct {
   gboolean unsent;
   const GhResponse *response; /* DONE: all that the answer said; NULL: the above is all */
   const GhPrincipal *peer;    /* DONE: who has answered, proven; NULL: nobody was */
+  GhError code; /* UNREACHABLE, REFUSED: what the originator is told; 0: that it is out of reach */
 } GhDeliveryResult;
 
 typedef void (*GhDeliveryFunc) (const GhDeliveryResult *result, gpointer user_data);

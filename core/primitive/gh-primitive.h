@@ -141,6 +141,31 @@ GhRequest *gh_request_new (gsize arena_limit);
 void gh_request_free (GhRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GhRequest, gh_request_free)
 
+/** GhArrival: what became of an answer, as far as its transport can tell. */
+typedef enum {
+  GH_ARRIVED,         /* the peer has acknowledged it, or gone on */
+  GH_ARRIVAL_UNKNOWN, /* the connection ended while it was not acknowledged */
+  GH_NOT_ARRIVED,     /* not all of it has left */
+} GhArrival;
+
+/** GhReport: whoever answers wants to know what becomes of it. @func is called at most once, on any
+ * thread; it must not block. A transport that cannot tell does not call it. */
+typedef struct {
+  void (*func) (GhArrival arrival, gpointer data, guint64 number); /* NULL: nobody does */
+  gpointer data;
+  guint64 number;
+} GhReport;
+
+/** gh_report_tell: once. */
+static inline void
+gh_report_tell (GhReport *report, GhArrival arrival)
+{
+  const GhReport told = *report;
+  report->func = NULL;
+  if (told.func != NULL)
+    told.func (arrival, told.data, told.number);
+}
+
 /**
  * GhResponse:
  * A response primitive. Valid only during the reply call that hands it over; a transport copies
@@ -164,6 +189,7 @@ typedef struct {
   gint64 content_offset;          /* with a partial content */
   const char *assigned_token_ids; /* "lti:tkid" pairs joined by '+'; NULL */
   gboolean signature_requested;   /* authorSignReqInfo of a 4103 */
+  GhReport report;
 } GhResponse;
 
 /**

@@ -29,6 +29,8 @@ struct _GhSecurity {
   GMutex lock;              /* of the associations */
   GTree *associations;      /* id -> Association */
   GhWatch *watch;           /* NULL: nobody; fixed before the first handshake */
+  GhAssociationClosedFunc closed; /* the same */
+  gpointer closed_data;
   GHashTable *counts;       /* number of a credential -> how many of them */
   guint associations_each;  /* of one credential; 0: no bound */
 };
@@ -652,6 +654,15 @@ gh_security_association_closed (GhSecurity *security, guint64 id, const char *re
   gh_audit_record (security->audit, GH_AUDIT_ASSOCIATION, "closed", "peer", peer, "credential",
                    credential_id, "reason", reason, NULL);
   gh_watch_tell_number (security->watch, GH_WATCH_ASSOCIATION, id);
+  if (security->closed != NULL)
+    security->closed (id, security->closed_data);
+}
+
+void
+gh_security_set_closed (GhSecurity *security, GhAssociationClosedFunc func, gpointer user_data)
+{
+  security->closed = func;
+  security->closed_data = user_data;
 }
 
 void

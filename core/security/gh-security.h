@@ -160,6 +160,13 @@ void gh_admission_describe (const GhAdmission *admission, GhAssociationInfo *inf
  * is static. */
 void gh_security_association_opened (GhSecurity *security, const GhAssociationInfo *info);
 void gh_security_association_closed (GhSecurity *security, guint64 id, const char *reason);
+/** GhAssociationClosedFunc: on the thread that closed it; must not block nor answer anything within
+ * the call. */
+typedef void (*GhAssociationClosedFunc) (guint64 id, gpointer user_data);
+/** gh_security_set_closed: who else is told when an association is closed. Before the first
+ * handshake. */
+void gh_security_set_closed (GhSecurity *security, GhAssociationClosedFunc func,
+                             gpointer user_data);
 /** gh_security_set_watch: who is told of associations; borrowed. Before any handshake. */
 void gh_security_set_watch (GhSecurity *security, GhWatch *watch);
 /** gh_security_list_associations: at most @limit with id > @after; @func must not call back. */

@@ -8,10 +8,35 @@
 /* The polls that wait in channels. */
 
 static void
+link_poll (GhParked *poll)
+{
+  GhChannels *channels = poll->channels;
+  g_queue_push_tail_link (&poll->channel->polls, &poll->in_channel);
+  channels->n_polls++;
+  if (poll->association == 0)
+    return;
+  GQueue *comers = g_hash_table_lookup (channels->comers, &poll->association);
+  if (comers == NULL)
+    {
+      comers = g_new0 (GQueue, 1);
+      g_hash_table_insert (channels->comers,
+                           g_memdup2 (&poll->association, sizeof poll->association), comers);
+    }
+  g_queue_push_tail_link (comers, &poll->in_association);
+}
+
+static void
 unlink_poll (GhParked *poll)
 {
+  GhChannels *channels = poll->channels;
   g_queue_unlink (&poll->channel->polls, &poll->in_channel);
-  poll->channels->n_polls--;
+  channels->n_polls--;
+  if (poll->association == 0)
+    return;
+  GQueue *comers = g_hash_table_lookup (channels->comers, &poll->association);
+  g_queue_unlink (comers, &poll->in_association);
+  if (comers->length == 0)
+    g_hash_table_remove (channels->comers, &poll->association);
 }
 
 /* FALSE: its deadline is at work on it. */
@@ -58,7 +83,10 @@ gh_channel_poll_end (GhGiven *given)
                                 .release_version = poll->release,
                                 .body = given->body->data,
                                 .body_length = given->body->length,
-                                .buffer = given->body };
+                                .buffer = given->body,
+                                .report = { .func = got ? gh_channel_arrived : NULL,
+                                            .data = poll->channels,
+                                            .number = given->number } };
   poll->reply (&response, poll->user_data);
   poll_free (poll);
 }
@@ -132,7 +160,8 @@ park (GhChannels *channels, GhChannel *channel, const GhPoll *poll)
                         .release = g_strdup (poll->release),
                         .reply = poll->reply,
                         .user_data = poll->user_data,
-                        .in_channel = { .data = parked } };
+                        .in_channel = { .data = parked },
+                        .in_association = { .data = parked } };
   parked->pending = gh_pendings_add (channels->pendings, &pending);
   if (parked->pending == 0)
     {
@@ -142,8 +171,7 @@ park (GhChannels *channels, GhChannel *channel, const GhPoll *poll)
       return FALSE;
     }
   channel->ref_count++;
-  channels->n_polls++;
-  g_queue_push_tail_link (&channel->polls, &parked->in_channel);
+  link_poll (parked);
   return TRUE;
 }
 
@@ -184,26 +212,34 @@ gh_channels_park (GhService *service, const GhPoll *poll, GhFault *fault)
   return taken;
 }
 
+/* GhPendingFunc */
+static void
+poll_gone (GhPendingEnd end, gpointer data)
+{
+  GhGiven given = { .poll = data };
+  (void) end;
+  gh_fault_set (&given.fault, GH_ERROR_NO_ASSOCIATION,
+                "the association that the poll came over has ended");
+  gh_channel_poll_end (&given);
+  g_clear_pointer (&given.body, gh_buffer_unref);
+}
+
+/* Whoever closes the association is in the midst of it: another thread answers. */
 void
 gh_channels_close_association (GhService *service, guint64 association)
 {
   GhChannels *channels = service->channels;
-  g_autoptr (GArray) givens = gh_channel_givens_new ();
-  GHashTableIter iter;
-  gpointer value;
+  const gint64 now_us = gh_clock_wall_us (service->clock);
   g_mutex_lock (&channels->lock);
-  g_hash_table_iter_init (&iter, channels->channels);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    for (GList *l = ((GhChannel *) value)->polls.head, *next; l != NULL; l = next)
-      {
-        GhGiven given = { .poll = l->data };
-        next = l->next;
-        if (given.poll->association != association || !gh_channel_take_poll (given.poll))
-          continue;
-        gh_fault_set (&given.fault, GH_ERROR_NO_ASSOCIATION,
-                      "the association that the poll came over has ended");
-        g_array_append_val (givens, given);
-      }
+  const GQueue *comers = g_hash_table_lookup (channels->comers, &association);
+  for (GList *l = comers != NULL && !channels->stopped ? comers->head : NULL, *next; l != NULL;
+       l = next)
+    {
+      GhParked *poll = l->data;
+      const GhPending pending = { .deadline_us = now_us, .over = poll_gone, .data = poll };
+      next = l->next;
+      if (gh_channel_take_poll (poll))
+        poll->pending = gh_pendings_add (channels->pendings, &pending);
+    }
   g_mutex_unlock (&channels->lock);
-  gh_channel_give_out (givens);
 }

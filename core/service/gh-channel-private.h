@@ -2,6 +2,7 @@
 #pragma once
 
 #include "service/gh-channel.h"
+#include "service/gh-share.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,7 @@ typedef struct {
   GQueue waiting;  /* Request.in_channel, in the order that they came in */
   GHashTable *out; /* identifier -> GhQueued that was handed out */
   guint64 octets;  /* of both */
+  GhShares *shares; /* the same by originators */
   GhPast past[GH_CHANNEL_MANY_ENDED];
   guint n_past;
 } GhChannel;
@@ -36,7 +38,7 @@ typedef struct {
   char *identifier, *release;
   GhReplyFunc reply;
   gpointer user_data;
-  GList in_channel;
+  GList in_channel, in_association;
 } GhParked;
 
 typedef struct {
@@ -45,10 +47,13 @@ typedef struct {
   GhDelivery delivery;
   GhDeliveryFunc done;
   gpointer user_data;
+  char *share; /* as whom it counts */
   guint64 pending;
   gint64 entered_us; /* wall time */
   gsize octets;
-  gboolean out;
+  gboolean out;   /* it is handed out */
+  gboolean left;  /* it was, at least once */
+  guint64 number; /* of the last time; 0: it is not out */
   GList in_channel;
 } GhQueued;
 
@@ -58,7 +63,9 @@ struct _GhChannels {
   GhPendings *pendings;
   GMutex lock;          /* of what follows */
   GHashTable *channels; /* holder -> GhChannel */
-  guint64 octets;
+  GHashTable *handed;   /* number -> GhQueued that is out */
+  GHashTable *comers;   /* association -> GQueue of the polls that came over it */
+  guint64 octets, last_number;
   guint n_polls;
   gboolean stopped;
   GhChannelStatistics statistics;
@@ -70,6 +77,7 @@ struct _GhChannels {
 typedef struct {
   GhParked *poll;
   GhBuffer *body; /* NULL: @fault */
+  guint64 number; /* of what was handed out */
   GhFault fault;
 } GhGiven;
 
@@ -107,6 +115,9 @@ gboolean gh_channel_take_request (GhQueued *request);
 void gh_channel_remember (GhQueued *request, GhEnded how);
 /** gh_channel_next_request: the first one that may leave now; NULL: there is none. */
 GhQueued *gh_channel_next_request (const GhChannel *channel);
+
+/** gh_channel_arrived: GhReport.func, of what was handed out. Any thread, without the lock. */
+void gh_channel_arrived (GhArrival arrival, gpointer channels, guint64 number);
 
 /** gh_channel_take_poll: out of the channel. FALSE: its deadline is at work on it. */
 gboolean gh_channel_take_poll (GhParked *poll);

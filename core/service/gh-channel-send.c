@@ -101,10 +101,23 @@ find_defect (const GhChannels *channels, const GhDelivery *delivery)
            : "the content is not JSON, which a polling channel needs";
 }
 
+/* With the lock held. */
+static gboolean
+has_share (const GhChannel *channel, const GhQueued *request)
+{
+  const GhService *service = request->channels->service;
+  const GhChannelOptions *options = &request->channels->options;
+  const GhShare own = gh_shares_get (channel->shares, request->share);
+  return own.n < gh_share_of (service, options->requests_each)
+         && (own.n == 0
+             || own.octets + request->octets <= gh_share_of (service, options->octets_each));
+}
+
 /* With the lock held. NULL: it is taken; else why not. */
 static const char *
-admit_request (GhChannels *channels, const char *holder, GhQueued *request, GArray *givens)
+admit_request (const char *holder, GhQueued *request, GArray *givens, GhError *out_code)
 {
+  GhChannels *channels = request->channels;
   const GhChannelOptions *options = &channels->options;
   const gint64 wait_ms = MAX (request->delivery.wait_ms, request->delivery.timeout_ms);
   const GhPending pending = { .deadline_us = request->entered_us + wait_ms * 1000,
@@ -120,6 +133,13 @@ admit_request (GhChannels *channels, const char *holder, GhQueued *request, GArr
       channels->statistics.refused++;
       return "its polling channel is full";
     }
+  if (!has_share (channel, request))
+    {
+      channels->statistics.refused++;
+      *out_code = GH_ERROR_RATE;
+      return "as much of its polling channel as one originator may have is taken ([forward] "
+             "originator-share)";
+    }
   request->channel = channel;
   request->pending = gh_pendings_add (channels->pendings, &pending);
   if (request->pending == 0)
@@ -127,6 +147,7 @@ admit_request (GhChannels *channels, const char *holder, GhQueued *request, GArr
   channel->ref_count++;
   channel->octets += request->octets;
   channels->octets += request->octets;
+  gh_shares_take (channel->shares, request->share, request->octets);
   g_queue_push_tail_link (&channel->waiting, &request->in_channel);
   gh_channel_match (channels, channel, givens);
   return NULL;
@@ -151,16 +172,18 @@ gh_channel_send (GhService *service, const char *holder, const GhDelivery *deliv
                          .delivery = *delivery,
                          .done = done,
                          .user_data = user_data,
+                         .share = gh_share_name (service, delivery->from),
                          .entered_us = gh_clock_wall_us (service->clock),
                          .octets = REQUEST_OCTETS
                                    + (delivery->body != NULL ? delivery->body->length : 0),
                          .in_channel = { .data = request } };
   g_mutex_lock (&channels->lock);
-  failure.reason = admit_request (channels, holder, request, givens);
+  failure.reason = admit_request (holder, request, givens, &failure.code);
   g_mutex_unlock (&channels->lock);
   gh_channel_give_out (givens);
   if (failure.reason == NULL)
     return;
+  g_free (request->share);
   g_free (request);
   done (&failure, user_data);
 }

@@ -28,6 +28,8 @@ gh_channels_new (GhService *service, const GhChannelOptions *options)
   channels->options = *options;
   channels->pendings = gh_pendings_new (service->clock, G_MAXUINT);
   channels->channels = g_hash_table_new (g_str_hash, g_str_equal);
+  channels->handed = g_hash_table_new (g_int64_hash, g_int64_equal);
+  channels->comers = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   channels->touched = g_ptr_array_new_with_free_func (g_free);
   g_mutex_init (&channels->lock);
   return channels;
@@ -45,6 +47,7 @@ channel_unref (GhChannel *channel)
   if (--channel->ref_count > 0)
     return;
   g_hash_table_unref (channel->out);
+  gh_shares_free (channel->shares);
   g_free (channel->holder);
   g_free (channel);
 }
@@ -59,6 +62,8 @@ gh_channels_free (GhChannels *channels)
   while (g_hash_table_iter_next (&iter, NULL, &channel))
     channel_unref (channel);
   g_hash_table_unref (channels->channels);
+  g_hash_table_unref (channels->handed);
+  g_hash_table_unref (channels->comers);
   g_ptr_array_unref (channels->touched);
   g_mutex_clear (&channels->lock);
   g_free (channels);
@@ -104,6 +109,7 @@ gh_channel_of (GhChannels *channels, const char *holder)
   channel->ref_count = 1;
   channel->holder = g_strdup (holder);
   channel->out = g_hash_table_new (g_str_hash, g_str_equal);
+  channel->shares = gh_shares_new ();
   g_hash_table_insert (channels->channels, channel->holder, channel);
   return channel;
 }
@@ -115,11 +121,15 @@ unlink_request (GhQueued *request)
 {
   GhChannel *channel = request->channel;
   if (request->out)
-    g_hash_table_remove (channel->out, request->delivery.request_identifier);
+    {
+      g_hash_table_remove (channel->out, request->delivery.request_identifier);
+      g_hash_table_remove (request->channels->handed, &request->number);
+    }
   else
     g_queue_unlink (&channel->waiting, &request->in_channel);
   channel->octets -= request->octets;
   request->channels->octets -= request->octets;
+  gh_shares_give_back (channel->shares, request->share, request->octets);
 }
 
 void
@@ -161,6 +171,7 @@ gh_channel_request_end (GhQueued *request, const GhDeliveryResult *result)
 {
   request->done (result, request->user_data);
   gh_channel_drop (request->channels, request->channel);
+  g_free (request->share);
   g_free (request);
 }
 
@@ -169,22 +180,22 @@ request_fail (GhQueued *request, const char *reason)
 {
   const GhDeliveryResult result = { .status = GH_DELIVERY_UNREACHABLE,
                                     .reason = reason,
-                                    .unsent = !request->out };
+                                    .unsent = !request->left };
   gh_channel_request_end (request, &result);
 }
 
 /* Handing out */
 
-/* How long it may take from now on. FALSE: its deadline is at work on it. */
+/* Until when it waits from now on. FALSE: its deadline is at work on it. */
 static gboolean
-begin_wait_for_answer (GhQueued *request, gint64 now_us)
+set_deadline (GhQueued *request, gint64 deadline_us)
 {
   GhChannels *channels = request->channels;
   if (request->delivery.wait_ms == 0)
     return TRUE;
   if (gh_pendings_take (channels->pendings, request->pending) == NULL)
     return FALSE;
-  const GhPending pending = { .deadline_us = now_us + request->delivery.timeout_ms * (gint64) 1000,
+  const GhPending pending = { .deadline_us = deadline_us,
                               .over = gh_channel_request_over,
                               .data = request };
   request->pending = gh_pendings_add (channels->pendings, &pending);
@@ -220,12 +231,80 @@ gh_channel_match (GhChannels *channels, GhChannel *channel, GArray *givens)
       /* out of the queue whatever comes: a deadline that is at work finds it where it is then */
       g_queue_unlink (&channel->waiting, &request->in_channel);
       g_hash_table_insert (channel->out, (char *) request->delivery.request_identifier, request);
-      request->out = TRUE;
+      request->out = request->left = TRUE;
+      given.number = request->number = ++channels->last_number;
+      g_hash_table_insert (channels->handed, &request->number, request);
       given.body = gh_channel_render (request, now_us);
       channels->statistics.handed_out++;
-      (void) begin_wait_for_answer (request, now_us);
+      (void) set_deadline (request, now_us + request->delivery.timeout_ms * (gint64) 1000);
       g_array_append_val (givens, given);
     }
+}
+
+/* What was handed out and did not arrive. */
+typedef struct {
+  GhChannels *channels;
+  guint64 number;
+  GhArrival arrival;
+} Lost;
+
+/* What may have arrived is handed out again only if it does no harm twice. */
+static gboolean
+may_repeat (const GhQueued *request, GhArrival arrival)
+{
+  const GhOperation operation = request->delivery.operation;
+  return arrival == GH_NOT_ARRIVED || operation == GH_OPERATION_RETRIEVE
+         || operation == GH_OPERATION_NOTIFY;
+}
+
+/* With the lock held: it waits again, before all others. */
+static void
+take_back (GhQueued *request)
+{
+  GhChannel *channel = request->channel;
+  const gint64 wait_us = request->delivery.wait_ms * (gint64) 1000;
+  if (!set_deadline (request, request->entered_us + wait_us))
+    return;
+  g_hash_table_remove (channel->out, request->delivery.request_identifier);
+  g_hash_table_remove (request->channels->handed, &request->number);
+  request->out = FALSE;
+  g_queue_push_head_link (&channel->waiting, &request->in_channel);
+  request->channels->statistics.taken_back++;
+}
+
+/* GhPendingFunc */
+static void
+lost (GhPendingEnd end, gpointer data)
+{
+  g_autofree Lost *what = data;
+  GhChannels *channels = what->channels;
+  g_autoptr (GArray) givens = gh_channel_givens_new ();
+  (void) end;
+  g_mutex_lock (&channels->lock);
+  GhQueued *request = g_hash_table_lookup (channels->handed, &what->number);
+  if (request != NULL && !channels->stopped && may_repeat (request, what->arrival))
+    {
+      take_back (request);
+      gh_channel_match (channels, request->channel, givens);
+    }
+  g_mutex_unlock (&channels->lock);
+  gh_channel_give_out (givens);
+}
+
+/* GhReport.func. A transport may be in the midst of closing something: another thread goes on. */
+void
+gh_channel_arrived (GhArrival arrival, gpointer data, guint64 number)
+{
+  GhChannels *channels = data;
+  if (arrival == GH_ARRIVED)
+    return;
+  Lost *what = g_new (Lost, 1);
+  *what = (Lost){ channels, number, arrival };
+  const GhPending now = { .deadline_us = gh_clock_wall_us (channels->service->clock),
+                          .over = lost,
+                          .data = what };
+  if (gh_pendings_add (channels->pendings, &now) == 0)
+    g_free (what);
 }
 
 /* GhPendingFunc */

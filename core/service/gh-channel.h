@@ -21,8 +21,9 @@ typedef struct {
  * GhChannels:
  * The polling channels of this CSE (TS-0001 9.6.21, 10.2.5.12): what waits for somebody who cannot
  * be called, and the polls that wait for it. What waits holds no thread; one lock, held for no
- * longer than it takes to look up and to write a message. Each request is handed out once. All
- * functions on any thread, unless they say otherwise.
+ * longer than it takes to look up and to write a message. Each request is handed out once, but for
+ * those that their transport says have not arrived. All functions on any thread, unless they say
+ * otherwise.
  */
 GhChannels *gh_channels_new (GhService *service, const GhChannelOptions *options);
 /** gh_channels_stop: answers all that waits; nothing is taken any more. Before the transports go.
@@ -77,14 +78,15 @@ void gh_channels_touch (GhService *service, const char *holder);
 /** gh_channels_settle: the batch is published, or gone: what waits in channels that are no more is
  * answered. Writer's thread. */
 void gh_channels_settle (GhService *service);
-/** gh_channels_close_association: the polls that came over it are over. */
+/** gh_channels_close_association: the polls that came over it are over; they are answered on
+ * another thread. Any thread. */
 void gh_channels_close_association (GhService *service, guint64 association);
 /** gh_channels_wake: looks at the clock again (tests that moved it). */
 void gh_channels_wake (GhService *service);
 
 typedef struct {
   guint64 polls, requests; /* that wait now; requests handed out included */
-  guint64 handed_out, answered, refused;
+  guint64 handed_out, answered, refused, taken_back;
 } GhChannelStatistics;
 void gh_channel_statistics (GhService *service, GhChannelStatistics *out);
 

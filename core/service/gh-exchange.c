@@ -230,6 +230,11 @@ answered (const GhResponse *response, gpointer user_data)
   (void) g_atomic_int_dec_and_test (&exchanges->n);
   if (take_answer (exchange))
     exchange->reply (response, exchange->user_data);
+  else if (response != NULL)
+    {
+      GhReport report = response->report;
+      gh_report_tell (&report, GH_NOT_ARRIVED);
+    }
   if (exchange->pending != 0
       && gh_pendings_take (exchange->service->pendings, exchange->pending) != NULL)
     exchange_unref (exchange);

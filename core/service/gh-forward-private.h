@@ -3,6 +3,7 @@
 
 #include "service/gh-forward.h"
 #include "service/gh-outbound.h"
+#include "service/gh-share.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ typedef struct {
   GhForwardNeighbour *neighbour; /* that it goes to */
   char *hosting;                 /* CSE-ID in To, "/mn1"; NULL: an AE of this CSE */
   char *from, *to;               /* as they leave */
+  char *share;                   /* as whom it counts */
   gint64 expires_us, result_us;  /* RQET and RSET, wall time; GH_NEVER_US: none */
   GhRequest onward;              /* as it leaves, while it is under way; all else is the job's */
   char expiration[GH_ABSREL_TIMESTAMP_SIZE], result[GH_ABSREL_TIMESTAMP_SIZE];
@@ -32,6 +34,7 @@ struct _GhForwardNeighbour {
   GhService *service;
   char *name;         /* CSE-ID, "/mn1", or AE-ID; its resource may be made anew */
   guint n;            /* requests under way or held */
+  GhShares *shares;   /* of those */
   GQueue held;        /* GhForward, in the order that they came in; only the first one is tried */
   gboolean under_way; /* the first one */
   gboolean wanted;    /* the next one is to be sent, by whoever is at it */
@@ -56,8 +59,8 @@ void gh_forward_begin (GhJob *job, const GhWay *way, const char *from, const GhA
 void gh_forward_refuse (GhJob *job, const GhFault *fault);
 /** gh_forward_transmit: sends it, when its neighbour is there again; @there: it is. */
 void gh_forward_transmit (GhForward *forward, gboolean there);
-/** gh_forward_fail: answers with 4008 or 5103, and frees it. */
-void gh_forward_fail (GhForward *forward, const char *reason);
+/** gh_forward_fail: answers with 4008, or as @result (nullable) says, and frees it. */
+void gh_forward_fail (GhForward *forward, const GhDeliveryResult *result);
 void gh_forward_free (GhForward *forward);
 
 /** gh_forward_must_queue: others wait for the same neighbour: this one waits behind them. */

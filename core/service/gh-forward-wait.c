@@ -107,6 +107,7 @@ void
 gh_forward_leave_neighbour (GhForward *forward)
 {
   forward->neighbour->n--;
+  gh_shares_give_back (forward->neighbour->shares, forward->share, 0);
   drop_unused (forward->neighbour);
 }
 

@@ -29,6 +29,7 @@ neighbour_free (gpointer data)
 {
   GhForwardNeighbour *neighbour = data;
   g_queue_clear (&neighbour->held);
+  gh_shares_free (neighbour->shares);
   g_free (neighbour->name);
   g_free (neighbour);
 }
@@ -60,6 +61,7 @@ gh_forward_free (GhForward *forward)
   g_free (forward->hosting);
   g_free (forward->from);
   g_free (forward->to);
+  g_free (forward->share);
   g_free (forward);
 }
 
@@ -116,6 +118,7 @@ neighbour_of (GhService *service, const char *name)
   neighbour = g_new0 (GhForwardNeighbour, 1);
   neighbour->service = service;
   neighbour->name = g_strdup (name);
+  neighbour->shares = gh_shares_new ();
   g_tree_insert (neighbours, neighbour->name, neighbour);
   return neighbour;
 }
@@ -129,15 +132,22 @@ admit (GhForward *forward, const char *name, GhFault *fault)
   g_mutex_lock (&forwards->lock);
   const GhForwardNeighbour *known = g_tree_lookup (forwards->neighbours, name);
   const guint n = known != NULL ? known->n : 0;
+  const guint own = known != NULL ? gh_shares_get (known->shares, forward->share).n : 0;
   if (forwards->stopped)
     ok = gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE stops");
   else if (n >= service->options.forward_limit)
     ok = gh_fault_set (fault, GH_ERROR_OVERLOADED,
                        "%u requests wait for the next CSE ([forward] in-flight); try again", n);
+  else if (own >= gh_share_of (service, service->options.forward_limit))
+    ok = gh_fault_set (fault, GH_ERROR_RATE,
+                       "From: %u requests of %.80s wait for the next CSE ([forward] "
+                       "originator-share); try again",
+                       own, forward->share);
   if (ok)
     {
       forward->neighbour = neighbour_of (service, name);
       forward->neighbour->n++;
+      gh_shares_take (forward->neighbour->shares, forward->share, 0);
       g_hash_table_add (forwards->waiting, forward);
       forwards->statistics.sent++;
     }
@@ -218,7 +228,7 @@ pass_back (const GhForward *forward, const GhDeliveryResult *result)
 }
 
 void
-gh_forward_fail (GhForward *forward, const char *reason)
+gh_forward_fail (GhForward *forward, const GhDeliveryResult *result)
 {
   GhFault fault = { 0 };
   if (leave (forward, FALSE))
@@ -226,8 +236,11 @@ gh_forward_fail (GhForward *forward, const char *reason)
       if (forward->expires_us <= gh_clock_wall_us (forward->job->service->clock))
         gh_fault_set (&fault, GH_ERROR_TIMEOUT, "RQET: no answer came in time");
       else
-        gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "To: %s",
-                      reason != NULL ? reason : "the target cannot be reached");
+        gh_fault_set (&fault,
+                      result != NULL && result->code != 0 ? result->code : GH_ERROR_UNREACHABLE,
+                      "To: %s",
+                      result != NULL && result->reason != NULL ? result->reason
+                                                               : "the target cannot be reached");
       gh_job_refuse (forward->job, &fault);
     }
   gh_forward_free (forward);
@@ -252,7 +265,7 @@ answered (const GhDeliveryResult *result, gpointer user_data)
       if (result->status == GH_DELIVERY_UNREACHABLE && result->unsent && hold (forward))
         return;
       gh_forward_passed (forward, FALSE);
-      gh_forward_fail (forward, result->reason);
+      gh_forward_fail (forward, result);
       return;
     }
   gh_forward_passed (forward, TRUE);
@@ -478,6 +491,7 @@ gh_forward_begin (GhJob *job, const GhWay *way, const char *from, const GhAddres
   forward->mode = job->mode != NULL ? gh_request_mode_ref (job->mode) : NULL;
   forward->from = g_strdup (from);
   forward->to = g_strdup (way->to);
+  forward->share = gh_share_name (job->service, from);
   forward->expires_us = gh_absrel_timestamp_moment (job->request->request_expiration,
                                                     job->request->received_us);
   forward->result_us = gh_absrel_timestamp_moment (job->request->result_expiration,

@@ -18,7 +18,8 @@
 /* A request that came through the channel, until its answer is told. */
 typedef struct {
   GhPoller *poller;
-  char *identifier, *to; /* to: the channel's pcu */
+  char *from, *identifier, *to; /* to: the channel's pcu */
+  GList link;                   /* in GhPoller.works, under the lock */
   GhRequest *telling;
   GhBuffer *answer;
   guint tries;
@@ -34,7 +35,7 @@ struct _GhPoller {
   /* under the lock of the line */
   gboolean stopping;
   char *resource; /* NULL: not registered */
-  guint at_once;
+  GQueue works; /* Work */
 
   /* the thread's own */
   char *made_at, *pcu; /* of which resource the channel is; NULL: not known */
@@ -146,13 +147,14 @@ work_free (Work *work)
   GhPoller *poller = work->poller;
   g_clear_pointer (&work->telling, gh_request_free);
   g_clear_pointer (&work->answer, gh_buffer_unref);
+  g_mutex_lock (&poller->line.lock);
+  g_queue_unlink (&poller->works, &work->link);
+  g_cond_broadcast (&poller->line.cond);
+  g_mutex_unlock (&poller->line.lock);
+  g_free (work->from);
   g_free (work->identifier);
   g_free (work->to);
   g_free (work);
-  g_mutex_lock (&poller->line.lock);
-  poller->at_once--;
-  g_cond_broadcast (&poller->line.cond);
-  g_mutex_unlock (&poller->line.lock);
 }
 
 static void tell (Work *work);
@@ -255,6 +257,22 @@ speaker (const GhPoller *poller, GhRegistrarCall *call)
   return g_steal_pointer (&call->peer);
 }
 
+/* The registrar hands out again what it believes has not arrived: its answer will come. */
+static gboolean
+is_under_way (GhPoller *poller, const GhRequest *request)
+{
+  gboolean found = FALSE;
+  g_mutex_lock (&poller->line.lock);
+  for (GList *l = poller->works.head; l != NULL && !found; l = l->next)
+    {
+      const Work *work = l->data;
+      found = g_strcmp0 (work->from, request->from) == 0
+              && strcmp (work->identifier, request->request_identifier) == 0;
+    }
+  g_mutex_unlock (&poller->line.lock);
+  return found;
+}
+
 /* FALSE: it was dropped. */
 static gboolean
 carry_out (GhPoller *poller, GhRegistrarCall *call)
@@ -271,12 +289,19 @@ carry_out (GhPoller *poller, GhRegistrarCall *call)
       g_clear_pointer (&request, gh_request_free);
       return FALSE;
     }
+  if (is_under_way (poller, request))
+    {
+      gh_request_free (request);
+      return TRUE;
+    }
   Work *work = g_new0 (Work, 1);
   *work = (Work){ .poller = poller,
+                  .from = g_strdup (request->from),
                   .identifier = g_strdup (request->request_identifier),
-                  .to = g_strdup (poller->pcu) };
+                  .to = g_strdup (poller->pcu),
+                  .link = { .data = work } };
   g_mutex_lock (&poller->line.lock);
-  poller->at_once++;
+  g_queue_push_tail_link (&poller->works, &work->link);
   g_mutex_unlock (&poller->line.lock);
   gh_dispatch (poller->service, request, principal, carried_out, work);
   return TRUE;
@@ -324,7 +349,7 @@ wait_for_work (GhPoller *poller)
   g_mutex_lock (&poller->line.lock);
   while (waits && !poller->stopping)
     waits = g_cond_wait_until (&poller->line.cond, &poller->line.lock, until_us);
-  while (!poller->stopping && (poller->resource == NULL || poller->at_once >= MOST_AT_ONCE))
+  while (!poller->stopping && (poller->resource == NULL || poller->works.length >= MOST_AT_ONCE))
     g_cond_wait (&poller->line.cond, &poller->line.lock);
   const gboolean goes_on = !poller->stopping;
   if (goes_on && g_strcmp0 (poller->resource, poller->made_at) != 0)

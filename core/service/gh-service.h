@@ -47,6 +47,7 @@ typedef struct {
   GhReachability reachability;
   guint forward_timeout_ms; /* of a request that says nothing itself */
   guint forward_limit;      /* requests under way to one neighbour */
+  guint originator_share;   /* percent of those that one originator may have */
   gboolean service_subscription; /* registration needs one */
   gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
   gboolean release_1;  /* requests without RVI */

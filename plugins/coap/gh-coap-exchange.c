@@ -495,6 +495,16 @@ gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *o
 }
 
 gboolean
+gh_coap_exchange_watch (GhCoapExchange *exchange, GhCoapNotifyFunc func, gpointer user_data)
+{
+  if (exchange->type != COAP_MESSAGE_CON || !exchange->acknowledged)
+    return FALSE;
+  exchange->notify = func;
+  exchange->notify_data = user_data;
+  return TRUE;
+}
+
+gboolean
 gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, GhCoapMessage *answer,
                      GhBuffer *owner, GhCoapNotifyFunc func, gpointer user_data)
 {

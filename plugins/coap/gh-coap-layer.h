@@ -133,6 +133,11 @@ void gh_coap_exchange_respond (GhCoapExchange *exchange, GhCoapMessage *answer, 
 /** GhCoapNotifyFunc: @acknowledged: FALSE: the peer rejected it, or does not answer any more. */
 typedef void (*GhCoapNotifyFunc) (gboolean acknowledged, gpointer user_data);
 
+/** gh_coap_exchange_watch: before its answer, whether that is acknowledged. FALSE: @func is not
+ * called, as nobody acknowledges what is not a message of its own. */
+gboolean gh_coap_exchange_watch (GhCoapExchange *exchange, GhCoapNotifyFunc func,
+                                 gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * gh_coap_link_notify: another answer to a request that was answered before (RFC 7641 4.2).
  * @request: what is observed, with its token

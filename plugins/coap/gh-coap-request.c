@@ -27,11 +27,13 @@ typedef struct {
   GhBuffer *body;
   const guint8 *payload;
   gsize payload_length;
+  GhReport report;
 } Pending;
 
 static void
 pending_free (Pending *pending)
 {
+  gh_report_tell (&pending->report, GH_NOT_ARRIVED);
   if (pending->request_identifier != pending->short_identifier)
     g_free (pending->request_identifier);
   g_free (pending->head);
@@ -49,6 +51,26 @@ find_exchange (GhCoapEndpoint *endpoint, const Pending *pending)
   return link != NULL ? gh_coap_link_find_exchange (link, pending->exchange) : NULL;
 }
 
+/* GhCoapNotifyFunc */
+static void
+confirmed (gboolean acknowledged, gpointer user_data)
+{
+  g_autofree GhReport *report = user_data;
+
+  gh_report_tell (report, acknowledged ? GH_ARRIVED : GH_ARRIVAL_UNKNOWN);
+}
+
+/* From here on it is the message layer that knows, or nobody. */
+static void
+watch_arrival (Pending *pending, GhCoapExchange *exchange)
+{
+  g_autofree GhReport *report = g_memdup2 (&pending->report, sizeof pending->report);
+
+  if (pending->report.func != NULL && gh_coap_exchange_watch (exchange, confirmed, report))
+    g_steal_pointer (&report);
+  pending->report.func = NULL;
+}
+
 /* On the endpoint's thread. */
 static void
 give_answer (GhCoapEndpoint *endpoint, Pending *pending, GhCoapMessage *message, GhBuffer *owner)
@@ -57,12 +79,14 @@ give_answer (GhCoapEndpoint *endpoint, Pending *pending, GhCoapMessage *message,
 
   if (pending->observation != NULL)
     {
+      pending->report.func = NULL;
       gh_coap_observe_show (pending->observation, message, owner);
       return;
     }
   exchange = find_exchange (endpoint, pending);
   if (exchange == NULL)
     return;
+  watch_arrival (pending, exchange);
   if (pending->observed != NULL && message->code == COAP_RESPONSE_CODE_CONTENT)
     gh_coap_observe_begin (gh_coap_link_get_data (gh_coap_exchange_get_link (exchange)),
                            pending->observed, message);
@@ -147,6 +171,7 @@ take_reply (const GhResponse *response, gpointer user_data)
   g_autoptr (GhBuffer) owner = NULL;
   GhCoapMessage message;
 
+  pending->report = response->report;
   gh_coap_message_init (&message, COAP_MESSAGE_ACK, 0);
   owner = pending->links ? make_links (response, &message)
                          : make_answer (pending, response, &message);

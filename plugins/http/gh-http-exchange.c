@@ -40,6 +40,7 @@ struct _GhHttpExchange {
   struct MHD_Response *answer;
   guint answer_status;
   GhResponse kept;
+  GhReport report; /* of that answer */
 };
 
 static void
@@ -49,6 +50,7 @@ exchange_unref (GhHttpExchange *exchange)
     return;
   if (exchange->answer != NULL)
     MHD_destroy_response (exchange->answer);
+  gh_report_tell (&exchange->report, GH_NOT_ARRIVED);
   g_clear_pointer (&exchange->kept.buffer, gh_buffer_unref);
   g_free ((char *) exchange->kept.content_location);
   if (exchange->request_identifier != exchange->short_identifier)
@@ -240,6 +242,7 @@ take_reply (const GhResponse *response, gpointer user_data)
   GhHttpExchange *exchange = user_data;
   GhResponse own = *response;
 
+  exchange->report = response->report;
   if (own.request_identifier == NULL)
     own.request_identifier = exchange->request_identifier;
   if (exchange->thread != g_thread_self () && is_common (exchange, response))
@@ -315,6 +318,8 @@ settle (GhHttpExchange *exchange)
     state = wait_for_answer (exchange);
   if (state == STATE_SUSPENDED)
     return MHD_YES;
+  if (state == STATE_ABANDONED && g_atomic_int_get (&exchange->peer->turn) == GH_HTTP_PEER_CUT)
+    return MHD_NO;
   if (state == STATE_ABANDONED)
     return answer_shed (exchange, "the server is stopping");
   if (exchange->answer == NULL && exchange->kept.status != 0)
@@ -480,6 +485,8 @@ take_head (GhHttpExchange *exchange)
 
   exchange->peer = info != NULL ? info->socket_context : NULL;
   exchange->phase = PHASE_BODY;
+  if (exchange->peer != NULL)
+    gh_http_arrival_went_on (exchange->peer);
   if (exchange->peer != NULL && exchange->peer->tls != NULL
       && !gh_http_secure_admit (server, exchange->connection, exchange->peer))
     return MHD_NO;
@@ -582,6 +589,12 @@ gh_http_exchange_end (void *cls, struct MHD_Connection *connection, void **conte
   if (exchange->peer != NULL)
     (void) g_atomic_int_compare_and_exchange (&exchange->peer->turn, GH_HTTP_PEER_ANSWERING,
                                               GH_HTTP_PEER_READING);
+  if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && exchange->peer != NULL
+      && g_atomic_int_get (&exchange->state) == STATE_ANSWERED && exchange->report.func != NULL)
+    {
+      gh_http_arrival_watch (exchange->peer, &exchange->report);
+      exchange->report.func = NULL;
+    }
   if (exchange->reserved > 0)
     __atomic_sub_fetch (&exchange->server->bodies, exchange->reserved, __ATOMIC_RELAXED);
   g_clear_pointer (&exchange->request, gh_request_free);

@@ -34,7 +34,8 @@ typedef struct {
   gint ref_count;     /* the listener's, and an exchange's that waits for its answer */
   GMutex lock; /* of what follows: a lock a connection, so that writers do not queue for one */
   GhHttpExchange *suspended; /* what waits for its answer; NULL: nothing */
-  gboolean closed;           /* the server ends: nothing may be suspended any more */
+  gboolean closed;           /* the server or the peer ends: nothing may be suspended any more */
+  GhReport report;           /* of the last answer, until the peer has it */
 } GhHttpConnection;
 
 typedef enum {
@@ -85,8 +86,26 @@ enum MHD_Result gh_http_exchange_handle (void *cls, struct MHD_Connection *conne
 void gh_http_exchange_end (void *cls, struct MHD_Connection *connection, void **context,
                            enum MHD_RequestTerminationCode code);
 
-/** gh_http_exchange_abandon: what is suspended on @peer is answered 503, and nothing more will be.
- */
+/** gh_http_exchange_abandon: what is suspended on @peer is answered 503, or by nothing when it was
+ * cut, and nothing more will be. */
 void gh_http_exchange_abandon (GhHttpConnection *peer);
+
+/* gh-http-arrival.c */
+
+/** gh_http_arrival_prepare: a peer that has vanished is found: what it does not acknowledge, and
+ * what it is silent about. */
+void gh_http_arrival_prepare (int fd);
+/** gh_http_arrival_watch: the last answer is in the hands of the socket: who is told once the peer
+ * has it. */
+void gh_http_arrival_watch (GhHttpConnection *peer, const GhReport *report);
+/** gh_http_arrival_went_on: the peer has sent another request. */
+void gh_http_arrival_went_on (GhHttpConnection *peer);
+/** gh_http_arrival_look: has it been acknowledged? With the server's lock, or on the listener's
+ * thread: the descriptor is open. */
+void gh_http_arrival_look (GhHttpConnection *peer);
+/** gh_http_arrival_closes: before the descriptor is closed. */
+void gh_http_arrival_closes (GhHttpConnection *peer);
+/** gh_http_peer_is_gone: it will send nothing more. As gh_http_arrival_look(). */
+gboolean gh_http_peer_is_gone (const GhHttpConnection *peer);
 
 G_END_DECLS

@@ -115,6 +115,7 @@ connection_opened (GhHttpServer *server, struct MHD_Connection *connection, void
   g_mutex_init (&peer->lock);
   peer->fd = info != NULL ? info->connect_fd : -1;
   peer->progress_us = gh_clock_monotonic_us (server->host->clock);
+  gh_http_arrival_prepare (peer->fd);
   if (server_is_secure (connection))
     {
       /* The library itself has no key: without a session of ours no handshake succeeds. */
@@ -141,6 +142,7 @@ connection_closed (GhHttpServer *server, void **context)
   g_mutex_lock (&server->lock);
   g_queue_unlink (&server->connections, &peer->link);
   g_mutex_unlock (&server->lock);
+  gh_http_arrival_closes (peer);
   gh_http_secure_close (server, peer);
   gh_http_connection_unref (peer);
 }
@@ -196,8 +198,17 @@ gh_http_server_sweep (GhHttpServer *server)
 
       if (turn == GH_HTTP_PEER_CUT)
         continue;
+      if (turn != GH_HTTP_PEER_BUSY)
+        gh_http_arrival_look (peer);
       if (gh_http_secure_has_ended (peer, wall_us))
         cut (peer, "its credential ends");
+      /* The library does not look while we wait for the core. Who ends TLS gets nothing more (RFC
+       * 5246 7.2.1); only half of a plain connection may end. */
+      else if (turn == GH_HTTP_PEER_BUSY && peer->tls != NULL && gh_http_peer_is_gone (peer))
+        {
+          cut (peer, "closed by the peer");
+          gh_http_exchange_abandon (peer);
+        }
       else if (turn != GH_HTTP_PEER_BUSY
                && __atomic_load_n (&peer->progress_us, __ATOMIC_RELAXED) <= oldest_us)
         {

@@ -77,6 +77,7 @@ take_reply (const GhResponse *response, gpointer user_data)
   g_mutex_lock (&asked->lock);
   g_assert_cmpint (asked->rsc, ==, 0);
   asked->rsc = (gint) response->status;
+  asked->report = response->report;
   asked->body = g_strndup (response->body != NULL ? response->body : "", response->body_length);
   g_cond_broadcast (&asked->cond);
   g_mutex_unlock (&asked->lock);
@@ -132,6 +133,14 @@ asked_expect (Asked *asked, gint rsc, const char *text)
 {
   if (asked_wait (asked) != rsc || (text != NULL && strstr (asked->body, text) == NULL))
     g_error ("expected %d with %s, not %d with %s", rsc, text, asked->rsc, asked->body);
+}
+
+void
+asked_report (const Asked *asked, GhArrival arrival)
+{
+  GhReport report = asked->report;
+  g_assert_nonnull (report.func);
+  gh_report_tell (&report, arrival);
 }
 
 Asked *

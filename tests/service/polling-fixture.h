@@ -25,6 +25,7 @@ typedef struct {
   gint ref_count;
   gint rsc; /* 0: not yet */
   char *body;
+  GhReport report;
 } Asked;
 
 typedef struct {
@@ -50,6 +51,8 @@ gint asked_wait (Asked *asked);
 gboolean asked_is_open (Asked *asked);
 /** asked_expect: it is answered with @rsc, and its body holds @text, if that is not NULL. */
 void asked_expect (Asked *asked, gint rsc, const char *text);
+/** asked_report: what became of the answer, as a transport would tell. */
+void asked_report (const Asked *asked, GhArrival arrival);
 Asked *peer_poll (const Peer *peer, const char *identifier);
 /** asked_identifier: of the request that a poll got. (transfer full) */
 char *asked_identifier (Asked *asked);

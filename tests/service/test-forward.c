@@ -16,7 +16,8 @@ typedef struct {
   GhClock *clock;
 } Fixture;
 
-static const char *const few[] = { "forward.in-flight=2", NULL };
+static const char *const few[] = { "forward.in-flight=2", "forward.originator-share=100", NULL };
+static const char *const shared[] = { "forward.in-flight=4", NULL };
 static const char *const joined[] = { "registrar.cse-id=/in", "registrar.urls=fake://in/",
                                       "registrar.polling=no", NULL };
 static const char *const asn[] = { "cse.type=asn", NULL };
@@ -245,6 +246,31 @@ test_requests_of_one_neighbour_are_bounded (Fixture *fixture, gconstpointer data
 }
 
 static void
+test_no_originator_takes_a_neighbour_for_itself (Fixture *fixture, gconstpointer data)
+{
+  static const char *const from[] = { "CDevice", "CDevice", "CAdmin" };
+  guint places[G_N_ELEMENTS (from)];
+  (void) data;
+  add_mn1 (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (from); i++)
+    {
+      if (i == 2)
+        cse_refuse (&fixture->cse, 5000, "originator-share", CSE_RETRIEVE, "CDevice", "/mn1/base",
+                    NULL);
+      fake_transport_hold (MN1);
+      places[i] = cse_send (&fixture->cse, CSE_RETRIEVE, from[i], "/mn1/base", NULL);
+      g_autoptr (FakeDelivery) sent = fake_transport_take ();
+    }
+  fake_transport_release ();
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, places[i]);
+      g_assert_cmpint (answer.rsc, ==, 2000);
+    }
+  cse_expect (&fixture->cse, 2000, CSE_RETRIEVE, "CDevice", "/mn1/base", NULL);
+}
+
+static void
 test_stopping_answers_what_waits (Fixture *fixture, gconstpointer data)
 {
   (void) data;
@@ -447,6 +473,7 @@ main (int argc, char **argv)
   ADD (release_1_gets_no_release, NULL);
   ADD (what_comes_back_is_refused, NULL);
   ADD (requests_of_one_neighbour_are_bounded, few);
+  ADD (no_originator_takes_a_neighbour_for_itself, shared);
   ADD (stopping_answers_what_waits, NULL);
   ADD (a_branch_belongs_to_one, NULL);
   ADD (nobody_registers_with_an_asn, asn);

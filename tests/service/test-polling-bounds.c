@@ -6,7 +6,10 @@
 #include "service/gh-channel.h"
 
 static const char *const few[] = { "polling.requests-each=2", "polling.octets-each=4096",
-                                   "polling.polls-each=2", "polling.polls=3", NULL };
+                                   "polling.polls-each=2", "polling.polls=3",
+                                   "forward.originator-share=100", NULL };
+static const char *const shared[] = { "polling.requests-each=6", "forward.originator-share=34",
+                                      NULL };
 
 static void
 test_requests_are_bounded (PollingFixture *fixture, gconstpointer data)
@@ -24,6 +27,111 @@ test_requests_are_bounded (PollingFixture *fixture, gconstpointer data)
   cse_refuse (&fixture->cse, 5103, "channel is full", CSE_NOTIFY, "CAdmin", "CDevice",
               "\"pc\":{\"m2m:sgn\":{}}");
   g_assert_cmpuint (cse_counter (&fixture->cse, "polling-refused"), ==, 1);
+}
+
+static void
+test_no_originator_fills_a_channel (PollingFixture *fixture, gconstpointer data)
+{
+  g_auto (Peer) device = peer_new (fixture, "CDevice");
+  guint places[2];
+  (void) data;
+  polling_add_channel (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("n%u", i);
+      places[i] = polling_notify (fixture, name, name);
+      polling_wait (fixture, "polling-requests", i + 1);
+    }
+  cse_refuse (&fixture->cse, 5000, "originator-share", CSE_NOTIFY, "CAdmin", "CDevice",
+              "\"pc\":{\"m2m:sgn\":{}}");
+  g_assert_cmpuint (cse_counter (&fixture->cse, "polling-refused"), ==, 1);
+  /* others have room, as whom it counts that a subscription is notified */
+  polling_subscribe (fixture);
+  polling_add_value (fixture, "other");
+  polling_wait (fixture, "polling-requests", 3);
+  g_autoptr (Asked) poll = peer_poll (&device, "p1");
+  asked_expect (poll, 2000, "n0");
+  peer_expect_answer (&device, "n0", 2000, NULL);
+  polling_expect_sent (fixture, places[0], 2000);
+  /* and who has got an answer has room again */
+  polling_wait (fixture, "polling-requests", 2);
+  (void) polling_notify (fixture, "n2", "n2");
+  polling_wait (fixture, "polling-requests", 3);
+}
+
+/* What did not arrive */
+
+static void
+expect_again (PollingFixture *fixture, GhArrival arrival)
+{
+  g_auto (Peer) before = peer_new (fixture, "CDevice"), now = peer_new (fixture, "CDevice");
+  polling_add_channel (fixture);
+  const guint place = polling_notify (fixture, "n1", "first");
+  polling_wait (fixture, "polling-requests", 1);
+  g_autoptr (Asked) lost = peer_poll (&before, "p1");
+  asked_expect (lost, 2000, "first");
+  g_autoptr (Asked) next = peer_poll (&now, "p2");
+  g_assert_true (asked_is_open (next));
+  asked_report (lost, arrival);
+  asked_expect (next, 2000, "first");
+  g_assert_cmpuint (cse_counter (&fixture->cse, "polling-taken-back"), ==, 1);
+  /* of the first time nobody hears any more */
+  asked_report (lost, arrival);
+  asked_report (next, GH_ARRIVED);
+  peer_expect_answer (&now, "n1", 2000, NULL);
+  polling_expect_sent (fixture, place, 2000);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "polling-taken-back"), ==, 1);
+}
+
+static void
+test_what_did_not_arrive_is_handed_out_again (PollingFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  expect_again (fixture, GH_NOT_ARRIVED);
+}
+
+static void
+test_what_may_have_arrived_is_notified_again (PollingFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  expect_again (fixture, GH_ARRIVAL_UNKNOWN);
+}
+
+static void
+test_what_arrived_is_not_handed_out_again (PollingFixture *fixture, gconstpointer data)
+{
+  g_auto (Peer) device = peer_new (fixture, "CDevice");
+  (void) data;
+  polling_add_channel (fixture);
+  const guint place = polling_notify (fixture, "n1", "first");
+  polling_wait (fixture, "polling-requests", 1);
+  g_autoptr (Asked) poll = peer_poll (&device, "p1");
+  asked_expect (poll, 2000, "first");
+  asked_report (poll, GH_ARRIVED);
+  g_autoptr (Asked) next = peer_poll (&device, "p2");
+  polling_move_on (fixture, 31);
+  asked_expect (next, 4008, NULL);
+  polling_expect_sent (fixture, place, 4008);
+}
+
+/* Who changes something may not do so twice. */
+static void
+test_what_may_have_changed_something_is_not_repeated (PollingFixture *fixture, gconstpointer data)
+{
+  g_auto (Peer) before = peer_new (fixture, "/mn1"), now = peer_new (fixture, "/mn1");
+  (void) data;
+  polling_add_cse (fixture, &before);
+  const guint place = cse_send (&fixture->cse, CSE_CREATE, "CDevice", "/mn1/base",
+                                "\"ty\":3,\"rqet\":\"20000\",\"pc\":{\"m2m:cnt\":{}}");
+  polling_wait (fixture, "polling-requests", 1);
+  g_autoptr (Asked) poll = peer_ask (&before, CSE_RETRIEVE, CSE_PCU, "p1", NULL);
+  asked_expect (poll, 2000, "m2m:cnt");
+  asked_report (poll, GH_ARRIVAL_UNKNOWN);
+  g_autoptr (Asked) next = peer_ask (&now, CSE_RETRIEVE, CSE_PCU, "p2", "\"rqet\":\"30000\"");
+  polling_move_on (fixture, 31);
+  asked_expect (next, 4008, NULL);
+  polling_expect_sent (fixture, place, 4008);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "polling-taken-back"), ==, 0);
 }
 
 static void
@@ -208,6 +316,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("bounds-of-requests", few, test_requests_are_bounded);
+  ADD ("bounds-of-originators", shared, test_no_originator_fills_a_channel);
+  ADD ("not-arrived", NULL, test_what_did_not_arrive_is_handed_out_again);
+  ADD ("arrival-unknown", NULL, test_what_may_have_arrived_is_notified_again);
+  ADD ("arrived", NULL, test_what_arrived_is_not_handed_out_again);
+  ADD ("not-repeated", NULL, test_what_may_have_changed_something_is_not_repeated);
   ADD ("bounds-of-polls", few, test_newer_polls_take_the_place_of_older_ones);
   ADD ("bounds-of-all-polls", few, test_all_polls_are_bounded);
   ADD ("repeated", NULL, test_a_repeated_poll);

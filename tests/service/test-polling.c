@@ -209,7 +209,7 @@ test_broken_answers_are_refused (PollingFixture *fixture, gconstpointer data)
   } rows[] = {
     { 4000, "missing", NULL },
     { 4000, "not a response primitive", "\"pc\":{\"m2m:sgn\":{}}" },
-    { 4000, "not a response primitive", "\"pc\":{\"m2m:rsp\":1}" },
+    { 4000, "not an object", "\"pc\":{\"m2m:rsp\":1}" },
     { 4000, "not a response primitive",
       "\"pc\":{\"m2m:rsp\":{\"rsc\":2000,\"rqi\":\"n1\"},\"m2m:rqp\":{}}" },
     { 4000, "rsc: missing", "\"pc\":{\"m2m:rsp\":{\"rqi\":\"n1\"}}" },
