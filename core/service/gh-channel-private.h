@@ -22,10 +22,10 @@ typedef struct {
 typedef struct {
   guint ref_count; /* under the lock */
   char *holder;
-  GQueue polls;    /* GhParked.in_channel, the oldest first */
-  GQueue waiting;  /* Request.in_channel, in the order that they came in */
-  GHashTable *out; /* identifier -> GhQueued that was handed out */
-  guint64 octets;  /* of both */
+  GQueue polls;     /* GhParked.in_channel, the oldest first */
+  GQueue waiting;   /* Request.in_channel, in the order that they came in */
+  GHashTable *out;  /* identifier -> GhQueued that was handed out */
+  guint64 octets;   /* of both */
   GhShares *shares; /* the same by originators */
   GhPast past[GH_CHANNEL_MANY_ENDED];
   guint n_past;

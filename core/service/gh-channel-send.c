@@ -210,6 +210,20 @@ refuse_answer (const GhChannel *channel, const char *identifier, GhFault *fault)
                        "rqi: no request %.80s was handed out through this channel", identifier);
 }
 
+/* What was taken back has arrived after all when it is answered. */
+static GhQueued *
+find_asked (const GhChannel *channel, const char *identifier)
+{
+  GhQueued *request = g_hash_table_lookup (channel->out, identifier);
+  for (GList *l = channel->waiting.head; l != NULL && request == NULL; l = l->next)
+    {
+      GhQueued *waiting = l->data;
+      if (waiting->left && strcmp (waiting->delivery.request_identifier, identifier) == 0)
+        request = waiting;
+    }
+  return request;
+}
+
 gboolean
 gh_channels_answer (GhService *service, const char *holder, const GhResponse *response,
                     GhFault *fault)
@@ -218,9 +232,7 @@ gh_channels_answer (GhService *service, const char *holder, const GhResponse *re
   g_autoptr (GArray) givens = gh_channel_givens_new ();
   g_mutex_lock (&channels->lock);
   GhChannel *channel = g_hash_table_lookup (channels->channels, holder);
-  GhQueued *request = channel != NULL
-                        ? g_hash_table_lookup (channel->out, response->request_identifier)
-                        : NULL;
+  GhQueued *request = channel != NULL ? find_asked (channel, response->request_identifier) : NULL;
   const gboolean found = request != NULL && gh_channel_take_request (request);
   if (found)
     {

@@ -35,7 +35,7 @@ struct _GhPoller {
   /* under the lock of the line */
   gboolean stopping;
   char *resource; /* NULL: not registered */
-  GQueue works; /* Work */
+  GQueue works;   /* Work */
 
   /* the thread's own */
   char *made_at, *pcu; /* of which resource the channel is; NULL: not known */

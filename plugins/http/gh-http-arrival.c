@@ -4,8 +4,8 @@
 #include "gh-http-server-private.h"
 
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -30,13 +30,26 @@ gh_http_arrival_prepare (int fd)
   (void) setsockopt (fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
-/* The peer has acknowledged all that was sent to it. */
-static gboolean
-is_acknowledged (int fd)
+/* Octets that the peer has acknowledged since the connection began; 0: nobody knows. */
+static guint64
+count_acknowledged (int fd)
 {
-  int octets = 0;
+  struct tcp_info info = { 0 };
+  socklen_t size = sizeof info;
 
-  return ioctl (fd, SIOCOUTQ, &octets) == 0 && octets == 0;
+  return getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_acked : 0;
+}
+
+/* TLS may have said farewell since, which nobody acknowledges who has gone. */
+static gboolean
+is_acknowledged (GhHttpConnection *peer)
+{
+  guint64 end;
+
+  g_mutex_lock (&peer->lock);
+  end = peer->answer_end;
+  g_mutex_unlock (&peer->lock);
+  return count_acknowledged (peer->fd) >= end;
 }
 
 static void
@@ -54,7 +67,19 @@ tell (GhHttpConnection *peer, GhArrival arrival)
 void
 gh_http_arrival_watch (GhHttpConnection *peer, const GhReport *report)
 {
+  int octets = 0;
+  gboolean known;
+  guint64 before;
+
+  /* the two look at one moment when nothing is acknowledged between them */
+  do
+    {
+      before = count_acknowledged (peer->fd);
+      known = ioctl (peer->fd, SIOCOUTQ, &octets) == 0;
+    }
+  while (known && count_acknowledged (peer->fd) != before);
   g_mutex_lock (&peer->lock);
+  peer->answer_end = known ? before + (guint64) octets : G_MAXUINT64;
   peer->report = *report;
   g_mutex_unlock (&peer->lock);
 }
@@ -73,14 +98,14 @@ gh_http_arrival_look (GhHttpConnection *peer)
   g_mutex_lock (&peer->lock);
   waits = peer->report.func != NULL;
   g_mutex_unlock (&peer->lock);
-  if (waits && is_acknowledged (peer->fd))
+  if (waits && is_acknowledged (peer))
     tell (peer, GH_ARRIVED);
 }
 
 void
 gh_http_arrival_closes (GhHttpConnection *peer)
 {
-  tell (peer, is_acknowledged (peer->fd) ? GH_ARRIVED : GH_ARRIVAL_UNKNOWN);
+  tell (peer, is_acknowledged (peer) ? GH_ARRIVED : GH_ARRIVAL_UNKNOWN);
 }
 
 gboolean

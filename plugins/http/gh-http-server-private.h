@@ -36,6 +36,7 @@ typedef struct {
   GhHttpExchange *suspended; /* what waits for its answer; NULL: nothing */
   gboolean closed;           /* the server or the peer ends: nothing may be suspended any more */
   GhReport report;           /* of the last answer, until the peer has it */
+  guint64 answer_end;        /* as many octets it then has acknowledged */
 } GhHttpConnection;
 
 typedef enum {

@@ -252,6 +252,7 @@ class Scenario:
         expect(device.tell(pcu, got["rqi"], {"m2m:dbg": "heard"}), 2000)
         t.check("an answer reaches who asked", lambda: "heard" in json.dumps(expect(
             asked.get(), 2000)[1]))
+        self.gone(device, pcu)
         parked = Later(device.poll, pcu, 60000)
         until("the poll waits", lambda: self.inc.status()["counters"]["polls-waiting"] == 1)
         expect(device("DELETE", "/gatehouse/nat/channel"), 2002)
@@ -263,6 +264,22 @@ class Scenario:
         t.check("suspending the credential ends the poll", until, "no poll",
                 lambda: self.inc.status()["counters"]["polls-waiting"] == 0)
         parked.get()
+
+    def gone(self, device, pcu):
+        """Who polled is gone: the poll ends long before its time, and takes nothing along."""
+        waiting = lambda: self.inc.status()["counters"]["polls-waiting"]
+        words = device.words("GET", pcu, None, None, ["X-M2M-RET: 3000000"])
+        child = self.field.spawn("in", *words, stdout=subprocess.DEVNULL)
+        until("the poll waits", lambda: waiting() == 1)
+        child.kill()
+        child.wait()
+        self.t.check("a poll whose connection is gone ends", until, "no poll",
+                     lambda: waiting() == 0)
+        asked = Later(self.admin, "POST", "/gatehouse/nat", {"m2m:sgn": {"sur": "still"}})
+        got = expect(device.poll(pcu, 30000), 2000)[1]["m2m:rqp"]
+        expect(device.tell(pcu, got["rqi"], {"m2m:dbg": "there"}), 2000)
+        self.t.check("and what comes then is for the next one", lambda: "there" in json.dumps(
+            expect(asked.get(), 2000)[1]))
 
     def coap_client(self):
         """The same with a client made of libcoap, over DTLS."""

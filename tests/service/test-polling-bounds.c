@@ -5,8 +5,8 @@
 #include "polling-fixture.h"
 #include "service/gh-channel.h"
 
-static const char *const few[] = { "polling.requests-each=2", "polling.octets-each=4096",
-                                   "polling.polls-each=2", "polling.polls=3",
+static const char *const few[] = { "polling.requests-each=2",      "polling.octets-each=4096",
+                                   "polling.polls-each=2",         "polling.polls=3",
                                    "forward.originator-share=100", NULL };
 static const char *const shared[] = { "polling.requests-each=6", "forward.originator-share=34",
                                       NULL };
@@ -95,6 +95,23 @@ test_what_may_have_arrived_is_notified_again (PollingFixture *fixture, gconstpoi
 {
   (void) data;
   expect_again (fixture, GH_ARRIVAL_UNKNOWN);
+}
+
+static void
+test_what_is_answered_has_arrived (PollingFixture *fixture, gconstpointer data)
+{
+  g_auto (Peer) device = peer_new (fixture, "CDevice");
+  (void) data;
+  polling_add_channel (fixture);
+  const guint place = polling_notify (fixture, "n1", "first");
+  polling_wait (fixture, "polling-requests", 1);
+  g_autoptr (Asked) poll = peer_poll (&device, "p1");
+  asked_expect (poll, 2000, "first");
+  asked_report (poll, GH_ARRIVAL_UNKNOWN);
+  polling_wait (fixture, "polling-taken-back", 1);
+  peer_expect_answer (&device, "n1", 2000, NULL);
+  polling_expect_sent (fixture, place, 2000);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "polling-requests"), ==, 0);
 }
 
 static void
@@ -319,6 +336,7 @@ main (int argc, char **argv)
   ADD ("bounds-of-originators", shared, test_no_originator_fills_a_channel);
   ADD ("not-arrived", NULL, test_what_did_not_arrive_is_handed_out_again);
   ADD ("arrival-unknown", NULL, test_what_may_have_arrived_is_notified_again);
+  ADD ("answered-after-all", NULL, test_what_is_answered_has_arrived);
   ADD ("arrived", NULL, test_what_arrived_is_not_handed_out_again);
   ADD ("not-repeated", NULL, test_what_may_have_changed_something_is_not_repeated);
   ADD ("bounds-of-polls", few, test_newer_polls_take_the_place_of_older_ones);
