@@ -14,8 +14,11 @@
 /* Whatever RQET says: nobody waits longer for an answer. */
 #define LONGEST_MS (5 * 60 * 1000)
 /* So many CSEs pass a request on at most: a bound for what no other check finds to be a circle. */
-#define MOST_HOPS  16
-#define MAX_REASON 512 /* octets of what a binding says about an error */
+#define MOST_HOPS 16
+/* m2m:eventCat */
+#define BEST_EFFORT "3"
+#define LATEST      "4"
+#define MAX_REASON  512 /* octets of what a binding says about an error */
 
 static gint
 compare_names (gconstpointer a, gconstpointer b, gpointer user_data)
@@ -276,6 +279,15 @@ answered (const GhDeliveryResult *result, gpointer user_data)
 
 /* The request as it leaves */
 
+/* m2m:eventCat bestEffort and latest (TS-0004 6.3.3): it may be stored on its way. */
+static gboolean
+may_be_stored (const GhRequest *request)
+{
+  const char *category = request->event_category;
+  return category != NULL
+         && (strcmp (category, BEST_EFFORT) == 0 || strcmp (category, LATEST) == 0);
+}
+
 /* Who waits for nothing but that it arrives may wait for a neighbour that is away, when it says how
  * long: others are told at once. What was promised waits in the store. */
 static gboolean
@@ -285,7 +297,8 @@ is_patient (const GhForward *forward)
   return forward->expires_us != GH_NEVER_US
          && (gh_request_mode_is_kept (forward->mode)
              || (forward->mode == NULL
-                 && (job->request->operation == GH_OPERATION_NOTIFY || job->unheard)));
+                 && (job->request->operation == GH_OPERATION_NOTIFY || job->unheard
+                     || may_be_stored (job->request))));
 }
 
 /* Before the earliest of its times (TS-0004 7.3.2.6). */
@@ -344,6 +357,14 @@ transmit_on (GhForward *forward, const GhWay *way)
   onward->result_expiration = gh_absrel_timestamp_shorten (onward->result_expiration, passed_us,
                                                            forward->result);
   onward->hops = onward->hops >= 0 ? MIN (onward->hops, MOST_HOPS) - 1 : MOST_HOPS - 1;
+  /* so that CSEs further on know that nobody waits for it: it may wait there, for as long as here
+   * its answer is waited for */
+  if (gh_request_mode_is_kept (forward->mode) && onward->event_category == NULL)
+    {
+      onward->event_category = BEST_EFFORT;
+      g_snprintf (forward->expiration, sizeof forward->expiration, "%u", timeout_of (forward));
+      onward->request_expiration = forward->expiration;
+    }
   if (way->release_1)
     onward->vendor_information = NULL;
   g_autoptr (GhBuffer) body = body_of (onward);

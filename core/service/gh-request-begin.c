@@ -107,17 +107,15 @@ describe (GhJob *job, GhFault *fault)
   return attributes;
 }
 
+/* Makes its <request>, and acknowledges then. FALSE with @fault: there is none, and the job is the
+ * caller's. */
 static gboolean
-accept (GhJob *job)
+promise (GhJob *job, GhFault *fault)
 {
-  GhFault fault = { 0 };
-  g_autoptr (GhBuffer) attributes = describe (job, &fault);
+  g_autoptr (GhBuffer) attributes = describe (job, fault);
   if (attributes == NULL
-      || !gh_requests_reserve (job->service->requests, job->originator_text, &fault))
-    {
-      refuse (job, &fault);
-      return TRUE;
-    }
+      || !gh_requests_reserve (job->service->requests, job->originator_text, fault))
+    return FALSE;
   const gboolean elsewhere = gh_forward_is_for (job->service, job->request);
   const GhRequestModeOptions options = {
     .attributes = g_steal_pointer (&attributes),
@@ -130,6 +128,15 @@ accept (GhJob *job)
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, options.execute_us != 0);
   gh_request_mode_accept (mode, job);
+  return TRUE;
+}
+
+static gboolean
+accept (GhJob *job)
+{
+  GhFault fault = { 0 };
+  if (!promise (job, &fault))
+    refuse (job, &fault);
   return TRUE;
 }
 
@@ -217,21 +224,41 @@ drop_answer (const GhResponse *response, gpointer user_data)
   gh_exchange_end (user_data);
 }
 
-/* What waits for the peer is its binding: it is told that the request was accepted, and no more. */
+void
+gh_request_mode_acknowledge_unheard (const char *identifier, const char *release, GhReplyFunc reply,
+                                     gpointer user_data)
+{
+  const GhResponse response = { .status = GH_RSC_ACCEPTED,
+                                .request_identifier = identifier,
+                                .release_version = release };
+  reply (&response, user_data);
+}
+
 static void
 answer_nothing (GhJob *job)
 {
   GhReplyFunc reply;
   gpointer user_data;
   GhExchange *exchange = gh_exchange_answer_early (job, &reply, &user_data);
-  const GhResponse response = { .status = GH_RSC_ACCEPTED,
-                                .request_identifier = job->request->request_identifier,
-                                .release_version = job->request->release_version };
   job->reply = drop_answer;
   job->user_data = exchange;
   job->unheard = TRUE;
   job->request->response_type = GH_RT_ABSENT;
-  reply (&response, user_data);
+  gh_request_mode_acknowledge_unheard (job->request->request_identifier,
+                                       job->request->release_version, reply, user_data);
+}
+
+/* It may wait for another CSE for longer than this process lives. Without room in the store it is
+ * only as good as this process. */
+static gboolean
+begin_unheard (GhJob *job)
+{
+  GhFault ignored = { 0 };
+  if (gh_job_get_owner (job) != NULL && gh_forward_is_for (job->service, job->request)
+      && can_be_kept (job) && promise (job, &ignored))
+    return TRUE;
+  answer_nothing (job);
+  return delay (job);
 }
 
 /* A <request> is read and deleted at once (TS-0004 7.4.12.2). */
@@ -259,8 +286,7 @@ gh_request_mode_begin (GhJob *job)
         return delay (job);
       return execution_time (job) != 0 ? accept (job) : begin_flexible (job);
     case GH_RT_NO_RESPONSE:
-      answer_nothing (job);
-      return delay (job);
+      return begin_unheard (job);
     default:
       return delay (job);
     }

@@ -18,6 +18,11 @@ typedef struct {
   char *promise;        /* gh_request_promise_render(); (transfer full); NULL: none */
 } GhRequestModeOptions;
 
+/** gh_request_mode_acknowledge_unheard: what waits for the peer is its binding: it is told that the
+ * request was accepted, and no more. */
+void gh_request_mode_acknowledge_unheard (const char *identifier, const char *release,
+                                          GhReplyFunc reply, gpointer user_data);
+
 /** gh_request_mode_new: how @job is answered from now on; takes the way to its originator. */
 GhRequestMode *gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options);
 /** gh_request_mode_accept: makes the <request>, for which there is a reservation, and acknowledges;

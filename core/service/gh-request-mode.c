@@ -37,7 +37,7 @@ struct _GhRequestMode {
   GhRequestRecord record;
   char *request_identifier, *release_version, *result_expiration;
   char *promise; /* what the next start would need; NULL: none */
-  gboolean flexible, told, old, structured;
+  gboolean flexible, told, old, structured, unheard;
   gboolean promised;            /* the next start could carry it out */
   gboolean kept_whole;          /* may wait in its <request> for another CSE */
   gint64 execute_us, result_us; /* wall time; GH_NEVER_US: not asked for */
@@ -445,6 +445,12 @@ acknowledge (GhRequestMode *mode)
                        : mode->told ? GH_RSC_ACCEPTED_ASYNCH
                                     : GH_RSC_ACCEPTED_SYNCH;
   char now[GH_TIMESTAMP_SIZE];
+  if (mode->unheard)
+    {
+      gh_request_mode_acknowledge_unheard (mode->request_identifier, mode->release_version,
+                                           mode->reply, mode->user_data);
+      return;
+    }
   gh_timestamp_format (gh_clock_wall_us (service->clock), now);
   g_autofree char *location = g_strdup_printf ("/%s/%s", service->home.cse_id, mode->id);
   g_autofree char *structured = g_strdup_printf ("/%s/%s/%s", service->home.cse_id,
@@ -602,6 +608,7 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
   mode->flexible = options->flexible;
   mode->told = request->response_type == GH_RT_NON_BLOCKING_ASYNCH
                || (request->response_type == GH_RT_FLEX && targets != NULL && *targets != NULL);
+  mode->unheard = request->response_type == GH_RT_NO_RESPONSE;
   mode->old = job->release < 3; /* which has no other code */
   mode->structured = request->desired_identifier_type == 1;
   mode->execute_us = options->execute_us;

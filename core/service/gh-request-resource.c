@@ -164,6 +164,15 @@ persists_until (const GhResource *resource, gint64 now_us, gint64 *out_us)
   return TRUE;
 }
 
+/* Nobody waits for its result, nor knows of the <request>. */
+static gboolean
+is_unheard (const GhResource *resource)
+{
+  const GhValue *type = gh_value_member (gh_resource_get (resource, "mi"), "rt");
+  const GhValue *value = gh_value_member (type, "rtv");
+  return value != NULL && value->integer == GH_RT_NO_RESPONSE;
+}
+
 static gboolean
 is_told (const GhResource *resource)
 {
@@ -216,6 +225,9 @@ gh_request_resource_finish (GhWriter *writer, const GhService *service, const ch
   gint64 until_us;
   if (!gh_view_find (&view, id, &node) || !is_open (&node))
     return TRUE;
+  if (is_unheard (node.resource))
+    return gh_request_promise_keep (writer, id, NULL, error)
+           && gh_effect_delete (writer, &node, NULL, error);
   const char *request_identifier = gh_resource_get_text (node.resource, "rid");
   g_autoptr (GhBuffer) rendered = render_result (request_identifier, result,
                                                  gh_resource_get (node.resource, "mi"));

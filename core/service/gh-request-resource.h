@@ -89,8 +89,9 @@ gboolean gh_request_resource_mark (GhWriter *writer, const char *id, GhRequestSt
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_request_resource_finish: the result of the <request> @id, PENDING or FORWARDED (7.3.2.5), of
- * which its targets are told in the same batch; nothing when it has ended, or is over. Writer's
- * thread, in a batch. FALSE with @error: the batch is to be dropped. */
+ * which its targets are told in the same batch; nothing when it has ended, or is over. One whose
+ * result nobody wants is deleted. Writer's thread, in a batch. FALSE with @error: the batch is to
+ * be dropped. */
 gboolean gh_request_resource_finish (GhWriter *writer, const GhService *service, const char *id,
                                      const GhRequestResult *result, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;

@@ -186,6 +186,66 @@ test_it_goes_out_after_a_restart (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+static guint
+count_requests (Fixture *fixture)
+{
+  return gh_requests_count (fixture->cse.cse->service->requests);
+}
+
+/* One that nobody waits for, and whose <request> nobody is told of. */
+static void
+send_unheard (Fixture *fixture)
+{
+  g_auto (CseAnswer) answer = cse_request (
+    &fixture->cse, CSE_CREATE, "CDevice", BOX,
+    "\"rqi\":\"unheard\",\"rvi\":\"3\",\"rt\":{\"rtv\":5},\"rqet\":\"900000000\",\"ty\":4,"
+    "\"pc\":{\"m2m:cin\":{\"rn\":\"one\",\"con\":\"1\"}}");
+  g_assert_cmpint (answer.rsc, ==, 1000);
+  g_assert_null (answer.content);
+}
+
+static void
+test_what_wants_no_response_goes_out_after_a_restart (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_shut (MN1);
+  send_unheard (fixture);
+  expect_create ("one");
+  wait_until_held (fixture, 1);
+  cse_settle (&fixture->cse);
+  restart (fixture);
+  wait_until_held (fixture, 1);
+  g_assert_cmpuint (count_requests (fixture), ==, 1);
+  while (fake_transport_count () > 0)
+    fake_delivery_free (fake_transport_take ());
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  while (fake_transport_count () == 0)
+    {
+      move_on (fixture, 15);
+      g_thread_yield ();
+    }
+  expect_probe ();
+  expect_create ("one");
+  while (count_requests (fixture) > 0)
+    g_thread_yield ();
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_what_wants_no_response_is_not_sent_again (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_hold (MN1);
+  send_unheard (fixture);
+  expect_create ("one");
+  restart (fixture);
+  while (count_requests (fixture) > 0)
+    g_thread_yield ();
+  move_on (fixture, 60);
+  cse_settle (&fixture->cse);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
 static void
 test_what_has_left_is_not_sent_again (Fixture *fixture, gconstpointer data)
 {
@@ -422,6 +482,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD (it_goes_out_after_a_restart);
+  ADD (what_wants_no_response_goes_out_after_a_restart);
+  ADD (what_wants_no_response_is_not_sent_again);
   ADD (what_has_left_is_not_sent_again);
   ADD (an_uncertain_end_is_not_repeated);
   ADD (its_credential_may_be_revoked_while_the_cse_is_away);

@@ -430,6 +430,42 @@ test_waiting_ends_with_its_time (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (later.rsc, ==, 4008);
 }
 
+static guint
+send_by_category (Fixture *fixture, const char *category)
+{
+  g_autofree char *members = g_strdup_printf (
+    "\"ty\":3,\"ec\":%s,\"rqet\":\"900000000\",\"pc\":{\"m2m:cnt\":{}}", category);
+  return cse_send (&fixture->cse, CSE_CREATE, "CDevice", "/mn1/base", members);
+}
+
+static void
+test_what_may_be_stored_on_its_way_waits (Fixture *fixture, gconstpointer data)
+{
+  static const gint rscs[] = { 2001, 2001, 5103 };
+  guint places[G_N_ELEMENTS (rscs)];
+  (void) data;
+  add_mn1 (fixture);
+  fake_transport_shut (MN1);
+  places[0] = send_by_category (fixture, "3");
+  wait_until_held (fixture, 1);
+  places[1] = send_by_category (fixture, "4");
+  wait_until_held (fixture, 2);
+  places[2] = send_by_category (fixture, "2");
+  g_auto (CseAnswer) refused = cse_take (&fixture->cse, places[2]);
+  g_assert_cmpint (refused.rsc, ==, rscs[2]);
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  while (cse_counter (&fixture->cse, "forwards-held") > 0)
+    {
+      move_on (fixture, 5);
+      g_thread_yield ();
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_auto (CseAnswer) answer = cse_take (&fixture->cse, places[i]);
+      g_assert_cmpint (answer.rsc, ==, rscs[i]);
+    }
+}
+
 static void
 test_others_are_told_at_once (Fixture *fixture, gconstpointer data)
 {
@@ -480,6 +516,7 @@ main (int argc, char **argv)
   ADD (an_ae_of_another_cse_is_notified, NULL);
   ADD (who_may_wait_waits_in_order, NULL);
   ADD (waiting_ends_with_its_time, NULL);
+  ADD (what_may_be_stored_on_its_way_waits, NULL);
   ADD (others_are_told_at_once, NULL);
   ADD (stopping_answers_who_waits_for_a_neighbour, NULL);
   return g_test_run ();
