@@ -315,4 +315,5 @@ def main():
     print("1..%d" % attacks.cases)
 
 
-main()
+if __name__ == "__main__":
+    main()
