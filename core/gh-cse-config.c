@@ -24,6 +24,9 @@ const GhConfigKey gh_cse_config_keys[] = {
     "life of a resource created without expirationTime; 0: no end" },
   { "cse", "poa", GH_CONFIG_LIST, NULL, 0, 0, NULL,
     "points of access to publish; without it the listeners' addresses" },
+  { "cse", "poa-hosts", GH_CONFIG_CHOICE, "name", 0, 0, "name|addresses",
+    "how a listener on every address is published: by the name of this machine, or by each of its "
+    "addresses, again when these change" },
   { "registrar", "cse-id", GH_CONFIG_STRING, NULL, 0, 0, NULL,
     "CSE-ID of the CSE that this one registers with, /in or //example.org/in; without it: none" },
   { "registrar", "urls", GH_CONFIG_LIST, NULL, 0, 0, NULL,

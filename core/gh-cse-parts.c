@@ -518,13 +518,19 @@ types_value (GhArena *arena)
   return (GhValue){ .kind = GH_VALUE_LIST, .length = n_numbers, .items = items };
 }
 
+GhValue
+gh_cse_urls_value (GhArena *arena, const char *const *urls)
+{
+  /* a CSE that listens nowhere has no point of access; an empty list is none */
+  return urls[0] != NULL ? list_value (arena, urls) : (GhValue){ .kind = GH_VALUE_NULL };
+}
+
 static gboolean
 put_root (GhCse *cse, GError **error)
 {
   const GhServiceOptions *options = &cse->service->options;
   g_autoptr (GhArena) arena = gh_arena_new (65536);
-  g_auto (GStrv) urls = gh_cse_dup_urls (cse);
-  const char *const *poa = gh_config_get_list (cse->config, "cse", "poa");
+  g_auto (GStrv) poa = gh_cse_dup_points_of_access (cse);
   static const char *const serializations[] = { "json", NULL };
   static const char *const releases[] = { "1", "2", "2a", "3", NULL };
   const char *csi = gh_arena_printf (arena, "/%s", options->cse_id);
@@ -535,15 +541,11 @@ put_root (GhCse *cse, GError **error)
                                 .modified_us = gh_clock_wall_us (cse->clock),
                                 .expiration_us = GH_NEVER_US };
   GhDraft draft = { .type = gh_type_by_number (GH_TYPE_CSE_BASE) };
-  if (poa == NULL || poa[0] == NULL)
-    poa = (const char *const *) urls;
   gboolean set = gh_draft_set (&draft, arena, "cst", gh_value_integer (options->cse_type))
                  && gh_draft_set (&draft, arena, "csi", gh_value_string (csi, strlen (csi)))
                  && gh_draft_set (&draft, arena, "srt", types_value (arena))
-                 /* a CSE that listens nowhere has no point of access; an empty list is none */
                  && gh_draft_set (&draft, arena, "poa",
-                                  poa[0] != NULL ? list_value (arena, poa)
-                                                 : (GhValue){ .kind = GH_VALUE_NULL })
+                                  gh_cse_urls_value (arena, (const char *const *) poa))
                  && gh_draft_set (&draft, arena, "csz", list_value (arena, serializations))
                  && gh_draft_set (&draft, arena, "srv", list_value (arena, releases));
   if (!set)

@@ -97,6 +97,13 @@ void gh_cse_sockets_clear (GhCse *cse);
 /** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */
 void gh_cse_commands_clear (GhCse *cse);
 
+/** gh_cse_dup_points_of_access: what CSEBase is to publish now. (transfer full)
+ * gh_cse_urls_value: a list of them, null when there is none; @urls must outlive it.
+ * gh_cse_publish_addresses: writes them, when they are others. Of a CSE that runs. */
+char **gh_cse_dup_points_of_access (GhCse *cse);
+GhValue gh_cse_urls_value (GhArena *arena, const char *const *urls);
+void gh_cse_publish_addresses (GhCse *cse);
+
 /** gh_cse_applications_new, _free: with the CSE. */
 GhCseApplications *gh_cse_applications_new (GhCse *cse);
 void gh_cse_applications_free (GhCseApplications *applications);

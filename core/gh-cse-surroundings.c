@@ -78,6 +78,7 @@ gh_cse_look_again (GhCse *cse)
   gh_pendings_wake (cse->service->pendings);
   close_ended (cse);
   gh_notifier_wake (cse->service->notifier);
+  gh_cse_publish_addresses (cse);
   if (cse->service->registrar != NULL)
     gh_registrar_look (cse->service->registrar);
 }

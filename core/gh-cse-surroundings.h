@@ -15,12 +15,16 @@ G_BEGIN_DECLS
  */
 void gh_cse_settle (GhCse *cse, void (*done) (gpointer user_data), gpointer user_data);
 
+/** gh_cse_list_addresses: of this machine, as text and in order, without those that only this
+ * machine or its link can use. (transfer full) Any thread. */
+char **gh_cse_list_addresses (void);
+
 /**
  * gh_cse_look_again:
  * Time has passed that nobody has measured (the machine slept, the clock was set), or the network
  * is another one: what has expired goes, associations whose credential has ended are closed, what
- * waits for another CSE or a target is tried again, and the registrar is asked whether it still
- * knows us.
+ * waits for another CSE or a target is tried again, the points of access are published anew when
+ * they are others, and the registrar is told of that, or asked whether it still knows us.
  */
 void gh_cse_look_again (GhCse *cse);
 

@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -26,6 +29,9 @@ struct _GhSurroundings {
   GDBusConnection *bus;          /* NULL: not yet, or none */
   guint sleep, network, settles; /* 0: none */
   int lock;                      /* delays the sleep as long as it is open; -1: none */
+  int addresses;          /* a socket that tells when one comes or goes; -1: none */
+  guint addresses_source, addresses_settle; /* 0: none */
+  char **known;           /* addresses */
   int clock; /* a timer that never comes, but for the clock that is set; -1: none */
   guint clock_source;
 };
@@ -201,6 +207,67 @@ watch_clock (GhSurroundings *surroundings)
                                                 surroundings);
 }
 
+/* --- addresses --- */
+
+static gboolean
+addresses_settled (gpointer user_data)
+{
+  GhSurroundings *surroundings = user_data;
+  g_auto (GStrv) now = gh_cse_list_addresses ();
+
+  surroundings->addresses_settle = 0;
+  /* a router that speaks again changes the lifetime of an address and not the address */
+  if (g_strv_equal ((const char *const *) now, (const char *const *) surroundings->known))
+    return G_SOURCE_REMOVE;
+  g_strfreev (surroundings->known);
+  surroundings->known = g_steal_pointer (&now);
+  gh_log (GH_LOG_NOTICE, "machine", "its addresses have changed", NULL);
+  gh_cse_look_again (surroundings->cse);
+  return G_SOURCE_REMOVE;
+}
+
+/* What the messages say is not read: the addresses are listed when it is quiet. */
+static gboolean
+addresses_change (int fd, GIOCondition condition, gpointer user_data)
+{
+  GhSurroundings *surroundings = user_data;
+  char message[4096];
+  ssize_t n;
+
+  do
+    n = recv (fd, message, sizeof message, MSG_DONTWAIT);
+  while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
+  if (surroundings->addresses_settle == 0)
+    surroundings->addresses_settle = g_timeout_add (NETWORK_SETTLES_MS, addresses_settled,
+                                                    surroundings);
+  if (n < 0 && errno == EAGAIN)
+    return G_SOURCE_CONTINUE;
+  gh_log (GH_LOG_WARNING, "machine", "nobody tells any more when an address changes", NULL);
+  surroundings->addresses_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_addresses (GhSurroundings *surroundings)
+{
+  const struct sockaddr_nl groups = { .nl_family = AF_NETLINK,
+                                      .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR
+                                                   | RTMGRP_LINK };
+
+  surroundings->addresses = socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                                    NETLINK_ROUTE);
+  if (surroundings->addresses < 0
+      || bind (surroundings->addresses, (const struct sockaddr *) &groups, sizeof groups) != 0)
+    {
+      gh_log (GH_LOG_INFO, "machine", "nobody tells when an address changes", "reason",
+              g_strerror (errno), NULL);
+      return;
+    }
+  surroundings->addresses_source = g_unix_fd_add (surroundings->addresses, G_IO_IN,
+                                                  addresses_change, surroundings);
+  surroundings->known = gh_cse_list_addresses ();
+}
+
 GhSurroundings *
 gh_surroundings_new (GhCse *cse, gboolean bus)
 {
@@ -210,6 +277,7 @@ gh_surroundings_new (GhCse *cse, gboolean bus)
   surroundings->cancellable = g_cancellable_new ();
   surroundings->lock = surroundings->clock = -1;
   watch_clock (surroundings);
+  watch_addresses (surroundings);
   if (bus)
     g_bus_get (G_BUS_TYPE_SYSTEM, surroundings->cancellable, got_bus, surroundings);
   return surroundings;
@@ -230,6 +298,13 @@ gh_surroundings_free (GhSurroundings *surroundings)
     g_source_remove (surroundings->clock_source);
   if (surroundings->clock >= 0)
     close (surroundings->clock);
+  if (surroundings->addresses_source != 0)
+    g_source_remove (surroundings->addresses_source);
+  if (surroundings->addresses_settle != 0)
+    g_source_remove (surroundings->addresses_settle);
+  if (surroundings->addresses >= 0)
+    close (surroundings->addresses);
+  g_strfreev (surroundings->known);
   if (surroundings->lock >= 0)
     close (surroundings->lock);
   g_clear_object (&surroundings->bus);

@@ -135,6 +135,14 @@ run_errand (GhWriter *writer, gpointer data)
   Errand *errand = data;
   if (errand->func != NULL)
     errand->func (writer, errand->data);
+}
+
+/* Only now what it did, and what stood before it in the queue, can be seen. */
+static void
+end_errand (const GhResponse *response, gpointer data)
+{
+  Errand *errand = data;
+  (void) response;
   g_mutex_lock (&errand->lock);
   errand->done = TRUE;
   g_cond_signal (&errand->cond);
@@ -149,6 +157,7 @@ carry (GhService *service, void (*func) (GhWriter *writer, gpointer data), gpoin
   g_mutex_init (&errand.lock);
   g_cond_init (&errand.cond);
   intent->call = run_errand;
+  intent->reply = end_errand;
   intent->user_data = &errand;
   if (!gh_writer_push (service->writer, intent))
     gh_intent_free (intent);
