@@ -130,6 +130,11 @@ registrar_is_valid (const GhConfig *config, const char *cse_id, GError **error)
   else if (urls == NULL || urls[0] == NULL)
     g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
                  "[registrar] urls: missing; %s is to be registered with", cse_id);
+  else if (gh_config_is_set (config, "cse", "type")
+           && strcmp (gh_config_get_string (config, "cse", "type"), "in") == 0)
+    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
+                 "[cse] type: an IN-CSE registers with nobody, but [registrar] cse-id is %s",
+                 cse_id);
   else
     return TRUE;
   return FALSE;

@@ -109,11 +109,14 @@ class Scenario:
         for option, reason in (("cse.poa=https://a https://b", "[cse] poa"),
                                ("registrar.cse-id=in", "[registrar] cse-id"),
                                ("registrar.cse-id=/gatehouse", "[registrar] cse-id"),
-                               ("registrar.cse-id=/in", "[registrar] urls")):
+                               ("registrar.cse-id=/in", "[registrar] urls"),
+                               ("registrar.cse-id=/in + registrar.urls=https://a + cse.type=in",
+                                "[cse] type")):
+            words = [w for o in option.split(" + ") for w in ("--set", o)]
             done = subprocess.run(
                 [field.GATEHOUSED, "--dev", "--set", "store.type=memory", "--set",
                  "plugins.path=" + field.TOP + "/plugins/uninstalled", "--set",
-                 "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0", "--set", option],
+                 "http.listen=127.0.0.1:0", "--set", "coap.listen=127.0.0.1:0"] + words,
                 env=self.inc.environment, capture_output=True, text=True, timeout=60)
             if done.returncode == 0 or reason not in done.stderr:
                 raise AssertionError("%s: %s" % (option, done.stderr[-500:]))
