@@ -125,18 +125,17 @@ ghctl_call (GDBusConnection *connection, GhctlCall *call, GError **error)
   return answer;
 }
 
-gboolean
-ghctl_call_at (GDBusConnection *connection, const char *path, const char *interface,
-               const char *method, GError **error)
+GVariant *
+ghctl_call_at (GDBusConnection *connection, const char *path, GhctlCall *call, GError **error)
 {
   GError *problem = NULL;
-  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
-    connection, BUS_NAME, path, interface, method, NULL, G_VARIANT_TYPE_UNIT,
-    G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &problem);
+  GVariant *answer = g_dbus_connection_call_sync (
+    connection, BUS_NAME, path, call->interface, call->method, call->arguments,
+    G_VARIANT_TYPE (call->type), G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, &problem);
 
   if (answer == NULL)
     translate_error (error, problem);
-  return answer != NULL;
+  return answer;
 }
 
 GVariant *

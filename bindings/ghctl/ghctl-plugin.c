@@ -9,10 +9,11 @@
 /* Plugins, as the daemon sees them. */
 
 #define INTERFACE "org.gatehouse.Gatehouse1.Plugin"
+#define PLUGINS   "org.gatehouse.Gatehouse1.Plugins"
 #define FOLDER    "/org/gatehouse/Gatehouse1/plugin/"
 
 typedef struct {
-  gboolean json;
+  gboolean json, keep, transient;
 } Options;
 
 static const char *
@@ -67,12 +68,33 @@ print_line (GVariant *plugin)
   g_print ("\n");
 }
 
+/* The keys of @list, with their values. */
+static void
+print_keys (GVariant *plugin, const char *list)
+{
+  g_autoptr (GVariant) settings = g_variant_lookup_value (plugin, "settings",
+                                                          G_VARIANT_TYPE ("a{ss}"));
+  g_autofree const char **keys = NULL;
+
+  if (settings == NULL || !g_variant_lookup (plugin, list, "^a&s", &keys))
+    return;
+  for (guint i = 0; keys[i] != NULL; i++)
+    {
+      const char *value = "";
+      g_autofree char *text = NULL;
+
+      g_variant_lookup (settings, keys[i], "&s", &value);
+      text = g_strdup_printf ("%s = %s", keys[i], value);
+      ghctl_print_pair (list, text, 2);
+    }
+}
+
 static void
 print_whole (GVariant *plugin)
 {
   static const char *const keys[] = { "state", "version", "path", "error" };
   g_autofree char *capabilities = capabilities_of (plugin);
-  gboolean required = FALSE;
+  gboolean required = FALSE, kept = FALSE;
 
   ghctl_print_heading (text_of (plugin, "name"), "", 0);
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -81,6 +103,10 @@ print_whole (GVariant *plugin)
   ghctl_print_pair ("capabilities", capabilities, 2);
   g_variant_lookup (plugin, "required", "b", &required);
   ghctl_print_pair ("required", required ? "yes" : "no", 2);
+  g_variant_lookup (plugin, "kept", "b", &kept);
+  ghctl_print_pair ("kept", kept ? "yes" : "no", 2);
+  print_keys (plugin, "changed");
+  print_keys (plugin, "pending");
 }
 
 /* @name: NULL: all of them. Returns: how many there were, or -1 with @error */
@@ -131,39 +157,155 @@ run_show (GhctlRun *run, GError **error)
   return n > 0;
 }
 
-static gboolean
-call_plugin (GhctlRun *run, const char *method, GError **error)
+/* @arguments: floating, or NULL. Returns: (transfer full) */
+static GVariant *
+call_plugin (GhctlRun *run, const char *method, GVariant *arguments, const char *answer,
+             GError **error)
 {
   g_autofree char *name = g_dbus_escape_object_path (run->arguments[0]);
   g_autofree char *path = g_strconcat (FOLDER, name, NULL);
+  GhctlCall call = { INTERFACE, method, arguments, answer, -1, -1 };
 
-  return ghctl_call_at (run->connection, path, INTERFACE, method, error);
+  return ghctl_call_at (run->connection, path, &call, error);
+}
+
+static gboolean
+run_plain (GhctlRun *run, const char *method, GVariant *arguments, GError **error)
+{
+  g_autoptr (GVariant) answer = call_plugin (run, method, arguments, "()", error);
+
+  return answer != NULL;
 }
 
 static gboolean
 run_start (GhctlRun *run, GError **error)
 {
-  return call_plugin (run, "Start", error);
+  return run_plain (run, "Start", NULL, error);
 }
 
 static gboolean
 run_stop (GhctlRun *run, GError **error)
 {
-  return call_plugin (run, "Stop", error);
+  return run_plain (run, "Stop", NULL, error);
 }
+
+static gboolean
+run_keep (GhctlRun *run, GError **error)
+{
+  return run_plain (run, "Keep", g_variant_new ("(b)", TRUE), error);
+}
+
+static gboolean
+run_forget (GhctlRun *run, GError **error)
+{
+  return run_plain (run, "Keep", g_variant_new ("(b)", FALSE), error);
+}
+
+static gboolean
+run_load (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) answer = NULL;
+
+  g_variant_dict_insert (&dict, "keep", "b", options->keep);
+  answer = ghctl_call_simple (
+    run->connection, PLUGINS, "Load",
+    g_variant_new ("(s@a{sv})", run->arguments[0], g_variant_dict_end (&dict)), "(o)", error);
+  return answer != NULL;
+}
+
+/* @answer: of Configure and Reset */
+static gboolean
+print_effect (GhctlRun *run, GVariant *answer)
+{
+  const Options *options = run->options;
+  g_autoptr (GVariant) effect = answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
+
+  if (effect != NULL && options->json)
+    {
+      g_autofree char *text = json_gvariant_serialize_data (effect, NULL);
+      g_print ("%s\n", text);
+      return TRUE;
+    }
+  for (gsize i = 0; effect != NULL && i < g_variant_n_children (effect); i++)
+    {
+      const char *key, *when;
+
+      g_variant_get_child (effect, i, "{&s&s}", &key, &when);
+      if (strcmp (when, "now") == 0)
+        g_print (_ ("%s: in force\n"), key);
+      else
+        g_print (_ ("%s: counts when the plugin is stopped and started\n"), key);
+    }
+  return effect != NULL;
+}
+
+static gboolean
+run_set (GhctlRun *run, GError **error)
+{
+  const Options *options = run->options;
+  g_auto (GVariantBuilder) values = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) answer = NULL;
+
+  for (int i = 1; i < run->n_arguments; i++)
+    {
+      const char *equals = strchr (run->arguments[i], '=');
+      g_autofree char *key = NULL;
+
+      if (equals == NULL || equals == run->arguments[i])
+        {
+          g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("%s: KEY=VALUE was expected"),
+                       run->arguments[i]);
+          return FALSE;
+        }
+      key = g_strndup (run->arguments[i], (gsize) (equals - run->arguments[i]));
+      g_variant_builder_add (&values, "{ss}", key, equals + 1);
+    }
+  g_variant_dict_insert (&dict, "transient", "b", options->transient);
+  answer = call_plugin (
+    run, "Configure",
+    g_variant_new ("(@a{ss}@a{sv})", g_variant_builder_end (&values), g_variant_dict_end (&dict)),
+    "(a{ss})", error);
+  return print_effect (run, answer);
+}
+
+static gboolean
+run_reset (GhctlRun *run, GError **error)
+{
+  g_autoptr (GVariant) answer = call_plugin (
+    run, "Reset",
+    g_variant_new (
+      "(@as)", g_variant_new_strv ((const char *const *) run->arguments + 1, run->n_arguments - 1)),
+    "(a{ss})", error);
+
+  return print_effect (run, answer);
+}
+
+#define MANY 64
 
 static const GhctlCommand commands[] = {
   { NULL, "", N_ ("list them: name, state, version, what for"), 0, 0, run_list },
   { "list", "", N_ ("the same"), 0, 0, run_list },
   { "show", "NAME", N_ ("show one"), 1, 1, run_show },
-  { "start", "NAME", N_ ("let a transport that was stopped listen again"), 1, 1, run_start },
-  { "stop", "NAME", N_ ("close the listeners of a transport"), 1, 1, run_stop },
+  { "load", "NAME", N_ ("load one more, from the folders of the configuration"), 1, 1, run_load },
+  { "keep", "NAME", N_ ("load one at the next start, too"), 1, 1, run_keep },
+  { "forget", "NAME", N_ ("no longer load one at the next start"), 1, 1, run_forget },
+  { "start", "NAME", N_ ("start one that was stopped"), 1, 1, run_start },
+  { "stop", "NAME", N_ ("stop one: it no longer listens or proves identities"), 1, 1, run_stop },
+  { "set", "NAME KEY=VALUE...", N_ ("set keys of its configuration"), 2, MANY, run_set },
+  { "reset", "NAME [KEY...]", N_ ("forget what was set"), 1, MANY, run_reset },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
 static const GhctlOption option_table[] = {
   { "json", 'j', G_OPTION_ARG_NONE, offsetof (Options, json), N_ ("One object a line"), NULL,
     NULL },
+  { "keep", 0, G_OPTION_ARG_NONE, offsetof (Options, keep), N_ ("load: at the next start, too"),
+    NULL, NULL },
+  { "transient", 0, G_OPTION_ARG_NONE, offsetof (Options, transient),
+    N_ ("set: until gatehoused stops"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -174,6 +316,8 @@ const GhctlGroup ghctl_plugin_group = {
   .options = option_table,
   .examples = "  ghctl plugin\n"
               "  ghctl plugin show coap\n"
-              "  ghctl plugin stop http\n",
+              "  ghctl plugin stop http\n"
+              "  ghctl plugin load cert --keep\n"
+              "  ghctl plugin set coap idle-timeout=1h max-peers=500\n",
   .size = sizeof (Options),
 };

@@ -61,9 +61,10 @@ typedef struct {
 GVariant *ghctl_call (GDBusConnection *connection, GhctlCall *call, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** ghctl_call_at: a call without arguments and answer, of another object. Blocks. */
-gboolean ghctl_call_at (GDBusConnection *connection, const char *path, const char *interface,
-                        const char *method, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_call_at: a call without descriptors, of another object. Blocks. Returns: (transfer full)
+ */
+GVariant *ghctl_call_at (GDBusConnection *connection, const char *path, GhctlCall *call,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Secrets, in ghctl-secret.c: never in arguments or the environment, and in locked memory only. */
 

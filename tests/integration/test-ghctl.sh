@@ -77,6 +77,18 @@ check "it listens no more" sh -c '"$1" status | grep -q "http://" && exit 1 || e
 check "and is started" "$ghctl" plugin start http
 check "and listens again" says "http://127.0.0.1" "$ghctl" status
 check "what is no transport is not stopped" status_is 1 "$ghctl" plugin stop sqlite
+check "a plugin is configured" says "max-body: counts when the plugin is stopped and started" \
+  "$ghctl" plugin set http max-body=16K max-connections=100 --transient
+check "as JSON" says '{"max-body":"restart"}' "$ghctl" plugin set http max-body=32K --json
+check "what is pending is shown" says "max-body = 32K" "$ghctl" plugin show http
+check "a value out of range is refused" says "outside" "$ghctl" plugin set http max-body=1
+check "and one that is no pair" status_is 2 "$ghctl" plugin set http max-body
+check "it is reset" says "max-body: counts" "$ghctl" plugin reset http max-body
+check "all of it" says "max-connections: counts" "$ghctl" plugin reset http
+check "a plugin that there is not is not loaded" says "there is no nonsense.plugin" \
+  "$ghctl" plugin load nonsense --keep
+check "what stands in load is kept by that" says "which decides" "$ghctl" plugin keep http
+check "and forgotten by that" says "which decides" "$ghctl" plugin forget http
 check "the daemon stops" stop_daemon
 check "then it is unreachable" status_is 3 "$ghctl" status
 plan
