@@ -36,9 +36,8 @@ if [ "${1:-}" != inside ] || ! /usr/bin/python3 -c "from gi.repository import Gi
   plan
   exit 0
 fi
-chmod 755 "$work"
-cp "$GH_TOP_SRCDIR/tests/dbus/application.py" "$work/application.py"
-chmod 644 "$work/application.py"
+# The other user cannot look into the folders of this one.
+program=$(cat "$GH_TOP_SRCDIR/tests/dbus/application.py")
 
 call ()
 {
@@ -56,7 +55,7 @@ admin ()
 start_application ()
 {
   mkfifo "$work/in" "$work/out1"
-  setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 "$work/application.py" \
+  setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/python3 -c "$program" \
     <"$work/in" >"$work/out1" 2>>"$work/application.log" 3>&- 5<&- &
   application=$!
   exec 3>"$work/in" 5<"$work/out1"

@@ -214,9 +214,13 @@ observing ()
   check "$say: the right comes back" policy 2
   observe -f Cpump "$base/seen"
   check "$say: a resource is told" hears '"cni":2'
+  check "$say: everything is read again" "$ghctl" reload --session
+  check "$say: and a plugin configured" says restart gdbus call --session \
+    -d org.gatehouse.Gatehouse1 -o /org/gatehouse/Gatehouse1/plugin/coap \
+    -m org.gatehouse.Gatehouse1.Plugin.Configure "{'handshake-timeout': '29'}" '{}'
   check "$say: something changes" publish third
   check "$say: and is told" hears '"cni":3'
-  works "observe a resource"
+  works "observe a resource over a reload"
   check "$say: it is deleted" as_admin 2.02 2002 -m delete "$base/seen"
   check "$say: and the observation ends" hears 'code 4.04'
   works "end of an observation with the resource (4.04)"
