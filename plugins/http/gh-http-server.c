@@ -284,6 +284,17 @@ no_certificate (gnutls_session_t session, const struct gnutls_cert_retr_st *info
   return -1;
 }
 
+/* Nobody comes in any more once the server stops. MHD_quiesce_daemon() would take the listener away
+   at once, but of libmicrohttpd 0.9.75 it races with the threads that wait for it: whoever takes it
+   out of an epoll set second ends the process. */
+static enum MHD_Result
+admit (void *cls, const struct sockaddr *address, socklen_t length)
+{
+  GhHttpServer *server = cls;
+
+  return g_atomic_int_get (&server->stopping) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *
 start_daemon (GhHttpServer *server, int fd, gboolean secure)
 {
@@ -292,8 +303,8 @@ start_daemon (GhHttpServer *server, int fd, gboolean secure)
                     : 0;
 
   return MHD_start_daemon (
-    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (secure ? MHD_USE_TLS : 0), 0, NULL,
-    NULL, gh_http_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd,
+    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (secure ? MHD_USE_TLS : 0), 0, admit,
+    server, gh_http_exchange_handle, server, MHD_OPTION_LISTEN_SOCKET, fd,
     MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT, server->max_connections,
     MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->max_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
     server->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->max_head,
@@ -509,18 +520,6 @@ start_secure (GhHttpServer *server, GError **error)
 }
 
 static void
-quiesce (GhHttpServer *server)
-{
-  for (guint i = 0; i < server->daemons->len; i++)
-    {
-      int fd = MHD_quiesce_daemon (server->daemons->pdata[i]);
-
-      if (fd >= 0)
-        close (fd);
-    }
-}
-
-static void
 stop_daemons (GhHttpServer *server)
 {
   for (guint i = 0; i < server->daemons->len; i++)
@@ -545,7 +544,6 @@ void
 gh_http_server_stop (GhHttpServer *server)
 {
   g_atomic_int_set (&server->stopping, TRUE);
-  quiesce (server);
   g_mutex_lock (&server->lock);
   while (g_atomic_int_get (&server->dispatching) > 0)
     g_cond_wait (&server->changed, &server->lock);

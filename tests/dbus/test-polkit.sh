@@ -152,16 +152,17 @@ add ()
   gdbus call --system -d $name -o $path -m $name.Request \
     "{\"op\":1,\"to\":\"gatehouse\",\"fr\":\"Cwatched$1\",\"rqi\":\"$1\",\"rvi\":\"3\",\"ty\":2,\"pc\":{\"m2m:ae\":{\"api\":\"Nw\",\"rr\":false,\"srv\":[\"3\"]}}}"
 }
-cp "$GH_TOP_SRCDIR/tests/dbus/watch.py" "$work/watch.py"
+# The other user cannot look into the folders of this one.
+watcher=$(cat "$GH_TOP_SRCDIR/tests/dbus/watch.py")
 if [ -n "$other" ] && $other "$python" -c 'from gi.repository import Gio' 2>/dev/null; then
   mock SetAllowed "['$name.read-status', '$name.configure']" >/dev/null
   mkfifo "$work/until"
-  $other "$python" "$work/watch.py" agent <"$work/until" >"$work/theirs" 2>&1 &
+  $other "$python" -c "$watcher" agent <"$work/until" >"$work/theirs" 2>&1 &
   watching=$!
   exec 9>"$work/until"
   check "who may is told of changes" in_file theirs "GetManagedObjects done"
   check "and is the agent" grep "RegisterAgent done" "$work/theirs"
-  "$python" "$work/watch.py" <"$work/until" >"$work/ours" 2>&1 9>&- &
+  "$python" -c "$watcher" <"$work/until" >"$work/ours" 2>&1 9>&- &
   check "so is root" in_file ours "GetManagedObjects done"
   check "an application comes" says '"rsc":2001' add 1
   check "which he hears" in_file theirs "InterfacesAdded.*Cwatched1"
@@ -179,7 +180,7 @@ if [ -n "$other" ] && $other "$python" -c 'from gi.repository import Gio' 2>/dev
   check "and he does not" sh -c "! grep Cwatched3 '$work/theirs'"
   check "what he has heard before is there" grep -q Cwatched2 "$work/theirs"
 
-  cat >"$work/large.py" <<'PROGRAM'
+  large=$(cat <<'PROGRAM'
 from gi.repository import Gio, GLib
 
 NAME = "org.gatehouse.Gatehouse1"
@@ -202,9 +203,10 @@ for _ in range(3):
              Gio.DBusCallFlags.NONE, -1, None, done)
 loop.run()
 PROGRAM
+  )
   mock SimulateHang true >/dev/null
   check "what waits for polkit has a bound in octets" says "octets of arguments of yours are not" \
-    $other "$python" "$work/large.py"
+    $other "$python" -c "$large"
   mock SimulateHang false >/dev/null
   mock ReleaseHangingCalls >/dev/null
 else
