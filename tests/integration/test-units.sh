@@ -45,11 +45,12 @@ activates ()
 
 # told WATCHDOG_USEC: what a service manager of a few lines hears from a gatehoused; empty: it sets
 # no watchdog
+state=$work
 told ()
 {
   # shellcheck disable=SC2086 # words
   python3 - "$1" "$work/manager" "$gatehoused" --no-bus $development \
-    --set "store.path=$work/gatehouse.db" \
+    --set "store.path=$state/gatehouse.db" \
     --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" <<'PYTHON'
 import os, signal, socket, subprocess, sys
 usec, path, command = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -84,6 +85,28 @@ says_that_it_lives ()
   [ "$(tail -n 1 "$work/told")" = STOPPING=1 ]
 }
 
+# The credential that the unit asks systemd for is the key: none is made beside the vault, which nobody
+# opens without it.
+takes_the_key_of_systemd ()
+{
+  id=$(sed -n 's/^LoadCredentialEncrypted=//p' "$data/gatehoused.service")
+  state=$work/sealed
+  mkdir -m 700 "$state" "$work/credentials"
+  (umask 277 && head -c 32 /dev/urandom >"$work/credentials/$id")
+  export CREDENTIALS_DIRECTORY="$work/credentials"
+  told "" >"$work/told" || return 1
+  [ -e "$state/vault" ] && [ ! -e "$state/vault.key" ] || { ls "$state"; return 1; }
+  told "" >"$work/told" || return 1
+}
+
+refuses_the_vault_without ()
+{
+  unset CREDENTIALS_DIRECTORY
+  ! "$gatehoused" --no-bus $development --set "store.path=$state/gatehouse.db" \
+    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" >"$work/told" 2>&1 || return 1
+  grep "vault" "$work/told"
+}
+
 if command -v systemd-analyze >/dev/null; then
   check "the system's unit is well formed" well_formed --system gatehoused.service
   check "the session's unit is well formed" well_formed --user user/gatehoused.service
@@ -97,4 +120,6 @@ check "the system bus starts the unit" activates org.gatehouse.Gatehouse1.servic
 check "the session bus starts the unit" activates user/org.gatehouse.Gatehouse1.service
 check "a service manager hears that it is ready, and that it stops" says_ready_and_stopping
 check "a watchdog hears that requests are answered" says_that_it_lives
+check "the credential of the unit is the key of the vault" takes_the_key_of_systemd
+check "which is not opened without it" refuses_the_vault_without
 plan
