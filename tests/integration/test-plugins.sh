@@ -68,6 +68,12 @@ check "the daemon stops" stop_daemon
 
 # --- loading ---
 
+# The sanitizer build has its plugins inside, and no file to load.
+if [ ! -e "$GH_TOP_BUILDDIR/plugins/uninstalled/http.so" ]; then
+  plan
+  exit 0
+fi
+
 # A folder of our own, with the plugins of this build and one more.
 plugins=$work/plugins
 mkdir -m 0755 "$plugins"
