@@ -66,6 +66,52 @@ check "and leaves nothing behind" hold "$port"
 let_go
 check "the daemon stops" stop_daemon
 
+# --- stopping while it is asked ---
+
+port=$(python3 "$ports" free)
+development="--dev --set http.listen=127.0.0.1:$port --set coap.listen=127.0.0.1:0"
+start_daemon --session
+# flood CLIENT: asks until it is enough; the status of each answer, 000 for none, in $work/CLIENT
+flood ()
+{
+  count=0
+  while [ ! -e "$work/enough" ]; do
+    count=$((count + 1))
+    curl -s -m 60 -o "$work/$1.body" -w '%{http_code}\n' -H "X-M2M-Origin: CAdmin" -H "X-M2M-RVI: 3" \
+      -H "X-M2M-RI: $1-$count" "http://127.0.0.1:$port/gatehouse?rcn=4" >>"$work/$1" || :
+  done
+}
+# each_answered: every client has one more 200 than when this was called
+each_answered ()
+{
+  for client in first second third; do
+    before=$(grep -c 200 "$work/$client" || :)
+    until [ "$(grep -c 200 "$work/$client" || :)" -gt "$before" ]; do
+      kill -0 "$daemon" || return 1
+    done
+  done
+}
+stopped_and_started ()
+{
+  for turn in 1 2 3 4 5 6 7 8; do
+    each_answered && plugin http Stop && plugin http Start || { echo "turn $turn"; return 1; }
+  done
+}
+clients=
+for client in first second third; do
+  : >"$work/$client"
+  flood $client &
+  clients="$clients $!"
+done
+check "a transport is stopped and started while three clients ask" stopped_and_started
+check "each of them goes on" each_answered
+: >"$work/enough"
+# shellcheck disable=SC2086 # words
+wait $clients
+check "whoever was not answered was told so, or found nobody" \
+  not grep -v -e 200 -e 503 -e 000 "$work/first" "$work/second" "$work/third"
+check "the daemon stops" stop_daemon
+
 # --- loading ---
 
 # The sanitizer build has its plugins inside, and no file to load.
