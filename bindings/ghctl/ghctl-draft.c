@@ -189,6 +189,14 @@ parent_of (GhctlDraft *draft, const char *path)
   return path[0] == '\0' ? g_strdup (draft->parent) : ghctl_draft_address (draft, above);
 }
 
+/* Takes @address. A file may name a topmost resource twice: the last one is it. */
+static void
+set_new_root (GhctlDraft *draft, char *address)
+{
+  g_free (draft->new_root);
+  draft->new_root = address;
+}
+
 JsonObject *
 ghctl_draft_request (GhctlDraft *draft, const char *path, JsonObject *line, gboolean *out_instance)
 {
@@ -203,13 +211,13 @@ ghctl_draft_request (GhctlDraft *draft, const char *path, JsonObject *line, gboo
   *out_instance = type->instance;
   if (path[0] == '\0' && type->number == TYPE_CSE_BASE)
     {
-      draft->new_root = g_strdup (draft->parent);
+      set_new_root (draft, g_strdup (draft->parent));
       return NULL;
     }
   g_autofree char *to = parent_of (draft, path);
   if (path[0] == '\0')
-    draft->new_root = g_strconcat (draft->parent, "/", draft->name != NULL ? draft->name : name,
-                                   NULL);
+    set_new_root (draft, g_strconcat (draft->parent, "/",
+                                      draft->name != NULL ? draft->name : name, NULL));
   JsonObject *request = ghctl_request_new (GHCTL_CREATE, to,
                                            originator_of (draft, type, resource, letter));
   JsonObject *content = json_object_new ();
