@@ -13,9 +13,10 @@
 /* Access control policies, rule by rule. */
 
 typedef struct {
-  gboolean json, self, proven;
+  gboolean self, proven;
   char *originator, *at;
-  char **who, **may, **networks;
+  char **who, **may, **networks, **proofs;
+  gint strength;
 } Options;
 #define AT(member) offsetof (Options, member)
 
@@ -62,6 +63,18 @@ print_rule (guint number, JsonObject *rule)
 }
 
 static void
+print_rule_json (guint number, JsonObject *rule)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+
+  json_node_take_object (node, object);
+  json_object_set_int_member (object, "number", number);
+  json_object_set_object_member (object, "rule", json_object_ref (rule));
+  ghctl_json_print_line (node);
+}
+
+static void
 print_rules (JsonObject *policy, const char *name, const char *title)
 {
   JsonArray *rules = rules_of (policy, name);
@@ -78,13 +91,12 @@ print_rules (JsonObject *policy, const char *name, const char *title)
 static gboolean
 run_show (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
   JsonObject *policy = NULL;
   g_autoptr (JsonNode) content = fetch (run, &policy, error);
 
   if (content == NULL)
     return FALSE;
-  if (options->json)
+  if (run->json)
     {
       ghctl_print_json (content);
       return TRUE;
@@ -99,7 +111,7 @@ run_list (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
 
-  return ghctl_kind_list (run->connection, &kind, options->originator, options->json, error);
+  return ghctl_kind_list (run->connection, &kind, options->originator, run->json, error);
 }
 
 /* --- changes --- */
@@ -143,29 +155,50 @@ add_networks (JsonObject *context, char **networks)
   json_object_set_object_member (context, "acip", both);
 }
 
+/* Where from, when, and how it is proven; all of it must hold. Empty when nothing was asked for. */
+static JsonObject *
+new_context (const Options *options, GError **error)
+{
+  g_autoptr (JsonObject) context = json_object_new ();
+  JsonArray *proofs = options->proofs != NULL ? ghctl_rule_proofs (options->proofs, error) : NULL;
+
+  if (options->proofs != NULL && proofs == NULL)
+    return NULL;
+  if (proofs != NULL)
+    json_object_set_array_member (context, "ghfw", proofs);
+  if (options->strength < 0 || options->strength > 256)
+    {
+      ghctl_usage (_ ("--strength: 1 to 256 bits are expected"), error);
+      return NULL;
+    }
+  if (options->strength > 0)
+    json_object_set_int_member (context, "ghst", options->strength);
+  if (options->networks != NULL)
+    add_networks (context, options->networks);
+  if (options->at != NULL)
+    json_object_set_array_member (context, "actw",
+                                  ghctl_json_list ((char *[]){ options->at, NULL }));
+  return g_steal_pointer (&context);
+}
+
 static JsonObject *
 new_rule (const Options *options, GError **error)
 {
   const gint64 operations = ghctl_rule_operations (options->may, error);
+  g_autoptr (JsonObject) context = operations != 0 ? new_context (options, error) : NULL;
   JsonObject *rule;
 
-  if (operations == 0)
+  if (context == NULL)
     return NULL;
   rule = json_object_new ();
   json_object_set_array_member (rule, "acor", ghctl_json_list (options->who));
   json_object_set_int_member (rule, "acop", operations);
   if (options->proven)
     json_object_set_boolean_member (rule, "acaf", TRUE);
-  if (options->networks != NULL || options->at != NULL)
+  if (json_object_get_size (context) > 0)
     {
-      JsonObject *context = json_object_new ();
       JsonArray *contexts = json_array_new ();
-      if (options->networks != NULL)
-        add_networks (context, options->networks);
-      if (options->at != NULL)
-        json_object_set_array_member (context, "actw",
-                                      ghctl_json_list ((char *[]){ options->at, NULL }));
-      json_array_add_object_element (contexts, context);
+      json_array_add_object_element (contexts, g_steal_pointer (&context));
       json_object_set_array_member (rule, "acco", contexts);
     }
   return rule;
@@ -189,7 +222,10 @@ run_add (GhctlRun *run, GError **error)
   json_array_add_object_element (rules, rule);
   if (content == NULL || !store_rules (run, name, rules, error))
     return FALSE;
-  print_rule (json_array_get_length (rules), rule);
+  if (run->json)
+    print_rule_json (json_array_get_length (rules), rule);
+  else
+    print_rule (json_array_get_length (rules), rule);
   return TRUE;
 }
 
@@ -214,21 +250,19 @@ run_remove (GhctlRun *run, GError **error)
       return FALSE;
     }
   json_array_remove_element (rules, (guint) number - 1);
-  return store_rules (run, name, rules, error);
+  return ghctl_done (run, store_rules (run, name, rules, error));
 }
 
 static gboolean
 run_explain (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
-
-  return ghctl_explain_answer (run, options->json, NULL, error);
+  return ghctl_explain_answer (run, NULL, error);
 }
 
 static const GhctlCommand commands[] = {
   { "list", "", N_ ("list the policies of this CSE"), 0, 0, run_list },
   { "show", "POLICY", N_ ("show its rules in words"), 1, 1, run_show },
-  { "add", "POLICY", N_ ("add a rule, by --who, --may, --from, --at"), 1, 1, run_add },
+  { "add", "POLICY", N_ ("add a rule, by --who, --may, --from, --at, --proof"), 1, 1, run_add },
   { "remove", "POLICY NUMBER", N_ ("take a rule away"), 2, 2, run_remove },
   { "explain", "ORIGINATOR OPERATION TARGET", N_ ("may somebody do something, and why"), 3, 3,
     run_explain },
@@ -247,11 +281,15 @@ static const GhctlOption option_table[] = {
     N_ ("add: only then: second minute hour day month weekday year, * for any"), "SCHEDULE", NULL },
   { "proven", 0, G_OPTION_ARG_NONE, AT (proven), N_ ("add: only if the originator was proven"),
     NULL, NULL },
+  { "proof", 0, G_OPTION_ARG_STRING_ARRAY, AT (proofs),
+    N_ ("add: only if proven by one of these, with commas: psk, x509, rpk, bus-uid, …"), "HOW",
+    GHCTL_PROOFS },
+  { "strength", 0, G_OPTION_ARG_INT, AT (strength),
+    N_ ("add: only if the proof has so many bits of strength"), "BITS", "112 128 192 256" },
   { "self", 0, G_OPTION_ARG_NONE, AT (self), N_ ("add, remove: rules of the policy itself"), NULL,
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -264,6 +302,7 @@ const GhctlGroup ghctl_acp_group = {
               "  ghctl acp show gatehouse/p1\n"
               "  ghctl acp add gatehouse/p1 --who Cphone --may retrieve,discover --from "
               "192.0.2.0/24\n"
+              "  ghctl acp add gatehouse/p1 --who Cpump --may update --proof psk --strength 256\n"
               "  ghctl acp remove gatehouse/p1 2\n"
               "  ghctl acp explain Cphone retrieve gatehouse/sensor\n",
   .size = sizeof (Options),

@@ -10,7 +10,7 @@
 /* Application entities. */
 
 typedef struct {
-  gboolean json, reachable;
+  gboolean reachable;
   char *originator, *app, *id, *parent;
   char **points, **labels;
 } Options;
@@ -56,7 +56,7 @@ run_list (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
 
-  return ghctl_kind_list (run->connection, &kind, options->originator, options->json, error);
+  return ghctl_kind_list (run->connection, &kind, options->originator, run->json, error);
 }
 
 static gboolean
@@ -69,7 +69,7 @@ run_show (GhctlRun *run, GError **error)
 
   if (content == NULL)
     return FALSE;
-  if (options->json)
+  if (run->json)
     ghctl_print_json (content);
   else
     ghctl_print_content (content);
@@ -116,7 +116,7 @@ run_register (GhctlRun *run, GError **error)
   JsonObject *made = ghctl_content_resource (content, NULL);
   if (content == NULL)
     return FALSE;
-  if (options->json)
+  if (run->json)
     ghctl_print_json (content);
   else if (made != NULL)
     {
@@ -140,7 +140,7 @@ run_remove (GhctlRun *run, GError **error)
     return FALSE;
   g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_DELETE, run->arguments[0], from);
   g_autoptr (JsonNode) answer = ghctl_request_content (run->connection, request, error);
-  return answer != NULL;
+  return ghctl_done (run, answer != NULL);
 }
 
 static const GhctlCommand commands[] = {
@@ -165,7 +165,6 @@ static const GhctlOption option_table[] = {
     "LABEL", NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

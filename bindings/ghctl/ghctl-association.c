@@ -2,16 +2,12 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 
 #define ASSOCIATIONS "org.gatehouse.Gatehouse1.Associations"
 #define PAGE         500
-
-typedef struct {
-  gboolean json;
-} Options;
-#define AT(member) offsetof (Options, member)
 
 static char *
 time_text (GVariant *association, const char *name)
@@ -36,8 +32,7 @@ print_association (GVariant *association, gboolean json)
   g_variant_lookup (association, "id", "t", &id);
   if (json)
     {
-      g_autofree char *text = json_gvariant_serialize_data (association, NULL);
-      g_print ("%s\n", text);
+      ghctl_json_print_variant (association);
       return id;
     }
   g_variant_lookup (association, "transport", "&s", &transport);
@@ -58,7 +53,6 @@ print_association (GVariant *association, gboolean json)
 static gboolean
 run_list (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
   guint64 after = 0;
   gsize n;
 
@@ -74,7 +68,7 @@ run_list (GhctlRun *run, GError **error)
       for (gsize i = 0; i < n; i++)
         {
           g_autoptr (GVariant) one = g_variant_get_child_value (all, i);
-          after = MAX (after, print_association (one, options->json));
+          after = MAX (after, print_association (one, run->json));
         }
     }
   while (n > 0);
@@ -88,8 +82,8 @@ run_close (GhctlRun *run, GError **error)
 
   if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
     return ghctl_usage (_ ("close: the number of an association is expected"), error);
-  return ghctl_call_plain (run->connection, ASSOCIATIONS, "Close", g_variant_new ("(t)", id),
-                           error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, ASSOCIATIONS, "Close",
+                                            g_variant_new ("(t)", id), error));
 }
 
 static const GhctlCommand commands[] = {
@@ -98,16 +92,10 @@ static const GhctlCommand commands[] = {
   { "close", "ID", N_ ("end an association"), 1, 1, run_close },
   { NULL, NULL, NULL, 0, 0, NULL },
 };
-static const GhctlOption option_table[] = {
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line"), NULL, NULL },
-  { NULL, 0, 0, 0, NULL, NULL, NULL },
-};
 const GhctlGroup ghctl_association_group = {
   .name = "association",
   .summary = N_ ("who is connected, and by which proof"),
   .commands = commands,
-  .options = option_table,
   .examples = "  ghctl association\n"
               "  ghctl association close 4\n",
-  .size = sizeof (Options),
 };

@@ -11,7 +11,7 @@
 #define PAGE  500
 
 typedef struct {
-  gboolean json, verify;
+  gboolean verify;
   gint64 after;
   gint last;
 } Options;
@@ -54,10 +54,10 @@ print_record (const char *line)
 }
 
 static gboolean
-verify (GDBusConnection *connection, gboolean *out_intact, GError **error)
+verify (const GhctlRun *run, gboolean *out_intact, GError **error)
 {
-  g_autoptr (GVariant) answer = ghctl_call_simple (connection, AUDIT, "Verify", NULL, "(a{sv})",
-                                                   error);
+  g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, AUDIT, "Verify", NULL,
+                                                   "(a{sv})", error);
   guint64 first = 0, last = 0, broken = 0;
   const char *head = "";
 
@@ -70,7 +70,9 @@ verify (GDBusConnection *connection, gboolean *out_intact, GError **error)
   g_variant_lookup (state, "head", "&s", &head);
   *out_intact = FALSE;
   g_variant_lookup (state, "intact", "b", out_intact);
-  if (*out_intact)
+  if (run->json)
+    ghctl_json_print_variant (state);
+  else if (*out_intact)
     g_print (_ ("intact: records %llu to %llu\nhead: %s\n"), (unsigned long long) first,
              (unsigned long long) last, head);
   else
@@ -104,18 +106,19 @@ number_of (const char *line)
 }
 
 static gboolean
-print_records (GDBusConnection *connection, Options *options, GError **error)
+print_records (const GhctlRun *run, GError **error)
 {
+  Options *options = run->options;
   guint64 after;
   gsize n;
 
-  if (!find_start (connection, options, error))
+  if (!find_start (run->connection, options, error))
     return FALSE;
   after = (guint64) options->after;
   do
     {
       g_autoptr (GVariant) answer = ghctl_call_simple (
-        connection, AUDIT, "Read", g_variant_new ("(tu)", after, PAGE), "(as)", error);
+        run->connection, AUDIT, "Read", g_variant_new ("(tu)", after, PAGE), "(as)", error);
       if (answer == NULL)
         return FALSE;
       g_autoptr (GVariant) records = g_variant_get_child_value (answer, 0);
@@ -124,7 +127,7 @@ print_records (GDBusConnection *connection, Options *options, GError **error)
         {
           const char *line;
           g_variant_get_child (records, i, "&s", &line);
-          if (options->json)
+          if (run->json)
             g_print ("%s\n", line);
           else
             print_record (line);
@@ -143,8 +146,7 @@ run_audit (GhctlRun *run, GError **error)
 
   if (options->after < 0 || options->last < 0)
     return ghctl_usage (_ ("audit: --after and --last take numbers that are not negative"), error);
-  if (!(options->verify ? verify (run->connection, &intact, error)
-                        : print_records (run->connection, options, error)))
+  if (!(options->verify ? verify (run, &intact, error) : print_records (run, error)))
     return FALSE;
   run->exit = intact ? GHCTL_DONE : GHCTL_REFUSED;
   return TRUE;
@@ -160,8 +162,6 @@ static const GhctlOption option_table[] = {
   { "last", 'n', G_OPTION_ARG_INT, AT (last), N_ ("Only the newest"), "N", NULL },
   { "verify", 0, G_OPTION_ARG_NONE, AT (verify),
     N_ ("Compute the chain again, and say whether it is intact"), NULL, NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line, as it is kept"), NULL,
-    NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 const GhctlGroup ghctl_audit_group = {

@@ -18,7 +18,7 @@
 #define CHUNK 65536
 
 typedef struct {
-  gboolean json, encrypt, with_key, replace;
+  gboolean encrypt, with_key, replace;
   char *passphrase_file;
 } Options;
 #define AT(member) offsetof (Options, member)
@@ -115,13 +115,14 @@ save (GhctlRun *run, int in, JsonObject *header, const GhctlSecret *passphrase, 
 }
 
 static void
-say_result (const Options *options, const char *file, JsonObject *header, gboolean sealed)
+say_result (const GhctlRun *run, JsonObject *header, gboolean sealed)
 {
+  const char *file = run->arguments[0];
   g_autofree char *size = ghctl_size (total_of (header));
 
   if (strcmp (file, "-") == 0)
     return;
-  if (options->json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), header);
       ghctl_print_json (node);
@@ -156,7 +157,7 @@ run_backup (GhctlRun *run, GError **error)
   if (call.fd_out >= 0)
     close (call.fd_out);
   if (done)
-    say_result (options, run->arguments[0], header, sealed);
+    say_result (run, header, sealed);
   return done;
 }
 
@@ -174,7 +175,6 @@ static const GhctlOption option_table[] = {
     N_ ("Put the key of the vault into a backup that is not encrypted"), NULL, NULL },
   { "replace", 0, G_OPTION_ARG_NONE, AT (replace), N_ ("Overwrite FILE when all is there"), NULL,
     NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

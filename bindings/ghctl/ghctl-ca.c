@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -23,20 +24,21 @@ run_init (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
 
-  return ghctl_call_plain (run->connection, INTERFACE, "InitAuthority",
-                           g_variant_new ("(b)", options->replace), error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, INTERFACE, "InitAuthority",
+                                            g_variant_new ("(b)", options->replace), error));
 }
 
 static gboolean
 run_revoke (GhctlRun *run, GError **error)
 {
-  return ghctl_call_plain (run->connection, INTERFACE, "RevokeCertificate",
-                           g_variant_new ("(s)", run->arguments[0]), error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, INTERFACE, "RevokeCertificate",
+                                            g_variant_new ("(s)", run->arguments[0]), error));
 }
 
-/* Public text, to a file or to standard output. */
+/* Public text, to a file or to standard output; there, with --json, as the member @name. */
 static gboolean
-print_text (GhctlRun *run, const char *method, GVariant *arguments, GError **error)
+print_text (GhctlRun *run, const char *name, const char *method, GVariant *arguments,
+            GError **error)
 {
   const Options *options = run->options;
   g_autoptr (GVariant) answer = ghctl_call_simple (run->connection, INTERFACE, method, arguments,
@@ -47,23 +49,26 @@ print_text (GhctlRun *run, const char *method, GVariant *arguments, GError **err
   if (answer == NULL)
     return FALSE;
   g_variant_get (answer, "(&s)", &text);
-  if (options->output == NULL || strcmp (options->output, "-") == 0)
+  if (options->output != NULL && strcmp (options->output, "-") != 0)
+    return ghctl_done (run, g_file_set_contents (options->output, text, -1, &problem)
+                              || ghctl_usage (problem->message, error));
+  if (run->json)
+    ghctl_json_print_text (name, text);
+  else
     g_print ("%s", text);
-  else if (!g_file_set_contents (options->output, text, -1, &problem))
-    return ghctl_usage (problem->message, error);
   return TRUE;
 }
 
 static gboolean
 run_certificates (GhctlRun *run, GError **error)
 {
-  return print_text (run, "GetAuthority", NULL, error);
+  return print_text (run, "certificates", "GetAuthority", NULL, error);
 }
 
 static gboolean
 run_lists (GhctlRun *run, GError **error)
 {
-  return print_text (run, "GetRevocationLists", NULL, error);
+  return print_text (run, "crl", "GetRevocationLists", NULL, error);
 }
 
 static gboolean
@@ -71,8 +76,8 @@ run_renew_server (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
 
-  return ghctl_call_plain (run->connection, INTERFACE, "RenewServer",
-                           g_variant_new ("(b)", options->new_key), error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, INTERFACE, "RenewServer",
+                                            g_variant_new ("(b)", options->new_key), error));
 }
 
 static gboolean
@@ -82,7 +87,7 @@ run_request_server (GhctlRun *run, GError **error)
   const Options *options = run->options;
   const char *const *hosts = options->hosts != NULL ? (const char *const *) options->hosts : none;
 
-  return print_text (run, "RequestServer", g_variant_new ("(^as)", hosts), error);
+  return print_text (run, "request", "RequestServer", g_variant_new ("(^as)", hosts), error);
 }
 
 /* A certificate is no secret, but comes from a file or from standard input like one. */
@@ -97,8 +102,8 @@ run_install_server (GhctlRun *run, GError **error)
   text = g_strndup ((const char *) input.data, input.length);
   if (!g_str_is_ascii (text) || strlen (text) != input.length)
     return ghctl_usage (_ ("install-server: certificates as PEM are expected"), error);
-  return ghctl_call_plain (run->connection, INTERFACE, "InstallServer", g_variant_new ("(s)", text),
-                           error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, INTERFACE, "InstallServer",
+                                            g_variant_new ("(s)", text), error));
 }
 
 static GVariant *
@@ -137,6 +142,26 @@ open_request (const char *path, int *out_fd, GError **error)
   return *out_fd >= 0;
 }
 
+/* The key, which is kept nowhere else, and its certificate. */
+static gboolean
+deliver (const GhctlRun *run, const char *id, const GhctlSecret *certificate, GError **error)
+{
+  const Options *options = run->options;
+  const gboolean file = strcmp (options->output, "-") != 0;
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_string_member (object, "id", id);
+  if (!file && run->json)
+    return ghctl_secret_print_json (object, "certificate", certificate, error);
+  if (!ghctl_secret_write (options->output, certificate, error))
+    return FALSE;
+  if (run->json)
+    ghctl_json_print_text ("id", id);
+  else if (file)
+    g_print ("%s\n", id);
+  return TRUE;
+}
+
 static gboolean
 run_issue (GhctlRun *run, GError **error)
 {
@@ -152,6 +177,8 @@ run_issue (GhctlRun *run, GError **error)
       _ ("issue: --output FILE must say where the private key and the certificate "
          "go; - is standard output"),
       error);
+  if (options->days < 0)
+    return ghctl_usage (_ ("issue: --days takes a number from 1 to 3650"), error);
   if (!open_request (options->request, &call.fd_in, error))
     return FALSE;
   call.arguments = g_variant_new ("(ss@a{sv})", arguments[0], arguments[1],
@@ -159,13 +186,10 @@ run_issue (GhctlRun *run, GError **error)
   answer = ghctl_call (run->connection, &call, error);
   if (call.fd_in >= 0)
     close (call.fd_in);
-  if (answer == NULL || !ghctl_secret_read_fd (call.fd_out, &certificate, error)
-      || !ghctl_secret_write (options->output, &certificate, error))
+  if (answer == NULL || !ghctl_secret_read_fd (call.fd_out, &certificate, error))
     return FALSE;
   g_variant_get (answer, "(&sh)", &id, NULL);
-  if (strcmp (options->output, "-") != 0)
-    g_print ("%s\n", id);
-  return TRUE;
+  return deliver (run, id, &certificate, error);
 }
 
 static const GhctlCommand commands[] = {

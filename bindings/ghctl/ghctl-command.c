@@ -32,6 +32,14 @@ ghctl_call_plain (GDBusConnection *connection, const char *interface, const char
   return answer != NULL;
 }
 
+gboolean
+ghctl_done (const GhctlRun *run, gboolean done)
+{
+  if (done && run->json)
+    g_print ("{}\n");
+  return done;
+}
+
 static GhctlExit
 report (const GError *error)
 {
@@ -43,6 +51,13 @@ report (const GError *error)
 }
 
 /* --- options --- */
+
+const GhctlOption ghctl_common_options[] = {
+  { "json", 'j', G_OPTION_ARG_NONE, 0, N_ ("Print JSON: one object, or one a line"), NULL, NULL },
+  { "session", 0, G_OPTION_ARG_NONE, 0, N_ ("Only look on the session bus"), NULL, NULL },
+  { "system", 0, G_OPTION_ARG_NONE, 0, N_ ("Only look on the system bus"), NULL, NULL },
+  { NULL, 0, 0, 0, NULL, NULL, NULL },
+};
 
 static void
 clear_options (const GhctlGroup *group, char *options)
@@ -56,16 +71,21 @@ clear_options (const GhctlGroup *group, char *options)
 }
 
 static void
+add_option (GOptionContext *context, const GhctlOption *option, gpointer place)
+{
+  const GOptionEntry entries[] = {
+    { option->name, option->letter, 0, option->kind, place, option->help, option->value },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
+static void
 add_options (GOptionContext *context, const GhctlGroup *group, char *options)
 {
   for (const GhctlOption *one = group->options; one != NULL && one->name != NULL; one++)
-    {
-      const GOptionEntry entries[] = {
-        { one->name, one->letter, 0, one->kind, options + one->offset, one->help, one->value },
-        G_OPTION_ENTRY_NULL,
-      };
-      g_option_context_add_main_entries (context, entries, NULL);
-    }
+    add_option (context, one, options + one->offset);
 }
 
 /* --- help --- */
@@ -107,11 +127,7 @@ parse (GhctlRun *run, int *argc, char ***argv, GError **error)
 {
   const GhctlGroup *group = run->group;
   gboolean session = FALSE, system = FALSE;
-  const GOptionEntry common[] = {
-    { "session", 0, 0, G_OPTION_ARG_NONE, &session, N_ ("Only look on the session bus"), NULL },
-    { "system", 0, 0, G_OPTION_ARG_NONE, &system, N_ ("Only look on the system bus"), NULL },
-    G_OPTION_ENTRY_NULL,
-  };
+  gboolean *const places[] = { &run->json, &session, &system };
   g_autofree char *parameters = g_strdup_printf (
     "%s - %s", is_single (group) ? group->commands->arguments : "[COMMAND] [ARGUMENT…]",
     _ (group->summary));
@@ -122,7 +138,8 @@ parse (GhctlRun *run, int *argc, char ***argv, GError **error)
   g_set_prgname (name);
   g_option_context_set_description (context, text);
   add_options (context, group, run->options);
-  g_option_context_add_main_entries (context, common, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    add_option (context, &ghctl_common_options[i], places[i]);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
   if (session && system)

@@ -24,6 +24,7 @@ typedef struct _GhctlGroup GhctlGroup;
 typedef struct {
   const GhctlGroup *group;
   GhctlBus bus;
+  gboolean json;               /* --json: JSON in the place of words */
   GDBusConnection *connection; /* NULL in a local group */
   gpointer options;            /* of the group */
   char **arguments;            /* as many as it asked for */
@@ -43,7 +44,7 @@ struct _GhctlGroup {
   const char *name;             /* "credential" */
   const char *summary;          /* one line */
   const GhctlCommand *commands; /* ended by one without a function */
-  const GhctlOption *options;   /* beside those that choose the bus; ended by one without a name */
+  const GhctlOption *options;   /* beside ghctl_common_options; ended by one without a name */
   const char *notes;            /* below the commands in --help; may be NULL */
   const char *examples;         /* command lines, each with a newline; not translated */
   gsize size;                   /* of its options, which are all zero at first */
@@ -67,6 +68,13 @@ gboolean ghctl_call_plain (GDBusConnection *connection, const char *interface, c
 GVariant *ghctl_call_simple (GDBusConnection *connection, const char *interface, const char *method,
                              GVariant *arguments, const char *type, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
+
+/** ghctl_done: the end of a command that has nothing to tell: with --json an empty object. Returns:
+ * @done */
+gboolean ghctl_done (const GhctlRun *run, gboolean done);
+
+/** ghctl_common_options: what every command has, beside its own; without places. */
+extern const GhctlOption ghctl_common_options[];
 
 /** ghctl_usage: FALSE with GHCTL_USAGE. */
 gboolean ghctl_usage (const char *text, GError **error);

@@ -8,9 +8,7 @@
 /* The scripts that complete command lines, written from the tables of the commands. They are made
  * when the program is built; what they say is not translated. */
 
-static const GhctlOption bus_options[] = {
-  { "session", 0, G_OPTION_ARG_NONE, 0, "Only look on the session bus", NULL, NULL },
-  { "system", 0, G_OPTION_ARG_NONE, 0, "Only look on the system bus", NULL, NULL },
+static const GhctlOption help_option[] = {
   { "help", 'h', G_OPTION_ARG_NONE, 0, "Show help", NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
@@ -73,7 +71,8 @@ add_bash_group (GString *out, const GhctlGroup *group)
 {
   g_string_append_printf (out, "    %s) options=\"", group->name);
   add_bash_names (out, group->options);
-  add_bash_names (out, bus_options);
+  add_bash_names (out, ghctl_common_options);
+  add_bash_names (out, help_option);
   g_string_append (out, "\" commands=\"");
   for (const GhctlCommand *one = group->commands; one->run != NULL; one++)
     if (one->name != NULL)
@@ -179,8 +178,9 @@ add_zsh_group (GString *out, const GhctlGroup *group)
   g_string_append_printf (out, "    %s)\n      _arguments -s", group->name);
   for (const GhctlOption *one = group->options; one != NULL && one->name != NULL; one++)
     add_zsh_option (out, one);
-  for (const GhctlOption *one = bus_options; one->name != NULL; one++)
+  for (const GhctlOption *one = ghctl_common_options; one->name != NULL; one++)
     add_zsh_option (out, one);
+  add_zsh_option (out, help_option);
   for (const GhctlCommand *one = group->commands; one->run != NULL; one++)
     if (one->name != NULL)
       {

@@ -129,7 +129,10 @@ ghctl_credential_import (GhctlRun *run, GError **error)
   /* Wipes. */
   sodium_free (chunk.data);
   ghctl_progress_end (&chunk.progress);
-  g_print (ngettext ("%llu imported\n", "%llu imported\n", chunk.added),
-           (unsigned long long) chunk.added);
+  if (run->json)
+    g_print ("{\"imported\":%" G_GUINT64_FORMAT "}\n", chunk.added);
+  else
+    g_print (ngettext ("%llu imported\n", "%llu imported\n", chunk.added),
+             (unsigned long long) chunk.added);
   return done;
 }

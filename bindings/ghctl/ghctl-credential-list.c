@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-credential.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -72,10 +73,9 @@ ghctl_credential_list (GhctlRun *run, GError **error)
       for (gsize i = 0; i < n; i++)
         {
           g_autoptr (GVariant) credential = g_variant_get_child_value (list, i);
-          g_autoptr (JsonNode) node = options->json ? json_gvariant_serialize (credential) : NULL;
 
-          if (node != NULL)
-            ghctl_print_json (node);
+          if (run->json)
+            ghctl_json_print_variant (credential);
           else
             print_row (credential);
           g_variant_lookup (credential, "number", "t", &after);
@@ -97,7 +97,6 @@ print_time (const char *key, gint64 seconds)
 gboolean
 ghctl_credential_show (GhctlRun *run, GError **error)
 {
-  const GhctlCredentialOptions *options = run->options;
   GhctlCall call = { GHCTL_CREDENTIALS, "Show", g_variant_new ("(s)", run->arguments[0]),
                      "(a{sv})",         -1,     -1 };
   g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
@@ -109,7 +108,7 @@ ghctl_credential_show (GhctlRun *run, GError **error)
   if (answer == NULL)
     return FALSE;
   credential = g_variant_get_child_value (answer, 0);
-  if (options->json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_gvariant_serialize (credential);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-credential.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 #include <sodium.h>
@@ -118,14 +119,57 @@ make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError
   return TRUE;
 }
 
+/* With --json, @secret is in it unless there is a file for it. */
+static gboolean
+tell_secret (const GhctlRun *run, const char *subject, const GhctlSecret *secret, GError **error)
+{
+  const GhctlCredentialOptions *options = run->options;
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_string_member (object, "subject", subject);
+  if (options->output == NULL || strcmp (options->output, "-") == 0)
+    return ghctl_secret_print_json (object, "secret", secret, error);
+  json_object_set_string_member (object, "output", options->output);
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  ghctl_json_print_line (node);
+  return TRUE;
+}
+
+static gboolean
+tell_key (const GhctlRun *run, const char *subject, const GhctlSecret *key, const GhctlSecret *line,
+          GError **error)
+{
+  const GhctlCredentialOptions *options = run->options;
+  g_auto (GhctlSecret) hex = { NULL, 0 };
+  const gboolean file = options->output != NULL && strcmp (options->output, "-") != 0;
+
+  return (!file || ghctl_secret_write (options->output, line, error))
+         && ghctl_secret_to_hex (key, &hex, error) && tell_secret (run, subject, &hex, error);
+}
+
+/* Before a key is made that could not be delivered. */
+static gboolean
+check_delivery (const GhctlRun *run, GError **error)
+{
+  const GhctlCredentialOptions *options = run->options;
+
+  if (options->length < 0)
+    return ghctl_usage (_ ("--length: 16 to 64 octets are expected"), error);
+  return !(run->json && options->qr)
+         || ghctl_usage (_ ("only one of --json and --qr can be given"), error);
+}
+
 /* Takes the key from @fd and brings it where it was asked for. */
 static gboolean
-deliver_key (const GhctlCredentialOptions *options, const char *subject, int fd, GError **error)
+deliver_key (const GhctlRun *run, const char *subject, int fd, GError **error)
 {
+  const GhctlCredentialOptions *options = run->options;
   g_auto (GhctlSecret) key = { NULL, 0 }, line = { NULL, 0 };
 
   if (!ghctl_secret_read_fd (fd, &key, error) || !make_line (subject, &key, &line, error))
     return FALSE;
+  if (run->json)
+    return tell_key (run, subject, &key, &line, error);
   if (options->output != NULL || !options->qr)
     if (!ghctl_secret_write (options->output != NULL ? options->output : "-", &line, error))
       return FALSE;
@@ -156,7 +200,10 @@ run_add (GhctlRun *run, GError **error)
   if (answer == NULL)
     return FALSE;
   g_variant_get (answer, "(&s)", &id);
-  g_print ("%s\n", id);
+  if (run->json)
+    ghctl_json_print_text ("id", id);
+  else
+    g_print ("%s\n", id);
   return TRUE;
 }
 
@@ -165,7 +212,9 @@ run_generate (GhctlRun *run, GError **error)
 {
   const GhctlCredentialOptions *options = run->options;
   GhctlCall call = { GHCTL_CREDENTIALS, "Generate", NULL, "(sh)", -1, -1 };
-  GVariant *properties = ghctl_credential_properties (options, run->arguments[0], error);
+  GVariant *properties = check_delivery (run, error)
+                           ? ghctl_credential_properties (options, run->arguments[0], error)
+                           : NULL;
   g_autoptr (GVariant) answer = NULL;
 
   if (properties == NULL)
@@ -173,7 +222,7 @@ run_generate (GhctlRun *run, GError **error)
   call.arguments = g_variant_new ("(@a{sv}u)", properties,
                                   options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
   answer = ghctl_call (run->connection, &call, error);
-  return answer != NULL && deliver_key (options, run->arguments[0], call.fd_out, error);
+  return answer != NULL && deliver_key (run, run->arguments[0], call.fd_out, error);
 }
 
 /* "12-pump7@example.org" -> "pump7@example.org" */
@@ -210,7 +259,8 @@ run_rotate (GhctlRun *run, GError **error)
   g_autoptr (GVariant) answer = NULL;
   gboolean psk;
 
-  if (!is_symmetric (run->connection, run->arguments[0], &psk, error))
+  if (!check_delivery (run, error)
+      || !is_symmetric (run->connection, run->arguments[0], &psk, error))
     return FALSE;
   if (options->generate)
     {
@@ -218,7 +268,7 @@ run_rotate (GhctlRun *run, GError **error)
         "(su)", run->arguments[0], options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
       answer = ghctl_call (run->connection, &renew, error);
       return answer != NULL
-             && deliver_key (options, subject_of (run->arguments[0]), renew.fd_out, error);
+             && deliver_key (run, subject_of (run->arguments[0]), renew.fd_out, error);
     }
   rotate.fd_in = input_fd (options, psk, error);
   if (rotate.fd_in < 0)
@@ -226,69 +276,76 @@ run_rotate (GhctlRun *run, GError **error)
   rotate.arguments = g_variant_new ("(sh)", run->arguments[0], 0);
   answer = ghctl_call (run->connection, &rotate, error);
   close (rotate.fd_in);
-  return answer != NULL;
+  return ghctl_done (run, answer != NULL);
+}
+
+/* What is no symmetric key is handed out as it is. */
+static gboolean
+deliver_file (const GhctlRun *run, int fd, GError **error)
+{
+  const GhctlCredentialOptions *options = run->options;
+  const char *file = options->output != NULL ? options->output : "-";
+  g_auto (GhctlSecret) secret = { NULL, 0 };
+
+  return ghctl_secret_read_fd (fd, &secret, error)
+         && ((run->json && strcmp (file, "-") == 0) || ghctl_secret_write (file, &secret, error))
+         && (!run->json || tell_secret (run, subject_of (run->arguments[0]), &secret, error));
 }
 
 static gboolean
 run_export (GhctlRun *run, GError **error)
 {
   const GhctlCredentialOptions *options = run->options;
-  GhctlCall call = {
-    GHCTL_CREDENTIALS, "Export", g_variant_new ("(s)", run->arguments[0]), "(h)", -1, -1
-  };
+  GhctlCall call = { GHCTL_CREDENTIALS, "Export", NULL, "(h)", -1, -1 };
   g_autoptr (GVariant) answer = NULL;
-  g_auto (GhctlSecret) secret = { NULL, 0 };
   gboolean psk;
 
   if (options->output == NULL && !options->qr)
-    {
-      g_variant_unref (g_variant_ref_sink (call.arguments));
-      return ghctl_usage (
-        _ ("export: --output FILE must say where the secret goes; - is standard output"), error);
-    }
-  g_variant_ref_sink (call.arguments);
-  answer = is_symmetric (run->connection, run->arguments[0], &psk, error)
-             ? ghctl_call (run->connection, &call, error)
-             : NULL;
-  g_variant_unref (call.arguments);
+    return ghctl_usage (
+      _ ("export: --output FILE must say where the secret goes; - is standard output"), error);
+  if (!check_delivery (run, error)
+      || !is_symmetric (run->connection, run->arguments[0], &psk, error))
+    return FALSE;
+  call.arguments = g_variant_new ("(s)", run->arguments[0]);
+  answer = ghctl_call (run->connection, &call, error);
   if (answer == NULL)
     return FALSE;
   if (psk)
-    return deliver_key (options, subject_of (run->arguments[0]), call.fd_out, error);
-  return ghctl_secret_read_fd (call.fd_out, &secret, error)
-         && ghctl_secret_write (options->output != NULL ? options->output : "-", &secret, error);
+    return deliver_key (run, subject_of (run->arguments[0]), call.fd_out, error);
+  return deliver_file (run, call.fd_out, error);
 }
 
 static gboolean
-set_state (GDBusConnection *connection, const char *id, const char *state, GError **error)
+set_state (const GhctlRun *run, const char *state, GError **error)
 {
-  return ghctl_call_plain (connection, GHCTL_CREDENTIALS, "SetState",
-                           g_variant_new ("(ss)", id, state), error);
+  return ghctl_done (run,
+                     ghctl_call_plain (run->connection, GHCTL_CREDENTIALS, "SetState",
+                                       g_variant_new ("(ss)", run->arguments[0], state), error));
 }
 
 static gboolean
 run_suspend (GhctlRun *run, GError **error)
 {
-  return set_state (run->connection, run->arguments[0], "suspended", error);
+  return set_state (run, "suspended", error);
 }
 
 static gboolean
 run_resume (GhctlRun *run, GError **error)
 {
-  return set_state (run->connection, run->arguments[0], "active", error);
+  return set_state (run, "active", error);
 }
 
 static gboolean
 run_revoke (GhctlRun *run, GError **error)
 {
-  return set_state (run->connection, run->arguments[0], "revoked", error);
+  return set_state (run, "revoked", error);
 }
 
 static gboolean
 run_remove (GhctlRun *run, GError **error)
 {
-  return ghctl_call_plain (run->connection, GHCTL_CREDENTIALS, "Remove",
-                           g_variant_new ("(s)", run->arguments[0]), error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, GHCTL_CREDENTIALS, "Remove",
+                                            g_variant_new ("(s)", run->arguments[0]), error));
 }
 
 static gboolean
@@ -306,9 +363,10 @@ run_change (GhctlRun *run, GError **error)
   add_texts (&dict, "remove-stems", options->no_stems);
   add_texts (&dict, "add-app-ids", options->app_ids);
   add_texts (&dict, "remove-app-ids", options->no_app_ids);
-  return ghctl_call_plain (
-    run->connection, GHCTL_CREDENTIALS, "Change",
-    g_variant_new ("(s@a{sv})", run->arguments[0], g_variant_dict_end (&dict)), error);
+  return ghctl_done (run, ghctl_call_plain (run->connection, GHCTL_CREDENTIALS, "Change",
+                                            g_variant_new ("(s@a{sv})", run->arguments[0],
+                                                           g_variant_dict_end (&dict)),
+                                            error));
 }
 
 /* --- command line --- */
@@ -370,7 +428,6 @@ static const GhctlOption option_table[] = {
   { "generate", 0, G_OPTION_ARG_NONE, AT (generate), N_ ("rotate: with a random key"), NULL, NULL },
   { "qr", 0, G_OPTION_ARG_NONE, AT (qr), N_ ("Print the key as a QR code for a label"), NULL,
     NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("list, show: as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 const GhctlGroup ghctl_credential_group = {

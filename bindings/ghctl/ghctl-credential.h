@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /** GhctlCredentialOptions: its options. */
 typedef struct {
-  gboolean json, administrator, admits_any, pending, qr, generate;
+  gboolean administrator, admits_any, pending, qr, generate;
   char *kind, *output, *file, *owner, *label, *subject, *expires, *begins;
   char **identities, **stems, **app_ids, **targets, **purposes;
   char **no_identities, **no_stems, **no_app_ids; /* change: taken away */

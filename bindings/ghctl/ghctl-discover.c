@@ -16,7 +16,7 @@
 #define PAGE 500
 
 typedef struct {
-  gboolean json, with_types, any, identifiers;
+  gboolean with_types, any, identifiers;
   char *originator, *name, *creator, *labels_query;
   char *created_after, *created_before, *modified_after, *modified_before, *expires_after,
     *expires_before;
@@ -141,17 +141,17 @@ new_filter (const Options *options, GError **error)
 /* --- answers --- */
 
 static void
-print_found (const Options *options, JsonObject *found)
+print_found (const GhctlRun *run, JsonObject *found)
 {
+  const Options *options = run->options;
   const char *address = ghctl_json_text (found, "val", "");
   const gint64 number = json_object_get_int_member_with_default (found, "typ", 0);
   const GhType *type = gh_type_by_number ((gint) number);
 
-  if (options->json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), found);
-      g_autofree char *text = json_to_string (node, FALSE);
-      g_print ("%s\n", text);
+      ghctl_json_print_line (node);
       return;
     }
   ghctl_put (address, GHCTL_PLAIN, NULL);
@@ -165,7 +165,7 @@ print_found (const Options *options, JsonObject *found)
 
 /* Returns: how many the page has */
 static guint
-print_page (const Options *options, JsonNode *response)
+print_page (const GhctlRun *run, JsonNode *response)
 {
   JsonArray *list = ghctl_response_references (response);
   const guint n = list != NULL ? json_array_get_length (list) : 0;
@@ -174,7 +174,7 @@ print_page (const Options *options, JsonNode *response)
     {
       JsonNode *one = json_array_get_element (list, i);
       if (JSON_NODE_HOLDS_OBJECT (one))
-        print_found (options, json_node_get_object (one));
+        print_found (run, json_node_get_object (one));
     }
   return n;
 }
@@ -195,7 +195,7 @@ print_pages (GhctlRun *run, JsonObject *request, JsonObject *filter, GError **er
       if (response == NULL || !ghctl_response_require (response, error))
         return FALSE;
       const gint64 next = ghctl_response_next (response);
-      left -= print_page (options, response);
+      left -= print_page (run, response);
       if (next <= offset)
         return TRUE;
       offset = next;
@@ -274,7 +274,6 @@ static const GhctlOption option_table[] = {
     NULL, NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

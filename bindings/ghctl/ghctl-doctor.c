@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 typedef struct {
-  gboolean json;
   char *config;
 } Options;
 #define AT(member) offsetof (Options, member)
@@ -86,12 +85,12 @@ count (GPtrArray *findings, GhctlFindingLevel level)
 }
 
 static void
-report (const Options *options, GPtrArray *findings)
+report (const GhctlRun *run, GPtrArray *findings)
 {
   const guint errors = count (findings, GHCTL_FINDING_ERROR);
   const guint warnings = count (findings, GHCTL_FINDING_WARNING);
 
-  if (options->json)
+  if (run->json)
     {
       print_json (findings);
       return;
@@ -130,7 +129,7 @@ run_doctor (GhctlRun *run, GError **error)
   ghctl_doctor_credentials (&doctor);
   ghctl_doctor_clock (&doctor);
   ghctl_doctor_memory (&doctor);
-  report (options, findings);
+  report (run, findings);
   run->exit = count (findings, GHCTL_FINDING_ERROR) > 0 ? GHCTL_REFUSED : GHCTL_DONE;
   g_clear_pointer (&doctor.status, g_variant_unref);
   g_clear_object (&doctor.connection);
@@ -148,7 +147,6 @@ static const GhctlCommand commands[] = {
 static const GhctlOption option_table[] = {
   { "config", 'c', G_OPTION_ARG_FILENAME, AT (config),
     N_ ("Look at this configuration; default: that of the system or of the user"), "FILE", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print a list of objects"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

@@ -216,8 +216,8 @@ ghctl_draft_request (GhctlDraft *draft, const char *path, JsonObject *line, gboo
     }
   g_autofree char *to = parent_of (draft, path);
   if (path[0] == '\0')
-    set_new_root (draft, g_strconcat (draft->parent, "/",
-                                      draft->name != NULL ? draft->name : name, NULL));
+    set_new_root (draft,
+                  g_strconcat (draft->parent, "/", draft->name != NULL ? draft->name : name, NULL));
   JsonObject *request = ghctl_request_new (GHCTL_CREATE, to,
                                            originator_of (draft, type, resource, letter));
   JsonObject *content = json_object_new ();

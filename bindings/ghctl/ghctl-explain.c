@@ -12,7 +12,6 @@
 /* A dry run of the access decision, in words. */
 
 typedef struct {
-  gboolean json;
   int strength;
   char *type, *address, *at, *framework;
   char **attributes;
@@ -154,7 +153,7 @@ ask (GhctlRun *run, GVariant *context, GError **error)
 }
 
 gboolean
-ghctl_explain_answer (GhctlRun *run, gboolean json, GVariant *context, GError **error)
+ghctl_explain_answer (GhctlRun *run, GVariant *context, GError **error)
 {
   GVariant *known = context != NULL ? context
                                     : g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
@@ -165,7 +164,7 @@ ghctl_explain_answer (GhctlRun *run, gboolean json, GVariant *context, GError **
     return FALSE;
   g_autoptr (GVariant) explanation = g_variant_get_child_value (answer, 1);
   g_variant_get_child (answer, 0, "b", &allowed);
-  if (json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_gvariant_serialize (explanation);
       json_object_set_boolean_member (json_node_get_object (node), "allowed", allowed);
@@ -186,6 +185,11 @@ context_of (const Options *options, GError **error)
                                                    : NULL;
   const gint type = options->type != NULL ? ghctl_parse_type (options->type, error) : 0;
 
+  if (options->strength < 0 || options->strength > 256)
+    {
+      ghctl_usage (_ ("--strength: 1 to 256 bits are expected"), error);
+      return NULL;
+    }
   if ((options->at != NULL && time == NULL) || (options->type != NULL && type == 0))
     return NULL;
   if (type != 0)
@@ -209,7 +213,7 @@ run_explain (GhctlRun *run, GError **error)
   const Options *options = run->options;
   GVariant *context = context_of (options, error);
 
-  return context != NULL && ghctl_explain_answer (run, options->json, context, error);
+  return context != NULL && ghctl_explain_answer (run, context, error);
 }
 
 static const GhctlCommand commands[] = {
@@ -226,12 +230,10 @@ static const GhctlOption option_table[] = {
     N_ ("Where the originator would be; default: nowhere"), "IP", NULL },
   { "at", 0, G_OPTION_ARG_STRING, AT (at), N_ ("When it would ask; default: now"), "TIME", NULL },
   { "proof", 0, G_OPTION_ARG_STRING, AT (framework),
-    N_ ("How it would be proven; none: not at all"), "HOW",
-    "none local bus-uid psk x509 rpk maf gba group esprim" },
+    N_ ("How it would be proven; none: not at all"), "HOW", "none " GHCTL_PROOFS },
   { "strength", 0, G_OPTION_ARG_INT, AT (strength),
     N_ ("How strongly it would be proven; default: as strongly as can be"), "BITS",
     "112 128 192 256" },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

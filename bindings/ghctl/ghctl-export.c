@@ -22,7 +22,7 @@
 #define MAX_DEPTH 64
 
 typedef struct {
-  gboolean json, replace;
+  gboolean replace;
   char *originator;
 } Options;
 #define AT(member) offsetof (Options, member)
@@ -323,7 +323,7 @@ run_export (GhctlRun *run, GError **error)
     return FALSE;
   if (strcmp (file, "-") == 0)
     return TRUE;
-  if (options->json)
+  if (run->json)
     g_print ("{\"resources\":%" G_GINT64_FORMAT "}\n", export.resources);
   else
     g_print (ngettext ("%lld resource exported\n", "%lld resources exported\n", export.resources),
@@ -341,7 +341,6 @@ static const GhctlOption option_table[] = {
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

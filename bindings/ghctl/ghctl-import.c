@@ -21,7 +21,7 @@
 #define MAX_LISTED 20
 
 typedef struct {
-  gboolean json, keep_going, check, new_ids;
+  gboolean keep_going, check, new_ids;
   char *originator, *name;
   gint64 from_line;
 } Options;
@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
   const Options *options;
+  gboolean json;
   const char *file;
   GDBusConnection *connection; /* NULL: the lines are only checked */
   GhctlDraft *draft;
@@ -252,7 +253,7 @@ say_result (Import *import)
 {
   const gboolean whole = !import->stop && import->error == NULL;
 
-  if (import->options->json)
+  if (import->json)
     g_print ("{\"created\":%" G_GINT64_FORMAT ",\"refused\":%" G_GINT64_FORMAT
              ",\"complete\":%s,\"next-line\":%" G_GINT64_FORMAT "}\n",
              import->created, import->refused, whole ? "true" : "false", import->next_line);
@@ -264,6 +265,17 @@ say_result (Import *import)
       _ ("ghctl: what stands before line %lld has been sent, and what was refused is named "
          "above; \"--from-line %lld\" goes on there\n"),
       (long long) import->next_line, (long long) import->next_line);
+}
+
+static void
+say_checked (const Import *import)
+{
+  if (import->json)
+    g_print ("{\"resources\":%" G_GINT64_FORMAT "}\n", import->resources);
+  else
+    g_print (
+      ngettext ("%lld resource, no mistake\n", "%lld resources, no mistake\n", import->resources),
+      (long long) import->resources);
 }
 
 static gboolean
@@ -290,7 +302,7 @@ static gboolean
 run_import (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  Import import = { .options = options, .file = run->arguments[0] };
+  Import import = { .options = options, .json = run->json, .file = run->arguments[0] };
   gboolean done;
 
   if (options->from_line < 0)
@@ -299,9 +311,7 @@ run_import (GhctlRun *run, GError **error)
     return FALSE;
   if (options->check)
     {
-      g_print (
-        ngettext ("%lld resource, no mistake\n", "%lld resources, no mistake\n", import.resources),
-        (long long) import.resources);
+      say_checked (&import);
       return TRUE;
     }
   g_autofree char *from = ghctl_from (run->connection, options->originator, error);
@@ -334,7 +344,6 @@ static const GhctlOption option_table[] = {
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

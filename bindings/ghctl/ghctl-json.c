@@ -81,3 +81,22 @@ ghctl_json_print_line (JsonNode *node)
 
   g_print ("%s\n", text);
 }
+
+void
+ghctl_json_print_text (const char *name, const char *text)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+
+  json_node_take_object (node, object);
+  json_object_set_string_member (object, name, text);
+  ghctl_json_print_line (node);
+}
+
+void
+ghctl_json_print_variant (GVariant *value)
+{
+  g_autofree char *text = json_gvariant_serialize_data (value, NULL);
+
+  g_print ("%s\n", text);
+}

@@ -22,6 +22,10 @@ gint64 ghctl_json_number (JsonObject *object, const char *name, gint64 otherwise
 GPtrArray *ghctl_json_texts (JsonObject *object, const char *name);
 /** ghctl_json_list: @texts: (nullable). Returns: (transfer full) */
 JsonArray *ghctl_json_list (char **texts);
+/** ghctl_json_print_text: an object with one member, on a line of standard output */
+void ghctl_json_print_text (const char *name, const char *text);
+/** ghctl_json_print_variant: @value: a dictionary; on a line of standard output */
+void ghctl_json_print_variant (GVariant *value);
 /** ghctl_json_print_line: on standard output, without indentation */
 void ghctl_json_print_line (JsonNode *node);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define FOLDER    "/org/gatehouse/Gatehouse1/plugin/"
 
 typedef struct {
-  gboolean json, keep, transient;
+  gboolean keep, transient;
 } Options;
 
 static const char *
@@ -113,7 +114,6 @@ print_whole (GVariant *plugin)
 static gint
 print_plugins (GhctlRun *run, const char *name, GError **error)
 {
-  const Options *options = run->options;
   g_autoptr (GVariant) status = ghctl_status (run->connection, error);
   g_autoptr (GVariant) all =
     status != NULL ? g_variant_lookup_value (status, "plugins", G_VARIANT_TYPE ("aa{sv}")) : NULL;
@@ -127,10 +127,9 @@ print_plugins (GhctlRun *run, const char *name, GError **error)
       if (name != NULL && strcmp (name, text_of (plugin, "name")) != 0)
         continue;
       n++;
-      if (options->json)
+      if (run->json)
         {
-          g_autofree char *text = json_gvariant_serialize_data (plugin, NULL);
-          g_print ("%s\n", text);
+          ghctl_json_print_variant (plugin);
         }
       else if (name != NULL)
         print_whole (plugin);
@@ -174,7 +173,7 @@ run_plain (GhctlRun *run, const char *method, GVariant *arguments, GError **erro
 {
   g_autoptr (GVariant) answer = call_plugin (run, method, arguments, "()", error);
 
-  return answer != NULL;
+  return ghctl_done (run, answer != NULL);
 }
 
 static gboolean
@@ -212,20 +211,18 @@ run_load (GhctlRun *run, GError **error)
   answer = ghctl_call_simple (
     run->connection, PLUGINS, "Load",
     g_variant_new ("(s@a{sv})", run->arguments[0], g_variant_dict_end (&dict)), "(o)", error);
-  return answer != NULL;
+  return ghctl_done (run, answer != NULL);
 }
 
 /* @answer: of Configure and Reset */
 static gboolean
 print_effect (GhctlRun *run, GVariant *answer)
 {
-  const Options *options = run->options;
   g_autoptr (GVariant) effect = answer != NULL ? g_variant_get_child_value (answer, 0) : NULL;
 
-  if (effect != NULL && options->json)
+  if (effect != NULL && run->json)
     {
-      g_autofree char *text = json_gvariant_serialize_data (effect, NULL);
-      g_print ("%s\n", text);
+      ghctl_json_print_variant (effect);
       return TRUE;
     }
   for (gsize i = 0; effect != NULL && i < g_variant_n_children (effect); i++)
@@ -300,8 +297,6 @@ static const GhctlCommand commands[] = {
 };
 
 static const GhctlOption option_table[] = {
-  { "json", 'j', G_OPTION_ARG_NONE, offsetof (Options, json), N_ ("One object a line"), NULL,
-    NULL },
   { "keep", 0, G_OPTION_ARG_NONE, offsetof (Options, keep), N_ ("load: at the next start, too"),
     NULL, NULL },
   { "transient", 0, G_OPTION_ARG_NONE, offsetof (Options, transient),

@@ -11,7 +11,6 @@
 /* get, create, update and delete: one request and its answer. */
 
 typedef struct {
-  gboolean json;
   char *originator, *type, *attributes, *result_content;
   char **filters;
 } Options;
@@ -155,11 +154,11 @@ build_request (GhctlRun *run, gint operation, GError **error)
 }
 
 static GhctlExit
-show_response (const Options *options, JsonNode *response)
+show_response (const GhctlRun *run, JsonNode *response)
 {
   JsonNode *content = ghctl_response_content (response);
 
-  if (options->json)
+  if (run->json)
     ghctl_print_json (response);
   if (!ghctl_response_is_accepted (response))
     {
@@ -167,9 +166,9 @@ show_response (const Options *options, JsonNode *response)
       g_printerr ("ghctl: %s\n", refusal);
       return GHCTL_REFUSED;
     }
-  if (!options->json && content != NULL)
+  if (!run->json && content != NULL)
     ghctl_print_content (content);
-  else if (!options->json)
+  else if (!run->json)
     {
       g_autofree char *code = ghctl_response_refusal (response);
       g_print ("%s\n", code);
@@ -187,7 +186,7 @@ run_operation (GhctlRun *run, gint operation, GError **error)
 
   if (response == NULL)
     return FALSE;
-  run->exit = show_response (run->options, response);
+  run->exit = show_response (run, response);
   return TRUE;
 }
 
@@ -221,24 +220,23 @@ run_delete (GhctlRun *run, GError **error)
 
 /* --- command line --- */
 
-#define COMMON                                                                                  \
-  { "originator",                                                                               \
-    'o',                                                                                        \
-    G_OPTION_ARG_STRING,                                                                        \
-    AT (originator),                                                                            \
-    N_ ("Who asks; default: the administrator; \"\": nobody named"),                            \
-    "ID",                                                                                       \
-    NULL },                                                                                     \
-    { "rcn",                                                                                    \
-      0,                                                                                        \
-      G_OPTION_ARG_STRING,                                                                      \
-      AT (result_content),                                                                      \
-      N_ ("Result content, 0 to 9"),                                                            \
-      "N",                                                                                      \
-      "0 1 2 3 4 5 6 8 9" },                                                                    \
-    { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL }, \
-  {                                                                                             \
-    NULL, 0, 0, 0, NULL, NULL, NULL                                                             \
+#define COMMON                                                       \
+  { "originator",                                                    \
+    'o',                                                             \
+    G_OPTION_ARG_STRING,                                             \
+    AT (originator),                                                 \
+    N_ ("Who asks; default: the administrator; \"\": nobody named"), \
+    "ID",                                                            \
+    NULL },                                                          \
+    { "rcn",                                                         \
+      0,                                                             \
+      G_OPTION_ARG_STRING,                                           \
+      AT (result_content),                                           \
+      N_ ("Result content, 0 to 9"),                                 \
+      "N",                                                           \
+      "0 1 2 3 4 5 6 8 9" },                                         \
+  {                                                                  \
+    NULL, 0, 0, 0, NULL, NULL, NULL                                  \
   }
 
 static const GhctlCommand get_commands[] = {

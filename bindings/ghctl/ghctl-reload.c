@@ -2,8 +2,21 @@
 #include "config.h"
 
 #include "ghctl-command.h"
+#include "ghctl-json.h"
 
 #include <glib/gi18n.h>
+
+static void
+print_json (const char **restart)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+
+  json_node_take_object (node, object);
+  json_object_set_array_member (object, "restart", ghctl_json_list ((char **) restart));
+  ghctl_json_print_line (node);
+}
+
 static gboolean
 run_reload (GhctlRun *run, GError **error)
 {
@@ -14,7 +27,9 @@ run_reload (GhctlRun *run, GError **error)
   if (answer == NULL)
     return FALSE;
   g_variant_get (answer, "(^a&s)", &restart);
-  for (gsize i = 0; restart[i] != NULL; i++)
+  if (run->json)
+    print_json (restart);
+  for (gsize i = 0; !run->json && restart[i] != NULL; i++)
     g_print (_ ("counts only after a restart: %s\n"), restart[i]);
   return TRUE;
 }

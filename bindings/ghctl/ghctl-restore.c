@@ -23,7 +23,7 @@
 #define CHUNK 65536
 
 typedef struct {
-  gboolean json, check, replace;
+  gboolean check, replace;
   char *passphrase_file;
 } Options;
 #define AT(member) offsetof (Options, member)
@@ -212,13 +212,13 @@ state_folder (GhctlRun *run)
 }
 
 static void
-say_result (const Options *options, Restore *restore)
+say_result (const GhctlRun *run, Restore *restore)
 {
   JsonObject *header = ghctl_archive_header (restore->archive);
   g_autofree char *cse = ghctl_printable (ghctl_json_text (header, "cse", "?"));
   g_autofree char *time = ghctl_printable (ghctl_json_text (header, "time", "?"));
 
-  if (options->json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), header);
       ghctl_print_json (node);
@@ -256,7 +256,7 @@ restore_from (GhctlRun *run, int fd, GError **error)
                         : restore_into (&restore, options->replace, error);
   ghctl_progress_end (&restore.progress);
   if (done)
-    say_result (options, &restore);
+    say_result (run, &restore);
   return done;
 }
 
@@ -289,7 +289,6 @@ static const GhctlOption option_table[] = {
     N_ ("Also where there is something; it is set aside"), NULL, NULL },
   { "passphrase-file", 0, G_OPTION_ARG_FILENAME, AT (passphrase_file),
     N_ ("Take the passphrase from here, not from the terminal"), "FILE", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print the answer as JSON"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

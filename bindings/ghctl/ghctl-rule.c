@@ -51,6 +51,29 @@ ghctl_rule_operations (char **names, GError **error)
   return bits;
 }
 
+JsonArray *
+ghctl_rule_proofs (char **names, GError **error)
+{
+  g_autofree char *all = g_strjoinv (",", names);
+  g_auto (GStrv) words = g_strsplit (all, ",", -1), known = g_strsplit (GHCTL_PROOFS, " ", -1);
+  g_autofree char *list = g_strjoinv (", ", known);
+
+  /* An empty list would never hold. */
+  if (words[0] == NULL)
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("--proof: \"%s\" is none of %s"), "", list);
+      return NULL;
+    }
+  for (gsize i = 0; words[i] != NULL; i++)
+    if (!g_strv_contains ((const char *const *) known, words[i]))
+      {
+        g_set_error (error, GHCTL_ERROR, GHCTL_USAGE, _ ("--proof: \"%s\" is none of %s"), words[i],
+                     list);
+        return NULL;
+      }
+  return ghctl_json_list (words);
+}
+
 const char *
 ghctl_rule_operation_word (const char *name)
 {
@@ -123,6 +146,31 @@ permission_of (JsonObject *rule)
   return g_strdup_printf (ngettext ("%s may %s", "%s may %s", who->len), names, what);
 }
 
+/* Is there a condition without a value that would do, or one that nobody can evaluate? */
+static gboolean
+never_holds (JsonObject *context)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *value;
+
+  json_object_iter_init (&iter, context);
+  while (json_object_iter_next (&iter, &name, &value))
+    {
+      JsonArray *list = JSON_NODE_HOLDS_ARRAY (value) ? json_node_get_array (value) : NULL;
+      if (list != NULL && json_array_get_length (list) == 0)
+        return TRUE;
+      if (strcmp (name, "acip") == 0
+          && (!JSON_NODE_HOLDS_OBJECT (value)
+              || json_object_get_size (json_node_get_object (value)) == 0))
+        return TRUE;
+      if (!g_strv_contains ((const char *const[]){ "actw", "acip", "ghfw", "ghst", "aclr", NULL },
+                            name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Where from, when, and what else, behind the @sentence. Returns: (transfer full) */
 static char *
 add_context (const char *sentence, JsonObject *context)
@@ -155,6 +203,9 @@ add_context (const char *sentence, JsonObject *context)
       /* Translators: a sentence, and a region */
       replace (&text, g_strdup_printf (_ ("%s, in the region %s"), text, region));
     }
+  if (never_holds (context))
+    /* Translators: a sentence with conditions */
+    replace (&text, g_strdup_printf (_ ("%s, which never holds"), text));
   return text;
 }
 
@@ -175,6 +226,8 @@ add_contexts (char **sentence, JsonObject *rule)
         /* Translators: two sentences, of which one is enough */
         replace (&all, g_strdup_printf (_ ("%s; or %s"), all, one));
     }
+  if (list != NULL && json_array_get_length (list) == 0)
+    all = g_strdup_printf (_ ("%s, which never holds"), *sentence);
   if (all != NULL)
     replace (sentence, g_steal_pointer (&all));
 }

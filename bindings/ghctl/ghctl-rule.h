@@ -17,4 +17,11 @@ char *ghctl_rule_describe (JsonObject *rule);
  * %GHCTL_ERROR */
 gint64 ghctl_rule_operations (char **names, GError **error);
 
+/** GHCTL_PROOFS: what can prove an originator, as policies name it. */
+#define GHCTL_PROOFS "local bus-uid psk x509 rpk maf gba group esprim"
+
+/** ghctl_rule_proofs: "psk", "x509,rpk", ... Returns: (transfer full): the list of ghfw; %NULL with
+ * %GHCTL_ERROR */
+JsonArray *ghctl_rule_proofs (char **names, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -3,6 +3,8 @@
 
 #include "ghctl.h"
 
+#include "base/gh-file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -176,27 +178,13 @@ ghctl_secret_ask_passphrase (const char *path, gboolean twice, GhctlSecret *out,
   return trim_passphrase (out, error);
 }
 
-static gboolean
-write_all (int fd, const guint8 *data, gsize length)
-{
-  while (length > 0)
-    {
-      const gssize n = write (fd, data, length);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      data += n > 0 ? n : 0;
-      length -= n > 0 ? (gsize) n : 0;
-    }
-  return TRUE;
-}
-
 int
 ghctl_secret_to_fd (const GhctlSecret *secret, GError **error)
 {
   const int fd = memfd_create ("ghctl-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-  if (fd >= 0 && write_all (fd, secret->data, secret->length) && lseek (fd, 0, SEEK_SET) == 0
+  if (fd >= 0 && gh_file_write_all (fd, secret->data, secret->length)
+      && lseek (fd, 0, SEEK_SET) == 0
       && fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0)
     return fd;
   fail_errno (_ ("memory file"), error);
@@ -222,11 +210,74 @@ ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
   /* Of a file that is there, somebody may have a descriptor, or its mode may be another one. */
   const int fd = standard ? dup (STDOUT_FILENO)
                           : open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  gboolean done = fd >= 0 && write_all (fd, secret->data, secret->length);
+  gboolean done = fd >= 0 && gh_file_write_all (fd, secret->data, secret->length);
 
   if (!done)
     fail_errno (path, error);
   if (fd >= 0)
     close (fd);
   return done;
+}
+
+/* @out has room for six times @text. Returns: how many octets it became */
+static gsize
+escape (const GhctlSecret *text, guint8 *out)
+{
+  static const char digits[] = "0123456789abcdef";
+  gsize n = 0;
+
+  for (gsize i = 0; i < text->length; i++)
+    {
+      const guint8 c = text->data[i];
+      if (c < 0x20)
+        {
+          memcpy (out + n, "\\u00", 4);
+          out[n + 4] = (guint8) digits[c >> 4];
+          out[n + 5] = (guint8) digits[c & 15];
+          n += 6;
+          continue;
+        }
+      if (c == '"' || c == '\\')
+        out[n++] = '\\';
+      out[n++] = c;
+    }
+  return n;
+}
+
+static gboolean
+is_text (const GhctlSecret *secret)
+{
+  for (gsize i = 0; i < secret->length; i++)
+    if (secret->data[i] == 0 || secret->data[i] >= 0x7f)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+ghctl_secret_print_json (JsonObject *others, const char *name, const GhctlSecret *secret,
+                         GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), others);
+  g_autofree char *rest = json_to_string (node, FALSE), *start = NULL;
+  g_auto (GhctlSecret) line = { NULL, 0 };
+  gsize length;
+
+  if (!is_text (secret))
+    return fail_text (_ ("this is no text, which JSON needs: write it to a file with --output"),
+                      error);
+  start = g_strdup_printf ("{\"%s\":\"", name);
+  length = strlen (start);
+  if (!secret_alloc (length + 6 * secret->length + strlen (rest) + 4, &line, error))
+    return FALSE;
+  memcpy (line.data, start, length);
+  length += escape (secret, line.data + length);
+  line.data[length++] = '"';
+  /* The others are an object of their own: only what is behind its brace. */
+  if (json_object_get_size (others) > 0)
+    line.data[length++] = ',';
+  memcpy (line.data + length, rest + 1, strlen (rest) - 1);
+  length += strlen (rest) - 1;
+  line.data[length++] = '\n';
+  line.length = length;
+  return ghctl_secret_write ("-", &line, error);
 }

@@ -5,10 +5,6 @@
 
 #include <glib/gi18n.h>
 
-typedef struct {
-  gboolean json;
-} Options;
-
 static void
 print_plugin (GVariant *plugin)
 {
@@ -96,12 +92,11 @@ print_status (GVariant *status)
 static gboolean
 run_status (GhctlRun *run, GError **error)
 {
-  const Options *options = run->options;
   g_autoptr (GVariant) status = ghctl_status (run->connection, error);
 
   if (status == NULL)
     return FALSE;
-  if (options->json)
+  if (run->json)
     {
       g_autoptr (JsonNode) node = json_gvariant_serialize (status);
       ghctl_print_json (node);
@@ -116,19 +111,11 @@ static const GhctlCommand commands[] = {
   { NULL, NULL, NULL, 0, 0, NULL },
 };
 
-static const GhctlOption option_table[] = {
-  { "json", 'j', G_OPTION_ARG_NONE, offsetof (Options, json), N_ ("Print the answer as JSON"), NULL,
-    NULL },
-  { NULL, 0, 0, 0, NULL, NULL, NULL },
-};
-
 const GhctlGroup ghctl_status_group = {
   .name = "status",
   .summary = N_ ("show what the daemon says about itself"),
   .commands = commands,
-  .options = option_table,
   .notes = N_ ("Shows versions, listeners, plugins and counters.\n"),
   .examples = "  ghctl status\n"
               "  ghctl status --json\n",
-  .size = sizeof (Options),
 };

@@ -19,7 +19,6 @@
 #define COUNTED_BEYOND 1000
 
 typedef struct {
-  gboolean json;
   char *originator;
   gint depth, limit;
 } Options;
@@ -27,7 +26,7 @@ typedef struct {
 
 typedef struct {
   GDBusConnection *connection;
-  const Options *options;
+  gboolean json;
   char *from;
   JsonArray *types; /* all but those of instances */
   guint depth, limit, shown;
@@ -273,7 +272,7 @@ descend (Walk *walk, JsonNode *response, const char *prefix, guint level, JsonOb
   if (hidden == 0)
     return TRUE;
   json_object_set_int_member (out, "more", hidden);
-  if (!walk->options->json)
+  if (!walk->json)
     print_more (below, hidden, partial);
   return TRUE;
 }
@@ -305,7 +304,7 @@ show_refusal (Walk *walk, JsonNode *response, const char *address, const char *p
     }
   json_object_set_string_member (out, "address", address);
   json_object_set_string_member (out, "refused", refusal);
-  if (!walk->options->json)
+  if (!walk->json)
     print_line (prefix, name != NULL ? name + 1 : address, "", refusal, GHCTL_RED);
   return TRUE;
 }
@@ -326,7 +325,7 @@ visit (Walk *walk, const char *address, const char *prefix, guint level, JsonObj
   if (resource == NULL)
     return show_refusal (walk, response, address, prefix, out, error);
   fill (out, resource, address);
-  if (!walk->options->json)
+  if (!walk->json)
     {
       const GhType *type = gh_type_by_root_name (root_name);
       const gint64 number = number_of (resource, "ty");
@@ -342,7 +341,7 @@ static gboolean
 run_tree (GhctlRun *run, GError **error)
 {
   const Options *options = run->options;
-  Walk walk = { .connection = run->connection, .options = options };
+  Walk walk = { .connection = run->connection, .json = run->json };
 
   if (options->depth < 0 || options->limit < 0)
     return ghctl_usage (_ ("tree: --depth and --limit take numbers that are not negative"), error);
@@ -361,7 +360,7 @@ run_tree (GhctlRun *run, GError **error)
   walk.limit = options->limit > 0 ? MIN (options->limit, MAX_RESOURCES) : DEFAULT_LIMIT;
   if (!visit (&walk, target, "", 0, json_node_get_object (all), error))
     return FALSE;
-  if (options->json)
+  if (run->json)
     ghctl_print_json (all);
   else if (walk.shown >= MAX_RESOURCES)
     g_printerr (
@@ -382,8 +381,6 @@ static const GhctlOption option_table[] = {
     NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("Print one object with its children"), NULL,
-    NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

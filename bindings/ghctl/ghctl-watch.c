@@ -21,7 +21,6 @@
 #define RENEW_S      240
 
 typedef struct {
-  gboolean json;
   char *originator, *events;
   gint count;
 } Options;
@@ -31,6 +30,7 @@ typedef struct {
   GDBusConnection *connection;
   GMainLoop *loop;
   const Options *options;
+  gboolean json;
   char *from, *ae_id, *address, *subscription;
   gint shown;
   GError *error;
@@ -48,14 +48,6 @@ static const struct {
   { 3, "create", N_ ("created"), GHCTL_GREEN },
   { 4, "delete-child", N_ ("child deleted"), GHCTL_RED },
 };
-
-static JsonObject *
-object_member (JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-}
 
 static void
 put_event (gint64 number)
@@ -89,13 +81,13 @@ put_value (JsonObject *resource)
 static void
 print_event (JsonObject *event)
 {
-  JsonObject *representation = object_member (event, "rep");
+  JsonObject *representation = ghctl_json_object (event, "rep");
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *time = g_date_time_format (now, "%T");
   g_autoptr (GList) names = representation != NULL ? json_object_get_members (representation)
                                                    : NULL;
   const GhType *type = names != NULL ? gh_type_by_root_name (names->data) : NULL;
-  JsonObject *resource = names != NULL ? object_member (representation, names->data) : NULL;
+  JsonObject *resource = names != NULL ? ghctl_json_object (representation, names->data) : NULL;
 
   ghctl_put (time, GHCTL_DIM, NULL);
   g_print ("  ");
@@ -120,16 +112,15 @@ show (Watch *watch, const char *text)
   g_autoptr (JsonNode) node = json_from_string (text, NULL);
   JsonObject *outer = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node)
                                                                     : NULL;
-  JsonObject *notification = object_member (outer, "m2m:sgn");
-  JsonObject *event = object_member (notification, "nev");
+  JsonObject *notification = ghctl_json_object (outer, "m2m:sgn");
+  JsonObject *event = ghctl_json_object (notification, "nev");
 
   /* Anything else is about the subscription itself. */
   if (event == NULL)
     return;
-  if (watch->options->json)
+  if (watch->json)
     {
-      g_autofree char *line = json_to_string (node, FALSE);
-      g_print ("%s\n", line);
+      ghctl_json_print_line (node);
     }
   else
     print_event (event);
@@ -352,7 +343,7 @@ watch_target (Watch *watch, const char *target, GError **error)
 
   if (begun)
     {
-      if (!watch->options->json)
+      if (!watch->json)
         g_printerr (_ ("ghctl: watching %s; Ctrl-C ends it\n"), target);
       wait_for_events (watch);
     }
@@ -371,7 +362,7 @@ watch_target (Watch *watch, const char *target, GError **error)
 static gboolean
 run_watch (GhctlRun *run, GError **error)
 {
-  Watch watch = { .connection = run->connection, .options = run->options };
+  Watch watch = { .connection = run->connection, .options = run->options, .json = run->json };
   gboolean done;
 
   watch.from = ghctl_from (run->connection, watch.options->originator, error);
@@ -402,7 +393,6 @@ static const GhctlOption option_table[] = {
   { "count", 'n', G_OPTION_ARG_INT, AT (count), N_ ("End after so many"), "N", NULL },
   { "originator", 'o', G_OPTION_ARG_STRING, AT (originator),
     N_ ("Who asks; default: the administrator; \"\": nobody named"), "ID", NULL },
-  { "json", 'j', G_OPTION_ARG_NONE, AT (json), N_ ("One object a line"), NULL, NULL },
   { NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 

@@ -99,6 +99,11 @@ gboolean ghctl_secret_to_hex (const GhctlSecret *secret, GhctlSecret *out, GErro
 gboolean ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
+/** ghctl_secret_print_json: on standard output, as one object: @others, and @secret, which is ASCII
+ * text, as the member @name. */
+gboolean ghctl_secret_print_json (JsonObject *others, const char *name, const GhctlSecret *secret,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /** ghctl_print_qr_code: on standard output. FALSE with @error in a build without libqrencode. */
 gboolean ghctl_print_qr_code (const GhctlSecret *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

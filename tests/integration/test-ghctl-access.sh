@@ -87,4 +87,27 @@ check "a label may be changed" may Cchange update $box --attribute lbl
 check "policies may not" status_is 1 may Cchange update $box --attribute lbl --attribute acpi
 check "no such operation is another end" status_is 2 "$ghctl" explain Cphone fly gatehouse/sensor/box
 check "nor is anything there" status_is 2 "$ghctl" explain Cphone retrieve gatehouse/none
+"$ghctl" create gatehouse --ty acp '{"rn":"p3","pv":{"acr":[]},"pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}' \
+  >/dev/null
+check "with a proof and its strength" \
+  says "1  Cpump may delete, proven by psk and x509, with a proof of at least 256 bits" \
+  "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --proof psk,x509 --strength 256
+check "repeated, too" says "proven by local and rpk" \
+  "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --proof local --proof rpk
+check "and shown" says "1  Cpump may delete, proven by psk and x509, with" "$ghctl" acp show gatehouse/p3
+check "a proof that is none" says '--proof: "magic" is none of local, bus-uid, psk' \
+  "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --proof psk,magic
+check "and an empty one" status_is 2 "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --proof ""
+check "more strength than there is" says "--strength: 1 to 256" \
+  "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --strength 257
+check "less than none" status_is 2 "$ghctl" explain Cpump delete gatehouse --strength -1
+"$ghctl" update gatehouse/p3 '{"pv":{"acr":[{"acor":["Csensor"],"acop":34},{"acor":["Cpump"],"acop":5},
+  {"acor":["Cx"],"acop":2,"acco":[]},{"acor":["Cy"],"acop":2,"acco":[{"ghfw":[]}]},
+  {"acor":["Cz"],"acop":2,"acco":[{"acip":{}},{"ghst":128}]}]}}' >/dev/null
+check "no context is none" says "Cx may retrieve, which never holds" "$ghctl" acp show gatehouse/p3
+check "nor is one without a framework" says "Cy may retrieve, which never holds" \
+  "$ghctl" acp show gatehouse/p3
+check "nor one without an address, but another one may be" \
+  says "Cz may retrieve, which never holds; or Cz may retrieve, with a proof of at least 128 bits" \
+  "$ghctl" acp show gatehouse/p3
 plan
