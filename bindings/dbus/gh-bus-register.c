@@ -167,6 +167,26 @@ note_association (Call *call)
   gh_security_association_opened (security, &info);
 }
 
+/* FALSE: it was refused. Only who may register learns what is wrong with it. */
+static gboolean
+parse_options (Call *call)
+{
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (call->invocation);
+  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 0);
+  GhFault fault = { 0 };
+
+  if (gh_bus_registration_parse (options, &call->registration, &fault))
+    {
+      if (call->registration.ae_id == NULL)
+        call->registration.ae_id = g_strdup ("C");
+      return TRUE;
+    }
+  gh_bus_return_fault (call->invocation, &fault);
+  call->association = 0;
+  end_refused (call);
+  return FALSE;
+}
+
 static void
 admitted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -181,6 +201,8 @@ admitted (GObject *source, GAsyncResult *result, gpointer user_data)
       end_refused (call);
       return;
     }
+  if (!parse_options (call))
+    return;
   note_association (call);
   g_autofree char *primitive = gh_bus_registration_to_json (&call->registration,
                                                             call->applications->cse_name);
@@ -224,17 +246,8 @@ void
 gh_bus_applications_register (GhBusApplications *applications, GDBusMethodInvocation *invocation)
 {
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
-  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
-  g_autoptr (GVariant) options = g_variant_get_child_value (parameters, 0);
-  g_auto (GhBusRegistration) registration = { NULL };
   g_autoptr (GError) error = NULL;
-  GhFault fault = { 0 };
 
-  if (!gh_bus_registration_parse (options, &registration, &fault))
-    {
-      gh_bus_return_fault (invocation, &fault);
-      return;
-    }
   if (!gh_bus_applications_enter (applications, sender, &error))
     {
       gh_bus_return_error (invocation, error);
@@ -244,10 +257,6 @@ gh_bus_applications_register (GhBusApplications *applications, GDBusMethodInvoca
   call->applications = g_rc_box_acquire (applications);
   call->sender = g_strdup (sender);
   call->invocation = invocation;
-  call->registration = registration;
-  registration = (GhBusRegistration){ NULL };
-  if (call->registration.ae_id == NULL)
-    call->registration.ae_id = g_strdup ("C");
   g_dbus_connection_call (applications->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                           "org.freedesktop.DBus", "GetConnectionCredentials",
                           g_variant_new ("(s)", sender), G_VARIANT_TYPE ("(a{sv})"),

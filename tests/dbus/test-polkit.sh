@@ -5,60 +5,11 @@
 set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
 . "$GH_TOP_SRCDIR/tests/dbus/private-bus.sh"
+. "$GH_TOP_SRCDIR/tests/dbus/polkit-mock.sh"
 chmod 755 "$work"
 
 name=org.gatehouse.Gatehouse1
 path=/org/gatehouse/Gatehouse1
-DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS
-export DBUS_SYSTEM_BUS_ADDRESS
-
-python=
-for candidate in python3 /usr/bin/python3; do
-  if $candidate -c 'import dbusmock' 2>/dev/null; then
-    python=$candidate
-    break
-  fi
-done
-if [ -z "$python" ]; then
-  skip "polkit" "python3-dbusmock is missing"
-  plan
-  exit 0
-fi
-if [ "$(id -u)" -eq 0 ]; then
-  other="setpriv --reuid=65534 --regid=65534 --clear-groups"
-else
-  other=
-fi
-
-polkit=
-# start_polkit: the mock, which says no to everything; waits for its name
-start_polkit ()
-{
-  "$python" -m dbusmock --system --template polkitd >"$work/polkit.log" 2>&1 &
-  polkit=$!
-  gdbus wait --system --timeout 60 org.freedesktop.PolicyKit1
-}
-
-stop_polkit ()
-{
-  [ -z "$polkit" ] || kill -9 "$polkit" 2>/dev/null || :
-  [ -z "$polkit" ] || wait "$polkit" 2>/dev/null || :
-  polkit=
-}
-
-end ()
-{
-  stop_polkit
-  stop_all
-}
-trap end EXIT
-
-# mock METHOD ARGUMENT...
-mock ()
-{
-  gdbus call --system -d org.freedesktop.PolicyKit1 -o /org/freedesktop/PolicyKit1/Authority \
-    -m "org.freedesktop.DBus.Mock.$@"
-}
 
 # by_gdbus METHOD ARGUMENT..., by_busctl INTERFACE METHOD ...: of who is not root
 by_gdbus ()
@@ -91,8 +42,7 @@ all_denied ()
 }
 
 start_daemon --system
-if ! ldd "$gatehoused" 2>/dev/null | grep -q polkit &&
-   ! ldd "$GH_TOP_BUILDDIR/bindings/dbus/.libs/gatehoused" 2>/dev/null | grep -q polkit; then
+if ! knows_polkit; then
   all_denied "a build without polkit"
   check "it stops" stop_daemon
   plan
