@@ -21,16 +21,38 @@ gh_bus_hint_clear (GhBusHint *hint)
   g_clear_pointer (&hint->flatpak, g_free);
 }
 
+/* The octet for which "\x2d" at @at stands, in the names of systemd; -1: none does. */
+static int
+escaped_octet (const char *at)
+{
+  return at[0] == '\\' && at[1] == 'x' && g_ascii_isxdigit (at[2]) && g_ascii_isxdigit (at[3])
+           ? g_ascii_xdigit_value (at[2]) * 16 + g_ascii_xdigit_value (at[3])
+           : -1;
+}
+
+/* @escapes: some of it may be escaped, and stays so. */
 static gboolean
-is_name (const char *text, gsize length)
+is_name (const char *text, gsize length, gboolean escapes)
 {
   for (gsize i = 0; i < length; i++)
-    if (!g_ascii_isalnum (text[i]) && strchr (":_.@-", text[i]) == NULL)
+    if (escapes && i + 4 <= length && escaped_octet (text + i) >= 0)
+      i += 3;
+    else if (text[i] == '\0' || (!g_ascii_isalnum (text[i]) && strchr (":_.@-", text[i]) == NULL))
       return FALSE;
   return length > 0 && length <= MAX_NAME;
 }
 
-/* "/system.slice/clock.service", and what the service makes below itself. */
+static gboolean
+ends_in (const char *name, gsize length, const char *suffix)
+{
+  const gsize n = strlen (suffix);
+
+  return length > n && strncmp (name + length - n, suffix, n) == 0;
+}
+
+/* "/system.slice/clock.service", "/system.slice/system-clock.slice/clock@home.service", and what
+ * the service makes below itself. A name that the kernel might take for a file of its own has a "_"
+ * in front of it there; what is escaped in the name of the unit is so everywhere. */
 static char *
 unit_of (const char *path)
 {
@@ -41,27 +63,45 @@ unit_of (const char *path)
     return NULL;
   name = path + strlen (SYSTEM_SLICE);
   length = strcspn (name, "/");
-  if (!is_name (name, length) || length <= 8
-      || strncmp (name + length - 8, ".service", 8) != 0)
+  while (g_str_has_prefix (name, "system-") && ends_in (name, length, ".slice")
+         && name[length] == '/')
+    {
+      name += length + 1;
+      length = strcspn (name, "/");
+    }
+  if (name[0] == '_')
+    {
+      name++;
+      length--;
+    }
+  if (!is_name (name, length, TRUE) || !ends_in (name, length, ".service"))
     return NULL;
   return g_strndup (name, length);
 }
 
-/* ".../app-flatpak-org.example.Clock-4242.scope" */
+/* ".../app-flatpak-org.example.Clock-4242.scope"; the id is escaped in it, or not. */
 static char *
 flatpak_of (const char *path)
 {
   const char *name = strrchr (path, '/');
   const char *dash;
+  g_autoptr (GString) id = g_string_new (NULL);
 
   if (name == NULL || !g_str_has_prefix (name + 1, FLATPAK_SCOPE)
       || !g_str_has_suffix (name, ".scope"))
     return NULL;
   name += 1 + strlen (FLATPAK_SCOPE);
   dash = strrchr (name, '-');
-  if (dash == NULL || !is_name (name, (gsize) (dash - name)))
+  if (dash == NULL)
     return NULL;
-  return g_strndup (name, (gsize) (dash - name));
+  while (name < dash)
+    {
+      const int octet = escaped_octet (name);
+
+      g_string_append_c (id, (char) (octet >= 0 ? octet : name[0]));
+      name += octet >= 0 ? 4 : 1;
+    }
+  return is_name (id->str, id->len, FALSE) ? g_string_free (g_steal_pointer (&id), FALSE) : NULL;
 }
 
 void

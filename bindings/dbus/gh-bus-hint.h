@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /** GhBusHint: what the system says about a process. It can be influenced by other processes of the
  * same user, so that it proves nothing. */
 typedef struct {
-  char *unit;    /* a service of the system, "clock.service"; NULL: none */
+  char *unit;    /* a service of the system, "clock.service", escaped as it always is; NULL: none */
   char *flatpak; /* "org.example.Clock"; NULL: none */
 } GhBusHint;
 

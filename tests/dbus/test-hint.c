@@ -29,6 +29,31 @@ test_units_of_the_system_are_hints (void)
                NULL, "org.example.Clock");
 }
 
+/* As systemctl names it: what is escaped for the control group alone is not in the name. */
+static void
+test_units_have_the_names_of_systemd (void)
+{
+  assert_hint ("0::/system.slice/system-clock.slice/clock@home.service\n", "clock@home.service",
+               NULL);
+  assert_hint ("0::/system.slice/system-wall\\x2dclock.slice/wall-clock@home.service\n",
+               "wall-clock@home.service", NULL);
+  assert_hint ("0::/system.slice/system-a.slice/system-a-b.slice/c.service/below\n", "c.service",
+               NULL);
+  assert_hint ("0::/system.slice/clock@dev-tty\\x2da.service\n", "clock@dev-tty\\x2da.service",
+               NULL);
+  assert_hint ("0::/system.slice/_cpu.service\n", "cpu.service", NULL);
+  assert_hint ("0::/system.slice/__clock.service/below\n", "_clock.service", NULL);
+}
+
+static void
+test_flatpak_ids_may_be_escaped (void)
+{
+  assert_hint ("0::/app.slice/app-flatpak-org.example.Wall\\x2dclock-4242.scope\n", NULL,
+               "org.example.Wall-clock");
+  assert_hint ("0::/app.slice/app-flatpak-org.example.Wall-clock-4242.scope\n", NULL,
+               "org.example.Wall-clock");
+}
+
 /* Users make units of their own, and files that only look like these. */
 static void
 test_what_users_make_is_none (void)
@@ -43,11 +68,26 @@ test_what_users_make_is_none (void)
     "0::/system.slice/clock.scope\n",
     "0::/system.slice/clock service.service\n",
     "0::/system.slice/a\\b.service\n",
+    "0::/system.slice/a\\x2g.service\n",
+    "0::/system.slice/a\\x2.service\n",
+    "0::/system.slice/_.service\n",
+    "0::/system.slice/_\n",
+    "0::/system.slice/_",
+    "0::/system.slice/system-clock.slice\n",
+    "0::/system.slice/system-clock.slice/\n",
+    "0::/system.slice/system-clock.slice/clock.scope/clock.service\n",
+    "0::/system.slice/clock.slice/clock.service\n",
+    "0::/system.slice/docker.scope/system.slice/clock.service\n",
     "1:cpu:/system.slice/clock.service\n",
     "0::/app.slice/app-flatpak-.scope\n",
     "0::/app.slice/app-flatpak--1.scope\n",
     "0::/app.slice/app-flatpak-org.example.Clock\n",
     "0::/app.slice/app-flatpak-a b-1.scope\n",
+    "0::/app.slice/app-flatpak-a\\x00-1.scope\n",
+    "0::/app.slice/app-flatpak-a\\x2fb-1.scope\n",
+    "0::/app.slice/app-flatpak-a\\x5cx2d-1.scope\n",
+    "0::/app.slice/app-flatpak-a\\x2-1.scope\n",
+    "0::/app.slice/app-flatpak-\\x2d-.scope\\x2d\n",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (none); i++)
@@ -164,6 +204,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hint/units-of-the-system-are-hints", test_units_of_the_system_are_hints);
+  g_test_add_func ("/hint/units-have-the-names-of-systemd", test_units_have_the_names_of_systemd);
+  g_test_add_func ("/hint/flatpak-ids-may-be-escaped", test_flatpak_ids_may_be_escaped);
   g_test_add_func ("/hint/what-users-make-is-none", test_what_users_make_is_none);
   g_test_add_func ("/hint/long-names-are-none", test_long_names_are_none);
   g_test_add_func ("/hint/start-time-is-behind-the-name", test_start_time_is_behind_the_name);
