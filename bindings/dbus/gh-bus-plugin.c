@@ -33,21 +33,27 @@ gh_bus_plugin_stop (GhBusJob *job, GError **error)
   return gh_cse_stop_plugin (job->cse, name, error);
 }
 
+/* Takes @effect, what has come of the settings; NULL: an error. */
+static gboolean
+reply_effect (GhBusJob *job, GVariant *effect)
+{
+  if (effect == NULL)
+    return FALSE;
+  job->reply = g_variant_new ("(@a{ss})", effect);
+  g_variant_unref (effect);
+  return TRUE;
+}
+
 gboolean
 gh_bus_plugin_configure (GhBusJob *job, GError **error)
 {
   g_autofree char *name = name_of (job);
   g_autoptr (GVariant) values = g_variant_get_child_value (job->parameters, 0);
   g_autoptr (GVariant) options = g_variant_get_child_value (job->parameters, 1);
-  g_autoptr (GVariant) effect = NULL;
   gboolean transient = FALSE;
 
   g_variant_lookup (options, "transient", "b", &transient);
-  effect = gh_cse_configure_plugin (job->cse, name, values, !transient, error);
-  if (effect == NULL)
-    return FALSE;
-  job->reply = g_variant_new ("(@a{ss})", effect);
-  return TRUE;
+  return reply_effect (job, gh_cse_configure_plugin (job->cse, name, values, !transient, error));
 }
 
 gboolean
@@ -55,14 +61,9 @@ gh_bus_plugin_reset (GhBusJob *job, GError **error)
 {
   g_autofree char *name = name_of (job);
   g_autofree const char **keys = NULL;
-  g_autoptr (GVariant) effect = NULL;
 
   g_variant_get (job->parameters, "(^a&s)", &keys);
-  effect = gh_cse_reset_plugin (job->cse, name, keys, error);
-  if (effect == NULL)
-    return FALSE;
-  job->reply = g_variant_new ("(@a{ss})", effect);
-  return TRUE;
+  return reply_effect (job, gh_cse_reset_plugin (job->cse, name, keys, error));
 }
 
 gboolean
