@@ -3,7 +3,7 @@
 
 #include "security/gh-audit-rate.h"
 
-#include <sodium.h>
+#include "base/gh-hash.h"
 
 #include <string.h>
 
@@ -34,7 +34,6 @@ typedef struct {
 
 struct _GhAuditRate {
   GhClock *clock;
-  unsigned char hash_key[crypto_shorthash_KEYBYTES];
   gint64 summary_us;
   guint64 left; /* of all kinds */
   Kind kinds[GH_N_AUDIT_KINDS];
@@ -46,7 +45,6 @@ gh_audit_rate_new (GhClock *clock)
   GhAuditRate *rate = g_new0 (GhAuditRate, 1);
   rate->clock = gh_clock_ref (clock);
   rate->summary_us = gh_clock_monotonic_us (clock) - SUMMARY_US;
-  randombytes_buf (rate->hash_key, sizeof rate->hash_key);
   return rate;
 }
 
@@ -85,15 +83,12 @@ gh_audit_rate_take (GhAuditRate *rate, GhAuditKind kind, const char *credential)
   const gint64 now_us = gh_clock_monotonic_us (rate->clock);
   Kind *of = &rate->kinds[kind];
   Bucket *all = credential != NULL ? &of->proven : &of->unproven, *own = NULL;
-  guint64 hash = 0;
   if (!is_bounded (kind))
     return TRUE;
   gboolean full = is_full (all, credential != NULL ? &of_proven : &of_unproven, now_us);
   if (credential != NULL)
     {
-      crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) credential,
-                        strlen (credential), rate->hash_key);
-      own = &of->credentials[hash % SLOTS];
+      own = &of->credentials[gh_hash_text (credential) % SLOTS];
       full = is_full (own, &of_one, now_us) || full;
       own->used += !full;
     }

@@ -60,7 +60,6 @@ struct _GhDatagramLayer {
   GhDatagramOps ops;
   gpointer user_data;
   GhClock *clock;
-  guint8 hash_key[crypto_shorthash_KEYBYTES];
   guint8 cookie_keys[2][16]; /* the newer first */
   gint64 cookie_us;          /* monotonic: when it was made */
   GHashTable *peers;         /* set of GhPeerSlot */

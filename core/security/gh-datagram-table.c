@@ -3,15 +3,8 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "security/gh-datagram-private.h"
-
-static guint
-hash_octets (const GhDatagramLayer *layer, gconstpointer octets, gsize length)
-{
-  guint64 hash;
-  crypto_shorthash ((unsigned char *) &hash, octets, length, layer->hash_key);
-  return (guint) hash;
-}
 
 /* Both kinds of keys begin with their hash. */
 static guint
@@ -37,7 +30,6 @@ sources_equal (gconstpointer a, gconstpointer b)
 void
 gh_datagram_table_init (GhDatagramLayer *layer)
 {
-  gh_random_bytes (layer->hash_key, sizeof layer->hash_key);
   layer->peers = g_hash_table_new_full (stored_hash, peers_equal, g_free, NULL);
   layer->sources = g_hash_table_new_full (stored_hash, sources_equal, g_free, NULL);
   layer->ids = g_hash_table_new (g_int64_hash, g_int64_equal);
@@ -55,7 +47,7 @@ gh_datagram_table_clear (GhDatagramLayer *layer)
 }
 
 static void
-fill_source (const GhDatagramLayer *layer, const GhPeer *peer, GhSource *out)
+fill_source (const GhPeer *peer, GhSource *out)
 {
   memset (out, 0, sizeof *out);
   if (peer->address.any.sa_family == AF_INET)
@@ -64,14 +56,14 @@ fill_source (const GhDatagramLayer *layer, const GhPeer *peer, GhSource *out)
     memcpy (out->octets + 12, peer->address.v6.sin6_addr.s6_addr + 12, 4);
   else
     memcpy (out->octets, &peer->address.v6.sin6_addr, 8);
-  out->hash = hash_octets (layer, out->octets, sizeof out->octets);
+  out->hash = (guint) gh_hash_octets (out->octets, sizeof out->octets);
 }
 
 GhPeerSlot *
 gh_datagram_table_find (GhDatagramLayer *layer, const GhPeer *peer)
 {
   GhPeerSlot key = { .peer = *peer };
-  key.hash = hash_octets (layer, &peer->address, peer->length);
+  key.hash = (guint) gh_hash_octets (&peer->address, peer->length);
   gpointer found = NULL;
   g_hash_table_lookup_extended (layer->peers, &key, &found, NULL);
   return found;
@@ -82,7 +74,7 @@ gh_datagram_table_count (GhDatagramLayer *layer, const GhPeer *peer)
 {
   GhSource key;
   gpointer found = NULL;
-  fill_source (layer, peer, &key);
+  fill_source (peer, &key);
   g_hash_table_lookup_extended (layer->sources, &key, &found, NULL);
   return found != NULL ? ((GhSource *) found)->count : 0;
 }
@@ -95,7 +87,7 @@ ensure_slot (GhDatagramLayer *layer, const GhPeer *peer)
     return slot;
   slot = g_new0 (GhPeerSlot, 1);
   slot->peer = *peer;
-  slot->hash = hash_octets (layer, &peer->address, peer->length);
+  slot->hash = (guint) gh_hash_octets (&peer->address, peer->length);
   g_hash_table_add (layer->peers, slot);
   return slot;
 }
@@ -105,7 +97,7 @@ ensure_source (GhDatagramLayer *layer, const GhPeer *peer)
 {
   GhSource key;
   gpointer found;
-  fill_source (layer, peer, &key);
+  fill_source (peer, &key);
   if (g_hash_table_lookup_extended (layer->sources, &key, &found, NULL))
     return found;
   GhSource *source = g_memdup2 (&key, sizeof key);

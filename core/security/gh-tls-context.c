@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "security/gh-server-chain.h"
+#include "base/gh-hash.h"
 #include "security/gh-tls-private.h"
 
 static gboolean
@@ -208,7 +209,7 @@ gh_tls_context_new (GhSecurity *security, const GhTlsContextConfig *config, GErr
   if (config->ticket_lifetime_s > 0)
     context->ticket_lifetime_s = CLAMP (config->ticket_lifetime_s, 60, 604800);
   context->alpn = g_strdupv ((char **) config->alpn);
-  context->resumable = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, resumable_free);
+  context->resumable = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, resumable_free);
   g_mutex_init (&context->lock);
   if (!make_priorities (context, error))
     return NULL;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "base/gh-log.h"
 #include "security/gh-vault-private.h"
 
@@ -31,7 +32,7 @@ reservation_free (gpointer data)
 GHashTable *
 gh_vault_reservations_new (void)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, reservation_free);
+  return g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, reservation_free);
 }
 
 static gboolean

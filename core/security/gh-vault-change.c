@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "security/gh-vault-private.h"
 
 #define MAX_CREDENTIALS 1000000
@@ -227,7 +228,7 @@ add_locked (GhVault *vault, const GhVaultDraft *drafts, guint n, GPtrArray *out,
 {
   g_autoptr (GPtrArray) ops = gh_vault_ops_new ();
   g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) taken = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, NULL);
   Change change = { vault, ops, taken, held, gh_clock_wall_us (vault->clock), vault->next_number };
   const guint64 first = change.next_number;
 

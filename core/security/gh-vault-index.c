@@ -3,12 +3,13 @@
 
 #include "security/gh-vault-index.h"
 
+#include "base/gh-hash.h"
+
 /* liburcu misaligns its own reader record, which the sanitizer would report in our code: in those
  * builds readers stay in the library. */
 #ifndef GH_SANITIZED
 #define _LGPL_SOURCE 1
 #endif
-#include <sodium.h>
 #include <urcu-bp.h>
 #include <urcu/rculfhash.h>
 
@@ -19,7 +20,6 @@
 struct _GhVaultIndex {
   struct cds_lfht *table;
   guint64 n_credentials, n_items; /* of the thread that changes */
-  unsigned char hash_key[crypto_shorthash_KEYBYTES];
 };
 
 /* One of the ways to find an entry. */
@@ -51,7 +51,6 @@ gh_vault_index_new (void)
 {
   GhVaultIndex *index = g_new0 (GhVaultIndex, 1);
 
-  gh_random_bytes (index->hash_key, sizeof index->hash_key);
   /* liburcu grows the table on a thread of its own, which may come late while a large vault is
    * read: until then chains stay short enough. */
   index->table = cds_lfht_new (INITIAL_BUCKETS, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING,
@@ -59,19 +58,13 @@ gh_vault_index_new (void)
   return index;
 }
 
-/* SipHash under a random key: subjects and identities are chosen by peers. */
+/* Subjects and identities are chosen by peers. */
 static unsigned long
-hash_of (const GhVaultIndex *index, GhVaultBy by, const char *text, guint64 number)
+hash_of (GhVaultBy by, const char *text, guint64 number)
 {
   const guint64 mixed = (number * 8 + by) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
-  guint64 hash = 0;
+  const guint64 hash = text != NULL ? gh_hash_text (text) : gh_hash_octets (&number, sizeof number);
 
-  if (text != NULL)
-    crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) text, strlen (text),
-                      index->hash_key);
-  else
-    crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) &number, sizeof number,
-                      index->hash_key);
   return (unsigned long) (hash ^ mixed);
 }
 
@@ -142,7 +135,7 @@ find_key (const GhVaultIndex *index, const Wanted *wanted, struct cds_lfht_iter 
 {
   struct cds_lfht_node *node;
 
-  cds_lfht_lookup (index->table, hash_of (index, wanted->by, wanted->text, wanted->number),
+  cds_lfht_lookup (index->table, hash_of (wanted->by, wanted->text, wanted->number),
                    match_key, wanted, iter);
   node = cds_lfht_iter_get_node (iter);
   return node != NULL ? caa_container_of (node, Key, node) : NULL;
@@ -167,7 +160,7 @@ entry_replace (GhVaultIndex *index, GhVaultEntry *old, GhVaultEntry *entry)
     {
       Key *key = &entry->keys[i];
 
-      cds_lfht_add (index->table, hash_of (index, key->by, key->text, key->number), &key->node);
+      cds_lfht_add (index->table, hash_of (key->by, key->text, key->number), &key->node);
     }
   for (guint i = 0; old != NULL && i < old->n_keys; i++)
     cds_lfht_del (index->table, &old->keys[i].node);

@@ -3,6 +3,7 @@
 
 #include "service/gh-blocking.h"
 
+#include "base/gh-hash.h"
 #include "base/gh-log.h"
 #include "service/gh-notifier.h"
 
@@ -37,7 +38,7 @@ gh_blocking_new (void)
 {
   GhBlocking *blocking = g_new0 (GhBlocking, 1);
   g_mutex_init (&blocking->lock);
-  blocking->resources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, waiting_free);
+  blocking->resources = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, waiting_free);
   return blocking;
 }
 

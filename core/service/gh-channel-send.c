@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
 
@@ -193,7 +194,7 @@ gh_channel_send (GhService *service, const char *holder, const GhDelivery *deliv
 static gboolean
 refuse_answer (const GhChannel *channel, const char *identifier, GhFault *fault)
 {
-  const guint hash = g_str_hash (identifier), n = channel != NULL ? channel->n_past : 0;
+  const guint hash = gh_text_hash (identifier), n = channel != NULL ? channel->n_past : 0;
   for (guint i = 0; i < MIN (n, GH_CHANNEL_MANY_ENDED); i++)
     {
       const GhPast *past = &channel->past[(n - 1 - i) % GH_CHANNEL_MANY_ENDED];

@@ -3,6 +3,8 @@
 
 #include "service/gh-channel-private.h"
 
+#include "base/gh-hash.h"
+
 #include <string.h>
 
 static void
@@ -27,7 +29,7 @@ gh_channels_new (GhService *service, const GhChannelOptions *options)
   channels->service = service;
   channels->options = *options;
   channels->pendings = gh_pendings_new (service->clock, G_MAXUINT);
-  channels->channels = g_hash_table_new (g_str_hash, g_str_equal);
+  channels->channels = g_hash_table_new (gh_text_hash, g_str_equal);
   channels->handed = g_hash_table_new (g_int64_hash, g_int64_equal);
   channels->comers = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   channels->touched = g_ptr_array_new_with_free_func (g_free);
@@ -108,7 +110,7 @@ gh_channel_of (GhChannels *channels, const char *holder)
   channel = g_new0 (GhChannel, 1);
   channel->ref_count = 1;
   channel->holder = g_strdup (holder);
-  channel->out = g_hash_table_new (g_str_hash, g_str_equal);
+  channel->out = g_hash_table_new (gh_text_hash, g_str_equal);
   channel->shares = gh_shares_new ();
   g_hash_table_insert (channels->channels, channel->holder, channel);
   return channel;
@@ -137,7 +139,7 @@ gh_channel_remember (GhQueued *request, GhEnded how)
 {
   GhChannel *channel = request->channel;
   channel->past[channel->n_past++ % GH_CHANNEL_MANY_ENDED] =
-    (GhPast){ g_str_hash (request->delivery.request_identifier), how };
+    (GhPast){ gh_text_hash (request->delivery.request_identifier), how };
 }
 
 gboolean

@@ -3,9 +3,8 @@
 
 #include "service/gh-exchange.h"
 
-#include "base/gh-secret.h"
+#include "base/gh-hash.h"
 
-#include <sodium.h>
 #include <string.h>
 
 /* Threads of transports meet here with every write. */
@@ -43,7 +42,6 @@ typedef struct {
 struct _GhExchanges {
   GhClock *clock;
   GhExchangeOptions options;
-  unsigned char hash_key[crypto_shorthash_KEYBYTES];
   Shard shards[N_SHARDS];
   gint n; /* under way */
   GMutex lock;      /* of what follows */
@@ -71,7 +69,6 @@ gh_exchanges_new (GhClock *clock, const GhExchangeOptions *options)
   GhExchanges *exchanges = g_new0 (GhExchanges, 1);
   exchanges->clock = gh_clock_ref (clock);
   exchanges->options = *options;
-  gh_random_bytes (exchanges->hash_key, sizeof exchanges->hash_key);
   for (guint i = 0; i < N_SHARDS; i++)
     {
       g_mutex_init (&exchanges->shards[i].lock);
@@ -106,17 +103,12 @@ gh_exchanges_count (GhExchanges *exchanges)
 
 /* Clients choose both texts: behind a keyed hash they cannot choose where in a table they go. */
 static Name
-name_of (const GhExchanges *exchanges, const char *originator, const char *id)
+name_of (const char *originator, const char *id)
 {
-  guint64 parts[2];
-  Name name = { .originator = originator, .id = id };
-  crypto_shorthash ((unsigned char *) &parts[0], (const unsigned char *) originator,
-                    strlen (originator), exchanges->hash_key);
-  crypto_shorthash ((unsigned char *) &parts[1], (const unsigned char *) id, strlen (id),
-                    exchanges->hash_key);
-  crypto_shorthash ((unsigned char *) &name.hash, (const unsigned char *) parts, sizeof parts,
-                    exchanges->hash_key);
-  return name;
+  const guint64 parts[] = { gh_hash_text (originator), gh_hash_text (id) };
+  return (Name){
+    .originator = originator, .id = id, .hash = gh_hash_octets (parts, sizeof parts)
+  };
 }
 
 static Shard *
@@ -172,7 +164,7 @@ gh_exchange_check (GhJob *job, GhFault *fault)
   if (owner == NULL
       || (gh_exchanges_count (exchanges) == 0 && !exchanges->options.unique))
     return TRUE;
-  const Name name = name_of (exchanges, owner, job->request->request_identifier);
+  const Name name = name_of (owner, job->request->request_identifier);
   Shard *shard = shard_of (exchanges, &name);
   g_mutex_lock (&shard->lock);
   const gboolean pending = g_hash_table_contains (shard->under_way, &name);
@@ -311,7 +303,7 @@ gh_exchange_begin (GhJob *job, GhFault *fault)
   const char *owner = gh_job_get_owner (job);
   if (owner == NULL || job->begun)
     return TRUE;
-  const Name name = name_of (exchanges, owner, job->request->request_identifier);
+  const Name name = name_of (owner, job->request->request_identifier);
   Shard *shard = shard_of (exchanges, &name);
   GhExchange *exchange = NULL;
   g_mutex_lock (&shard->lock);

@@ -3,10 +3,9 @@
 
 #include "service/gh-group-request.h"
 
-#include "base/gh-secret.h"
+#include "base/gh-hash.h"
 #include "service/gh-job.h"
 
-#include <sodium.h>
 #include <string.h>
 
 typedef struct {
@@ -16,7 +15,6 @@ typedef struct {
 } GroupRequest;
 
 struct _GhGroupRequests {
-  unsigned char hash_key[crypto_shorthash_KEYBYTES];
   GMutex lock;
   GHashTable *by_id; /* id of the GroupRequest -> GroupRequest */
   guint n_targets;
@@ -35,9 +33,8 @@ GhGroupRequests *
 gh_group_requests_new (void)
 {
   GhGroupRequests *requests = g_new0 (GhGroupRequests, 1);
-  gh_random_bytes (requests->hash_key, sizeof requests->hash_key);
   g_mutex_init (&requests->lock);
-  requests->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, group_request_free);
+  requests->by_id = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, group_request_free);
   return requests;
 }
 
@@ -47,17 +44,6 @@ gh_group_requests_free (GhGroupRequests *requests)
   g_hash_table_unref (requests->by_id);
   g_mutex_clear (&requests->lock);
   g_free (requests);
-}
-
-/* Clients choose these texts: behind a keyed hash they cannot choose where in a table they go.
- * (transfer full) */
-static char *
-keyed (const GhGroupRequests *requests, const char *text)
-{
-  guint64 hash;
-  crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) text, strlen (text),
-                    requests->hash_key);
-  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x%s", hash, text);
 }
 
 /* One spelling for every address of a resource of this CSE: its identifier, and what follows it
@@ -133,7 +119,7 @@ admit (GhGroupRequests *requests, const char *id, char *target, gint64 expires_u
       request = g_new0 (GroupRequest, 1);
       request->id = g_strdup (id);
       request->expires_us = expires_us;
-      request->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      request->targets = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, NULL);
       g_hash_table_insert (requests->by_id, request->id, request);
     }
   if (!g_hash_table_add (request->targets, target))
@@ -148,12 +134,10 @@ gh_group_requests_admit (GhService *service, const char *id, const char *to, gin
                          GhFault *fault)
 {
   GhGroupRequests *requests = service->group_requests;
-  g_autofree char *canonical = canonical_target (service, to);
-  g_autofree char *key = keyed (requests, id);
-  char *target = keyed (requests, canonical);
+  char *target = canonical_target (service, to);
   const gint64 now_us = gh_clock_wall_us (service->clock);
   g_mutex_lock (&requests->lock);
-  const gboolean admitted = admit (requests, key, target, expires_us, now_us, fault);
+  const gboolean admitted = admit (requests, id, target, expires_us, now_us, fault);
   g_mutex_unlock (&requests->lock);
   return admitted;
 }
@@ -161,13 +145,12 @@ gh_group_requests_admit (GhService *service, const char *id, const char *to, gin
 void
 gh_group_requests_forget (GhGroupRequests *requests, const char *id)
 {
-  g_autofree char *key = keyed (requests, id);
   g_mutex_lock (&requests->lock);
-  const GroupRequest *request = g_hash_table_lookup (requests->by_id, key);
+  const GroupRequest *request = g_hash_table_lookup (requests->by_id, id);
   if (request != NULL)
     {
       requests->n_targets -= g_hash_table_size (request->targets);
-      g_hash_table_remove (requests->by_id, key);
+      g_hash_table_remove (requests->by_id, id);
     }
   g_mutex_unlock (&requests->lock);
 }

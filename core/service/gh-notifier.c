@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "base/gh-log.h"
 #include "service/gh-notifier-private.h"
 
@@ -49,9 +50,11 @@ gh_notifier_new (GhService *service, const GhNotifierOptions *options)
   notifier->service = service;
   notifier->options = *options;
   notifier->inputs = g_async_queue_new ();
-  notifier->targets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gh_notify_target_free);
+  notifier->targets = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL,
+                                             gh_notify_target_free);
   notifier->gates = gh_notify_gates_new ();
-  notifier->cursors = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gh_notify_cursor_free);
+  notifier->cursors = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL,
+                                             gh_notify_cursor_free);
   notifier->subjects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
                                               gh_notify_subject_free);
   notifier->sources = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier-private.h"
 
@@ -33,7 +34,7 @@ gate_free (gpointer data)
 GHashTable *
 gh_notify_gates_new (void)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, NULL, gate_free);
+  return g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, gate_free);
 }
 
 /* "http://host:port" of a URL, "/mn1" of what another CSE hosts. NULL: a target for itself.

@@ -3,6 +3,8 @@
 
 #include "service/gh-pending.h"
 
+#include "base/gh-hash.h"
+
 /* Wall time may be set while the table sleeps. */
 #define LONGEST_SLEEP_US G_USEC_PER_SEC
 
@@ -47,7 +49,7 @@ gh_pendings_new (GhClock *clock, guint limit)
   pendings->limit = limit;
   pendings->offset_us = gh_clock_wall_us (clock) - gh_clock_monotonic_us (clock);
   pendings->by_number = g_hash_table_new (g_int64_hash, g_int64_equal);
-  pendings->by_key = g_hash_table_new (g_str_hash, g_str_equal);
+  pendings->by_key = g_hash_table_new (gh_text_hash, g_str_equal);
   pendings->by_deadline = g_tree_new_full (compare_deadlines, NULL, NULL, NULL);
   g_mutex_init (&pendings->lock);
   g_cond_init (&pendings->wake);

@@ -4,6 +4,7 @@
 #include "service/gh-quota.h"
 
 #include "base/gh-config.h"
+#include "base/gh-hash.h"
 #include "security/gh-originator.h"
 
 #include <string.h>
@@ -113,11 +114,11 @@ gh_quotas_new (GhClock *clock, const GhQuotaLimits *limits, const char *const *e
 
   quotas->clock = gh_clock_ref (clock);
   quotas->limits = *limits;
-  quotas->exceptions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  quotas->exceptions = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, g_free);
   for (guint i = 0; i < PARTS; i++)
     {
       g_mutex_init (&quotas->parts[i].lock);
-      quotas->parts[i].entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      quotas->parts[i].entries = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free,
                                                         (GDestroyNotify) gh_quota_unref);
     }
   for (; exceptions != NULL && *exceptions != NULL; exceptions++)
@@ -239,7 +240,7 @@ bounded (const GhService *service, const GhPrincipal *principal, const char *ori
 static Part *
 part_of (GhQuotas *quotas, const char *who)
 {
-  return &quotas->parts[g_str_hash (who) % PARTS];
+  return &quotas->parts[gh_text_hash (who) % PARTS];
 }
 
 gboolean

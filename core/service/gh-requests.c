@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "service/gh-request-mode.h"
+#include "base/gh-hash.h"
 #include "service/gh-request-resource.h"
 
 typedef struct {
@@ -34,8 +35,8 @@ gh_requests_new (guint most, guint most_each)
   requests->most = most;
   requests->most_each = most_each;
   g_mutex_init (&requests->lock);
-  requests->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
-  requests->originators = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  requests->by_id = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, entry_free);
+  requests->originators = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, NULL);
   return requests;
 }
 

@@ -3,10 +3,9 @@
 
 #include "tree/gh-tree.h"
 
-#include <sodium.h>
 #include <string.h>
 
-#include "base/gh-secret.h"
+#include "base/gh-hash.h"
 #include "tree/gh-overlay.h"
 
 /* What may wait for a grace period before the writer waits for the readers instead. */
@@ -21,7 +20,6 @@ struct _GhTree {
   GPtrArray *replaced_list;
   guint64 graced;
   guint64 gate[GH_GATE_PLACES];
-  unsigned char hash_key[crypto_shorthash_KEYBYTES];
 };
 
 typedef struct {
@@ -29,20 +27,16 @@ typedef struct {
   const char *name;
 } NameKey;
 
-/* SipHash under a random key: names and identifiers are chosen by clients. */
 static unsigned long
-hash_id (const GhTree *tree, const char *id)
+hash_id (const char *id)
 {
-  guint64 hash;
-  crypto_shorthash ((unsigned char *) &hash, (const unsigned char *) id, strlen (id),
-                    tree->hash_key);
-  return (unsigned long) hash;
+  return (unsigned long) gh_hash_text (id);
 }
 
 static unsigned long
-hash_name (const GhTree *tree, const GhSlot *parent, const char *name)
+hash_name (const GhSlot *parent, const char *name)
 {
-  return hash_id (tree, name)
+  return hash_id (name)
          ^ (unsigned long) (parent->number * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15));
 }
 
@@ -151,7 +145,6 @@ gh_tree_new (gsize rendered_limit)
   tree->by_name = cds_lfht_new (1024, 1024, 0, flags, NULL);
   tree->replaced_list = g_ptr_array_new ();
   tree->rendered_limit = (gint64) rendered_limit;
-  gh_random_bytes (tree->hash_key, sizeof tree->hash_key);
   return tree;
 }
 
@@ -316,7 +309,7 @@ gh_view_find (const GhView *view, const char *id, GhNode *out)
   gboolean found = FALSE;
   /* the writer looks outside of a read section, and the table may be resized under it */
   rcu_read_lock ();
-  cds_lfht_lookup (view->tree->by_id, hash_id (view->tree, id), match_id, id, &iter);
+  cds_lfht_lookup (view->tree->by_id, hash_id (id), match_id, id, &iter);
   while (!found && (node = cds_lfht_iter_get_node (&iter)) != NULL)
     {
       GhSlot *slot = caa_container_of (node, GhSlot, by_id);
@@ -343,7 +336,7 @@ gh_view_child (const GhView *view, GhSlot *parent, const char *name, GhNode *out
     }
   gboolean found = FALSE;
   rcu_read_lock ();
-  cds_lfht_lookup (view->tree->by_name, hash_name (view->tree, parent, name), match_name, &key,
+  cds_lfht_lookup (view->tree->by_name, hash_name (parent, name), match_name, &key,
                    &iter);
   while (!found && (node = cds_lfht_iter_get_node (&iter)) != NULL)
     {
@@ -439,8 +432,8 @@ gh_tree_insert (GhTree *tree, GhSlot *slot)
   rcu_read_lock ();
   cds_lfht_node_init (&slot->by_id);
   cds_lfht_node_init (&slot->by_name);
-  cds_lfht_add (tree->by_id, hash_id (tree, slot->id), &slot->by_id);
-  cds_lfht_add (tree->by_name, hash_name (tree, parent, slot->name), &slot->by_name);
+  cds_lfht_add (tree->by_id, hash_id (slot->id), &slot->by_id);
+  cds_lfht_add (tree->by_name, hash_name (parent, slot->name), &slot->by_name);
   rcu_read_unlock ();
   __atomic_add_fetch (&tree->n_slots, 1, __ATOMIC_RELAXED);
 }
@@ -522,7 +515,7 @@ gh_tree_lookup_slot (GhTree *tree, const char *id)
 {
   struct cds_lfht_iter iter;
   rcu_read_lock ();
-  cds_lfht_lookup (tree->by_id, hash_id (tree, id), match_id, id, &iter);
+  cds_lfht_lookup (tree->by_id, hash_id (id), match_id, id, &iter);
   struct cds_lfht_node *node = cds_lfht_iter_get_node (&iter);
   rcu_read_unlock ();
   return node != NULL ? caa_container_of (node, GhSlot, by_id) : NULL;
@@ -533,7 +526,7 @@ gh_tree_next_slot (GhTree *tree, GhSlot *slot)
 {
   struct cds_lfht_iter iter;
   rcu_read_lock ();
-  cds_lfht_lookup (tree->by_id, hash_id (tree, slot->id), match_id, slot->id, &iter);
+  cds_lfht_lookup (tree->by_id, hash_id (slot->id), match_id, slot->id, &iter);
   struct cds_lfht_node *node = cds_lfht_iter_get_node (&iter);
   while (node != NULL && node != &slot->by_id)
     {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/gh-hash.h"
 #include "service/gh-group-address.h"
 #include "service/gh-job.h"
 #include "type/gh-behaviours.h"
@@ -156,7 +157,7 @@ canonical (const Rules *rules, const char *member)
 static gboolean
 without_duplicates (const Rules *rules, const GhValue *members, GhValue **out_items, guint *out_n)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, NULL);
   GhValue *items = gh_arena_new_array (rules->change->arena, GhValue, MAX (members->length, 1));
   *out_items = items;
   *out_n = 0;

@@ -3,6 +3,7 @@
 
 #include "write/gh-ledger.h"
 
+#include "base/gh-hash.h"
 #include "base/gh-log.h"
 
 /* One holder. What is not yet published counts, too, when another request of the batch asks. */
@@ -42,7 +43,7 @@ gh_ledger_new (GhLedgerBounds bounds, gpointer data)
   GhLedger *ledger = g_new0 (GhLedger, 1);
   ledger->bounds = bounds;
   ledger->data = data;
-  ledger->accounts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, account_free);
+  ledger->accounts = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, account_free);
   ledger->charges = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   ledger->changed = g_ptr_array_new ();
   g_mutex_init (&ledger->lock);
@@ -150,22 +151,9 @@ drop_if_empty (GhLedger *ledger, Account *account)
     g_hash_table_remove (ledger->accounts, account->holder);
 }
 
-void
-gh_ledger_load (GhLedger *ledger, const GhSlot *slot)
-{
-  const GhVersion *version = slot->newest;
-  if (version->resource == NULL)
-    return;
-  const GhHolding holding = holding_of (version->resource, &version->counters);
-  g_mutex_lock (&ledger->lock);
-  Account *account = find_account (ledger, version->resource->identity.owner, slot->parent);
-  if (account != NULL)
-    add (&account->has, &holding);
-  g_mutex_unlock (&ledger->lock);
-}
-
-void
-gh_ledger_forget (GhLedger *ledger, const GhSlot *slot)
+/* The newest version of @slot comes, or goes. */
+static void
+book (GhLedger *ledger, const GhSlot *slot, void (*change) (GhHolding *, const GhHolding *))
 {
   const GhVersion *version = slot->newest;
   if (version->resource == NULL)
@@ -175,10 +163,22 @@ gh_ledger_forget (GhLedger *ledger, const GhSlot *slot)
   Account *account = find_account (ledger, version->resource->identity.owner, slot->parent);
   if (account != NULL)
     {
-      subtract (&account->has, &holding);
+      change (&account->has, &holding);
       drop_if_empty (ledger, account);
     }
   g_mutex_unlock (&ledger->lock);
+}
+
+void
+gh_ledger_load (GhLedger *ledger, const GhSlot *slot)
+{
+  book (ledger, slot, add);
+}
+
+void
+gh_ledger_forget (GhLedger *ledger, const GhSlot *slot)
+{
+  book (ledger, slot, subtract);
 }
 
 /* With the lock held. */

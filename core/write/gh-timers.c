@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-clock.h"
+#include "base/gh-hash.h"
 
 struct _GhTimers {
   GTree *by_time;    /* Timer -> itself */
@@ -40,7 +41,7 @@ gh_timers_new (void)
 {
   GhTimers *timers = g_new0 (GhTimers, 1);
   timers->by_time = g_tree_new_full (compare, NULL, NULL, NULL);
-  timers->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, timer_free);
+  timers->by_id = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, timer_free);
   return timers;
 }
 

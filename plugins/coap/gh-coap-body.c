@@ -3,7 +3,8 @@
 
 #include "gh-coap-layer-private.h"
 
-#include <sodium.h>
+#include "base/gh-hash.h"
+
 #include <string.h>
 
 #define BODY_COST 256 /* octets beside those of the body */
@@ -85,11 +86,10 @@ body_new (GhCoapLink *link, guint64 key, gboolean incoming)
 }
 
 guint64
-gh_coap_body_key (const GhCoapLayer *layer, const GhCoapMessage *message)
+gh_coap_body_key (const GhCoapMessage *message)
 {
   guint64 sums[3] = { message->code, 0, 0 };
 
-  G_STATIC_ASSERT (crypto_shorthash_BYTES == sizeof sums[0]);
   for (guint i = 0; i < message->n_options; i++)
     {
       const GhCoapOption *option = &message->options[i];
@@ -109,10 +109,8 @@ gh_coap_body_key (const GhCoapLayer *layer, const GhCoapMessage *message)
           break;
         }
       sums[1] = option->number;
-      (void) crypto_shorthash ((guint8 *) &sums[2], gh_coap_option_value (option), option->length,
-                               layer->hash_key);
-      (void) crypto_shorthash ((guint8 *) &sums[0], (const guint8 *) sums, sizeof sums,
-                               layer->hash_key);
+      sums[2] = gh_hash_octets (gh_coap_option_value (option), option->length);
+      sums[0] = gh_hash_octets (sums, sizeof sums);
     }
   return sums[0];
 }
@@ -144,7 +142,7 @@ GhCoapBodyStatus
 gh_coap_body_take (GhCoapLink *link, GhCoapMessage *message, const GhCoapBlock *block,
                    GhCoapBody **out_body)
 {
-  guint64 key = gh_coap_body_key (link->layer, message);
+  guint64 key = gh_coap_body_key (message);
   GhCoapBody *body = find (link, key, TRUE);
   GhCoapBodyStatus status = check_block (link, message, block, body);
 

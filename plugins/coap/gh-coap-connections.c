@@ -5,6 +5,7 @@
 
 #include "gh-coap-stream.h"
 
+#include "base/gh-hash.h"
 #include "base/gh-log.h"
 
 /* Someone who waits for an association or a connection. */
@@ -34,7 +35,7 @@ connection_free (gpointer data)
 void
 gh_coap_connections_init (GhCoapEndpoint *endpoint)
 {
-  endpoint->connections = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, connection_free);
+  endpoint->connections = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, connection_free);
 }
 
 void

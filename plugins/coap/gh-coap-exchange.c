@@ -5,6 +5,8 @@
 
 #include "gh-coap-map.h"
 
+#include "base/gh-hash.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -200,7 +202,7 @@ first_block (const GhCoapExchange *exchange, const Body *body)
 static void
 add_etag (const GhCoapLayer *layer, GhCoapMessage *answer, guint8 etag[8])
 {
-  (void) crypto_shorthash (etag, answer->payload, answer->payload_length, layer->hash_key);
+  (void) crypto_shorthash (etag, answer->payload, answer->payload_length, layer->etag_key);
   (void) gh_coap_message_add (answer, COAP_OPTION_ETAG, etag, 8);
 }
 
@@ -464,10 +466,9 @@ hand_on (GhCoapExchange *exchange, GhCoapMessage *message)
 void
 gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *octets, gsize length)
 {
-  GhCoapLayer *layer = link->layer;
   GhCoapExchange *exchange;
   GhCoapBody *body = NULL;
-  guint64 key = link->reliable ? 0 : gh_coap_layer_hash (layer, octets, length);
+  guint64 key = link->reliable ? 0 : gh_hash_octets (octets, length);
 
   if (!link->reliable && take_duplicate (link, message, key))
     return;
@@ -483,7 +484,7 @@ gh_coap_exchange_take (GhCoapLink *link, GhCoapMessage *message, const guint8 *o
   if (!admit (exchange, message))
     return;
   exchange->has_block1 = gh_coap_message_block (message, COAP_OPTION_BLOCK1, &exchange->block1);
-  exchange->body_key = gh_coap_body_key (layer, message);
+  exchange->body_key = gh_coap_body_key (message);
   if (exchange->has_block2 && exchange->block2.number > 0 && !exchange->has_block1
       && take_later_block (exchange, message))
     return;
@@ -518,7 +519,7 @@ gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, GhCoapMessa
   exchange->acknowledged = TRUE;
   exchange->notify = func;
   exchange->notify_data = user_data;
-  exchange->body_key = gh_coap_body_key (link->layer, request);
+  exchange->body_key = gh_coap_body_key (request);
   exchange->has_block2 = gh_coap_message_block (request, COAP_OPTION_BLOCK2, &exchange->block2);
   exchange->block2.number = 0;
   gh_coap_exchange_respond (exchange, answer, owner);

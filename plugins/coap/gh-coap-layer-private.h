@@ -76,7 +76,7 @@ GhCoapBody *gh_coap_body_find_kept (GhCoapLink *link, guint64 key);
 void gh_coap_body_free (GhCoapBody *body);
 /** gh_coap_body_key: keyed hash of what makes blocks belong together (RFC 7959 2.4, 2.5; RFC 9175
  * 3): code and options without those of block-wise transfer. */
-guint64 gh_coap_body_key (const GhCoapLayer *layer, const GhCoapMessage *message);
+guint64 gh_coap_body_key (const GhCoapMessage *message);
 
 /* Confirmable messages of ours and their retransmission (gh-coap-confirm.c). */
 
@@ -183,7 +183,7 @@ struct _GhCoapLayer {
   GhClock *clock;
   const GhCoapLayerOps *ops;
   gpointer user_data;
-  guint8 hash_key[16];
+  guint8 etag_key[16]; /* peers see what is made of it: no table uses it */
   GHashTable *links; /* by id */
   GhCoapTimers timers;
   GhCoapBudget answers, bodies;

@@ -3,6 +3,7 @@
 
 #include "gh-coap-layer-private.h"
 
+#include "base/gh-hash.h"
 #include "base/gh-secret.h"
 
 #include <sodium.h>
@@ -20,7 +21,7 @@ gh_coap_layer_new (const GhCoapLimits *limits, GhClock *clock, const GhCoapLayer
   layer->user_data = user_data;
   layer->answers.limit = limits->answers_all;
   layer->bodies.limit = limits->bodies_all;
-  gh_random_bytes (layer->hash_key, sizeof layer->hash_key);
+  gh_random_bytes (layer->etag_key, sizeof layer->etag_key);
   layer->links = g_hash_table_new (g_int64_hash, g_int64_equal);
   gh_coap_timers_init (&layer->timers);
   return layer;
@@ -158,15 +159,6 @@ gh_coap_link_close (GhCoapLink *link)
 }
 
 guint64
-gh_coap_layer_hash (const GhCoapLayer *layer, gconstpointer octets, gsize length)
-{
-  guint64 hash;
-
-  (void) crypto_shorthash ((guint8 *) &hash, octets, length, layer->hash_key);
-  return hash;
-}
-
-guint64
 gh_coap_link_get_id (const GhCoapLink *link)
 {
   return link->id;
@@ -241,7 +233,7 @@ static void
 take_response (GhCoapLink *link, GhCoapMessage *message, const guint8 *octets, gsize length)
 {
   const gboolean confirmable = message->type == COAP_MESSAGE_CON;
-  const guint64 key = gh_coap_layer_hash (link->layer, octets, length);
+  const guint64 key = gh_hash_octets (octets, length);
   const guint16 message_id = message->message_id;
 
   if (confirmable && send_again (link, key))

@@ -149,8 +149,6 @@ gboolean gh_coap_link_notify (GhCoapLink *link, const GhCoapMessage *request, Gh
                               GhBuffer *owner, GhCoapNotifyFunc func, gpointer user_data)
   G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_coap_layer_hash: keyed, of this process only. */
-guint64 gh_coap_layer_hash (const GhCoapLayer *layer, gconstpointer octets, gsize length);
 
 /* Asking. */
 typedef enum {

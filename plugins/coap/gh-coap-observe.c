@@ -7,6 +7,8 @@
 #include "gh-coap-endpoint-private.h"
 #include "gh-coap-request.h"
 
+#include "base/gh-hash.h"
+
 #include <string.h>
 
 #define LOOK_US      (G_USEC_PER_SEC / 10) /* between two looks at the core's number */
@@ -109,11 +111,10 @@ gh_coap_observe_forget (GhCoapPeer *peer)
 }
 
 static guint64
-hash_answer (const GhCoapEndpoint *endpoint, const GhCoapMessage *answer)
+hash_answer (const GhCoapMessage *answer)
 {
-  return gh_coap_layer_hash (endpoint->layer,
-                             answer->payload != NULL ? answer->payload : (const guint8 *) "",
-                             answer->payload_length);
+  return gh_hash_octets (answer->payload != NULL ? answer->payload : (const guint8 *) "",
+                         answer->payload_length);
 }
 
 static void
@@ -144,7 +145,7 @@ gh_coap_observe_begin (GhCoapPeer *peer, GByteArray *request, GhCoapMessage *ans
   if (gh_coap_message_parse (&message, request->data, request->len) == GH_COAP_PARSED
       && gh_coap_discovery_is_for (&message))
     observation->links_us = gh_clock_monotonic_us (settings->host->clock) + LINKS_US;
-  observation->shown = hash_answer (endpoint, answer);
+  observation->shown = hash_answer (answer);
   g_queue_push_tail_link (&peer->observations, &observation->node);
   g_queue_push_tail_link (&endpoint->observations, &observation->round);
   add_number (observation, answer);
@@ -173,7 +174,7 @@ gh_coap_observe_show (GhCoapObservation *observation, GhCoapMessage *answer, GhB
   observation->asking = FALSE;
   if (peer == NULL)
     return;
-  hash = hash_answer (peer->endpoint, answer);
+  hash = hash_answer (answer);
   if ((!ended && (hash == observation->shown || observation->under_way))
       || gh_coap_message_parse (&request, observation->request->data, observation->request->len)
            != GH_COAP_PARSED)
