@@ -80,20 +80,49 @@ test_reading_everything_needs_one_action (void)
   g_assert_cmpint (gh_bus_rights_find (base, NULL, GH_BUS_CALL), ==, GH_BUS_NOBODY);
 }
 
+static char *
+read_data (const char *name)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "data", name, NULL);
+  g_autoptr (GError) error = NULL;
+  char *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
+static guint
+count (const char *text, const char *part)
+{
+  guint n = 0;
+
+  for (const char *at = strstr (text, part); at != NULL; at = strstr (at + 1, part))
+    n++;
+  return n;
+}
+
+/* polkit does not answer others what somebody may, but root. */
+static void
+test_the_daemon_owns_each_action (void)
+{
+  g_autofree char *policy = read_data ("org.gatehouse.Gatehouse1.policy");
+  g_autofree char *unit = read_data ("gatehoused.service.in");
+  g_auto (GStrv) behind = g_strsplit (unit, "\nUser=", 2);
+
+  g_assert_cmpuint (g_strv_length (behind), ==, 2);
+  behind[1][strcspn (behind[1], "\n")] = '\0';
+  g_autofree char *owner = g_strdup_printf (
+    "<annotate key=\"org.freedesktop.policykit.owner\">unix-user:%s</annotate>", behind[1]);
+  g_assert_cmpuint (count (policy, owner), ==, GH_BUS_N_ACTIONS - 2);
+}
+
 static void
 test_polkit_knows_each_action (void)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "..", "data",
-                                                 "org.gatehouse.Gatehouse1.policy", NULL);
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-  guint n = 0;
+  g_autofree char *text = read_data ("org.gatehouse.Gatehouse1.policy");
 
-  g_assert_true (g_file_get_contents (path, &text, NULL, &error));
-  for (const char *at = strstr (text, "<action id="); at != NULL;
-       at = strstr (at + 1, "<action id="))
-    n++;
-  g_assert_cmpuint (n, ==, GH_BUS_N_ACTIONS - 2);
+  g_assert_cmpuint (count (text, "<action id="), ==, GH_BUS_N_ACTIONS - 2);
   g_assert_null (gh_bus_action_id (GH_BUS_NOBODY));
   g_assert_null (gh_bus_action_id (GH_BUS_ANYBODY));
   for (guint i = GH_BUS_ANYBODY + 1; i < GH_BUS_N_ACTIONS; i++)
@@ -114,5 +143,6 @@ main (int argc, char **argv)
   g_test_add_func ("/rights/reading-everything-needs-one-action",
                    test_reading_everything_needs_one_action);
   g_test_add_func ("/rights/polkit-knows-each-action", test_polkit_knows_each_action);
+  g_test_add_func ("/rights/the-daemon-owns-each-action", test_the_daemon_owns_each_action);
   return g_test_run ();
 }
