@@ -19,6 +19,7 @@
 #include "service/gh-request-mode.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-statistics.h"
+#include "service/gh-told.h"
 #include "service/gh-workers.h"
 
 #include <string.h>
@@ -404,6 +405,7 @@ gh_service_writer_host (GhService *service, const GhBehaviour *const *behaviours
   return (GhWriterHost){ .data = service,
                          .behaviours = behaviours,
                          .authorize = authorize_again,
+                         .may_be_told = gh_told_of_end,
                          .finish = finish_batch,
                          .settled = batch_settled,
                          .answer = gh_service_answer,

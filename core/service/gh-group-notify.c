@@ -419,7 +419,7 @@ gh_group_notify_compile (const GhValue *event, const GhResource *group, GhFault 
   GhSubscription *subscription = gh_subscription_compile_value (&like, fault);
   if (subscription == NULL)
     return NULL;
-  GhCompiled *compiled = gh_subscription_resource_new (subscription, id);
+  GhCompiled *compiled = gh_subscription_resource_new (subscription, id, NULL);
   ((GhSubscriptionResource *) compiled)->number = number_of (id, gh_value_text (address));
   ((GhSubscriptionResource *) compiled)->of_group = TRUE;
   return compiled;

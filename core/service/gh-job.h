@@ -165,6 +165,11 @@ typedef struct {
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
 
+/** gh_authorize_quietly: the same decision, for what nobody has asked for: not counted, and no
+ * reason. View's thread. */
+gboolean gh_authorize_quietly (const GhService *service, const GhView *view,
+                               const GhRequestFacts *facts, const GhAccessQuestion *question);
+
 #define GH_PAST_NOW G_MAXUINT64
 
 /** GhPastAccess: a resource as it was. */

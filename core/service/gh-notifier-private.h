@@ -147,6 +147,10 @@ typedef struct {
   GhMembers *members; /* a reference; NULL: none */
   guint n_ended, at;
   gboolean from_row; /* the row holds the subscriptions, if there are any */
+  /* what was found out for the last subscription: many have the same creator */
+  char *judged;   /* GhSubscriptionResource.owner; NULL: nothing yet */
+  guint64 mark;   /* how it is proven */
+  gboolean permitted;
 } GhExpansion;
 
 struct _GhNotifier {

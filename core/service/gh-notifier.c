@@ -19,16 +19,18 @@ subscription_resource_free (GhCompiled *compiled)
 {
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
   gh_subscription_unref (resource->subscription);
+  g_free (resource->owner);
   g_free (resource);
 }
 
 GhCompiled *
-gh_subscription_resource_new (GhSubscription *subscription, const char *id)
+gh_subscription_resource_new (GhSubscription *subscription, const char *id, const char *owner)
 {
   GhSubscriptionResource *resource = g_malloc0 (sizeof (GhSubscriptionResource) + strlen (id) + 1);
   resource->base.ref_count = 1;
   resource->base.free = subscription_resource_free;
   resource->subscription = subscription;
+  resource->owner = g_strdup (owner);
   resource->number = strchr (id, '-') != NULL ? g_ascii_strtoull (strchr (id, '-') + 1, NULL, 36)
                                               : 0;
   memcpy (resource->id, id, strlen (id) + 1);

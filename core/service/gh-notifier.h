@@ -13,11 +13,12 @@ typedef struct {
   guint64 number; /* of the resource */
   gboolean of_group; /* no <subscription>, but what goes from a group to one address */
   gint used;      /* notifications of its expirationCounter that were spent; atomic */
+  char *owner;    /* GhIdentity.owner; NULL: the CSE */
   char id[];
 } GhSubscriptionResource;
 
 GhCompiled *gh_subscription_resource_new (GhSubscription *subscription /* transfer full */,
-                                          const char *id);
+                                          const char *id, const char *owner);
 
 typedef struct {
   guint queue_limit;     /* notifications that may wait for one target; the oldest goes */

@@ -10,6 +10,7 @@
 #include "service/gh-notifier-private.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-schedule-resource.h"
+#include "service/gh-told.h"
 
 /* Whom an event is for: what arrives, what the store still held, and the expansion in slices. */
 
@@ -142,12 +143,68 @@ gh_notify_is_reachable (const GhNotifier *notifier, const char *address)
   return reachable;
 }
 
+/* One of those that the row says are not to hear of an end. */
+static gboolean
+is_denied (const GhValue *denied, guint64 number)
+{
+  guint low = 0, high = denied->kind == GH_VALUE_LIST ? denied->length : 0;
+  while (low < high)
+    {
+      const guint middle = (low + high) / 2;
+      if (denied->items[middle].integer == (gint64) number)
+        return TRUE;
+      if (denied->items[middle].integer < (gint64) number)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return FALSE;
+}
+
+static gboolean
+judge (const GhNotifier *notifier, const GhView *view, const GhSubscriptionResource *resource,
+       const GhNode *subject)
+{
+  g_autoptr (GhArena) arena = gh_arena_new (GH_TOLD_ARENA);
+  GhRequestFacts asking;
+  return gh_told_asking (notifier->service, view, resource, arena, &asking)
+         && gh_told_may_see (notifier->service, view, &asking, subject, &notifier->parsed.facts);
+}
+
+/* What a subscription tells is what its creator could retrieve now. With a subject that is gone
+ * its policies are, too: then it hears what happened before. */
+static gboolean
+may_hear (GhNotifier *notifier, const GhSubscriptionResource *resource)
+{
+  GhExpansion *expansion = &notifier->expansion;
+  const GhValue *event = &notifier->parsed.value, *denied = gh_value_member (event, "not");
+  const char *id = gh_value_text (gh_value_member (event, "subject"));
+  GhNode subject;
+  if (denied != NULL)
+    return !is_denied (denied, resource->number);
+  if (resource->owner == NULL || id == NULL)
+    return TRUE;
+  GhView view = gh_view_begin (notifier->service->tree);
+  const guint64 mark = gh_told_mark_of (&view, resource);
+  if (expansion->judged == NULL || mark != expansion->mark
+      || strcmp (expansion->judged, resource->owner) != 0)
+    {
+      g_free (expansion->judged);
+      expansion->judged = g_strdup (resource->owner);
+      expansion->mark = mark;
+      expansion->permitted = !gh_view_find (&view, id, &subject)
+                             || judge (notifier, &view, resource, &subject);
+    }
+  gh_view_end (&view);
+  return expansion->permitted;
+}
+
 static void
 expand_subscription (GhNotifier *notifier, GhRecord *record, GhCompiled *compiled)
 {
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
-  const gboolean matches = gh_subscription_matches (resource->subscription,
-                                                    &notifier->parsed.facts);
+  const gboolean matches = gh_subscription_matches (resource->subscription, &notifier->parsed.facts)
+                           && may_hear (notifier, resource);
   guint n;
   if (notifier->parsed.facts.type == GH_NET_DELETE)
     gh_notify_ended (notifier, resource, record, TRUE);
@@ -173,14 +230,17 @@ expand_subscription (GhNotifier *notifier, GhRecord *record, GhCompiled *compile
 
 /* A subscription that the row itself holds: its subject is gone, or it is itself what ended. */
 static GhCompiled *
-compile_stored (const GhValue *representation, const char *root_name)
+compile_stored (const GhValue *stored, const char *root_name)
 {
+  const GhValue *representation = gh_value_member (stored, "rep");
   GhFault fault = { 0 };
   const GhValue *attributes = gh_value_member (representation, root_name);
   const char *id = attributes != NULL ? gh_value_text (gh_value_member (attributes, "ri")) : NULL;
   GhSubscription *subscription = id != NULL ? gh_subscription_compile_value (attributes, &fault)
                                             : NULL;
-  return subscription != NULL ? gh_subscription_resource_new (subscription, id) : NULL;
+  return subscription != NULL ? gh_subscription_resource_new (
+           subscription, id, gh_value_text (gh_value_member (stored, "own")))
+                              : NULL;
 }
 
 /* An event about a resource with targets of its own: a crossResourceSubscription that all its
@@ -192,8 +252,7 @@ expand_own (GhNotifier *notifier, GhRecord *record, gint64 kind)
   const GhValue *type = gh_value_member (event, "ty");
   const gboolean cross = type != NULL && type->integer == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION;
   guint n;
-  g_autoptr (GhCompiled) compiled = compile_stored (gh_value_member (event, "rep"),
-                                                    cross ? "m2m:crs" : "m2m:sub");
+  g_autoptr (GhCompiled) compiled = compile_stored (event, cross ? "m2m:crs" : "m2m:sub");
   if (compiled == NULL)
     return;
   GhSubscriptionResource *resource = (GhSubscriptionResource *) compiled;
@@ -219,8 +278,8 @@ expand_own (GhNotifier *notifier, GhRecord *record, gint64 kind)
 static void
 expand_result (GhNotifier *notifier, GhRecord *record)
 {
-  const GhValue *attributes = gh_value_member (
-    gh_value_member (&notifier->parsed.value, "rep"), "m2m:req");
+  const GhValue *attributes = gh_value_member (gh_value_member (&notifier->parsed.value, "rep"),
+                                               "m2m:req");
   const char *id = gh_value_text (gh_value_member (attributes, "ri"));
   GhFault fault = { 0 };
   GhValue targets;
@@ -233,7 +292,7 @@ expand_result (GhNotifier *notifier, GhRecord *record)
               fault.text, NULL);
       return;
     }
-  g_autoptr (GhCompiled) compiled = gh_subscription_resource_new (subscription, id);
+  g_autoptr (GhCompiled) compiled = gh_subscription_resource_new (subscription, id, NULL);
   for (guint32 i = 0; i < members[0].value.length; i++)
     {
       const GhNoteDraft draft = { .record = record,
@@ -320,8 +379,7 @@ expand_next (GhNotifier *notifier)
                                               : NULL;
   if (stored == NULL || at >= stored->length)
     return FALSE;
-  g_autoptr (GhCompiled) compiled = compile_stored (gh_value_member (&stored->items[at], "rep"),
-                                                    "m2m:sub");
+  g_autoptr (GhCompiled) compiled = compile_stored (&stored->items[at], "m2m:sub");
   if (compiled != NULL)
     expand_subscription (notifier, record, compiled);
   return TRUE;
@@ -333,6 +391,7 @@ finish (GhNotifier *notifier)
   GhRecord *record = notifier->expansion.record;
   g_clear_pointer (&notifier->expansion.members, gh_members_unref);
   g_clear_pointer (&record->event->subscriptions, gh_members_unref);
+  g_clear_pointer (&notifier->expansion.judged, g_free);
   notifier->expansion.record = NULL;
   record->expanded = TRUE;
   leave_subject (notifier, record);
@@ -371,6 +430,7 @@ void
 gh_notify_expansion_clear (GhNotifier *notifier)
 {
   g_clear_pointer (&notifier->expansion.members, gh_members_unref);
+  g_clear_pointer (&notifier->expansion.judged, g_free);
   g_clear_pointer (&notifier->parsed.arena, gh_arena_free);
   g_queue_clear (&notifier->unexpanded);
 }
@@ -430,10 +490,9 @@ is_member (const GhMembers *members, guint64 number)
 
 /* One that a row of the outbox holds, because it ended with that event. */
 static void
-restore_ended (Restoring *restoring, GhSubject *subject, const GhValue *representation,
-               guint64 event)
+restore_ended (Restoring *restoring, GhSubject *subject, const GhValue *stored, guint64 event)
 {
-  g_autoptr (GhCompiled) compiled = compile_stored (representation, "m2m:sub");
+  g_autoptr (GhCompiled) compiled = compile_stored (stored, "m2m:sub");
   const guint64 number = compiled != NULL ? ((GhSubscriptionResource *) compiled)->number : 0;
   GhMembers *latest = subject->latest;
   /* the row about its subject comes first, and both may be there */
@@ -462,9 +521,9 @@ restore_event (Restoring *restoring, GhEvent *event)
     return;
   GhSubject *subject = restored_subject (restoring, id, event->subject);
   if (kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)
-    restore_ended (restoring, subject, gh_value_member (value, "rep"), event->number);
+    restore_ended (restoring, subject, value, event->number);
   for (guint i = 0; kind->integer == GH_EVENT_DELETE && stored != NULL && i < stored->length; i++)
-    restore_ended (restoring, subject, gh_value_member (&stored->items[i], "rep"), event->number);
+    restore_ended (restoring, subject, &stored->items[i], event->number);
   if (stored != NULL || kind->integer == GH_EVENT_SUBSCRIPTION_ENDED)
     return;
   subject->n_waiting++;

@@ -69,6 +69,7 @@ gh_event_facts_from_value (const GhValue *event, GhEventFacts *out, GhFault *fau
   out->representation = gh_value_member (event, "rep");
   out->modified = gh_value_member (event, "mod");
   out->originator = gh_value_text (gh_value_member (event, "or"));
+  out->owner = gh_value_text (gh_value_member (event, "own"));
   if (attributes_of (out) == NULL || !is_name (out->representation->members[0].name)
       || !are_names (out->modified))
     return gh_fault_set (fault, GH_ERROR_STORE, "a stored event has no representation");

@@ -154,6 +154,7 @@ typedef struct {
                                   * or the m2m:tsn (8) */
   const GhValue *modified;       /* of an update: list of the short names that the request named */
   const char *originator;        /* of the request; NULL: the CSE itself */
+  const char *owner;             /* of a child that is no instance; NULL: the CSE */
 } GhEventFacts;
 
 /**

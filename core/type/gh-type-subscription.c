@@ -7,6 +7,7 @@
 #include "service/gh-blocking.h"
 #include "service/gh-job.h"
 #include "service/gh-notifier.h"
+#include "service/gh-told.h"
 #include "type/gh-behaviours.h"
 #include "type/gh-type-leave.h"
 #include "write/gh-effect.h"
@@ -23,7 +24,8 @@ compile (gpointer host, const GhResource *resource, GhCompiled **out, GhFault *f
     gh_blocking_found (service->blocking);
   if (service != NULL && gh_subscription_is_monitor (subscription))
     g_atomic_int_set (&((GhService *) host)->monitors, 1);
-  *out = gh_subscription_resource_new (subscription, resource->identity.resource_id);
+  *out = gh_subscription_resource_new (subscription, resource->identity.resource_id,
+                                       resource->identity.owner);
   return TRUE;
 }
 
@@ -142,23 +144,11 @@ policies_of_then (const Past *past, const GhEventFacts *facts, const GhPastEvent
   const GhResource *parent = past->parent.resource;
   *out = (GhPastAccess){ .acpi = instance ? gh_resource_get (parent, "acpi")
                                           : gh_value_member (attributes_of (facts), "acpi"),
-                         .owner = child ? event->owner : parent->identity.owner,
+                         .owner = child ? facts->owner : parent->identity.owner,
                          .type = facts->resource_type,
                          .moment_us = event->moment_us,
                          .before = event->sequence };
   return !instance || (!past->moved && !gh_resource_get_boolean (parent, "disr", FALSE));
-}
-
-/* Those of now, too, unless the child is gone. */
-static void
-policies_of_now (const Past *past, const GhEventFacts *facts, GhPastAccess *out)
-{
-  const char *id = gh_value_text (gh_value_member (attributes_of (facts), "ri"));
-  GhNode node;
-  if (id != NULL && gh_view_find (&past->view, id, &node))
-    out->acpi = gh_resource_get (node.resource, "acpi");
-  out->moment_us = past->effect->now_us;
-  out->before = GH_PAST_NOW;
 }
 
 /* Who subscribes now may not have been permitted to see what was then. */
@@ -171,8 +161,7 @@ may_see (const Past *past, const GhEventFacts *facts, const GhPastEvent *event)
   if (asking == NULL || !policies_of_then (past, facts, event, &access)
       || !gh_authorize_past (service, &past->view, asking, &access))
     return FALSE;
-  policies_of_now (past, facts, &access);
-  return gh_authorize_past (service, &past->view, asking, &access);
+  return gh_told_may_see (service, &past->view, asking, &past->parent, facts);
 }
 
 static gboolean
@@ -242,6 +231,16 @@ tell_past (const GhEffect *effect, GError **error)
   return TRUE;
 }
 
+/* What it is told later is judged by what its creator is now, who is not asked again. */
+static void
+keep_proof (const GhEffect *effect)
+{
+  const guint64 mark = effect->facts != NULL ? gh_told_mark (effect->facts) : 0;
+  if (mark != 0)
+    gh_effect_set_state (effect->writer, &effect->node, gh_compiled_ref (effect->node.compiled),
+                         mark);
+}
+
 /* TS-0004 7.5.1.2.4: a crossResourceSubscription that has lost one of its subscriptions goes too.
  */
 static gboolean
@@ -253,7 +252,10 @@ after (const GhEffect *effect, GError **error)
   if (effect->kind == GH_EFFECT_UPDATED && service->notifier != NULL)
     gh_notifier_subscription_changed (service->notifier, effect->node.slot->number);
   if (effect->kind == GH_EFFECT_CREATED)
-    return tell_past (effect, error);
+    {
+      keep_proof (effect);
+      return tell_past (effect, error);
+    }
   if (effect->kind != GH_EFFECT_DELETED)
     return TRUE;
   for (guint i = 0; associated != NULL && i < associated->length; i++)

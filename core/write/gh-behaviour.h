@@ -131,6 +131,10 @@ typedef struct {
   /** authorize: the decision again, on the batch's own view. FALSE with @fault. */
   gboolean (*authorize) (gpointer data, const GhView *view, const GhIntent *intent,
                          const GhNode *target, GhFault *fault);
+  /** may_be_told: whether @subscription, made by its behaviour, may hear that @node ends, which
+   * the view still has; NULL: any may. */
+  gboolean (*may_be_told) (gpointer data, const GhView *view, const GhCompiled *subscription,
+                           const GhNode *node);
   /** finish: the last of a batch that is about to be committed; may write to the store. */
   gboolean (*finish) (gpointer data, GError **error);
   /** settled: the batch was committed and published, @kept, or is gone; before its answers. */

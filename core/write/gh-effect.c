@@ -191,6 +191,7 @@ announce_ended (GhWriter *writer, const GhNode *node, const GhNode *parent, cons
 {
   GhEventDetails event = { .kind = GH_EVENT_DELETE,
                            .subject = node,
+                           .ends = node,
                            .originator = originator,
                            .type = node->slot->type->number,
                            .body = body->data,

@@ -47,6 +47,15 @@ event_put (GhWriter *writer, GhBuffer *body, GhMembers *subscriptions, guint64 s
   return writer->config.ops->put_event (writer->config.store, &row, error);
 }
 
+static void
+write_text (GhJsonWriter *json, const char *name, const char *text)
+{
+  if (text == NULL)
+    return;
+  gh_json_name (json, name);
+  gh_json_string (json, text, strlen (text));
+}
+
 /* A subject that goes takes its subscriptions with it, and what one alone is told must not reach
  * the others: the row carries them, so that a restart can still notify. */
 static void
@@ -67,6 +76,7 @@ write_subscriptions (GhWriter *writer, GhJsonWriter *json, const GhMembers *subs
       gh_json_begin_object (json);
       gh_json_name (json, "number");
       gh_json_integer (json, (gint64) node.slot->number);
+      write_text (json, "own", node.resource->identity.owner);
       gh_json_name (json, "rep");
       gh_json_raw (json, body->data, body->length);
       gh_json_end_object (json);
@@ -96,6 +106,23 @@ is_retained (const GhWriter *writer, const GhEventDetails *details)
              || details->kind == GH_EVENT_DELETE_CHILD);
 }
 
+/* Who may not hear of an end is found out before it: the policies may end as well. */
+static void
+write_denied (GhWriter *writer, GhJsonWriter *json, const GhEventDetails *details)
+{
+  const GhWriterHost *host = &writer->config.host;
+  const GhMembers *all = details->subject->subscriptions;
+  const GhView view = gh_batch_view (writer);
+  if (all == NULL || host->may_be_told == NULL)
+    return;
+  gh_json_name (json, "not");
+  gh_json_begin_list (json);
+  for (guint i = 0; i < all->n; i++)
+    if (!host->may_be_told (host->data, &view, all->items[i].compiled, details->ends))
+      gh_json_integer (json, (gint64) all->items[i].number);
+  gh_json_end_list (json);
+}
+
 /* @subscriptions: (nullable): those that the row is to hold */
 static GhBuffer *
 render (GhWriter *writer, const GhEventDetails *details, const GhMembers *subscriptions)
@@ -106,13 +133,9 @@ render (GhWriter *writer, const GhEventDetails *details, const GhMembers *subscr
   gh_json_begin_object (&json);
   gh_json_name (&json, "net");
   gh_json_integer (&json, details->kind);
-  gh_json_name (&json, "subject");
-  gh_json_string (&json, subject->slot->id, strlen (subject->slot->id));
-  if (details->originator != NULL)
-    {
-      gh_json_name (&json, "or");
-      gh_json_string (&json, details->originator, strlen (details->originator));
-    }
+  write_text (&json, "subject", subject->slot->id);
+  write_text (&json, "or", details->originator);
+  write_text (&json, "own", details->owner);
   gh_json_name (&json, "ty");
   gh_json_integer (&json, details->type);
   gh_json_name (&json, "rep");
@@ -128,6 +151,8 @@ render (GhWriter *writer, const GhEventDetails *details, const GhMembers *subscr
         }
       gh_json_end_list (&json);
     }
+  if (details->ends != NULL)
+    write_denied (writer, &json, details);
   if (subscriptions != NULL)
     write_subscriptions (writer, &json, subscriptions);
   gh_json_end_object (&json);
@@ -147,7 +172,6 @@ gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error)
   if (retained)
     {
       const GhPastEvent past = { .body = body,
-                                 .owner = (char *) details->owner,
                                  .sequence = writer->sequence + 1,
                                  .moment_us = gh_clock_wall_us (writer->config.clock) };
       gh_retained_add (writer->retained, subject, &past);
@@ -201,8 +225,8 @@ put_own (GhWriter *writer, GhEventKind kind, const GhResource *resource, const c
   gh_json_begin_object (&json);
   gh_json_name (&json, "net");
   gh_json_integer (&json, kind);
-  gh_json_name (&json, "subject");
-  gh_json_string (&json, subject, strlen (subject));
+  write_text (&json, "subject", subject);
+  write_text (&json, "own", resource->identity.owner);
   gh_json_name (&json, "ty");
   gh_json_integer (&json, resource->type->number);
   gh_json_name (&json, "rep");

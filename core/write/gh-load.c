@@ -148,7 +148,8 @@ load_counters (const GhStoreCounters *row, gpointer user_data)
   const GhFrontPurge purge = { .parent = row->number,
                                .below = row->oldest != 0 ? row->oldest
                                                          : loading->writer->number + 1 };
-  g_array_append_val (loading->writer->front_purges, purge);
+  if (slot->newest->counters.has_counters)
+    g_array_append_val (loading->writer->front_purges, purge);
   load_due (loading->writer, slot);
 }
 

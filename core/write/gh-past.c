@@ -28,18 +28,15 @@ is_judged (const Keeping *keeping, const GhPastEvent *event)
   return event->sequence > keeping->policy_sequence;
 }
 
-/* "subject judged moment length-of-owner owner body" */
+/* "subject judged moment body" */
 static void
 write_line (guint64 subject, const GhPastEvent *event, gpointer data)
 {
   Keeping *keeping = data;
-  const char *owner = event->owner != NULL ? event->owner : "";
   g_ptr_array_add (keeping->lines,
-                   g_strdup_printf ("%" G_GUINT64_FORMAT " %d %" G_GINT64_FORMAT
-                                    " %" G_GSIZE_FORMAT " %s %.*s\n",
+                   g_strdup_printf ("%" G_GUINT64_FORMAT " %d %" G_GINT64_FORMAT " %.*s\n",
                                     subject, is_judged (keeping, event), event->moment_us,
-                                    strlen (owner), owner, (int) event->body->length,
-                                    event->body->data));
+                                    (int) event->body->length, event->body->data));
 }
 
 static char *
@@ -102,16 +99,12 @@ read_number (char **at, gint64 *out)
 static gboolean
 read_line (GhWriter *writer, char *line)
 {
-  gint64 subject, judged, moment_us, length;
+  gint64 subject, judged, moment_us;
   if (!read_number (&line, &subject) || !read_number (&line, &judged)
-      || !read_number (&line, &moment_us) || !read_number (&line, &length) || length < 0
-      || strlen (line) <= (gsize) length || line[length] != ' ')
+      || !read_number (&line, &moment_us) || *line != '{')
     return FALSE;
-  g_autofree char *owner = length > 0 ? g_strndup (line, (gsize) length) : NULL;
-  const char *body = line + length + 1;
-  g_autoptr (GhBuffer) buffer = gh_buffer_new (body, strlen (body));
+  g_autoptr (GhBuffer) buffer = gh_buffer_new (line, strlen (line));
   const GhPastEvent event = { .body = buffer,
-                              .owner = owner,
                               .sequence = judged != 0 ? writer->sequence + 1 : 0,
                               .moment_us = moment_us };
   gh_retained_add (writer->retained, (guint64) subject, &event);

@@ -52,7 +52,6 @@ drop (GhRetained *retained, Entry *entry)
   if (g_queue_is_empty (&subject->events))
     g_hash_table_remove (retained->subjects, &subject->number);
   gh_buffer_unref (entry->event.body);
-  g_free (entry->event.owner);
   g_free (entry);
 }
 
@@ -105,7 +104,6 @@ gh_retained_add (GhRetained *retained, guint64 number, const GhPastEvent *event)
   entry->subject = subject;
   entry->event = *event;
   entry->event.body = gh_buffer_ref (event->body);
-  entry->event.owner = g_strdup (event->owner);
   entry->fresh = TRUE;
   entry->in_all.data = entry->in_subject.data = entry;
   g_queue_push_tail_link (&retained->all, &entry->in_all);

@@ -19,7 +19,6 @@ typedef struct _GhRetained GhRetained;
 /** GhPastEvent: @body: as GhEvent.body. */
 typedef struct {
   GhBuffer *body;
-  char *owner;       /* of a child that is no instance, which may be gone; else NULL */
   guint64 sequence;  /* of the batch in which it happened; 0: not known any more */
   gint64 moment_us;  /* wall clock */
 } GhPastEvent;

@@ -150,6 +150,7 @@ typedef struct {
   const char *body;       /* its default representation */
   gsize body_length;
   const GhDraft *modified; /* of an update */
+  const GhNode *ends;      /* what is deleted, still in the view; NULL: an instance, or nothing */
   guint64 only;            /* number of the one subscription of @subject that is told; 0: all */
 } GhEventDetails;
 gboolean gh_events_add (GhWriter *writer, const GhEventDetails *details, GError **error);
