@@ -36,7 +36,8 @@ static void
 test_the_criteria_hold_for_the_past_too (CseFixture *cse, gconstpointer data)
 {
   (void) data;
-  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", TOLD_LOAD, "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"one\"]}}");
+  cse_expect (cse, 2004, CSE_UPDATE, "CDevice", TOLD_LOAD,
+              "\"pc\":{\"m2m:cnt\":{\"lbl\":[\"one\"]}}");
   cse_expect (cse, 2004, CSE_UPDATE, "CDevice", TOLD_LOAD, "\"pc\":{\"m2m:cnt\":{\"mni\":5}}");
   told_publish (cse, 1, 2);
   cse_expect (cse, 2002, CSE_DELETE, "CDevice", TOLD_LOAD "/la", NULL);
@@ -72,7 +73,8 @@ test_other_policies_apply (CseFixture *cse, gconstpointer data)
 {
   (void) data;
   told_publish (cse, 1, 4);
-  g_autofree char *batches = told_subscribe (cse, "\"enc\":{\"net\":[3]},\"bn\":{\"num\":4},\"psn\":4");
+  g_autofree char *batches = told_subscribe (cse,
+                                             "\"enc\":{\"net\":[3]},\"bn\":{\"num\":4},\"psn\":4");
   g_autoptr (FakeDelivery) batch = fake_transport_take ();
   g_assert_nonnull (strstr (batch->body, "m2m:agn"));
   g_assert_nonnull (strstr (batch->body, "\"con\":\"n1\""));
