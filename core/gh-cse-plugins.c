@@ -10,10 +10,6 @@
 
 #include <string.h>
 
-#define HAS_RELEASE(ops)                                                                     \
-  ((ops)->struct_size >= G_STRUCT_OFFSET (GhTransportOps, release) + sizeof ((ops)->release) \
-   && (ops)->release != NULL)
-
 /* What a plugin is for. */
 typedef struct {
   GhPlugin *plugin;
@@ -124,7 +120,7 @@ stop_transport (GhCse *cse, const GhTransportOps *ops)
   transport->stopped = TRUE;
   ops->stop (transport->transport);
   forget_urls (cse, ops);
-  if (HAS_RELEASE (ops))
+  if (ops->release != NULL)
     ops->release (transport->transport);
   gh_cse_close_those (cse, came_through, (gpointer) ops);
 }

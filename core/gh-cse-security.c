@@ -130,8 +130,7 @@ gh_cse_close_association (GhCse *cse, guint64 association)
   for (guint i = 0; cse->transports != NULL && i < cse->transports->len; i++)
     {
       const GhCseTransport *transport = &g_array_index (cse->transports, GhCseTransport, i);
-      if (transport->ops->struct_size > G_STRUCT_OFFSET (GhTransportOps, close_association)
-          && transport->ops->close_association != NULL)
+      if (transport->ops->close_association != NULL)
         transport->ops->close_association (transport->transport, association);
     }
   g_rw_lock_reader_unlock (&cse->transports_lock);

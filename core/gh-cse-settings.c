@@ -8,17 +8,11 @@
 #include "gh-cse-plugins.h"
 #include "gh-cse-private.h"
 #include "gh-cse-security.h"
+#include "gh-cse-settings-file.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FILE_NAME "settings.conf"
-#define HEAD                                                                                    \
-  " Written by gatehoused; see gatehoused(8). Change it with \"ghctl plugin set\" and \"ghctl " \
-  "plugin "                                                                                     \
-  "reset\", or remove it while gatehoused does not run."
 
 struct _GhCseSettings {
   char *path;      /* NULL: nothing can be kept */
@@ -26,143 +20,6 @@ struct _GhCseSettings {
   GKeyFile *set;   /* in this run, whether it is kept or not */
   GHashTable *run; /* name of a plugin that runs -> GhConfig that it was started with */
 };
-
-/* --- key files, which only carry texts --- */
-
-static void
-copy_into (GKeyFile *to, GKeyFile *from)
-{
-  g_auto (GStrv) groups = g_key_file_get_groups (from, NULL);
-
-  for (guint i = 0; groups[i] != NULL; i++)
-    {
-      g_auto (GStrv) keys = g_key_file_get_keys (from, groups[i], NULL, NULL);
-
-      for (guint k = 0; keys != NULL && keys[k] != NULL; k++)
-        {
-          g_autofree char *value = g_key_file_get_value (from, groups[i], keys[k], NULL);
-
-          g_key_file_set_value (to, groups[i], keys[k], value);
-        }
-    }
-}
-
-static GKeyFile *
-copy_of (GKeyFile *from)
-{
-  GKeyFile *copy = g_key_file_new ();
-
-  copy_into (copy, from);
-  return copy;
-}
-
-/* @only_new: not what the program overrides */
-static gboolean
-apply (GKeyFile *from, GhConfig *config, gboolean only_new, GError **error)
-{
-  g_auto (GStrv) groups = g_key_file_get_groups (from, NULL);
-
-  for (guint i = 0; groups[i] != NULL; i++)
-    {
-      g_auto (GStrv) keys = g_key_file_get_keys (from, groups[i], NULL, NULL);
-
-      for (guint k = 0; keys != NULL && keys[k] != NULL; k++)
-        {
-          g_autofree char *value = g_key_file_get_value (from, groups[i], keys[k], NULL);
-
-          if ((!only_new || !gh_config_is_overridden (config, groups[i], keys[k]))
-              && !gh_config_set (config, groups[i], keys[k], value, error))
-            return FALSE;
-        }
-    }
-  return TRUE;
-}
-
-static gboolean
-write_file (const GhCseSettings *settings, GKeyFile *kept, GError **error)
-{
-  g_autoptr (GKeyFile) whole = copy_of (kept);
-  g_autofree char *text = NULL;
-  g_autoptr (GError) local = NULL;
-  gsize length;
-
-  if (settings->path == NULL)
-    {
-      g_set_error_literal (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
-                           "nothing is kept, because the store of this CSE is in memory; it can be "
-                           "set for this run only");
-      return FALSE;
-    }
-  (void) g_key_file_set_comment (whole, NULL, NULL, HEAD, NULL);
-  text = g_key_file_to_data (whole, &length, NULL);
-  if (g_file_set_contents_full (settings->path, text, (gssize) length,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                &local))
-    return TRUE;
-  g_set_error (error, GH_ERROR, GH_ERROR_STORE, "settings: %s", local->message);
-  return FALSE;
-}
-
-/* --- start --- */
-
-typedef struct {
-  GKeyFile *into;
-  const char *path;
-  GError *error;
-} Reading;
-
-static void
-take_key (const char *group, const char *key, const char *text, gpointer user_data)
-{
-  Reading *reading = user_data;
-  const gboolean of_plugins = strcmp (group, "plugins") == 0 && strcmp (key, "load-also") == 0;
-
-  if (of_plugins || gh_cse_config_is_of_plugin (group))
-    g_key_file_set_value (reading->into, group, key, text);
-  else if (reading->error == NULL)
-    g_set_error (&reading->error, GH_ERROR, GH_ERROR_CONFIG,
-                 "%s: [%s] %s: only keys of plugins stand here; put it into gatehouse.conf",
-                 reading->path, group, key);
-}
-
-/* In a folder that is ours alone, but perhaps somebody has copied it there. */
-static gboolean
-check_owner (const char *path, GError **error)
-{
-  struct stat status;
-
-  if (lstat (path, &status) != 0)
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: %s", path, g_strerror (errno));
-  else if (!S_ISREG (status.st_mode))
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: is not a regular file", path);
-  else if (status.st_uid != geteuid () && status.st_uid != 0)
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: belongs to somebody else", path);
-  else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    g_set_error (error, GH_ERROR, GH_ERROR_CONFIG, "%s: others can write to it", path);
-  else
-    return TRUE;
-  return FALSE;
-}
-
-static gboolean
-read_file (GhCseSettings *settings, GError **error)
-{
-  g_autoptr (GhConfig) file = NULL;
-  Reading reading = { settings->kept, settings->path, NULL };
-
-  if (settings->path == NULL || !g_file_test (settings->path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  if (!check_owner (settings->path, error))
-    return FALSE;
-  file = gh_config_load (settings->path, gh_cse_config_keys, error);
-  if (file == NULL)
-    return FALSE;
-  gh_config_each_set (file, take_key, &reading);
-  if (reading.error == NULL)
-    return TRUE;
-  g_propagate_error (error, reading.error);
-  return FALSE;
-}
 
 gboolean
 gh_cse_settings_start (GhCse *cse, GError **error)
@@ -181,7 +38,8 @@ gh_cse_settings_start (GhCse *cse, GError **error)
       settings->path = g_build_filename (folder, FILE_NAME, NULL);
     }
   cse->file_config = gh_config_copy (cse->config);
-  if (!read_file (settings, error) || !apply (settings->kept, cse->config, TRUE, error))
+  if (!gh_cse_settings_read (settings->path, settings->kept, error)
+      || !gh_cse_settings_apply (settings->kept, cse->config, TRUE, error))
     return FALSE;
   cse->plugin_config = gh_config_ref (cse->config);
   return TRUE;
@@ -304,10 +162,11 @@ carry_out (GhCse *cse, GhPlugin *plugin, const Change *change, GError **error)
   g_autoptr (GhConfig) before = gh_cse_dup_plugin_config (cse);
   g_autoptr (GhConfig) config = gh_config_copy (cse->file_config);
 
-  if (!apply (change->kept, config, TRUE, error) || !apply (change->set, config, FALSE, error)
+  if (!gh_cse_settings_apply (change->kept, config, TRUE, error)
+      || !gh_cse_settings_apply (change->set, config, FALSE, error)
       || !check_by_plugin (cse, plugin, config, error) || !take_live (cse, before, config, error))
     return NULL;
-  if (change->write && !write_file (cse->settings, change->kept, error))
+  if (change->write && !gh_cse_settings_write (cse->settings->path, change->kept, error))
     {
       if (!take_live (cse, config, before, NULL))
         gh_log (GH_LOG_WARNING, "plugin", "what was set could not be taken back", "plugin",
@@ -337,7 +196,8 @@ gh_cse_configure_plugin (GhCse *cse, const char *name, GVariant *values, gboolea
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   GhPlugin *plugin = find_configurable (cse, name, error);
-  g_autoptr (GKeyFile) kept = copy_of (cse->settings->kept), set = copy_of (cse->settings->set);
+  g_autoptr (GKeyFile) kept = gh_cse_settings_copy (cse->settings->kept),
+                       set = gh_cse_settings_copy (cse->settings->set);
   g_autoptr (GhConfig) scratch = gh_config_new (gh_cse_config_keys);
   g_autoptr (GStrvBuilder) keys = g_strv_builder_new ();
   g_auto (GStrv) named = NULL;
@@ -363,7 +223,8 @@ gh_cse_reset_plugin (GhCse *cse, const char *name, const char *const *keys, GErr
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   GhPlugin *plugin = find_configurable (cse, name, error);
-  g_autoptr (GKeyFile) kept = copy_of (cse->settings->kept), set = copy_of (cse->settings->set);
+  g_autoptr (GKeyFile) kept = gh_cse_settings_copy (cse->settings->kept),
+                       set = gh_cse_settings_copy (cse->settings->set);
   g_autoptr (GhConfig) scratch = gh_config_new (gh_cse_config_keys);
   g_auto (GStrv) all = g_key_file_get_keys (set, name, NULL, NULL);
   g_auto (GStrv) old = g_key_file_get_keys (kept, name, NULL, NULL);
@@ -400,7 +261,7 @@ list_with (const GhConfig *config, const char *name, gboolean with)
   const char *const *before = gh_config_get_list (config, "plugins", "load-also");
   g_autoptr (GPtrArray) list = g_ptr_array_new ();
 
-  for (; before != NULL && *before != NULL; before++)
+  for (; *before != NULL; before++)
     if (strcmp (*before, name) != 0)
       g_ptr_array_add (list, (gpointer) *before);
   if (with)
@@ -415,7 +276,7 @@ gh_cse_keep_plugin (GhCse *cse, const char *name, gboolean keep, GError **error)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   GhPlugin *plugin = find_plugin (cse, name, error);
   const char *const *named = gh_config_get_list (cse->config, "plugins", "load");
-  g_autoptr (GKeyFile) kept = copy_of (cse->settings->kept);
+  g_autoptr (GKeyFile) kept = gh_cse_settings_copy (cse->settings->kept);
   g_autoptr (GhConfig) config = gh_cse_dup_plugin_config (cse);
   g_autofree char *list = NULL;
   char *keys[] = { (char *) "load-also", NULL };
@@ -426,7 +287,7 @@ gh_cse_keep_plugin (GhCse *cse, const char *name, gboolean keep, GError **error)
 
   if (plugin == NULL)
     return FALSE;
-  if (named != NULL && g_strv_contains (named, name))
+  if (g_strv_contains (named, name))
     {
       g_set_error (error, GH_ERROR, GH_ERROR_BAD_REQUEST,
                    "plugin %s: it stands in [plugins] load, which decides", name);
@@ -447,8 +308,8 @@ gh_cse_take_config (GhCse *cse, const GhConfig *config, GError **error)
   g_autoptr (GhConfig) both = gh_config_copy (config);
   GhConfig *file;
 
-  if (!apply (cse->settings->kept, both, TRUE, error)
-      || !apply (cse->settings->set, both, FALSE, error))
+  if (!gh_cse_settings_apply (cse->settings->kept, both, TRUE, error)
+      || !gh_cse_settings_apply (cse->settings->set, both, FALSE, error))
     return NULL;
   file = gh_config_copy (config);
   g_mutex_lock (&cse->lock);
@@ -511,12 +372,11 @@ add_keys (const GhCse *cse, const char *name, GVariantDict *dict)
 
   for (const GhConfigKey *row = gh_cse_config_keys; row->group != NULL; row++)
     {
-      const char *text = strcmp (row->group, name) == 0
-                           ? gh_config_get_text (cse->plugin_config, row->group, row->key)
-                           : NULL;
+      const char *text;
 
       if (strcmp (row->group, name) != 0)
         continue;
+      text = gh_config_get_text (cse->plugin_config, row->group, row->key);
       if (text != NULL)
         g_variant_builder_add (&values, "{ss}", row->key, text);
       if (was_set (cse, row->group, row->key))
