@@ -283,16 +283,17 @@ gh_quota_enter (GhService *service, GhIntent *intent, GhFault *fault)
   GhQuota *quota = entry_of (quotas, part, who);
   g_atomic_int_inc (&quota->ref_count);
   g_mutex_unlock (&part->lock);
-  if (quota->limits.waiting > 0
-      && g_atomic_int_get (&quota->waiting) >= (gint) quota->limits.waiting)
+  /* counted first: of two that come at once only one has the last place */
+  const gint before = g_atomic_int_add (&quota->waiting, 1);
+  if (quota->limits.waiting > 0 && before >= (gint) quota->limits.waiting)
     {
       const guint limit = quota->limits.waiting;
+      g_atomic_int_add (&quota->waiting, -1);
       gh_quota_unref (quota);
       __atomic_fetch_add (&quotas->held, 1, __ATOMIC_RELAXED);
       return gh_fault_set (fault, GH_ERROR_RATE,
                            "From: %u requests of this originator are waiting to be written", limit);
     }
-  g_atomic_int_inc (&quota->waiting);
   intent->quota = quota;
   return TRUE;
 }

@@ -23,15 +23,54 @@ check_limit (const GhWriter *writer, const GhResource *parent, guint64 size, GhF
                           size, bytes);
 }
 
-/* Its oldest instance makes way for a new one. */
-static gboolean
-oldest_size (GhWriter *writer, const GhNode *parent, guint64 *out_size, GError **error)
+typedef struct {
+  guint64 parent, size, ended;
+  gint type;
+  char *owner;
+  GhBuffer *body;
+} Found;
+
+static void
+found_clear (Found *found)
 {
-  guint64 oldest;
+  g_free (found->owner);
+  gh_buffer_unref (found->body);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Found, found_clear)
+
+static gboolean
+found_row (const GhStoreRow *row, gpointer user_data)
+{
+  Found *found = user_data;
+  found->parent = row->parent;
+  found->size = row->size;
+  found->type = row->type;
+  found->ended = row->ended_sequence;
+  found->owner = g_strdup (row->owner);
+  found->body = gh_buffer_new (row->body, row->body_length);
+  return FALSE;
+}
+
+/* Its oldest instance makes way for a new one: what of @claim that gives back. */
+static gboolean
+make_way (GhWriter *writer, const GhNode *parent, gboolean shared, GhLedgerClaim *claim,
+          GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  guint64 oldest, size;
   gint64 created_us;
-  return writer->config.ops->next_instance (writer->config.store, parent->slot->number,
-                                            parent->counters->oldest - 1, TRUE, &oldest, out_size,
-                                            &created_us, error);
+  g_auto (Found) found = { 0 };
+  if (!ops->next_instance (writer->config.store, parent->slot->number,
+                           parent->counters->oldest - 1, TRUE, &oldest, &size, &created_us, error))
+    return FALSE;
+  if (shared && !ops->get_instance (writer->config.store, oldest, found_row, &found, error))
+    return FALSE;
+  /* another's gives nothing back to who writes */
+  if (shared && g_strcmp0 (found.owner, claim->owner) != 0)
+    return TRUE;
+  claim->more.resources = 0;
+  claim->more.octets -= MIN (claim->more.octets, size);
+  return TRUE;
 }
 
 gboolean
@@ -43,19 +82,20 @@ gh_instances_check_room (GhWriter *writer, const GhIntent *intent, const GhNode 
   const guint64 bytes = (guint64) bound_of (parent->resource, "mbs", writer->config.maximum_bytes);
   const gboolean rotates = counters->count > 0 && (gint64) counters->count >= most;
   const guint64 grown = MIN (counters->bytes + size, bytes);
+  const char *owner = parent->resource->identity.owner;
+  const gboolean shared = gh_ledger_shares (writer->ledger, parent->slot, owner);
   GhLedgerClaim claim = { .originator = intent->originator,
-                          .owner = parent->resource->identity.owner,
-                          .parent = parent->slot->parent,
-                          .more = { .resources = !rotates,
-                                    .octets = grown - MIN (grown, counters->bytes) } };
-  guint64 goes = 0;
+                          .owner = shared ? intent->originator : owner,
+                          .parent = shared ? NULL : parent->slot->parent,
+                          .more = { .resources = shared || !rotates,
+                                    .octets = shared ? size
+                                                     : grown - MIN (grown, counters->bytes) } };
 
   /* what goes is asked for only where it matters */
   if (gh_ledger_has_room (writer->ledger, &claim, NULL))
     return TRUE;
-  if (rotates && !oldest_size (writer, parent, &goes, error))
+  if (rotates && !make_way (writer, parent, shared, &claim, error))
     return FALSE;
-  claim.more.octets -= MIN (claim.more.octets, goes);
   gh_ledger_has_room (writer->ledger, &claim, fault);
   return TRUE;
 }
@@ -150,6 +190,12 @@ instance_store (GhWriter *writer, NewInstance *new, const GhIdentity *identity, 
   return writer->config.ops->put_instance (writer->config.store, &row, error);
 }
 
+static gboolean
+is_shared (const GhWriter *writer, const GhOverlayEntry *entry)
+{
+  return gh_ledger_shares (writer->ledger, entry->slot, entry->resource->identity.owner);
+}
+
 /* Counts, stores and tells of an instance, and brings its parent within its bounds. */
 static gboolean
 instance_add (GhWriter *writer, NewInstance *new, GError **error)
@@ -177,6 +223,8 @@ instance_add (GhWriter *writer, NewInstance *new, GError **error)
   if (counters->oldest == 0)
     counters->oldest = number;
   entry->counters_changed = TRUE;
+  if (is_shared (writer, entry))
+    gh_ledger_note_instance (writer->ledger, entry->slot, new->owner, TRUE, new->size);
   if (!instance_store (writer, new, &identity, error)
       || !gh_instances_trim (writer, entry, new->now_us, error))
     return FALSE;
@@ -344,6 +392,7 @@ drop_all (GhWriter *writer, GhOverlayEntry *entry)
       g_array_append_val (writer->front_purges, purge);
     }
   counters->count = counters->bytes = counters->oldest = counters->latest = 0;
+  gh_ledger_note_empty (writer->ledger, entry->slot);
 }
 
 static gboolean
@@ -405,7 +454,15 @@ drop_oldest (GhWriter *writer, GhOverlayEntry *entry, GError **error)
   if (oldest == 0 || counters->count <= 1)
     {
       counters->count = counters->bytes = counters->oldest = counters->latest = 0;
+      gh_ledger_note_empty (writer->ledger, entry->slot);
       return TRUE;
+    }
+  if (is_shared (writer, entry))
+    {
+      g_auto (Found) found = { 0 };
+      if (!ops->get_instance (writer->config.store, oldest, found_row, &found, error))
+        return FALSE;
+      gh_ledger_note_instance (writer->ledger, entry->slot, found.owner, FALSE, size);
     }
   guint64 next_size;
   if (!ops->next_instance (writer->config.store, parent, oldest, TRUE, &next, &next_size,
@@ -443,24 +500,6 @@ gh_instances_trim (GhWriter *writer, GhOverlayEntry *entry, gint64 now_us, GErro
         return FALSE;
     }
   return TRUE;
-}
-
-typedef struct {
-  guint64 parent, size, ended;
-  gint type;
-  GhBuffer *body;
-} Found;
-
-static gboolean
-found_row (const GhStoreRow *row, gpointer user_data)
-{
-  Found *found = user_data;
-  found->parent = row->parent;
-  found->size = row->size;
-  found->type = row->type;
-  found->ended = row->ended_sequence;
-  found->body = gh_buffer_new (row->body, row->body_length);
-  return FALSE;
 }
 
 /* The ends of the container after @number has ended. */
@@ -501,15 +540,14 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
 {
   const GhStoreOps *ops = writer->config.ops;
   GhCounters *counters = &entry->counters;
-  Found found = { 0 };
+  g_auto (Found) found = { 0 };
 
   *out_found = FALSE;
   if (number < counters->oldest || number > counters->latest || counters->count == 0)
     return TRUE;
   if (!ops->get_instance (writer->config.store, number, found_row, &found, error))
     return FALSE;
-  g_autoptr (GhBuffer) body = found.body;
-  if (body == NULL || found.parent != entry->slot->number || found.ended != 0)
+  if (found.body == NULL || found.parent != entry->slot->number || found.ended != 0)
     return TRUE;
   if (!ops->end_row (writer->config.store, number, TRUE, writer->sequence + 1, error))
     return FALSE;
@@ -517,6 +555,8 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
   counters->count--;
   counters->bytes -= MIN (counters->bytes, found.size);
   entry->counters_changed = TRUE;
+  if (is_shared (writer, entry))
+    gh_ledger_note_instance (writer->ledger, entry->slot, found.owner, FALSE, found.size);
   if (!move_ends (writer, entry, number, error))
     return FALSE;
   const GhFrontPurge dead = { .parent = number };
@@ -531,11 +571,11 @@ gh_instances_remove (GhWriter *writer, GhOverlayEntry *entry, guint64 number,
                                  .subject = &subject,
                                  .originator = originator,
                                  .type = found.type,
-                                 .body = body->data,
-                                 .body_length = body->length };
+                                 .body = found.body->data,
+                                 .body_length = found.body->length };
   *out_found = TRUE;
   gboolean added = gh_events_add (writer, &event, error);
-  *out_body = g_steal_pointer (&body);
+  *out_body = g_steal_pointer (&found.body);
   return added;
 }
 

@@ -19,6 +19,13 @@ typedef struct {
   GhHolding now;
 } Charge;
 
+/* Instances of one writer in a shared container have come or gone in the batch under way. */
+typedef struct {
+  guint64 container;
+  Account *account;
+  GhHolding change; /* modulo 2^64 */
+} Move;
+
 struct _GhLedger {
   GhLedgerBounds bounds;
   gpointer data;
@@ -27,6 +34,8 @@ struct _GhLedger {
   GHashTable *accounts; /* holder -> Account */
   GHashTable *charges; /* GhSlot -> Charge, of this batch */
   GPtrArray *changed;  /* Account */
+  GHashTable *shared;  /* number of a container -> table of Account -> GhHolding, as noted */
+  GArray *moves;       /* Move, of this batch */
 };
 
 static void
@@ -46,6 +55,9 @@ gh_ledger_new (GhLedgerBounds bounds, gpointer data)
   ledger->accounts = g_hash_table_new_full (gh_text_hash, g_str_equal, NULL, account_free);
   ledger->charges = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   ledger->changed = g_ptr_array_new ();
+  ledger->shared = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                          (GDestroyNotify) g_hash_table_unref);
+  ledger->moves = g_array_new (FALSE, FALSE, sizeof (Move));
   g_mutex_init (&ledger->lock);
   return ledger;
 }
@@ -53,6 +65,8 @@ gh_ledger_new (GhLedgerBounds bounds, gpointer data)
 void
 gh_ledger_free (GhLedger *ledger)
 {
+  g_hash_table_unref (ledger->shared);
+  g_array_unref (ledger->moves);
   g_hash_table_unref (ledger->charges);
   g_hash_table_unref (ledger->accounts);
   g_ptr_array_unref (ledger->changed);
@@ -151,6 +165,118 @@ drop_if_empty (GhLedger *ledger, Account *account)
     g_hash_table_remove (ledger->accounts, account->holder);
 }
 
+/* With the lock held. */
+static void
+mark_changed (GhLedger *ledger, Account *account)
+{
+  if (account->changed)
+    return;
+  account->changed = TRUE;
+  g_ptr_array_add (ledger->changed, account);
+}
+
+/* With the lock held: what @account has in @container. An entry never outlives its account, which
+ * has at least as much. */
+static void
+part_change (GhLedger *ledger, guint64 container, Account *account, const GhHolding *change)
+{
+  GHashTable *parts = g_hash_table_lookup (ledger->shared, &container);
+  GhHolding *holding = NULL;
+  if (parts == NULL)
+    {
+      parts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+      g_hash_table_insert (ledger->shared, g_memdup2 (&container, sizeof container), parts);
+    }
+  holding = g_hash_table_lookup (parts, account);
+  if (holding == NULL)
+    {
+      holding = g_new0 (GhHolding, 1);
+      g_hash_table_insert (parts, account, holding);
+    }
+  add (holding, change);
+  if (is_nothing (holding))
+    g_hash_table_remove (parts, account);
+  if (g_hash_table_size (parts) == 0)
+    g_hash_table_remove (ledger->shared, &container);
+}
+
+/* With the lock held. */
+static void
+move (GhLedger *ledger, guint64 container, Account *account, const GhHolding *change)
+{
+  const Move noted = { container, account, *change };
+  mark_changed (ledger, account);
+  part_change (ledger, container, account, change);
+  add (&account->pending, change);
+  g_array_append_val (ledger->moves, noted);
+}
+
+/* With the lock held: what a shared container holds goes. */
+static void
+empty (GhLedger *ledger, guint64 container)
+{
+  GHashTable *parts = g_hash_table_lookup (ledger->shared, &container);
+  guint n = 0;
+  if (parts == NULL)
+    return;
+  g_autofree gpointer *accounts = g_hash_table_get_keys_as_array (parts, &n);
+  for (guint i = 0; i < n; i++)
+    {
+      GhHolding less = { 0 };
+      subtract (&less, g_hash_table_lookup (parts, accounts[i]));
+      /* removes @parts with the last one */
+      move (ledger, container, accounts[i], &less);
+    }
+}
+
+gboolean
+gh_ledger_shares (GhLedger *ledger, const GhSlot *slot, const char *owner)
+{
+  g_mutex_lock (&ledger->lock);
+  Account *account = find_account (ledger, owner, slot->parent);
+  const gboolean shared = account == NULL;
+  if (account != NULL)
+    drop_if_empty (ledger, account);
+  g_mutex_unlock (&ledger->lock);
+  return shared;
+}
+
+void
+gh_ledger_load_instance (GhLedger *ledger, const GhSlot *slot, const char *writer, guint64 size)
+{
+  const GhHolding holding = { .resources = 1, .octets = size };
+  g_mutex_lock (&ledger->lock);
+  Account *account = find_account (ledger, writer, NULL);
+  if (account != NULL)
+    {
+      add (&account->has, &holding);
+      part_change (ledger, slot->number, account, &holding);
+    }
+  g_mutex_unlock (&ledger->lock);
+}
+
+void
+gh_ledger_note_instance (GhLedger *ledger, const GhSlot *slot, const char *writer, gboolean added,
+                         guint64 size)
+{
+  const GhHolding holding = { .resources = 1, .octets = size };
+  GhHolding change = { 0 };
+  g_mutex_lock (&ledger->lock);
+  Account *account = find_account (ledger, writer, NULL);
+  (added ? add : subtract) (&change, &holding);
+  if (account != NULL)
+    move (ledger, slot->number, account, &change);
+  g_mutex_unlock (&ledger->lock);
+}
+
+void
+gh_ledger_note_empty (GhLedger *ledger, const GhSlot *slot)
+{
+  g_mutex_lock (&ledger->lock);
+  empty (ledger, slot->number);
+  g_mutex_unlock (&ledger->lock);
+}
+
 /* The newest version of @slot comes, or goes. */
 static void
 book (GhLedger *ledger, const GhSlot *slot, void (*change) (GhHolding *, const GhHolding *))
@@ -178,7 +304,23 @@ gh_ledger_load (GhLedger *ledger, const GhSlot *slot)
 void
 gh_ledger_forget (GhLedger *ledger, const GhSlot *slot)
 {
+  GHashTable *parts = NULL;
+  GHashTableIter iter;
+  gpointer account, holding;
   book (ledger, slot, subtract);
+  g_mutex_lock (&ledger->lock);
+  parts = g_hash_table_lookup (ledger->shared, &slot->number);
+  if (parts != NULL)
+    {
+      g_hash_table_iter_init (&iter, parts);
+      while (g_hash_table_iter_next (&iter, &account, &holding))
+        {
+          subtract (&((Account *) account)->has, holding);
+          drop_if_empty (ledger, account);
+        }
+      g_hash_table_remove (ledger->shared, &slot->number);
+    }
+  g_mutex_unlock (&ledger->lock);
 }
 
 /* With the lock held. */
@@ -192,11 +334,8 @@ charge_of (GhLedger *ledger, const GhOverlayEntry *entry)
   charge->account = find_account (ledger, entry->resource->identity.owner, entry->slot->parent);
   if (!entry->created && entry->slot->newest->resource != NULL)
     charge->now = holding_of (entry->slot->newest->resource, &entry->slot->newest->counters);
-  if (charge->account != NULL && !charge->account->changed)
-    {
-      charge->account->changed = TRUE;
-      g_ptr_array_add (ledger->changed, charge->account);
-    }
+  if (charge->account != NULL)
+    mark_changed (ledger, charge->account);
   g_hash_table_insert (ledger->charges, entry->slot, charge);
   return charge;
 }
@@ -216,6 +355,8 @@ gh_ledger_note (GhOverlayEntry *entry, gpointer user_data)
       add (&charge->account->pending, &now);
     }
   charge->now = now;
+  if (entry->ended)
+    empty (ledger, entry->slot->number);
   g_mutex_unlock (&ledger->lock);
 }
 
@@ -223,6 +364,14 @@ void
 gh_ledger_settle (GhLedger *ledger, gboolean kept)
 {
   g_mutex_lock (&ledger->lock);
+  for (guint i = ledger->moves->len; i > 0 && !kept; i--)
+    {
+      const Move *noted = &g_array_index (ledger->moves, Move, i - 1);
+      GhHolding back = { 0 };
+      subtract (&back, &noted->change);
+      part_change (ledger, noted->container, noted->account, &back);
+    }
+  g_array_set_size (ledger->moves, 0);
   for (guint i = 0; i < ledger->changed->len; i++)
     {
       Account *account = ledger->changed->pdata[i];

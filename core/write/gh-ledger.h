@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  *
  * A resource counts for who created it, wherever it stands; what the administrator or the CSE has
  * created below an <AE>, for that AE. Instances count for whom their container counts, as octets of
- * a file count for the file's owner: who opens his container to others bounds it. All that came
- * through another CSE counts for that CSE.
+ * a file count for the file's owner: who opens his container to others bounds it. In a container
+ * that counts for nobody, which is shared, each instance counts for who has written it. All that
+ * came through another CSE counts for that CSE.
  */
 
 /** GhHolding: resources with the instances among them; octets: contentSize of instances, and of
@@ -40,6 +41,17 @@ void gh_ledger_load (GhLedger *ledger, const GhSlot *slot);
 void gh_ledger_forget (GhLedger *ledger, const GhSlot *slot);
 /** gh_ledger_note: what a request of the batch under way has made of @entry. */
 void gh_ledger_note (GhOverlayEntry *entry, gpointer ledger);
+/** gh_ledger_shares: instances below @slot, whose resource is of @owner, are to be told of by
+ * the next three. */
+gboolean gh_ledger_shares (GhLedger *ledger, const GhSlot *slot, const char *owner);
+/** gh_ledger_load_instance: read from the store; @writer: (nullable): the CSE */
+void gh_ledger_load_instance (GhLedger *ledger, const GhSlot *slot, const char *writer,
+                              guint64 size);
+/** gh_ledger_note_instance: the batch under way has put it there, @added, or taken it away. */
+void gh_ledger_note_instance (GhLedger *ledger, const GhSlot *slot, const char *writer,
+                              gboolean added, guint64 size);
+/** gh_ledger_note_empty: the batch under way has taken all of them away. */
+void gh_ledger_note_empty (GhLedger *ledger, const GhSlot *slot);
 /** gh_ledger_settle: what was noted holds, @kept, or never was. */
 void gh_ledger_settle (GhLedger *ledger, gboolean kept);
 

@@ -186,23 +186,67 @@ load_all (GhWriter *writer, Loading *loading, GError **error)
          && ops->load_events (store, load_event, loading, error);
 }
 
+typedef struct {
+  GhLedger *ledger;
+  const GhSlot *slot;
+} Shared;
+
+static gboolean
+load_instance (const GhStoreRow *row, gpointer user_data)
+{
+  const Shared *shared = user_data;
+  if (row->ended_sequence == 0)
+    gh_ledger_load_instance (shared->ledger, shared->slot, row->owner, row->size);
+  return TRUE;
+}
+
+/* The counters say what all have written there, not what each has. */
+static gboolean
+load_shared (GhWriter *writer, const GhSlot *slot, GError **error)
+{
+  const GhStoreOps *ops = writer->config.ops;
+  const GhVersion *version = slot->newest;
+  Shared shared = { writer->ledger, slot };
+  if (version->resource == NULL || version->counters.count == 0
+      || !gh_ledger_shares (writer->ledger, slot, version->resource->identity.owner))
+    return TRUE;
+  if (!ops->reader_begin (writer->reader, error))
+    return FALSE;
+  const gboolean read = ops->read_children (writer->reader, slot->number, TRUE,
+                                            version->counters.oldest - 1, TRUE, G_MAXUINT,
+                                            load_instance, &shared, error);
+  ops->reader_end (writer->reader);
+  return read;
+}
+
+/* What everybody has. */
+static gboolean
+load_ledger (GhWriter *writer, GHashTable *slots, GError **error)
+{
+  GHashTableIter iter;
+  gpointer slot;
+  g_hash_table_iter_init (&iter, slots);
+  while (g_hash_table_iter_next (&iter, NULL, &slot))
+    {
+      gh_ledger_load (writer->ledger, slot);
+      if (!load_shared (writer, slot, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 gh_writer_load (GhWriter *writer, GError **error)
 {
-  Loading loading = { .writer = writer, .slots = g_hash_table_new (g_int64_hash, g_int64_equal) };
-  gboolean loaded = load_all (writer, &loading, error);
-  GHashTableIter iter;
-  gpointer slot;
-  g_hash_table_iter_init (&iter, loading.slots);
-  while (loaded && g_hash_table_iter_next (&iter, NULL, &slot))
-    gh_ledger_load (writer->ledger, slot);
-  g_hash_table_unref (loading.slots);
-  if (!loaded)
+  g_autoptr (GHashTable) slots = g_hash_table_new (g_int64_hash, g_int64_equal);
+  Loading loading = { .writer = writer, .slots = slots };
+  if (!load_all (writer, &loading, error))
     return FALSE;
   gh_tree_publish (writer->config.tree, writer->sequence);
   gh_writer_queue_purges (writer);
   writer->reader = writer->config.ops->reader_new (writer->config.store, error);
-  return writer->reader != NULL && gh_past_load (writer, error);
+  return writer->reader != NULL && load_ledger (writer, slots, error)
+         && gh_past_load (writer, error);
 }
 
 static gboolean

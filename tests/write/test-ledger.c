@@ -275,6 +275,144 @@ test_instances_count_for_whom_their_container_does (Fixture *fixture, gconstpoin
   cse_refuse (cse, 5207, "COther has 5 resources", CSE_CREATE, "COther", shared, CONTAINER);
 }
 
+/* A container of the administrator outside of every <AE>, in which all may do everything;
+ * @members: its further ones, with a comma before each. (transfer full) */
+static char *
+shared_container (Fixture *fixture, const char *members)
+{
+  g_autofree char *policy = cse_create (
+    &fixture->cse, "CAdmin", "gatehouse", 1,
+    "{\"m2m:acp\":{\"pv\":{\"acr\":[{\"acor\":[\"CDevice\",\"COther\",\"CAdmin\","
+    "\"/mn/Cfar\"],\"acop\":63}]},"
+    "\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}");
+  g_autofree char *content =
+    g_strdup_printf ("{\"m2m:cnt\":{\"acpi\":[\"%s\"]%s}}", policy, members);
+  return cse_create (&fixture->cse, "CAdmin", "gatehouse", 3, content);
+}
+
+static void
+writes (Fixture *fixture, const char *who, const char *to)
+{
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, who, to, INSTANCE);
+}
+
+static void
+may_not_write (Fixture *fixture, const char *who, const char *to)
+{
+  cse_refuse (&fixture->cse, 5207, who, CSE_CREATE, who, to, INSTANCE);
+}
+
+/* resources=5 */
+static void
+test_who_writes_into_a_shared_container_pays (Fixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  g_autofree char *top = shared_container (fixture, "");
+  g_autofree char *oldest = g_strconcat (top, "/ol", NULL);
+  for (guint i = 0; i < 5; i++)
+    writes (fixture, "COther", top);
+  may_not_write (fixture, "COther", top);
+  assert_holds (fixture, "COther", 5, 0);
+  g_assert_cmpuint (octets_of (fixture, "COther"), ==, 50);
+  /* neither is there room elsewhere, nor has anybody else less */
+  cse_refuse (cse, 5207, "COther has 5 resources", CSE_CREATE, "COther", top, CONTAINER);
+  for (guint i = 0; i < 4; i++)
+    writes (fixture, "CDevice", top);
+  may_not_write (fixture, "CDevice", top);
+  assert_holds (fixture, "CDevice", 5, 0);
+  for (guint i = 0; i < 10; i++)
+    writes (fixture, "CAdmin", top);
+  assert_holds (fixture, "CAdmin", 0, 0);
+  /* whoever deletes one, it is its writer that has less */
+  cse_expect (cse, 2002, CSE_DELETE, "CDevice", oldest, NULL);
+  assert_holds (fixture, "COther", 4, 0);
+  assert_holds (fixture, "CDevice", 5, 0);
+  writes (fixture, "COther", top);
+  cse_expect (cse, 2002, CSE_DELETE, "CAdmin", top, NULL);
+  cse_settle (cse);
+  assert_holds (fixture, "COther", 0, 0);
+  assert_holds (fixture, "CDevice", 1, 0);
+}
+
+/* resources=5: who is at the bound replaces what is his own, and pushes nothing of another out */
+static void
+test_a_shared_container_that_rotates (Fixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  g_autofree char *own = shared_container (fixture, ",\"mni\":3");
+  g_autofree char *mixed = shared_container (fixture, ",\"mni\":3");
+  for (guint i = 0; i < 3; i++)
+    writes (fixture, "CDevice", mixed);
+  for (guint i = 0; i < 9; i++)
+    writes (fixture, "COther", own);
+  assert_holds (fixture, "COther", 3, 0);
+  /* within its bound it may */
+  writes (fixture, "COther", mixed);
+  writes (fixture, "COther", mixed);
+  assert_holds (fixture, "COther", 5, 0);
+  assert_holds (fixture, "CDevice", 2, 0);
+  may_not_write (fixture, "COther", mixed);
+  writes (fixture, "COther", own);
+  assert_holds (fixture, "COther", 5, 0);
+  assert_holds (fixture, "CDevice", 2, 0);
+  cse_expect (cse, 2004, CSE_UPDATE, "CAdmin", mixed, "\"pc\":{\"m2m:cnt\":{\"mni\":1}}");
+  assert_holds (fixture, "COther", 4, 0);
+  assert_holds (fixture, "CDevice", 1, 0);
+  cse_expect (cse, 2004, CSE_UPDATE, "CAdmin", own, "\"pc\":{\"m2m:cnt\":{\"mni\":0}}");
+  assert_holds (fixture, "COther", 1, 0);
+}
+
+/* resources=5 */
+static void
+test_a_group_is_no_way_around (Fixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  g_autofree char *top = shared_container (fixture, "");
+  g_autofree char *other = shared_container (fixture, "");
+  g_autofree char *content = g_strdup_printf (
+    "{\"m2m:grp\":{\"mt\":3,\"mnm\":9,\"mid\":[\"%s\",\"%s\"]}}", top, other);
+  g_autofree char *group = cse_create (cse, "CDevice", "CDevice", 9, content);
+  g_autofree char *all = g_strconcat (group, "/fopt", NULL);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_auto (CseAnswer) answer = cse_request (cse, CSE_CREATE, "CDevice", all, INSTANCE);
+      g_assert_cmpint (answer.rsc, !=, 5000);
+    }
+  /* the <AE>, the group, and three instances */
+  assert_holds (fixture, "CDevice", 5, 0);
+  may_not_write (fixture, "CDevice", top);
+}
+
+/* resources=5 */
+static void
+test_a_shared_batch_that_is_dropped (Fixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  (void) data;
+  g_autofree char *top = shared_container (fixture, ",\"mni\":3");
+  for (guint i = 0; i < 2; i++)
+    writes (fixture, "COther", top);
+  writes (fixture, "CDevice", top);
+  g_autofree char *before = cse_ledger (cse);
+  for (guint i = 0; i < 6; i++)
+    {
+      faulty_store_arm (FAULT_COMMIT, 1, 0);
+      if (i % 2 == 0)
+        cse_expect (cse, 5000, CSE_CREATE, "CDevice", top, INSTANCE);
+      else
+        cse_expect (cse, 5000, CSE_DELETE, "CAdmin", top, NULL);
+      g_assert_true (faulty_store_disarm ());
+      g_autofree char *after = cse_ledger (cse);
+      g_assert_cmpstr (after, ==, before);
+    }
+  for (guint i = 0; i < 3; i++)
+    writes (fixture, "CDevice", top);
+  assert_holds (fixture, "COther", 0, 0);
+}
+
 /* exceptions */
 static void
 test_exceptions (Fixture *fixture, gconstpointer data)
@@ -359,6 +497,62 @@ test_it_is_exact_after_a_restart (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* One step of a random life of a shared container. */
+static void
+shared_step (Fixture *fixture, char **top)
+{
+  CseFixture *cse = &fixture->cse;
+  static const char *const writers[] = { "CDevice", "COther", "CAdmin", "/mn/Cfar" };
+  static const char *const bounds[] = { "5", "3", "null" };
+  const char *writer = writers[g_test_rand_int_range (0, G_N_ELEMENTS (writers))];
+  const gint what = g_test_rand_int_range (0, 20);
+  g_autofree char *end = g_strconcat (*top, what % 2 == 0 ? "/la" : "/ol", NULL);
+  g_autofree char *update =
+    g_strdup_printf ("\"pc\":{\"m2m:cnt\":{\"mni\":%s}}", bounds[what % 3]);
+  if (what == 0)
+    {
+      cse_expect (cse, 2002, CSE_DELETE, "CAdmin", *top, NULL);
+      g_free (*top);
+      *top = shared_container (fixture, ",\"mbs\":65");
+      return;
+    }
+  g_auto (CseAnswer) answer = what < 4   ? cse_request (cse, CSE_DELETE, "CAdmin", end, NULL)
+                              : what < 6 ? cse_request (cse, CSE_UPDATE, "CAdmin", *top, update)
+                                         : cse_request (cse, CSE_CREATE, writer, *top, INSTANCE);
+  g_assert_cmpint (answer.rsc, !=, 5000);
+}
+
+/* resources=0: nobody is refused */
+static void
+test_a_shared_container_is_exact_after_a_restart (Fixture *fixture, gconstpointer data)
+{
+  CseFixture *cse = &fixture->cse;
+  const CseParts parts = { .clock = fixture->clock, .store = &faulty_store_ops };
+  (void) data;
+  cse->quiet = TRUE;
+  g_autofree char *top = shared_container (fixture, "");
+  for (guint round = 0; round < 5; round++)
+    {
+      for (guint i = 0; i < 200; i++)
+        shared_step (fixture, &top);
+      for (guint i = 0; i < 2; i++)
+        writes (fixture, "CDevice", top);
+      cse_settle (cse);
+      g_autofree char *lived = cse_ledger (cse);
+      faulty_store_keep (TRUE);
+      cse_fixture_tear_down (cse);
+      cse_fixture_set_up_with (cse, NULL, &parts);
+      cse->quiet = TRUE;
+      cse_settle (cse);
+      g_autofree char *loaded = cse_ledger (cse);
+      g_assert_cmpstr (loaded, ==, lived);
+    }
+  cse_expect (cse, 2002, CSE_DELETE, "CAdmin", top, NULL);
+  cse_settle (cse);
+  assert_holds (fixture, "COther", 0, 0);
+  assert_holds (fixture, "CDevice", 1, 0);
+}
+
 static gboolean
 note_holder (gpointer data, const char *holder, GhHolding *out)
 {
@@ -420,6 +614,13 @@ main (int argc, char **argv)
   ADD ("a-batch-that-is-dropped-takes-nothing", "resources=5",
        test_a_batch_that_is_dropped_takes_nothing);
   ADD ("it-is-exact-after-a-restart", "resources=1000000", test_it_is_exact_after_a_restart);
+  ADD ("who-writes-into-a-shared-container-pays", "resources=5",
+       test_who_writes_into_a_shared_container_pays);
+  ADD ("a-shared-container-that-rotates", "resources=5", test_a_shared_container_that_rotates);
+  ADD ("a-group-is-no-way-around", "resources=5", test_a_group_is_no_way_around);
+  ADD ("a-shared-batch-that-is-dropped", "resources=5", test_a_shared_batch_that_is_dropped);
+  ADD ("a-shared-container-is-exact-after-a-restart", "resources=0",
+       test_a_shared_container_is_exact_after_a_restart);
   g_test_add_func ("/ledger/a-cse-is-one-for-all-behind-it", test_a_cse_is_one_for_all_behind_it);
   return g_test_run ();
 }
