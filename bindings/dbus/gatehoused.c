@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/gh-log.h"
+#include "gh-bus-gate.h"
 #include "gh-bus-object.h"
 #include "gh-cse-security.h"
 #include "gh-daemon-options.h"
@@ -29,6 +30,7 @@ typedef struct {
   GhDaemonOptions options;
   GMainLoop *loop;
   GhCse *cse;
+  GhBusGate *gate; /* of @connection */
   GDBusConnection *connection;
   GhBusObject *object;
   GhGeoclue *geoclue; /* NULL: nobody asks where we are */
@@ -41,13 +43,22 @@ typedef struct {
 } Daemon;
 
 static void
+leave_bus (Daemon *daemon)
+{
+  g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
+  if (daemon->connection != NULL)
+    g_signal_handlers_disconnect_by_data (daemon->connection, daemon);
+  g_clear_object (&daemon->connection);
+  g_clear_pointer (&daemon->gate, gh_bus_gate_close);
+}
+
+static void
 daemon_clear (Daemon *daemon)
 {
   g_clear_pointer (&daemon->watchdog, gh_watchdog_stop);
   g_clear_pointer (&daemon->geoclue, gh_geoclue_free);
   g_clear_pointer (&daemon->surroundings, gh_surroundings_free);
-  g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
-  g_clear_object (&daemon->connection);
+  leave_bus (daemon);
   g_clear_pointer (&daemon->reloader, gh_reloader_free);
   g_clear_object (&daemon->cse);
   g_clear_pointer (&daemon->loop, g_main_loop_unref);
@@ -83,11 +94,10 @@ join_bus (Daemon *daemon, GError **error)
 {
   gboolean system = wants_system_bus (&daemon->options);
 
-  daemon->connection = g_bus_get_sync (system ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION, NULL,
-                                       error);
-  if (daemon->connection == NULL)
+  daemon->gate = gh_bus_gate_open (system ? G_BUS_TYPE_SYSTEM : G_BUS_TYPE_SESSION,
+                                   &daemon->connection, error);
+  if (daemon->gate == NULL)
     return FALSE;
-  g_dbus_connection_set_exit_on_close (daemon->connection, FALSE);
   g_signal_connect (daemon->connection, "closed", G_CALLBACK (bus_closed), daemon);
   daemon->object = gh_bus_object_export (daemon->cse, daemon->connection, daemon->reloader, system,
                                          error);
@@ -111,8 +121,7 @@ try_bus (Daemon *daemon, GError **error)
     }
   if (join_bus (daemon, &why))
     return TRUE;
-  g_clear_pointer (&daemon->object, gh_bus_object_withdraw);
-  g_clear_object (&daemon->connection);
+  leave_bus (daemon);
   if (daemon->options.session || daemon->options.system)
     {
       g_propagate_prefixed_error (error, g_steal_pointer (&why),

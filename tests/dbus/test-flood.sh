@@ -32,8 +32,14 @@ check "a message that is made by hand is one" says answered raw whole
 for kind in utf8 zero large-array long-array deep short boolean signature; do
   check "the bus ends the connection of who sends what is no message: $kind" says closed raw $kind
 done
-check "30 MiB are refused" says "octets of arguments; at most 8388608 are allowed" raw array
-check "so are a quarter of a million variants in an array" says "of type av; s or a{sv} is expected" raw many
+check "30 MiB are refused" says "a message of at most 8454144 octets" raw array
+check "so are a little more than eight" says "octets of arguments; at most 8388608 are allowed" raw large
+check "so is a quarter of a million variants in an array" says "at most 65536 values" raw many
+check "so are some of them" says "of type av; s or a{sv} is expected" raw some
+check "and 16 MiB of them" says "at most 65536 values" raw dear
+# GLib alone would have taken more than a gibioctet to read them
+check "for which the daemon has not grown" \
+  [ "$(grep VmHWM "/proc/$daemon/status" | tr -dc 0-9)" -lt 700000 ]
 check "and variants in variants" says "s or a{sv} is expected" raw nested
 check "and another type" says "does not match expected type" raw other-type
 check "the others are still served" says "running" call $name.GetStatus

@@ -121,7 +121,7 @@ if /usr/bin/python3 -c "from gi.repository import Gio" 2>/dev/null; then
   check "huge content of JSON" says "at most 4194304 are allowed" huge text
   check "huge content of a dictionary" says "at most 4194304 are allowed" huge dictionary
   check "huge options" says "at most 4194304 are allowed" huge option
-  check "a hundred thousand small values" says "Rsc4000" huge many
+  check "a hundred thousand small values" says "at most 65536 values" huge many
 else
   skip "huge content" "no PyGObject"
 fi
