@@ -185,6 +185,9 @@ struct _GhNotifier {
   GhNotifierStatistics statistics;
 };
 
+/* Targets that are about to be sent to while more events are expanded. */
+#define GH_NOTIFY_AHEAD 256
+
 /* gh-notifier.c */
 void gh_notifier_input (GhNotifier *notifier, GhInputKind kind, gpointer data);
 
@@ -204,7 +207,8 @@ void gh_notify_tidy (GhNotifier *notifier);
 /* gh-notify-expand.c */
 void gh_notify_take_event (GhNotifier *notifier, GhEvent *event /* transfer full */);
 void gh_notify_restore (GhNotifier *notifier, GPtrArray *events);
-/* at most about a millisecond of it; FALSE: nothing is left */
+/* at most about a millisecond of it; FALSE: nothing is left, or there is no room until something
+ * has been delivered */
 gboolean gh_notify_expand (GhNotifier *notifier);
 /* the oldest event that is not expanded is given up; FALSE: there is none */
 gboolean gh_notify_forget_event (GhNotifier *notifier);
@@ -254,6 +258,11 @@ void gh_notify_gate_quit (GhNotifier *notifier, GhNotifyTarget *target);
 gboolean gh_notify_gate_enter (GhNotifyTarget *target);
 /* who may go now instead and has to be placed; NULL: nobody */
 GhNotifyTarget *gh_notify_gate_leave (GhNotifyTarget *target);
+
+/* a delivery to it is done */
+void gh_notify_gate_answered (GhNotifyTarget *target);
+/* targets that wait for their turn at servers that have answered within the time of one delivery */
+guint gh_notify_gates_served (const GhNotifier *notifier);
 
 /* gh-notify-hold.c */
 void gh_notify_hold (GhNotifier *notifier, GhRecord *record, GhSubscriptionResource *resource);

@@ -11,8 +11,6 @@
 
 /* The outbox is tidied when the notifier has nothing else to do, or after so many events. */
 #define TIDY_EVENTS 256
-/* Targets that can be sent to at once while more events are expanded. */
-#define EXPAND_AHEAD 256
 
 static void
 subscription_resource_free (GhCompiled *compiled)
@@ -169,7 +167,9 @@ static GhInput *
 next_input (GhNotifier *notifier, gint64 next_us, gboolean busy)
 {
   GhInput *input = g_async_queue_try_pop (notifier->inputs);
-  if (notifier->untidy >= TIDY_EVENTS || (input == NULL && !busy))
+  const gboolean held_up = notifier->expansion.record != NULL
+                           || !g_queue_is_empty (&notifier->unexpanded);
+  if (notifier->untidy >= TIDY_EVENTS || (input == NULL && !busy && !held_up))
     gh_notify_tidy (notifier);
   if (input != NULL || busy)
     return input;
@@ -188,7 +188,7 @@ notifier_thread (gpointer data)
     {
       /* what can be sent now goes first: expansion is faster than delivery, and must not fill the
        * queues of targets that take everything. Those that are dead or slow are not ready. */
-      const gboolean ahead = g_queue_get_length (&notifier->ready) >= EXPAND_AHEAD;
+      const gboolean ahead = g_queue_get_length (&notifier->ready) >= GH_NOTIFY_AHEAD;
       const gboolean expanding = ahead || gh_notify_expand (notifier);
       const gint64 next_us = gh_notify_pump (notifier);
       GhInput *input = next_input (notifier, next_us, expanding || next_us == 0);

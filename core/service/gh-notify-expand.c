@@ -398,13 +398,29 @@ finish (GhNotifier *notifier)
   gh_notify_record_done (notifier, record);
 }
 
+/* Half of all that may wait does, and is on its way to servers that answer, only not as fast as
+ * things happen: the rest can wait as events, of which nothing is dropped for their number. What
+ * waits for those that do not answer holds up nobody. */
+static gboolean
+is_held_up (const GhNotifier *notifier, gint *served)
+{
+  if (notifier->n_notes <= notifier->options.total_limit / 2)
+    return FALSE;
+  if (*served < 0)
+    *served = (gint) gh_notify_gates_served (notifier);
+  return notifier->ready.length + (guint) *served >= GH_NOTIFY_AHEAD;
+}
+
 gboolean
 gh_notify_expand (GhNotifier *notifier)
 {
   const gint64 until_us = g_get_monotonic_time () + SLICE_US;
+  gint served = -1; /* not looked at in this slice */
   guint n = 0;
   for (;;)
     {
+      if (is_held_up (notifier, &served))
+        return FALSE;
       if (notifier->expansion.record == NULL && !begin (notifier))
         return FALSE;
       /* read again when what was sent meanwhile has needed the text of another event */

@@ -19,7 +19,8 @@
 struct _GhNotifyGate {
   char *key;
   guint n_targets, under_way;
-  GQueue waiting; /* GhNotifyTarget */
+  gint64 answered_us; /* when it answered last, or was not known to be slow yet */
+  GQueue waiting;     /* GhNotifyTarget */
 };
 
 static void
@@ -62,6 +63,7 @@ gh_notify_gate_join (GhNotifier *notifier, GhNotifyTarget *target)
     {
       target->gate = g_new0 (GhNotifyGate, 1);
       target->gate->key = g_steal_pointer (&key);
+      target->gate->answered_us = gh_clock_monotonic_us (notifier->service->clock);
       g_queue_init (&target->gate->waiting);
       g_hash_table_insert (notifier->gates, target->gate->key, target->gate);
     }
@@ -103,4 +105,26 @@ gh_notify_gate_leave (GhNotifyTarget *target)
   if (next != NULL)
     next->at_gate = FALSE;
   return next;
+}
+
+void
+gh_notify_gate_answered (GhNotifyTarget *target)
+{
+  if (target->gate != NULL)
+    target->gate->answered_us = gh_clock_monotonic_us (target->notifier->service->clock);
+}
+
+guint
+gh_notify_gates_served (const GhNotifier *notifier)
+{
+  const gint64 since_us = gh_clock_monotonic_us (notifier->service->clock)
+                          - notifier->options.timeout_ms * G_GINT64_CONSTANT (1000);
+  guint n = 0;
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, notifier->gates);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((const GhNotifyGate *) value)->answered_us >= since_us)
+      n += g_queue_get_length (&((GhNotifyGate *) value)->waiting);
+  return n;
 }

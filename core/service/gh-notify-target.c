@@ -403,6 +403,7 @@ gh_notify_take_outcome (GhNotifier *notifier, GhOutcomeInput *outcome)
                 NULL);
       target->failures = 0;
       target->next_try_us = 0;
+      gh_notify_gate_answered (target);
       say_refused (target, outcome->rsc);
       if (g_queue_get_length (&target->waiting) <= notifier->options.queue_limit / 2)
         target->overfull = FALSE;

@@ -590,6 +590,75 @@ test_targets_of_one_server_take_turns (Fixture *fixture, gconstpointer data)
   cse_wait_notifications (&fixture->cse, 0);
 }
 
+enum { CROWD = 420, EACH = 60, TURNS = 64 };
+
+/* Targets of one server that answers when it is let: those that it is asked of first are held. */
+static void
+subscribe_crowd (Fixture *fixture)
+{
+  for (guint i = 0; i < CROWD; i += EACH)
+    {
+      GString *members = g_string_new ("\"enc\":{\"net\":[3],\"chty\":[4]},\"nu\":[");
+      for (guint j = i; j < i + EACH; j++)
+        {
+          g_autofree char *url = g_strdup_printf ("fake://slow/t%u", j);
+          g_string_append_printf (members, "%s\"%s\"", j > i ? "," : "", url);
+          if (j < TURNS)
+            fake_transport_hold (url);
+        }
+      g_string_append_c (members, ']');
+      g_free (subscribe (fixture, LOAD, members->str));
+      g_string_free (members, TRUE);
+    }
+}
+
+/* More than may wait in all, for a server that is slow, but answers: all are told. */
+static void
+test_a_slow_server_loses_nothing (Fixture *fixture, gconstpointer data)
+{
+  enum { EVENTS = 4 };
+  (void) data;
+  subscribe_crowd (fixture);
+  for (guint i = 0; i < EVENTS; i++)
+    publish (fixture, LOAD, "17");
+  for (guint i = 0; i < CROWD * EVENTS; i++)
+    {
+      fake_delivery_free (fake_transport_take ());
+      if (i + 1 == TURNS)
+        {
+          cse_settle (&fixture->cse);
+          fake_transport_release ();
+        }
+    }
+  cse_wait_notifications (&fixture->cse, 0);
+  g_assert_cmpuint (cse_counter (&fixture->cse, "notifications-lost"), ==, 0);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* The same with one that does not: the others do not wait for it. */
+static void
+test_a_server_that_is_silent_holds_up_nobody (Fixture *fixture, gconstpointer data)
+{
+  gboolean told = FALSE;
+  (void) data;
+  subscribe_crowd (fixture);
+  g_free (subscribe (fixture, LOAD,
+                     "\"nu\":[\"fake://other/\"],\"enc\":{\"net\":[3],\"chty\":[4]}"));
+  for (guint i = 0; i < 3; i++)
+    publish (fixture, LOAD, "17");
+  publish (fixture, LOAD, "last");
+  for (guint i = 0; i < TURNS; i++)
+    fake_delivery_free (fake_transport_take ());
+  gh_clock_advance (fixture->clock, 60 * G_USEC_PER_SEC);
+  cse_wake (&fixture->cse);
+  while (!told)
+    {
+      g_autoptr (FakeDelivery) delivery = fake_transport_take ();
+      g_assert_cmpstr (delivery->url, ==, "fake://other/");
+      told = strstr (delivery->body, "\"last\"") != NULL;
+    }
+}
+
 static void
 add (const char *path, const char *const *options, void (*test) (Fixture *, gconstpointer))
 {
@@ -601,6 +670,7 @@ main (int argc, char **argv)
 {
   static const char *const four[] = { "notify.queue=4", NULL };
   static const char *const fifty[] = { "notify.total=50", NULL };
+  static const char *const crowd[] = { "notify.total=1000", NULL };
   static const char *const small[] = { "notify.memory=64K", NULL };
   g_test_init (&argc, &argv, NULL);
   add ("/notify/a-new-child-is-told", NULL, test_a_new_child_is_told);
@@ -629,6 +699,9 @@ main (int argc, char **argv)
   add ("/notify/subscriptions-that-tell-of-each-other-come-to-an-end", NULL,
        test_subscriptions_that_tell_of_each_other_come_to_an_end);
   add ("/notify/targets-of-one-server-take-turns", NULL, test_targets_of_one_server_take_turns);
+  add ("/notify/a-slow-server-loses-nothing", crowd, test_a_slow_server_loses_nothing);
+  add ("/notify/a-server-that-is-silent-holds-up-nobody", crowd,
+       test_a_server_that_is_silent_holds_up_nobody);
   add ("/notify/a-restart-tells-whose-an-event-was", NULL, test_a_restart_tells_whose_an_event_was);
   return g_test_run ();
 }
