@@ -242,7 +242,7 @@ run_remove (GhctlRun *run, GError **error)
     return FALSE;
   JsonArray *rules = rules_of (policy, name);
   const guint n = rules != NULL ? json_array_get_length (rules) : 0;
-  if (!g_ascii_string_to_unsigned (run->arguments[1], 10, 1, n, &number, NULL))
+  if (n == 0 || !g_ascii_string_to_unsigned (run->arguments[1], 10, 1, n, &number, NULL))
     {
       g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
                    _ ("\"%s\" is not the number of a rule; \"ghctl acp show %s\" lists them"),

@@ -75,6 +75,29 @@ run_list (GhctlRun *run, GError **error)
   return TRUE;
 }
 
+/* FALSE with @error: there is none, or that cannot be asked. */
+static gboolean
+check_association (GhctlRun *run, guint64 id, GError **error)
+{
+  g_autoptr (GVariant) answer = ghctl_call_simple (
+    run->connection, ASSOCIATIONS, "List", g_variant_new ("(tu)", id - 1, 1), "(aa{sv})", error);
+  guint64 found = 0;
+
+  if (answer == NULL)
+    return FALSE;
+  g_autoptr (GVariant) all = g_variant_get_child_value (answer, 0);
+  if (g_variant_n_children (all) > 0)
+    {
+      g_autoptr (GVariant) one = g_variant_get_child_value (all, 0);
+      g_variant_lookup (one, "id", "t", &found);
+    }
+  if (found == id)
+    return TRUE;
+  g_set_error (error, GHCTL_ERROR, GHCTL_REFUSED, _ ("there is no association %s"),
+               run->arguments[0]);
+  return FALSE;
+}
+
 static gboolean
 run_close (GhctlRun *run, GError **error)
 {
@@ -82,6 +105,8 @@ run_close (GhctlRun *run, GError **error)
 
   if (!g_ascii_string_to_unsigned (run->arguments[0], 10, 1, G_MAXUINT64, &id, NULL))
     return ghctl_usage (_ ("close: the number of an association is expected"), error);
+  if (!check_association (run, id, error))
+    return FALSE;
   return ghctl_done (run, ghctl_call_plain (run->connection, ASSOCIATIONS, "Close",
                                             g_variant_new ("(t)", id), error));
 }

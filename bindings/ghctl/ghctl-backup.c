@@ -102,12 +102,15 @@ save (GhctlRun *run, int in, JsonObject *header, const GhctlSecret *passphrase, 
   const char *file = run->arguments[0];
   g_autofree char *temporary = NULL;
   const int out = ghctl_file_begin (file, options->replace, &temporary, error);
+  GError *problem = NULL;
   gboolean done;
 
   if (out < 0)
     return FALSE;
-  done = write_file (in, out, header, passphrase, error)
-         && ghctl_file_commit (out, temporary, file, error);
+  done = write_file (in, out, header, passphrase, &problem);
+  if (!done)
+    g_propagate_prefixed_error (error, problem, "%s: ", file);
+  done = done && ghctl_file_commit (out, temporary, file, error);
   if (!done)
     ghctl_file_abandon (temporary);
   close (out);

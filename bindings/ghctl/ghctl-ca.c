@@ -144,7 +144,8 @@ open_request (const char *path, int *out_fd, GError **error)
 
 /* The key, which is kept nowhere else, and its certificate. */
 static gboolean
-deliver (const GhctlRun *run, const char *id, const GhctlSecret *certificate, GError **error)
+deliver (const GhctlRun *run, const char *id, const GhctlSecret *certificate, GhctlSecretFile *out,
+         GError **error)
 {
   const Options *options = run->options;
   const gboolean file = strcmp (options->output, "-") != 0;
@@ -153,7 +154,7 @@ deliver (const GhctlRun *run, const char *id, const GhctlSecret *certificate, GE
   json_object_set_string_member (object, "id", id);
   if (!file && run->json)
     return ghctl_secret_print_json (object, "certificate", certificate, error);
-  if (!ghctl_secret_write (options->output, certificate, error))
+  if (!ghctl_secret_file_write (out, certificate, error))
     return FALSE;
   if (run->json)
     ghctl_json_print_text ("id", id);
@@ -169,6 +170,7 @@ run_issue (GhctlRun *run, GError **error)
   char **arguments = run->arguments;
   GhctlCall call = { INTERFACE, "IssueCertificate", NULL, "(sh)", -1, -1 };
   g_auto (GhctlSecret) certificate = { NULL, 0 };
+  g_auto (GhctlSecretFile) out = { NULL, -1 };
   g_autoptr (GVariant) answer = NULL;
   const char *id;
 
@@ -179,7 +181,8 @@ run_issue (GhctlRun *run, GError **error)
       error);
   if (options->days < 0)
     return ghctl_usage (_ ("issue: --days takes a number from 1 to 3650"), error);
-  if (!open_request (options->request, &call.fd_in, error))
+  if (!ghctl_secret_file_open (options->output, &out, error)
+      || !open_request (options->request, &call.fd_in, error))
     return FALSE;
   call.arguments = g_variant_new ("(ss@a{sv})", arguments[0], arguments[1],
                                   order_properties (options));
@@ -189,7 +192,7 @@ run_issue (GhctlRun *run, GError **error)
   if (answer == NULL || !ghctl_secret_read_fd (call.fd_out, &certificate, error))
     return FALSE;
   g_variant_get (answer, "(&sh)", &id, NULL);
-  return deliver (run, id, &certificate, error);
+  return deliver (run, id, &certificate, &out, error);
 }
 
 static const GhctlCommand commands[] = {

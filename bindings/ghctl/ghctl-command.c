@@ -175,9 +175,14 @@ syntax_of (const GhctlGroup *group, const GhctlCommand *command)
 {
   GString *text = g_string_new (group->name);
 
+  const char *before = " ";
+
   for (const GhctlCommand *one = group->commands; one->run != NULL && command == NULL; one++)
     if (one->name != NULL)
-      g_string_append_printf (text, "%c%s", one == group->commands ? ' ' : '|', one->name);
+      {
+        g_string_append_printf (text, "%s%s", before, one->name);
+        before = "|";
+      }
   if (command == NULL)
     g_string_append (text, " …");
   else if (command->name != NULL)
@@ -190,7 +195,9 @@ syntax_of (const GhctlGroup *group, const GhctlCommand *command)
 static GhctlExit
 explain (const GhctlGroup *group, const GhctlCommand *command)
 {
-  g_autofree char *syntax = syntax_of (group, command);
+  /* What is no command's name is no argument of the one without a name, either. */
+  const gboolean unknown = command != NULL && command->name == NULL && !is_single (group);
+  g_autofree char *syntax = syntax_of (group, unknown ? NULL : command);
 
   g_printerr (_ ("ghctl: expected: ghctl %s\nTry \"ghctl %s --help\".\n"), syntax, group->name);
   return GHCTL_USAGE;

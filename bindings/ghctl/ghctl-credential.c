@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MIN_KEY     16
+#define MAX_KEY     64
 #define DEFAULT_KEY 16
 #define AT(member)  offsetof (GhctlCredentialOptions, member)
 
@@ -119,7 +121,29 @@ make_line (const char *subject, const GhctlSecret *key, GhctlSecret *out, GError
   return TRUE;
 }
 
-/* With --json, @secret is in it unless there is a file for it. */
+static gboolean
+is_standard (const char *output)
+{
+  return output == NULL || strcmp (output, "-") == 0;
+}
+
+/* Where the secret will go, before there is one. */
+static gboolean
+open_output (const GhctlRun *run, GhctlSecretFile *out, GError **error)
+{
+  const GhctlCredentialOptions *options = run->options;
+  const gboolean shown = run->json || (options->qr && options->output == NULL);
+
+  if (options->length != 0 && (options->length < MIN_KEY || options->length > MAX_KEY))
+    return ghctl_usage (_ ("--length: 16 to 64 octets are expected"), error);
+  if (run->json && options->qr)
+    return ghctl_usage (_ ("only one of --json and --qr can be given"), error);
+  if (is_standard (options->output))
+    return ghctl_secret_file_open (shown ? NULL : "-", out, error);
+  return ghctl_secret_file_open (options->output, out, error);
+}
+
+/* As JSON; @secret is in it unless there was a file for it. */
 static gboolean
 tell_secret (const GhctlRun *run, const char *subject, const GhctlSecret *secret, GError **error)
 {
@@ -127,7 +151,7 @@ tell_secret (const GhctlRun *run, const char *subject, const GhctlSecret *secret
   g_autoptr (JsonObject) object = json_object_new ();
 
   json_object_set_string_member (object, "subject", subject);
-  if (options->output == NULL || strcmp (options->output, "-") == 0)
+  if (is_standard (options->output))
     return ghctl_secret_print_json (object, "secret", secret, error);
   json_object_set_string_member (object, "output", options->output);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
@@ -135,46 +159,39 @@ tell_secret (const GhctlRun *run, const char *subject, const GhctlSecret *secret
   return TRUE;
 }
 
-static gboolean
-tell_key (const GhctlRun *run, const char *subject, const GhctlSecret *key, const GhctlSecret *line,
-          GError **error)
-{
-  const GhctlCredentialOptions *options = run->options;
-  g_auto (GhctlSecret) hex = { NULL, 0 };
-  const gboolean file = options->output != NULL && strcmp (options->output, "-") != 0;
-
-  return (!file || ghctl_secret_write (options->output, line, error))
-         && ghctl_secret_to_hex (key, &hex, error) && tell_secret (run, subject, &hex, error);
-}
-
-/* Before a key is made that could not be delivered. */
-static gboolean
-check_delivery (const GhctlRun *run, GError **error)
-{
-  const GhctlCredentialOptions *options = run->options;
-
-  if (options->length < 0)
-    return ghctl_usage (_ ("--length: 16 to 64 octets are expected"), error);
-  return !(run->json && options->qr)
-         || ghctl_usage (_ ("only one of --json and --qr can be given"), error);
-}
-
 /* Takes the key from @fd and brings it where it was asked for. */
 static gboolean
-deliver_key (const GhctlRun *run, const char *subject, int fd, GError **error)
+deliver_key (const GhctlRun *run, const char *subject, int fd, GhctlSecretFile *out, GError **error)
 {
   const GhctlCredentialOptions *options = run->options;
-  g_auto (GhctlSecret) key = { NULL, 0 }, line = { NULL, 0 };
+  g_auto (GhctlSecret) key = { NULL, 0 }, line = { NULL, 0 }, hex = { NULL, 0 };
 
-  if (!ghctl_secret_read_fd (fd, &key, error) || !make_line (subject, &key, &line, error))
+  if (!ghctl_secret_read_fd (fd, &key, error) || !make_line (subject, &key, &line, error)
+      || !ghctl_secret_file_write (out, &line, error))
     return FALSE;
   if (run->json)
-    return tell_key (run, subject, &key, &line, error);
-  if (options->output != NULL || !options->qr)
-    if (!ghctl_secret_write (options->output != NULL ? options->output : "-", &line, error))
-      return FALSE;
+    return ghctl_secret_to_hex (&key, &hex, error) && tell_secret (run, subject, &hex, error);
   line.length--; /* without the end of the line */
   return !options->qr || ghctl_print_qr_code (&line, error);
+}
+
+/* "12-pump7@example.org" -> "pump7@example.org" */
+static const char *
+subject_of (const char *id)
+{
+  const char *dash = strchr (id, '-');
+
+  return dash != NULL ? dash + 1 : id;
+}
+
+/* What is no symmetric key is handed out as it is. */
+static gboolean
+deliver_file (const GhctlRun *run, int fd, GhctlSecretFile *out, GError **error)
+{
+  g_auto (GhctlSecret) secret = { NULL, 0 };
+
+  return ghctl_secret_read_fd (fd, &secret, error) && ghctl_secret_file_write (out, &secret, error)
+         && (!run->json || tell_secret (run, subject_of (run->arguments[0]), &secret, error));
 }
 
 /* --- commands --- */
@@ -212,26 +229,18 @@ run_generate (GhctlRun *run, GError **error)
 {
   const GhctlCredentialOptions *options = run->options;
   GhctlCall call = { GHCTL_CREDENTIALS, "Generate", NULL, "(sh)", -1, -1 };
-  GVariant *properties = check_delivery (run, error)
+  g_auto (GhctlSecretFile) out = { NULL, -1 };
+  g_autoptr (GVariant) answer = NULL;
+  GVariant *properties = open_output (run, &out, error)
                            ? ghctl_credential_properties (options, run->arguments[0], error)
                            : NULL;
-  g_autoptr (GVariant) answer = NULL;
 
   if (properties == NULL)
     return FALSE;
   call.arguments = g_variant_new ("(@a{sv}u)", properties,
                                   options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
   answer = ghctl_call (run->connection, &call, error);
-  return answer != NULL && deliver_key (run, run->arguments[0], call.fd_out, error);
-}
-
-/* "12-pump7@example.org" -> "pump7@example.org" */
-static const char *
-subject_of (const char *id)
-{
-  const char *dash = strchr (id, '-');
-
-  return dash != NULL ? dash + 1 : id;
+  return answer != NULL && deliver_key (run, run->arguments[0], call.fd_out, &out, error);
 }
 
 static gboolean
@@ -256,19 +265,21 @@ run_rotate (GhctlRun *run, GError **error)
   const GhctlCredentialOptions *options = run->options;
   GhctlCall renew = { GHCTL_CREDENTIALS, "Renew", NULL, "(h)", -1, -1 };
   GhctlCall rotate = { GHCTL_CREDENTIALS, "Rotate", NULL, "()", -1, -1 };
+  g_auto (GhctlSecretFile) out = { NULL, -1 };
   g_autoptr (GVariant) answer = NULL;
   gboolean psk;
 
-  if (!check_delivery (run, error)
-      || !is_symmetric (run->connection, run->arguments[0], &psk, error))
+  if (!is_symmetric (run->connection, run->arguments[0], &psk, error))
     return FALSE;
   if (options->generate)
     {
+      if (!open_output (run, &out, error))
+        return FALSE;
       renew.arguments = g_variant_new (
         "(su)", run->arguments[0], options->length > 0 ? (guint32) options->length : DEFAULT_KEY);
       answer = ghctl_call (run->connection, &renew, error);
       return answer != NULL
-             && deliver_key (run, subject_of (run->arguments[0]), renew.fd_out, error);
+             && deliver_key (run, subject_of (run->arguments[0]), renew.fd_out, &out, error);
     }
   rotate.fd_in = input_fd (options, psk, error);
   if (rotate.fd_in < 0)
@@ -279,31 +290,19 @@ run_rotate (GhctlRun *run, GError **error)
   return ghctl_done (run, answer != NULL);
 }
 
-/* What is no symmetric key is handed out as it is. */
-static gboolean
-deliver_file (const GhctlRun *run, int fd, GError **error)
-{
-  const GhctlCredentialOptions *options = run->options;
-  const char *file = options->output != NULL ? options->output : "-";
-  g_auto (GhctlSecret) secret = { NULL, 0 };
-
-  return ghctl_secret_read_fd (fd, &secret, error)
-         && ((run->json && strcmp (file, "-") == 0) || ghctl_secret_write (file, &secret, error))
-         && (!run->json || tell_secret (run, subject_of (run->arguments[0]), &secret, error));
-}
-
 static gboolean
 run_export (GhctlRun *run, GError **error)
 {
   const GhctlCredentialOptions *options = run->options;
   GhctlCall call = { GHCTL_CREDENTIALS, "Export", NULL, "(h)", -1, -1 };
+  g_auto (GhctlSecretFile) out = { NULL, -1 };
   g_autoptr (GVariant) answer = NULL;
   gboolean psk;
 
   if (options->output == NULL && !options->qr)
     return ghctl_usage (
       _ ("export: --output FILE must say where the secret goes; - is standard output"), error);
-  if (!check_delivery (run, error)
+  if (!open_output (run, &out, error)
       || !is_symmetric (run->connection, run->arguments[0], &psk, error))
     return FALSE;
   call.arguments = g_variant_new ("(s)", run->arguments[0]);
@@ -311,8 +310,8 @@ run_export (GhctlRun *run, GError **error)
   if (answer == NULL)
     return FALSE;
   if (psk)
-    return deliver_key (run, subject_of (run->arguments[0]), call.fd_out, error);
-  return deliver_file (run, call.fd_out, error);
+    return deliver_key (run, subject_of (run->arguments[0]), call.fd_out, &out, error);
+  return deliver_file (run, call.fd_out, &out, error);
 }
 
 static gboolean

@@ -300,6 +300,9 @@ write_file (Export *export, const char *target, const char *file, gboolean repla
   ghctl_progress_end (&export->progress);
   if (!done)
     ghctl_file_abandon (temporary);
+  /* "No space left on device" does not say where. */
+  if (!done && error != NULL && (*error)->domain == G_IO_ERROR)
+    g_prefix_error (error, "%s: ", file);
   g_clear_object (&export->out);
   return done;
 }

@@ -162,15 +162,16 @@ make_resource (Import *import, const GhctlExportLine *line, GError **error)
   return TRUE;
 }
 
-/* FALSE with @error: the line is bad, or the bus is gone. */
+/* @cut: it is the last one, without an end. FALSE with @error: the line is bad, or the bus is gone.
+ */
 static gboolean
-take_line (Import *import, const char *text, gboolean *out_ended, GError **error)
+take_line (Import *import, const char *text, gboolean cut, gboolean *out_ended, GError **error)
 {
   g_auto (GhctlExportLine) line = { 0 };
   g_autoptr (GError) problem = NULL;
 
   if (!ghctl_export_line_parse (text, import->lines == 1, &line, &problem))
-    return refuse_line (import, problem->message, error);
+    return refuse_line (import, cut ? _ ("the file ends early") : problem->message, error);
   if (*out_ended)
     return refuse_line (import, _ ("there is something behind the end"), error);
   if (line.kind == GHCTL_LINE_END)
@@ -206,7 +207,7 @@ read_lines (Import *import, GError **error)
     {
       import->lines = lines.number;
       import->next_line = lines.number + 1;
-      if (!take_line (import, text, &ended, error))
+      if (!take_line (import, text, lines.cut, &ended, error))
         return FALSE;
       ghctl_progress_update (&import->progress, lines.octets, import->resources);
     }
@@ -245,13 +246,15 @@ check_file (Import *import, GError **error)
   done = read_lines (&check, error);
   ghctl_progress_end (&check.progress);
   import->resources = check.resources;
+  import->lines = check.lines;
   return done;
 }
 
+/* @done: the file was read to its end */
 static void
-say_result (Import *import)
+say_result (Import *import, gboolean done)
 {
-  const gboolean whole = !import->stop && import->error == NULL;
+  const gboolean whole = done && !import->stop && import->error == NULL;
 
   if (import->json)
     g_print ("{\"created\":%" G_GINT64_FORMAT ",\"refused\":%" G_GINT64_FORMAT
@@ -260,7 +263,10 @@ say_result (Import *import)
   else
     g_print (_ ("%lld created, %lld refused\n"), (long long) import->created,
              (long long) import->refused);
-  if (!whole)
+  /* Where nothing was made there is nothing to go on with. */
+  if (!whole && import->created == 0 && import->options->from_line == 0)
+    g_printerr ("%s", _ ("ghctl: nothing was made\n"));
+  else if (!whole)
     g_printerr (
       _ ("ghctl: what stands before line %lld has been sent, and what was refused is named "
          "above; \"--from-line %lld\" goes on there\n"),
@@ -289,7 +295,7 @@ import_file (Import *import, GError **error)
   wait_until (import, 0);
   g_source_remove (source);
   ghctl_progress_end (&import->progress);
-  say_result (import);
+  say_result (import, done);
   if (!done)
     return FALSE;
   if (import->error == NULL)
@@ -313,6 +319,14 @@ run_import (GhctlRun *run, GError **error)
     {
       say_checked (&import);
       return TRUE;
+    }
+  if (import.lines > 0 && options->from_line > import.lines)
+    {
+      g_set_error (error, GHCTL_ERROR, GHCTL_USAGE,
+                   ngettext ("%s: --from-line: the file has %lld line",
+                             "%s: --from-line: the file has %lld lines", (gulong) import.lines),
+                   import.file, (long long) import.lines);
+      return FALSE;
     }
   g_autofree char *from = ghctl_from (run->connection, options->originator, error);
   if (from == NULL)

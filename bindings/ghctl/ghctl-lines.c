@@ -98,6 +98,7 @@ ghctl_lines_next (GhctlLines *lines, GError **error)
       if (lines->ended)
         {
           /* The last one, without an end. */
+          lines->cut = TRUE;
           g_byte_array_append (lines->buffer, (const guint8 *) "", 1);
           return take (lines, looked, error);
         }

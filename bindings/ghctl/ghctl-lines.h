@@ -14,6 +14,7 @@ typedef struct {
   gint64 octets;     /* that have been read as lines */
   gint64 size;       /* of the file; 0: not known */
   gboolean ended;
+  gboolean cut; /* the line that was read last is that of the file, and has no end */
 } GhctlLines;
 
 /** ghctl_lines_open: @file: "-": standard input */

@@ -146,7 +146,9 @@ build_request (GhctlRun *run, gint operation, GError **error)
   if (options->attributes != NULL)
     {
       g_auto (GStrv) names = g_strsplit (options->attributes, ",", -1);
-      json_object_set_array_member (request, "atrl", ghctl_json_list (names));
+      JsonObject *content = json_object_new ();
+      json_object_set_array_member (content, "m2m:atrl", ghctl_json_list (names));
+      json_object_set_object_member (request, "pc", content);
     }
   if (run->n_arguments > 1 && !add_content (run, request, from, error))
     return NULL;
@@ -279,10 +281,10 @@ const GhctlGroup ghctl_get_group = {
   .notes = N_ (
     "TARGET is an address as oneM2M writes it: gatehouse, gatehouse/sensor/temperature,\n"
     "gatehouse/sensor/temperature/la or a resource id.\n"),
-  .examples = "  ghctl get gatehouse\n"
-              "  ghctl get gatehouse/sensor --rcn 4                    with its children\n"
-              "  ghctl get gatehouse --rcn 6 --filter fu=1 --filter ty=3   addresses of all "
-              "containers below\n",
+  .examples =
+    "  ghctl get gatehouse\n"
+    "  ghctl get gatehouse/sensor --rcn 4                      # with its children\n"
+    "  ghctl get gatehouse --rcn 6 --filter fu=1 --filter ty=3   # all containers below\n",
   .size = sizeof (Options),
 };
 const GhctlGroup ghctl_create_group = {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -89,13 +90,17 @@ read_silently (const char *prompt, GhctlSecret *out, GError **error)
   struct termios before, silent;
   gssize n = -1;
 
-  if (fd < 0 || !secret_alloc (1024, out, error))
-    return fd < 0 ? fail_errno (_ ("the terminal"), error) : (close (fd), FALSE);
+  if (fd < 0)
+    return fail_text (_ ("there is no terminal to ask on: name a file that holds it"), error);
+  if (!secret_alloc (1024, out, error))
+    return close (fd), FALSE;
   if (tcgetattr (fd, &before) == 0)
     {
       silent = before;
-      silent.c_lflag &= ~(tcflag_t) ECHO;
+      /* The key that interrupts ends the line, so that the terminal is not left without echo. */
+      silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
       silent.c_lflag |= ECHONL | ICANON;
+      silent.c_cc[VEOL] = before.c_cc[VINTR];
       if (tcsetattr (fd, TCSAFLUSH, &silent) == 0)
         {
           if (write (fd, prompt, strlen (prompt)) >= 0)
@@ -104,6 +109,8 @@ read_silently (const char *prompt, GhctlSecret *out, GError **error)
         }
     }
   close (fd);
+  if (n > 0 && before.c_cc[VINTR] != _POSIX_VDISABLE && out->data[n - 1] == before.c_cc[VINTR])
+    raise (SIGINT);
   if (n < 0)
     return fail_errno (_ ("the terminal"), error);
   out->length = (gsize) n;
@@ -203,20 +210,46 @@ ghctl_secret_to_hex (const GhctlSecret *secret, GhctlSecret *out, GError **error
   return TRUE;
 }
 
-gboolean
-ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
+static gboolean
+is_standard (const char *path)
 {
-  const gboolean standard = strcmp (path, "-") == 0;
-  /* Of a file that is there, somebody may have a descriptor, or its mode may be another one. */
-  const int fd = standard ? dup (STDOUT_FILENO)
-                          : open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  gboolean done = fd >= 0 && gh_file_write_all (fd, secret->data, secret->length);
+  return strcmp (path, "-") == 0;
+}
 
-  if (!done)
-    fail_errno (path, error);
-  if (fd >= 0)
-    close (fd);
-  return done;
+void
+ghctl_secret_file_clear (GhctlSecretFile *file)
+{
+  if (file->fd < 0)
+    return;
+  close (file->fd);
+  if (!is_standard (file->path))
+    unlink (file->path);
+  file->fd = -1;
+}
+
+gboolean
+ghctl_secret_file_open (const char *path, GhctlSecretFile *out, GError **error)
+{
+  *out = (GhctlSecretFile){ path, -1 };
+  if (path == NULL)
+    return TRUE;
+  /* Of a file that is there, somebody may have a descriptor, or its mode may be another one. */
+  out->fd = is_standard (path)
+              ? dup (STDOUT_FILENO)
+              : open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return out->fd >= 0 || fail_errno (path, error);
+}
+
+gboolean
+ghctl_secret_file_write (GhctlSecretFile *file, const GhctlSecret *secret, GError **error)
+{
+  if (file->fd < 0)
+    return TRUE;
+  if (!gh_file_write_all (file->fd, secret->data, secret->length))
+    return fail_errno (file->path, error);
+  close (file->fd);
+  file->fd = -1;
+  return TRUE;
 }
 
 /* @out has room for six times @text. Returns: how many octets it became */
@@ -260,6 +293,7 @@ ghctl_secret_print_json (JsonObject *others, const char *name, const GhctlSecret
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), others);
   g_autofree char *rest = json_to_string (node, FALSE), *start = NULL;
   g_auto (GhctlSecret) line = { NULL, 0 };
+  g_auto (GhctlSecretFile) out = { NULL, -1 };
   gsize length;
 
   if (!is_text (secret))
@@ -279,5 +313,5 @@ ghctl_secret_print_json (JsonObject *others, const char *name, const GhctlSecret
   length += strlen (rest) - 1;
   line.data[length++] = '\n';
   line.length = length;
-  return ghctl_secret_write ("-", &line, error);
+  return ghctl_secret_file_open ("-", &out, error) && ghctl_secret_file_write (&out, &line, error);
 }

@@ -23,18 +23,17 @@ ghctl_unicode (void)
 }
 
 guint
-ghctl_width (void)
+ghctl_width (int fd)
 {
   const char *columns = g_getenv ("COLUMNS");
   struct winsize size = { 0 };
   guint64 width;
 
-  if (!isatty (STDOUT_FILENO))
+  if (!isatty (fd))
     return 0;
   if (columns != NULL && g_ascii_string_to_unsigned (columns, 10, 20, 10000, &width, NULL))
     return (guint) width;
-  return ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
-                                                                          : USUAL_WIDTH;
+  return ioctl (fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_WIDTH;
 }
 
 char *

@@ -23,9 +23,9 @@ typedef enum {
 gboolean ghctl_colours (void);
 /** ghctl_unicode: can box drawing be shown? */
 gboolean ghctl_unicode (void);
-/** ghctl_width: columns of the terminal that standard output is; 0: it is none, and lines are as
- * long as they are. */
-guint ghctl_width (void);
+/** ghctl_width: columns of the terminal that @fd is, such as STDOUT_FILENO; 0: it is none, and
+ * lines are as long as they are. */
+guint ghctl_width (int fd);
 
 /** ghctl_columns: how many it takes on a terminal. */
 guint ghctl_columns (const char *text);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The resources below one, as far as somebody can look at them: instances are only counted, and of
  * many children the first are shown. */
@@ -174,7 +175,7 @@ static void
 print_line (const char *prefix, const char *name, const char *type_name, const char *details,
             GhctlColour colour)
 {
-  const guint width = ghctl_width ();
+  const guint width = ghctl_width (STDOUT_FILENO);
   guint room = width > 0 ? width : G_MAXUINT;
 
   ghctl_put (prefix, GHCTL_DIM, &room);

@@ -365,6 +365,8 @@ run_watch (GhctlRun *run, GError **error)
   Watch watch = { .connection = run->connection, .options = run->options, .json = run->json };
   gboolean done;
 
+  if (watch.options->count < 0)
+    return ghctl_usage (_ ("watch: --count takes a number that is not negative"), error);
   watch.from = ghctl_from (run->connection, watch.options->originator, error);
   if (watch.from == NULL)
     return FALSE;

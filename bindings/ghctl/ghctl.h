@@ -95,8 +95,22 @@ int ghctl_secret_to_fd (const GhctlSecret *secret, GError **error) G_GNUC_WARN_U
 /** ghctl_secret_to_hex: (out) with a zero at the end */
 gboolean ghctl_secret_to_hex (const GhctlSecret *secret, GhctlSecret *out, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
-/** ghctl_secret_write: @path: a new file with mode 0600; "-": standard output */
-gboolean ghctl_secret_write (const char *path, const GhctlSecret *secret, GError **error)
+/** GhctlSecretFile: where a secret will be written; opened before it is made, so that it is not
+ * lost where nothing can be written. What is cleared before it was written is taken away. */
+typedef struct {
+  const char *path; /* NULL: nowhere; "-": standard output */
+  int fd;           /* -1: not open */
+} GhctlSecretFile;
+
+void ghctl_secret_file_clear (GhctlSecretFile *file);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GhctlSecretFile, ghctl_secret_file_clear)
+
+/** ghctl_secret_file_open: @path: a new file with mode 0600; "-": standard output; %NULL: nowhere;
+ * kept, not copied */
+gboolean ghctl_secret_file_open (const char *path, GhctlSecretFile *out, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+/** ghctl_secret_file_write: all of @secret; nothing where it is nowhere. Closes. */
+gboolean ghctl_secret_file_write (GhctlSecretFile *file, const GhctlSecret *secret, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** ghctl_secret_print_json: on standard output, as one object: @others, and @secret, which is ASCII

@@ -51,6 +51,28 @@ if command -v bash >/dev/null; then
 else
   skip "completion in bash" "no bash"
 fi
+
+# becomes TEXT LINE: what Tab makes of the line in a bash in which somebody types, or offers
+becomes ()
+{
+  python3 "$GH_TOP_SRCDIR/tests/integration/ghctl_terminal.py" complete "$work/ghctl.bash" "$2" \
+    >"$work/shown" 2>&1
+  grep -q -e "$1" "$work/shown" || { cat -v "$work/shown"; return 1; }
+}
+
+if command -v bash >/dev/null; then
+  check "bash completes what is sure" becomes "^LINE\[ghctl status \]$" "ghctl stat"
+  check "and shows what there is" becomes "resume.*revoke" "ghctl credential re"
+  check "options" becomes "^LINE\[ghctl credential add --expires \]$" "ghctl credential add --exp"
+  check "their values" becomes "^LINE\[ghctl credential add --kind x509 \]$" "ghctl credential add --kind x"
+  check "behind an equals sign, too" becomes "^LINE\[ghctl credential add --kind=x509 \]$" \
+    "ghctl credential add --kind=x"
+  check "files" becomes "^LINE\[ghctl credential rotate --file complete.bash \]$" \
+    "ghctl credential rotate --file comp"
+  check "and files as arguments" becomes "^LINE\[ghctl import ghctl.bash \]$" "ghctl import gh"
+  check "commands behind an option" becomes "^LINE\[ghctl credential --json list \]$" \
+    "ghctl credential --json li"
+fi
 # A zsh behind a pseudo terminal, as somebody types in it: it must offer what is asked for.
 cat >"$work/complete.zsh" <<'SCRIPT'
 # complete.zsh FOLDER LINE: what Tab shows for the line

@@ -127,6 +127,16 @@ if command -v openssl >/dev/null; then
 else
   skip "OpenSSL reads what the authority makes" "no openssl"
 fi
+check "where the key could not be written no certificate is made" status_is 2 \
+  "$ghctl" ca issue ae Cnowhere --output "$work/none/nowhere.pem"
+check "really none" status_is 1 "$ghctl" credential show 33-//localhost/gatehouse/Cnowhere
+check "a key is not made, either" status_is 2 \
+  "$ghctl" credential generate nowhere@example.org --output "$work/none/nowhere.key"
+check "really not" status_is 1 "$ghctl" credential show 12-nowhere@example.org
+check "what is refused leaves no file" sh -c '! "$1" ca issue cat felix --output "$2" && [ ! -e "$2" ]' \
+  sh "$ghctl" "$work/felix.pem"
+check "a key has 16 octets or more" says "16 to 64" \
+  "$ghctl" credential generate short@example.org --length 15
 check "a flavour that is none" says "is not ae, cse, node or device" \
   "$ghctl" ca issue cat felix --output -
 check "a command that is none ends with 2" status_is 2 "$ghctl" credential frobnicate

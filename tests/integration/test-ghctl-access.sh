@@ -89,6 +89,8 @@ check "no such operation is another end" status_is 2 "$ghctl" explain Cphone fly
 check "nor is anything there" status_is 2 "$ghctl" explain Cphone retrieve gatehouse/none
 "$ghctl" create gatehouse --ty acp '{"rn":"p3","pv":{"acr":[]},"pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}' \
   >/dev/null
+check "of no rules none is taken away" says "is not the number of a rule" \
+  "$ghctl" acp remove gatehouse/p3 1
 check "with a proof and its strength" \
   says "1  Cpump may delete, proven by psk and x509, with a proof of at least 256 bits" \
   "$ghctl" acp add gatehouse/p3 --who Cpump --may delete --proof psk,x509 --strength 256

@@ -66,7 +66,7 @@ check "labels and limits are kept" says "5000" "$ghctl" get gatehouse/copy/tempe
 check "an AE-ID that is taken is told with its line" says "line 2: 4117" \
   "$ghctl" import "$file" gatehouse --name other
 check "and the end is 1" status_is 1 "$ghctl" import "$file" gatehouse --name other
-check "and where to go on" says "--from-line 2" "$ghctl" import "$file" gatehouse --name other
+check "and that nothing was made" says "nothing was made" "$ghctl" import "$file" gatehouse --name other
 check "keep-going counts" says "0 created, 2105 refused" \
   "$ghctl" import "$file" gatehouse --name other --keep-going
 
@@ -101,6 +101,16 @@ check "no resource" bad 'line 3: expected "path"' "$head" "$one" '{"path":"a","p
 check "cut off" bad "line 3: the file ends early" "$head" "$one"
 check "a line is missing" bad "counts other lines" "$head" "$one" '{"end":2}'
 check "something behind" bad "line 4: there is something behind the end" "$head" "$one" '{"end":1}' "$one"
+check "cut in the middle of its last line" sh -c '
+  head -c "$(($(stat -c %s "$2") - 40))" "$2" >"$3" && "$1" import "$3" gatehouse --name bad 2>&1 |
+    grep "line 2106: the file ends early"' sh "$ghctl" "$file" "$work/cut.jsonl"
+check "in a stream, which says what was made and that it is not complete" says \
+  '{"created":1,"refused":0,"complete":false,"next-line":4}' sh -c '
+  printf "%s\n" "$2" "$3" "{\"path\":\"a" | "$1" import - gatehouse --name bit --json' sh "$ghctl" "$head" "$one"
+check "twice is refused, and nothing is made" says "nothing was made" \
+  "$ghctl" import "$work/whole.jsonl" gatehouse --name half
+check "a line behind the end" says "the file has 2103 lines" \
+  "$ghctl" import "$work/whole.jsonl" gatehouse --name late --from-line 2104
 check "an empty file" bad "line 1:" ''
 printf '%s\n\377\n' "$head" >"$work/bad.jsonl"
 check "not UTF-8" says "line 2: not UTF-8" "$ghctl" import "$work/bad.jsonl" gatehouse

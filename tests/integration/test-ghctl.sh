@@ -66,6 +66,11 @@ check "no JSON" status_is 2 "$ghctl" create gatehouse --ty cnt '{"rn":'
 check "no object" says "not a JSON object" "$ghctl" create gatehouse --ty cnt '[]'
 check "no such file" status_is 2 "$ghctl" create gatehouse --ty cnt @/nonexistent
 check "a filter without a value" status_is 2 "$ghctl" get gatehouse --filter fu
+check "only some attributes" sh -c '"$1" get gatehouse -a ri,csi | grep -c "^  " | grep -q -x 2' sh "$ghctl"
+check "an attribute that is none" says "4000" "$ghctl" get gatehouse -a frob
+check "a plugin's command that is none" says "expected: ghctl plugin list|show|" "$ghctl" plugin frob
+check "an association that is none" status_is 1 "$ghctl" association close 99
+check "and says so" says "there is no association 99" "$ghctl" association close 99
 check "an unknown option" status_is 2 "$ghctl" get gatehouse --frob
 for command in status get create update delete; do
   check "$command --help" says "Usage:" "$ghctl" "$command" --help
