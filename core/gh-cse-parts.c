@@ -495,7 +495,7 @@ start_transports (GhCse *cse, GError **error)
       if (!gh_plugin_start_transport (plugin, transport.transport, error))
         return FALSE;
     }
-  gh_cse_sockets_clear (cse);
+  gh_cse_close_untaken_sockets (cse);
   return start_own_transport (cse, &gh_cse_application_transport, error)
          && start_own_transport (cse, cse->given_transport, error);
 }
@@ -666,6 +666,7 @@ gh_cse_parts_stop (GhCse *cse)
       gh_channels_stop (service);
     }
   free_transports (cse);
+  gh_cse_sockets_clear (cse);
   if (service != NULL)
     {
       g_clear_pointer (&service->registrar, gh_registrar_free);

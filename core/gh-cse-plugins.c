@@ -121,7 +121,10 @@ stop_transport (GhCse *cse, const GhTransportOps *ops)
   ops->stop (transport->transport);
   forget_urls (cse, ops);
   if (ops->release != NULL)
-    ops->release (transport->transport);
+    {
+      ops->release (transport->transport);
+      gh_cse_return_sockets (cse, ops->schemes);
+    }
   gh_cse_close_those (cse, came_through, (gpointer) ops);
 }
 
@@ -182,6 +185,7 @@ make_transport (GhCse *cse, const char *name, GhCseTransport *out, GError **erro
   forget_urls (cse, out->ops);
   if (out->transport != NULL)
     out->ops->free (out->transport);
+  gh_cse_return_sockets (cse, out->ops->schemes);
   host_free (host);
   return FALSE;
 }
@@ -192,6 +196,7 @@ unmake_transport (GhCse *cse, const GhCseTransport *transport)
   transport->ops->stop (transport->transport);
   forget_urls (cse, transport->ops);
   transport->ops->free (transport->transport);
+  gh_cse_return_sockets (cse, transport->ops->schemes);
   host_free (transport->host);
 }
 

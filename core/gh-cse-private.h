@@ -23,7 +23,7 @@ typedef enum {
 typedef struct {
   const GhTransportOps *ops;
   GhTransport *transport;
-  gboolean stopped; /* by gh_cse_stop_plugin(): another one of the same plugin may follow */
+  gboolean stopped;      /* by gh_cse_stop_plugin(): another one of the same plugin may follow */
   GhTransportHost *host; /* of its own, with its configuration; NULL: that of the CSE */
 } GhCseTransport;
 
@@ -50,7 +50,7 @@ struct _GhCse {
   GhConfig *file_config;   /* under lock: without what was set */
   GhCseSettings *settings; /* NULL: before the start */
   GhTransportHost host;
-  GArray *passed; /* GhPassedSocket: that nobody has taken yet; NULL: none */
+  GArray *passed;          /* GhPassedSocket; NULL: none */
   char *metrics_path;      /* NULL: nobody reads them */
   GArray *transports;      /* GhCseTransport */
   GRWLock transports_lock; /* of the array: associations are closed from any thread */
@@ -63,7 +63,7 @@ struct _GhCse {
   const GhStoreOps *given_store;         /* gh_cse_set_store() */
   const GhTransportOps *given_transport; /* gh_cse_set_transport() */
   GhCseApplications *applications;
-  GhCseCommandFunc command_func;         /* creator's context */
+  GhCseCommandFunc command_func; /* creator's context */
   gpointer command_data;
   GDestroyNotify command_destroy;
   char *host_root; /* gh_cse_set_host_root() */
@@ -89,9 +89,14 @@ void gh_cse_set_host_root (GhCse *cse, const char *root);
  */
 void gh_cse_call_creator (GhCse *cse, GSourceFunc func, gpointer data, GDestroyNotify destroy);
 
-/** gh_cse_take_socket: see GhTransportHost. gh_cse_sockets_clear: closes what nobody has taken. */
+/** gh_cse_take_socket: a copy; see GhTransportHost. gh_cse_return_sockets: the transport of
+ * @schemes has closed its copies: until they are taken again, who comes is turned away at once, by
+ * the creator's context. gh_cse_close_untaken_sockets: after the start. gh_cse_sockets_clear:
+ * closes all. One call of these at a time. */
 int gh_cse_take_socket (GhCse *cse, const char *scheme, int type);
 gboolean gh_cse_has_socket (const GhCse *cse, const char *scheme);
+void gh_cse_return_sockets (GhCse *cse, const char *const *schemes);
+void gh_cse_close_untaken_sockets (GhCse *cse);
 void gh_cse_sockets_clear (GhCse *cse);
 
 /** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */

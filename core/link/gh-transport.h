@@ -52,8 +52,8 @@ struct _GhTransportHost {
   guint64 (*changes) (gpointer core);
   /** take_socket: the next socket that the service manager has opened for listeners of @scheme
    * ("https", "coaps"), of @type (SOCK_STREAM: it listens); -1: there is none left. The caller owns
-   * it. Where it gives one, what the configuration says of addresses for this scheme does not
-   * count. May be NULL, as has_socket, which says whether there is one. */
+   * it, and closes it in release. Where it gives one, what the configuration says of addresses for
+   * this scheme does not count. May be NULL, as has_socket, which says whether there is one. */
   int (*take_socket) (gpointer core, const char *scheme, int type);
   gboolean (*has_socket) (gpointer core, const char *scheme);
   /* of the metrics, "/metrics"; NULL: nobody may read them */
