@@ -48,10 +48,11 @@ inhibitors ()
 # at_last COMMAND...: it does before long
 at_last ()
 {
-  tries=300
+  tries=600
   until "$@" >/dev/null 2>&1; do
     tries=$((tries - 1))
     [ $tries -gt 0 ] || { "$@"; cat "$work/gatehoused.log"; return 1; }
+    sleep 0.1
   done
 }
 
