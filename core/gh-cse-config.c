@@ -7,6 +7,7 @@
 #include "../plugins/coap/gh-coap-config.h"
 #include "../plugins/http/gh-http-config.h"
 #include "plugin/gh-plugin-config.h"
+#include "security/gh-strength.h"
 #include "security/gh-tls-config.h"
 #include "store/gh-store-config.h"
 
@@ -74,6 +75,8 @@ const GhConfigKey gh_cse_config_keys[] = {
     "without it the installed one" },
   { "access", "hide", GH_CONFIG_BOOLEAN, "no", 0, 0, NULL,
     "answer 4004 instead of 4103 to those without any right on the parent" },
+  { "access", "minimum-strength", GH_CONFIG_INTEGER, "0", 0, GH_STRENGTH_MOST, NULL,
+    "bits of the credential, as of ghst in a rule, below which nobody is served; 0: no bound" },
   { "vault", "path", GH_CONFIG_STRING, NULL, 0, 0, NULL,
     "file of the credentials; without it `vault' beside the store" },
   { "vault", "key-file", GH_CONFIG_STRING, NULL, 0, 0, NULL,

@@ -235,6 +235,7 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .administrator = administrator != NULL && *administrator != '\0' ? g_strdup (administrator)
                                                                      : NULL,
     .hide = gh_config_get_boolean (config, "access", "hide"),
+    .minimum_strength = (guint) gh_config_get_integer (config, "access", "minimum-strength"),
     .release_1 = gh_config_is_set (config, "compat", "release-1")
                    ? gh_config_get_boolean (config, "compat", "release-1")
                    : cse->development,

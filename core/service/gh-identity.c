@@ -169,6 +169,19 @@ check_by_kind (GhJob *job, GhFault *fault)
                                                       : check_registree (job, cse_id, fault);
 }
 
+/* Whatever it may do: also who only registers, and who speaks for others. */
+static gboolean
+check_strength (const GhJob *job, GhFault *fault)
+{
+  const guint least = job->service->options.minimum_strength;
+  const guint strength = gh_principal_get_strength (job->principal);
+  return strength >= least
+         || gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
+                          "the credential of this association is worth %u bits; [access] "
+                          "minimum-strength asks for %u",
+                          strength, least);
+}
+
 gboolean
 gh_check_identity (GhJob *job, GhFault *fault)
 {
@@ -177,6 +190,8 @@ gh_check_identity (GhJob *job, GhFault *fault)
     return gh_fault_set (fault, GH_ERROR_NO_ASSOCIATION,
                          "a security association is required: this listener knows nobody without "
                          "a credential");
+  if (!check_strength (job, fault))
+    return FALSE;
   if (asks_for_stem (request))
     return gh_principal_get_cse_id (job->principal) == NULL
            || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,

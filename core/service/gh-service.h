@@ -50,6 +50,7 @@ typedef struct {
   guint originator_share;   /* percent of those that one originator may have */
   gboolean service_subscription; /* registration needs one */
   gboolean hide;       /* 4004 instead of 4103 for those without any right on the parent */
+  guint minimum_strength; /* bits of what proves an originator; 0: any, also nothing */
   gboolean release_1;  /* requests without RVI */
   gboolean development;
   guint max_children;   /* resources in one answer */

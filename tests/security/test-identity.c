@@ -433,6 +433,46 @@ the_administrators_credential_may_use_his_originator (Fixture *f, gconstpointer 
   expect (f, root.principal, 2000, READ ("CAdmin"));
 }
 
+static const char *const s_strong[] = { "access.minimum-strength=192", NULL };
+
+static GhCredential *
+add_octets (Fixture *f, const char *subject, const char *identity, gsize octets)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GhSecret) secret = gh_secret_new_random (octets, &error);
+  const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
+                               .subject = subject,
+                               .owner = subject,
+                               .identities = (const char *const[]){ identity, NULL },
+                               .stems = (const char *const[]){ "C*", NULL },
+                               .suid = 12,
+                               .secret = secret };
+  GhCredential *credential = gh_vault_add (vault_of (f), &draft, &error);
+  g_assert_no_error (error);
+  return credential;
+}
+
+/* minimum-strength=192 */
+static void
+who_is_too_weak_is_not_served (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  g_autoptr (GhCredential) key = add_octets (f, "weak@example.org", "Cweak", 16);
+  g_autoptr (GhCredential) edge = add_octets (f, "edge@example.org", "Cedge", 24);
+  g_autoptr (GhCredential) branch = add_octets (f, "mn1@example.org", "/mn1", 16);
+  g_auto (GhAdmission) weak = admit (f, key);
+  g_auto (GhAdmission) enough = admit (f, edge);
+  g_auto (GhAdmission) mn = admit (f, branch);
+  expect (f, weak.principal, 4107, REGISTER ("Cweak"));
+  expect (f, weak.principal, 4107, REGISTER ("C"));
+  expect (f, weak.principal, 4107, READ ("Cweak"));
+  expect (f, mn.principal, 4107, READ ("/mn1"));
+  expect (f, mn.principal, 4107, READ ("/mn1/Cfar"));
+  expect (f, enough.principal, 2001, REGISTER ("Cedge"));
+  g_autoptr (GhPrincipal) claimed = gh_principal_new_claimed (NULL);
+  expect (f, claimed, 4107, READ ("CAdmin"));
+}
+
 static void
 count (guint64 number, const char *record, gpointer user_data)
 {
@@ -479,6 +519,8 @@ main (int argc, char **argv)
               a_cse_cannot_bring_the_administrator, tear_down);
   ADD ("the-administrators-credential-may-use-his-originator",
        the_administrators_credential_may_use_his_originator);
+  g_test_add ("/identity/who-is-too-weak-is-not-served", Fixture, s_strong, set_up,
+              who_is_too_weak_is_not_served, tear_down);
   ADD ("a-refusal-stands-in-the-audit-log", a_refusal_stands_in_the_audit_log);
   return g_test_run ();
 }
