@@ -192,6 +192,40 @@ publish ()
   as_admin 2.01 2001 -m post -t 4 -F 50 -e "{\"m2m:cin\":{\"con\":\"$1\"}}" "$base/seen"
 }
 
+# rule NAME CONTEXT: a container for Cweak, Cstrong and Cpump, if that holds
+rule ()
+{
+  check "a policy with $2" as_admin 2.01 2001 -m post -t 1 -F 50 \
+    -e "{\"m2m:acp\":{\"rn\":\"for-$1\",\"pv\":{\"acr\":[{\"acor\":[\"Cweak\",\"Cstrong\",\"Cpump\"],\"acop\":2,\"acco\":[$2]}]},\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}" \
+    "$base"
+  check "a container of it" as_admin 2.01 2001 -m post -t 3 -F 50 \
+    -e "{\"m2m:cnt\":{\"rn\":\"$1\",\"acpi\":[\"gatehouse/for-$1\"]}}" "$base"
+}
+
+# text_key SUBJECT AE-ID OCTETS: a key that is not made by the vault
+text_key ()
+{
+  printf %s "$3" >"$work/$1.key"
+  od -An -v -tx1 "$work/$1.key" | tr -d ' \n' | "$ghctl" credential add "$1" -i "$2" --session
+}
+
+# A key of 128 bits, one of 256, and a certificate of P-256.
+strengths ()
+{
+  check "a key of 128 bits" text_key weak@localhost Cweak 0123456789abcdef
+  check "a key of 256 bits" text_key strong@localhost Cstrong 0123456789abcdefghijklmnopqrstuv
+  rule bits '{"ghst":192}'
+  rule certified '{"ghfw":["x509"],"ghst":128}'
+  proof_of_key strong@localhost
+  check "256 bits where 192 are asked for" answered 2.05 2000 '"rn":"bits"' -f Cstrong "$base/bits"
+  check "a key where a certificate is asked for" answered 4.03 4103 '' -f Cstrong "$base/certified"
+  proof_of_key weak@localhost
+  check "128 bits where 192 are asked for" answered 4.03 4103 '' -f Cweak "$base/bits"
+  proof_of_certificate pump
+  check "a certificate of 128 bits there" answered 4.03 4103 '' -f Cpump "$base/bits"
+  check "and where that is enough" answered 2.05 2000 '"rn":"certified"' -f Cpump "$base/certified"
+}
+
 observing ()
 {
   shown_credential="X.509 of an AE"
@@ -358,6 +392,7 @@ done
 peer=$GH_TOP_BUILDDIR/tests/peers/coap-om2m-gnutls
 shown_peer="libcoap (gnutls)"
 with_raw_keys gnutls
+strengths
 # shellcheck disable=SC2016 # for the other shell
 check "the administrator's key becomes letters" sh -c \
   'printf %s "$2" | od -An -v -tx1 | tr -d " \n" | "$1" credential rotate 12-admin@localhost --session' \
