@@ -94,6 +94,68 @@ print_time (const char *key, gint64 seconds)
   g_print ("%-15s%s\n", key, text != NULL ? text : "?");
 }
 
+/* @value: of the key; what is empty is not shown */
+static void
+print_property (const char *key, GVariant *value)
+{
+  g_autofree char *text = NULL;
+
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    {
+      if (g_variant_get_int64 (value) != 0)
+        print_time (key, g_variant_get_int64 (value));
+      return;
+    }
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
+    {
+      g_autofree const char **texts = g_variant_get_strv (value, NULL);
+      text = g_strjoinv (" ", (char **) texts);
+    }
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
+    text = g_variant_dup_string (value, NULL);
+  else
+    text = g_variant_print (value, FALSE);
+  if (text[0] == '\0')
+    return;
+  g_print ("%-15s", key);
+  ghctl_put (text, GHCTL_PLAIN, NULL);
+  g_print ("\n");
+}
+
+/* A dictionary has no order: what tells which one it is comes first, and the rest by the alphabet.
+ */
+static gint
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  static const char *const first[] = { "id", "kind", "subject", "state", NULL };
+  const char *const *x = a, *const *y = b;
+  gsize place_x = 0, place_y = 0;
+
+  while (first[place_x] != NULL && strcmp (first[place_x], *x) != 0)
+    place_x++;
+  while (first[place_y] != NULL && strcmp (first[place_y], *y) != 0)
+    place_y++;
+  return place_x != place_y ? (place_x < place_y ? -1 : 1) : strcmp (*x, *y);
+}
+
+static void
+print_credential (GVariant *credential)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  GVariantIter iter;
+  const char *key;
+
+  g_variant_iter_init (&iter, credential);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, NULL))
+    g_ptr_array_add (keys, (char *) key);
+  g_ptr_array_sort (keys, compare_keys);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (credential, keys->pdata[i], NULL);
+      print_property (keys->pdata[i], value);
+    }
+}
+
 gboolean
 ghctl_credential_show (GhctlRun *run, GError **error)
 {
@@ -101,9 +163,6 @@ ghctl_credential_show (GhctlRun *run, GError **error)
                      "(a{sv})",         -1,     -1 };
   g_autoptr (GVariant) answer = ghctl_call (run->connection, &call, error);
   g_autoptr (GVariant) credential = NULL;
-  GVariantIter iterator;
-  const char *key;
-  GVariant *value;
 
   if (answer == NULL)
     return FALSE;
@@ -111,37 +170,9 @@ ghctl_credential_show (GhctlRun *run, GError **error)
   if (run->json)
     {
       g_autoptr (JsonNode) node = json_gvariant_serialize (credential);
-
       ghctl_print_json (node);
-      return TRUE;
     }
-  g_variant_iter_init (&iterator, credential);
-  while (g_variant_iter_loop (&iterator, "{&sv}", &key, &value))
-    {
-      g_autofree char *text = NULL;
-
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-        {
-          if (g_variant_get_int64 (value) != 0)
-            print_time (key, g_variant_get_int64 (value));
-          continue;
-        }
-      if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
-        {
-          g_autofree const char **texts = g_variant_get_strv (value, NULL);
-
-          text = g_strjoinv (" ", (char **) texts);
-        }
-      else if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-        text = g_variant_dup_string (value, NULL);
-      else
-        text = g_variant_print (value, FALSE);
-      if (text[0] != '\0')
-        {
-          g_print ("%-15s", key);
-          ghctl_put (text, GHCTL_PLAIN, NULL);
-          g_print ("\n");
-        }
-    }
+  else
+    print_credential (credential);
   return TRUE;
 }

@@ -37,10 +37,10 @@ colour_of (const char *state)
 static void
 put_column (const char *text, guint width, GhctlColour colour)
 {
-  const glong length = g_utf8_strlen (text, -1);
+  const guint used = ghctl_columns (text);
 
   ghctl_put (text, colour, NULL);
-  g_print ("%*s", (int) MAX (1, (glong) width - length), "");
+  g_print ("%*s", used < width ? (int) (width - used) : 1, "");
 }
 
 static char *

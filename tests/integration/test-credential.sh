@@ -36,6 +36,9 @@ check "a key from standard input" says "$pump" \
   with "$key" "$ghctl" credential add pump@example.org -i Cpump --label "in the cellar"
 check "is not listed" silent "$ghctl" credential list
 check "is not shown" silent "$ghctl" credential show "$pump"
+check "what it is is told in one order" sh -c \
+  '"$1" credential show "$2" | cut -d " " -f 1 | head -n 4 | tr "\\n" " " | grep -x "id kind subject state "' \
+  sh "$ghctl" "$pump"
 check "what it may use is" says "Cpump" "$ghctl" credential show "$pump"
 check "export must be told where to" status_is 2 "$ghctl" credential export "$pump"
 check "export to standard output" says "pump@example.org $key" \
