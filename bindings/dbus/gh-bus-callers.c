@@ -3,7 +3,8 @@
 
 #include "gh-bus-callers.h"
 
-#define TICKET "gh-bus-ticket"
+#define TICKET      "gh-bus-ticket"
+#define USER_TICKET "gh-bus-user-ticket"
 
 struct _GhBusCallers {
   GMutex lock;
@@ -113,11 +114,11 @@ take_octets (const Caller *caller, gsize octets, GError **error)
   return FALSE;
 }
 
-gboolean
-gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, GError **error)
+/* Counts @invocation for @name, until its answer ends what hangs on it as @key. */
+static gboolean
+enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, const char *name, const char *key,
+       GError **error)
 {
-  const char *sender = g_dbus_method_invocation_get_sender (invocation);
-  const char *name = sender != NULL ? sender : "";
   g_autoptr (GMutexLocker) locker = NULL;
   Caller *caller;
   Ticket *ticket;
@@ -140,8 +141,25 @@ gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, 
   ticket->octets = octets;
   ticket->callers = g_atomic_rc_box_acquire (callers);
   ticket->name = g_strdup (name);
-  g_object_set_data_full (G_OBJECT (invocation), TICKET, ticket, leave);
+  g_object_set_data_full (G_OBJECT (invocation), key, ticket, leave);
   return TRUE;
+}
+
+gboolean
+gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation, GError **error)
+{
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+
+  return enter (callers, invocation, sender != NULL ? sender : "", TICKET, error);
+}
+
+gboolean
+gh_bus_callers_enter_user (GhBusCallers *callers, GDBusMethodInvocation *invocation, guint32 uid,
+                           GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("%u", uid);
+
+  return enter (callers, invocation, name, USER_TICKET, error);
 }
 
 gboolean

@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* Limits of one connection of the bus: calls that are not answered yet, those of them that occupy a
- * thread, octets of the arguments of one call: of those that occupy a thread, and of others, which
- * may carry resources; and octets of the arguments of all that are not answered yet. */
+/* Limits of one connection of the bus, and of a user who waits for polkit: calls that are not
+ * answered yet, those of them that occupy a thread, octets of the arguments of one call: of those
+ * that occupy a thread, and of others, which may carry resources; and octets of the arguments of
+ * all that are not answered yet. */
 #define GH_BUS_MAX_CALLS        64
 #define GH_BUS_MAX_JOBS         8
 #define GH_BUS_MAX_JOB_OCTETS   (256 * 1024)
@@ -29,6 +30,9 @@ void gh_bus_callers_unref (GhBusCallers *callers);
  * too many under way. */
 gboolean gh_bus_callers_enter (GhBusCallers *callers, GDBusMethodInvocation *invocation,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/** gh_bus_callers_enter_user: counts it for the user @uid, too, however many connections he has. */
+gboolean gh_bus_callers_enter_user (GhBusCallers *callers, GDBusMethodInvocation *invocation,
+                                    guint32 uid, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_bus_callers_enter_job: for one that was counted and needs a thread. FALSE with @error: its
  * sender has too many of them, or too large arguments. */
 gboolean gh_bus_callers_enter_job (GhBusCallers *callers, GDBusMethodInvocation *invocation,

@@ -4,6 +4,7 @@
 #include "gh-bus-rights.h"
 
 #include "base/gh-log.h"
+#include "gh-bus-callers.h"
 #include "gh-bus-polkit.h"
 
 #include <unistd.h>
@@ -160,6 +161,7 @@ struct _GhBusRights {
   GhBusRightsFunc changed;
   gpointer changed_data;
   GCancellable *closed;
+  GhBusCallers *users; /* for whom polkit is asked: a dialog may stay open for long */
   gboolean system;
   gint64 minute; /* of the lines in the log */
   guint logged;
@@ -230,6 +232,7 @@ gh_bus_rights_new (GDBusConnection *connection, gboolean system)
 
   self->connection = g_object_ref (connection);
   self->closed = g_cancellable_new ();
+  self->users = gh_bus_callers_new ();
   self->system = system;
   return self;
 }
@@ -241,6 +244,7 @@ rights_clear (gpointer data)
 
   g_object_unref (self->connection);
   g_object_unref (self->closed);
+  gh_bus_callers_unref (self->users);
 }
 
 void
@@ -395,6 +399,22 @@ ask_polkit (Check *check)
                            check->rights->closed, polkit_said, check);
 }
 
+/* Takes @check. */
+static void
+ask_for_user (Check *check, guint32 uid)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (check->invocation == NULL
+      || gh_bus_callers_enter_user (check->rights->users, check->invocation, uid, &error))
+    {
+      ask_polkit (check);
+      return;
+    }
+  g_dbus_method_invocation_return_gerror (check->invocation, error);
+  check_free (check);
+}
+
 static void
 user_known (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -412,7 +432,7 @@ user_known (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (uid == (self->system ? 0 : geteuid ()))
     allow (check);
   else if (self->system)
-    ask_polkit (g_steal_pointer (&check));
+    ask_for_user (g_steal_pointer (&check), uid);
   else
     deny_access (check, "only the user who runs gatehoused may use this");
 }

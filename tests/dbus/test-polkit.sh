@@ -131,10 +131,16 @@ if [ -n "$other" ] && $other "$python" -c 'from gi.repository import Gio' 2>/dev
   check "what he has heard before is there" grep -q Cwatched2 "$work/theirs"
 
   large=$(cat <<'PROGRAM'
+import os
+import sys
+
 from gi.repository import Gio, GLib
 
 NAME = "org.gatehouse.Gatehouse1"
-bus = Gio.bus_get_sync(Gio.BusType.SYSTEM, None)
+FLAGS = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+         | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+buses = [Gio.DBusConnection.new_for_address_sync(os.environ["DBUS_SYSTEM_BUS_ADDRESS"], FLAGS)
+         for _ in range(int(sys.argv[1]))]
 loop = GLib.MainLoop()
 
 
@@ -147,16 +153,19 @@ def done(source, result):
 
 
 content = GLib.Variant("s", "x" * 7 * 1024 * 1024)
-for _ in range(3):
-    bus.call(NAME, "/org/gatehouse/Gatehouse1", NAME + ".Resources", "Create",
-             GLib.Variant("(ssuva{sv})", ("CAdmin", "gatehouse", 3, content, {})), None,
-             Gio.DBusCallFlags.NONE, -1, None, done)
+for i in range(3):
+    buses[i % len(buses)].call(
+        NAME, "/org/gatehouse/Gatehouse1", NAME + ".Resources", "Create",
+        GLib.Variant("(ssuva{sv})", ("CAdmin", "gatehouse", 3, content, {})), None,
+        Gio.DBusCallFlags.NONE, -1, None, done)
 loop.run()
 PROGRAM
   )
   mock SimulateHang true >/dev/null
   check "what waits for polkit has a bound in octets" says "octets of arguments of yours are not" \
-    $other "$python" -c "$large"
+    $other "$python" -c "$large" 1
+  check "and not for each connection of a user" says "octets of arguments of yours are not" \
+    $other "$python" -c "$large" 3
   mock SimulateHang false >/dev/null
   mock ReleaseHangingCalls >/dev/null
 else
