@@ -16,6 +16,7 @@
 #include "service/gh-notifier.h"
 #include "service/gh-quota.h"
 #include "service/gh-reading.h"
+#include "service/gh-refill.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-request-resource.h"
 #include "service/gh-statistics.h"
@@ -39,6 +40,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->exchanges = gh_exchanges_new (clock, &exchanges);
   service->requests = gh_requests_new (service->options.requests, service->options.requests_each);
   service->pendings = gh_pendings_new (clock, service->options.pending_requests);
+  service->refills = gh_refills_new ();
   service->group_requests = gh_group_requests_new ();
   service->blocking = gh_blocking_new ();
   service->management = gh_management_new ();
@@ -54,6 +56,7 @@ void
 gh_service_free (GhService *service)
 {
   gh_pendings_free (service->pendings);
+  gh_refills_free (service->refills);
   gh_channels_free (service->channels);
   gh_requests_free (service->requests);
   gh_exchanges_free (service->exchanges);
@@ -366,6 +369,7 @@ static void
 take_event (gpointer data, GhEvent *event)
 {
   GhService *service = data;
+  gh_refill_wake (service, event->subject);
   gh_notifier_push (service->notifier, event);
 }
 

@@ -39,6 +39,8 @@ struct _GhJob {
   gboolean waited;   /* for its execution time: what was checked is checked again */
   GhRequestMode *mode; /* how it is answered, when that is not by its answer; kept by reply */
   gint64 refill_us;  /* until when it waits for an instance; 0: it does not */
+  guint64 refill_of; /* number of the container that is empty */
+  guint64 refill_ticket;
   gboolean unheard;  /* nobody waits for its answer */
   gboolean resumed;  /* an earlier process had promised it, and nothing of it had left */
   /* goes into the intent */

@@ -101,6 +101,7 @@ typedef struct {
   GhStatistics *statistics;
   gint collections; /* active statsCollect resources; atomic */
   GhPendings *pendings; /* what waits for an answer or a moment */
+  struct _GhRefills *refills; /* of those, what waits for an instance */
   GhExchanges *exchanges;
   GhRequests *requests;
   GhGroupRequests *group_requests;

@@ -11,15 +11,21 @@
 #define LOAD "gatehouse/device/load"
 
 static void
+make_device (CseFixture *cse)
+{
+  g_free (cse_create (
+    cse, "CDevice", "gatehouse", 2,
+    "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,\"srv\":[\"3\"]}}"));
+  g_free (cse_create (cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+}
+
+static void
 set_up (CseFixture *cse, gconstpointer data)
 {
   const CseParts parts = { .transport = &fake_transport_ops };
   fake_transport_reset ();
   cse_fixture_set_up_with (cse, data, &parts);
-  g_free (cse_create (
-    cse, "CDevice", "gatehouse", 2,
-    "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":true,\"srv\":[\"3\"]}}"));
-  g_free (cse_create (cse, "CDevice", "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"load\"}}"));
+  make_device (cse);
 }
 
 static void
@@ -62,6 +68,37 @@ test_who_is_told_fills_it (CseFixture *cse, gconstpointer data)
       g_assert_cmpint (answer.rsc, ==, 2000);
       g_autofree char *text = json_to_string (answer.root, FALSE);
       g_assert_nonnull (strstr (text, "\"con\":\"new\""));
+      cse_forget_sent (cse);
+      cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/la", NULL);
+    }
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+/* The clock stands still: nobody looks but who is woken. */
+static void
+test_all_that_wait_are_woken (CseFixture *cse, gconstpointer data)
+{
+  enum { ALL = 5 };
+  g_autoptr (GhClock) clock = gh_clock_new_fake (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC);
+  const CseParts parts = { .transport = &fake_transport_ops, .clock = clock };
+  guint places[ALL];
+  tear_down (cse, data);
+  cse_fixture_set_up_with (cse, data, &parts);
+  make_device (cse);
+  subscribe (cse, "");
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < ALL; i++)
+        {
+          places[i] = cse_send (cse, CSE_RETRIEVE, "CDevice", LOAD, "\"rcn\":4");
+          expect_told ("\"m2m:cnt\"");
+        }
+      g_free (cse_create (cse, "CDevice", LOAD, 4, "{\"m2m:cin\":{\"con\":\"new\"}}"));
+      for (guint i = 0; i < ALL; i++)
+        {
+          g_auto (CseAnswer) answer = cse_take (cse, places[i]);
+          g_assert_cmpint (answer.rsc, ==, 2000);
+        }
       cse_forget_sent (cse);
       cse_expect (cse, 2002, CSE_DELETE, "CDevice", LOAD "/la", NULL);
     }
@@ -123,6 +160,7 @@ main (int argc, char **argv)
   static const char *const minute[] = { "notify.refill-timeout=60", NULL };
   g_test_init (&argc, &argv, NULL);
   ADD ("who-is-told-fills-it", minute, test_who_is_told_fills_it);
+  ADD ("all-that-wait-are-woken", minute, test_all_that_wait_are_woken);
   ADD ("when-nobody-fills-it-there-is-nothing", second, test_when_nobody_fills_it_there_is_nothing);
   ADD ("other-retrieves-do-not-wait", second, test_other_retrieves_do_not_wait);
   ADD ("only-containers-can-be-empty", second, test_only_containers_can_be_empty);
