@@ -210,8 +210,10 @@ gh_cse_config_is_live (const char *group, const char *key)
   static const struct {
     const char *group, *key;
   } live[] = {
-    { "log", "level" },       { "tls", "certificate" }, { "tls", "key" },
-    { "tls", "staple-file" }, { "cert", "crl-files" },
+    { "log", "level" },       { "tls", "certificate" },     { "tls", "key" },
+    { "tls", "staple-file" }, { "cert", "crl-files" },      { "quota", "requests" },
+    { "quota", "burst" },     { "quota", "waiting" },       { "quota", "resources" },
+    { "quota", "octets" },    { "quota", "subscriptions" }, { "quota", "exceptions" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (live); i++)

@@ -362,11 +362,10 @@ make_registrar (GhCse *cse)
   cse->service->registrar = gh_registrar_new (cse->service, &options);
 }
 
-static gboolean
-make_quotas (GhCse *cse, GError **error)
+static GhQuotaLimits
+quotas_of (const GhConfig *config)
 {
-  const GhConfig *config = cse->config;
-  const GhQuotaLimits limits = {
+  return (GhQuotaLimits){
     .rate = (guint) gh_config_get_integer (config, "quota", "requests"),
     .burst = (guint) gh_config_get_integer (config, "quota", "burst"),
     .waiting = (guint) gh_config_get_integer (config, "quota", "waiting"),
@@ -375,9 +374,25 @@ make_quotas (GhCse *cse, GError **error)
                 .subscriptions = (guint64) gh_config_get_integer (config, "quota",
                                                                   "subscriptions") },
   };
-  cse->service->quotas = gh_quotas_new (cse->clock, &limits,
-                                        gh_config_get_list (config, "quota", "exceptions"), error);
+}
+
+static gboolean
+make_quotas (GhCse *cse, GError **error)
+{
+  const GhQuotaLimits limits = quotas_of (cse->config);
+
+  cse->service->quotas = gh_quotas_new (
+    cse->clock, &limits, gh_config_get_list (cse->config, "quota", "exceptions"), error);
   return cse->service->quotas != NULL;
+}
+
+gboolean
+gh_cse_reload_quotas (GhCse *cse, const GhConfig *config, GError **error)
+{
+  const GhQuotaLimits limits = quotas_of (config);
+
+  return gh_quotas_set (cse->service->quotas, &limits,
+                        gh_config_get_list (config, "quota", "exceptions"), error);
 }
 
 static gboolean

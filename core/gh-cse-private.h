@@ -99,6 +99,11 @@ void gh_cse_return_sockets (GhCse *cse, const char *const *schemes);
 void gh_cse_close_untaken_sockets (GhCse *cse);
 void gh_cse_sockets_clear (GhCse *cse);
 
+/** gh_cse_reload_quotas: the bounds of [quota] as @config has them, from now on. Of a CSE that
+ * runs; with the lock of gh_cse_reload(). */
+gboolean gh_cse_reload_quotas (GhCse *cse, const GhConfig *config, GError **error)
+  G_GNUC_WARN_UNUSED_RESULT;
+
 /** gh_cse_commands_clear: nobody carries commands out any more. Creator's context. */
 void gh_cse_commands_clear (GhCse *cse);
 

@@ -52,7 +52,7 @@ gh_cse_reload (GhCse *cse, const GhConfig *config, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   g_autoptr (GString) problems = g_string_new (NULL);
-  g_autoptr (GError) of_server = NULL, of_status = NULL, of_settings = NULL;
+  g_autoptr (GError) of_server = NULL, of_status = NULL, of_settings = NULL, of_quotas = NULL;
   g_autoptr (GhConfig) both = NULL;
 
   both = gh_cse_take_config (cse, config != NULL ? config : cse->file_config, &of_settings);
@@ -63,6 +63,8 @@ gh_cse_reload (GhCse *cse, const GhConfig *config, GError **error)
     note (problems, "certificate of the servers", of_server);
   if (!gh_security_reload (cse->security, config, &of_status))
     note (problems, "revocation lists", of_status);
+  if (!gh_cse_reload_quotas (cse, config, &of_quotas))
+    note (problems, "quotas", of_quotas);
   end_refused (cse);
   cse->warn_after_us = 0;
   gh_audit_record (gh_security_get_audit (cse->security), GH_AUDIT_SERVICE, "reloaded", "problem",

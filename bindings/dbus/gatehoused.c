@@ -202,10 +202,10 @@ reloaded (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 reload_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  g_auto (GStrv) restart = NULL;
+  g_auto (GStrv) now = NULL, restart = NULL;
   GError *error = NULL;
 
-  if (gh_reloader_run (task_data, &restart, &error))
+  if (gh_reloader_run (task_data, &now, &restart, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

@@ -251,11 +251,11 @@ handle_report_command (GDBusMethodInvocation *invocation, gpointer user_data)
 static gboolean
 run_reload (GhBusJob *job, GError **error)
 {
-  g_auto (GStrv) restart = NULL;
+  g_auto (GStrv) now = NULL, restart = NULL;
 
-  if (!gh_reloader_run (job->reloader, &restart, error))
+  if (!gh_reloader_run (job->reloader, &now, &restart, error))
     return FALSE;
-  job->reply = g_variant_new ("(^as)", restart);
+  job->reply = g_variant_new ("(^as^as)", restart, now);
   return TRUE;
 }
 

@@ -42,19 +42,35 @@ gh_reloader_free (GhReloader *reloader)
 typedef struct {
   GhCse *cse;
   GPtrArray *names;
-} Restart;
+} Changed;
+
+/* (transfer full) */
+static char *
+name_of (const char *group, const char *key)
+{
+  return g_strdup_printf ("[%s] %s", group, key);
+}
+
+static void
+note_now (const char *group, const char *key, gpointer user_data)
+{
+  const Changed *of = user_data;
+
+  if (gh_cse_config_is_live (group, key))
+    g_ptr_array_add (of->names, name_of (group, key));
+}
 
 static void
 note_restart (const char *group, const char *key, gpointer user_data)
 {
-  const Restart *of = user_data;
+  const Changed *of = user_data;
   GPtrArray *restart = of->names;
   char *name;
 
   if (gh_cse_config_is_live (group, key)
       || (gh_cse_config_is_of_plugin (group) && !gh_cse_is_pending (of->cse, group, key)))
     return;
-  name = g_strdup_printf ("[%s] %s", group, key);
+  name = name_of (group, key);
   gh_log (GH_LOG_WARNING, "daemon", "changed, but counts only after a restart", "key", name, NULL);
   g_ptr_array_add (restart, name);
 }
@@ -93,15 +109,19 @@ read_config (GhReloader *reloader, GError **error)
 
 /* A configuration that cannot be read does not keep the other files from being read. */
 static gboolean
-reload (GhReloader *reloader, GPtrArray *restart, GError **error)
+reload (GhReloader *reloader, GPtrArray *now, GPtrArray *restart, GError **error)
 {
+  g_autoptr (GhConfig) before = gh_config_ref (reloader->latest);
   g_autoptr (GError) of_config = NULL, of_files = NULL;
   g_autoptr (GhConfig) config = read_config (reloader, &of_config);
   const gboolean done = gh_cse_reload (reloader->cse, reloader->latest, &of_files);
-  Restart later = { reloader->cse, restart };
+  Changed at_once = { reloader->cse, now }, later = { reloader->cse, restart };
 
   if (config != NULL)
-    gh_config_compare (reloader->options->config, config, note_restart, &later);
+    {
+      gh_config_compare (before, config, note_now, &at_once);
+      gh_config_compare (reloader->options->config, config, note_restart, &later);
+    }
   if (config != NULL && done)
     return TRUE;
   g_set_error (
@@ -111,9 +131,10 @@ reload (GhReloader *reloader, GPtrArray *restart, GError **error)
 }
 
 gboolean
-gh_reloader_run (GhReloader *reloader, GStrv *out_restart, GError **error)
+gh_reloader_run (GhReloader *reloader, GStrv *out_now, GStrv *out_restart, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&reloader->lock);
+  g_autoptr (GPtrArray) now = g_ptr_array_new_null_terminated (4, g_free, TRUE);
   g_autoptr (GPtrArray) restart = g_ptr_array_new_null_terminated (4, g_free, TRUE);
   g_autofree char *begin = g_strdup_printf (
     "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT "\nSTATUS=Reloading", g_get_monotonic_time ());
@@ -121,11 +142,12 @@ gh_reloader_run (GhReloader *reloader, GStrv *out_restart, GError **error)
 
   gh_service_tell (begin);
   gh_log (GH_LOG_NOTICE, "daemon", "reloading", NULL);
-  done = reload (reloader, restart, error);
+  done = reload (reloader, now, restart, error);
   gh_log (done ? GH_LOG_NOTICE : GH_LOG_ERROR, "daemon",
           done ? "reloaded" : "reloaded, but not everything", NULL);
   gh_service_tell (done ? "READY=1\nSTATUS=Serving"
                         : "READY=1\nSTATUS=Serving; the last reload has failed");
+  *out_now = g_strdupv ((GStrv) now->pdata);
   *out_restart = g_strdupv ((GStrv) restart->pdata);
   return done;
 }

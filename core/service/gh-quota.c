@@ -28,11 +28,17 @@ typedef struct {
   GHashTable *entries; /* originator -> GhQuota */
 } Part;
 
+/* Never changed. */
+typedef struct {
+  GhQuotaLimits limits;
+  GHashTable *exceptions; /* originator -> GhQuotaLimits */
+} Rules;
+
 struct _GhQuotas {
   GhClock *clock;
-  GhQuotaLimits limits;
-  GHashTable *exceptions; /* originator -> GhQuotaLimits; fixed */
-  guint64 slowed, held;   /* atomic */
+  Rules *rules;         /* atomic: the last of those */
+  GPtrArray *all_rules; /* Rules: readers take no lock, so none goes before the CSE */
+  guint64 slowed, held; /* atomic */
   Part parts[PARTS];
 };
 
@@ -85,10 +91,10 @@ parse_limit (const char *text, GhQuotaLimits *limits)
 }
 
 static gboolean
-add_exception (GhQuotas *quotas, const char *text, GError **error)
+add_exception (const Rules *rules, const char *text, GError **error)
 {
   g_auto (GStrv) words = g_strsplit_set (text, " \t", -1);
-  GhQuotaLimits limits = quotas->limits;
+  GhQuotaLimits limits = rules->limits;
   gboolean good = words[0] != NULL && gh_originator_is_well_formed (words[0]);
 
   for (guint i = 1; good && words[i] != NULL; i++)
@@ -101,32 +107,61 @@ add_exception (GhQuotas *quotas, const char *text, GError **error)
                    text, MAX_LIMIT);
       return FALSE;
     }
-  g_hash_table_replace (quotas->exceptions, g_strdup (words[0]),
-                        g_memdup2 (&limits, sizeof limits));
+  g_hash_table_replace (rules->exceptions, g_strdup (words[0]), g_memdup2 (&limits, sizeof limits));
   return TRUE;
+}
+
+static void
+rules_free (gpointer data)
+{
+  Rules *rules = data;
+
+  g_hash_table_unref (rules->exceptions);
+  g_free (rules);
+}
+
+static Rules *
+rules_new (const GhQuotaLimits *limits, const char *const *exceptions, GError **error)
+{
+  Rules *rules = g_new0 (Rules, 1);
+
+  rules->limits = *limits;
+  rules->exceptions = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, g_free);
+  for (; exceptions != NULL && *exceptions != NULL; exceptions++)
+    if (!add_exception (rules, *exceptions, error))
+      {
+        rules_free (rules);
+        return NULL;
+      }
+  return rules;
+}
+
+static const Rules *
+rules_of (const GhQuotas *quotas)
+{
+  return __atomic_load_n (&quotas->rules, __ATOMIC_ACQUIRE);
 }
 
 GhQuotas *
 gh_quotas_new (GhClock *clock, const GhQuotaLimits *limits, const char *const *exceptions,
                GError **error)
 {
-  GhQuotas *quotas = g_new0 (GhQuotas, 1);
+  Rules *rules = rules_new (limits, exceptions, error);
+  GhQuotas *quotas;
 
+  if (rules == NULL)
+    return NULL;
+  quotas = g_new0 (GhQuotas, 1);
   quotas->clock = gh_clock_ref (clock);
-  quotas->limits = *limits;
-  quotas->exceptions = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free, g_free);
+  quotas->all_rules = g_ptr_array_new_with_free_func (rules_free);
+  g_ptr_array_add (quotas->all_rules, rules);
+  quotas->rules = rules;
   for (guint i = 0; i < PARTS; i++)
     {
       g_mutex_init (&quotas->parts[i].lock);
       quotas->parts[i].entries = g_hash_table_new_full (gh_text_hash, g_str_equal, g_free,
                                                         (GDestroyNotify) gh_quota_unref);
     }
-  for (; exceptions != NULL && *exceptions != NULL; exceptions++)
-    if (!add_exception (quotas, *exceptions, error))
-      {
-        gh_quotas_free (quotas);
-        return NULL;
-      }
   return quotas;
 }
 
@@ -138,7 +173,7 @@ gh_quotas_free (GhQuotas *quotas)
       g_hash_table_unref (quotas->parts[i].entries);
       g_mutex_clear (&quotas->parts[i].lock);
     }
-  g_hash_table_unref (quotas->exceptions);
+  g_ptr_array_unref (quotas->all_rules);
   gh_clock_unref (quotas->clock);
   g_free (quotas);
 }
@@ -162,9 +197,76 @@ is_at_rest (gpointer key, gpointer value, gpointer user_data)
 static const GhQuotaLimits *
 limits_of (const GhQuotas *quotas, const char *who)
 {
-  const GhQuotaLimits *own = g_hash_table_lookup (quotas->exceptions, who);
+  const Rules *rules = rules_of (quotas);
+  const GhQuotaLimits *own = g_hash_table_lookup (rules->exceptions, who);
 
-  return own != NULL ? own : &quotas->limits;
+  return own != NULL ? own : &rules->limits;
+}
+
+static gboolean
+limits_equal (const GhQuotaLimits *a, const GhQuotaLimits *b)
+{
+  return a->rate == b->rate && a->burst == b->burst && a->waiting == b->waiting
+         && a->stored.resources == b->stored.resources && a->stored.octets == b->stored.octets
+         && a->stored.subscriptions == b->stored.subscriptions;
+}
+
+static gboolean
+rules_equal (const Rules *a, const Rules *b)
+{
+  GHashTableIter iter;
+  gpointer who, limits;
+
+  if (!limits_equal (&a->limits, &b->limits)
+      || g_hash_table_size (a->exceptions) != g_hash_table_size (b->exceptions))
+    return FALSE;
+  g_hash_table_iter_init (&iter, a->exceptions);
+  while (g_hash_table_iter_next (&iter, &who, &limits))
+    {
+      const GhQuotaLimits *other = g_hash_table_lookup (b->exceptions, who);
+
+      if (other == NULL || !limits_equal (limits, other))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Those that are known already; others ask when they come. */
+static void
+renew_entries (GhQuotas *quotas, Part *part)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&part->lock);
+  GHashTableIter iter;
+  gpointer who, value;
+
+  g_hash_table_iter_init (&iter, part->entries);
+  while (g_hash_table_iter_next (&iter, &who, &value))
+    {
+      GhQuota *quota = value;
+
+      quota->limits = *limits_of (quotas, who);
+      quota->due_ns = 0; /* a debt was counted in steps of the old rate */
+    }
+}
+
+gboolean
+gh_quotas_set (GhQuotas *quotas, const GhQuotaLimits *limits, const char *const *exceptions,
+               GError **error)
+{
+  Rules *rules = rules_new (limits, exceptions, error);
+
+  if (rules == NULL)
+    return FALSE;
+  if (rules_equal (rules, rules_of (quotas)))
+    {
+      rules_free (rules);
+      return TRUE;
+    }
+  g_ptr_array_add (quotas->all_rules, rules);
+  __atomic_store_n (&quotas->rules, rules, __ATOMIC_RELEASE);
+  for (guint i = 0; i < PARTS; i++)
+    renew_entries (quotas, &quotas->parts[i]);
+  return TRUE;
 }
 
 gboolean
@@ -250,7 +352,8 @@ gh_quota_admit (const GhJob *job, GhFault *fault)
   const char *who;
   gboolean admitted = TRUE;
 
-  if (quotas->limits.rate == 0 && g_hash_table_size (quotas->exceptions) == 0)
+  const Rules *rules = rules_of (quotas);
+  if (rules->limits.rate == 0 && g_hash_table_size (rules->exceptions) == 0)
     return TRUE;
   who = bounded (job->service, job->principal, job->originator_text);
   if (who == NULL)
@@ -281,13 +384,13 @@ gh_quota_enter (GhService *service, GhIntent *intent, GhFault *fault)
   Part *part = part_of (quotas, who);
   g_mutex_lock (&part->lock);
   GhQuota *quota = entry_of (quotas, part, who);
+  const guint limit = quota->limits.waiting;
   g_atomic_int_inc (&quota->ref_count);
   g_mutex_unlock (&part->lock);
   /* counted first: of two that come at once only one has the last place */
   const gint before = g_atomic_int_add (&quota->waiting, 1);
-  if (quota->limits.waiting > 0 && before >= (gint) quota->limits.waiting)
+  if (limit > 0 && before >= (gint) limit)
     {
-      const guint limit = quota->limits.waiting;
       g_atomic_int_add (&quota->waiting, -1);
       gh_quota_unref (quota);
       __atomic_fetch_add (&quotas->held, 1, __ATOMIC_RELAXED);

@@ -30,6 +30,11 @@ typedef struct {
 GhQuotas *gh_quotas_new (GhClock *clock, const GhQuotaLimits *limits, const char *const *exceptions,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void gh_quotas_free (GhQuotas *quotas);
+/** gh_quotas_set: other bounds, from now on; who had used up the old ones begins anew. As
+ * gh_quotas_new(); FALSE: the old ones stay. One call at a time; readers are not kept waiting, so
+ * the old rules stay in memory until gh_quotas_free(). */
+gboolean gh_quotas_set (GhQuotas *quotas, const GhQuotaLimits *limits,
+                        const char *const *exceptions, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_quota_admit: one request of the job's originator, whose identity has been checked. FALSE with
  * @fault: it has had its requests of this second. Any thread. */

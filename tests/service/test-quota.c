@@ -235,6 +235,42 @@ test_those_at_rest_are_forgotten (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (statistics.known, <=, 64 * 1024);
 }
 
+static void
+test_other_bounds_count_at_once (Fixture *fixture, gconstpointer data)
+{
+  static const char *const exceptions[] = { "Cfree requests=0", NULL };
+  const GhQuotaLimits less = { .rate = 1, .burst = 2, .stored.octets = 7 };
+  g_autoptr (GError) error = NULL;
+  GhHolding stored;
+  (void) data;
+  limit (fixture, &(GhQuotaLimits){ .rate = 1, .burst = 5 }, NULL);
+  g_assert_cmpuint (admitted_of (fixture, "Cone", 10), ==, 5);
+  g_assert_true (gh_quotas_set (fixture->service.quotas, &less, exceptions, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (admitted_of (fixture, "Cone", 10), ==, 2);
+  g_assert_cmpuint (admitted_of (fixture, "Ctwo", 10), ==, 2);
+  g_assert_cmpuint (admitted_of (fixture, "Cfree", 10), ==, 10);
+  g_assert_true (gh_quota_bounds (&fixture->service, "Cone", &stored));
+  g_assert_cmpuint (stored.octets, ==, 7);
+  /* the same again gives nobody a new burst */
+  g_assert_true (gh_quotas_set (fixture->service.quotas, &less, exceptions, &error));
+  g_assert_cmpuint (admitted_of (fixture, "Cone", 10), ==, 0);
+}
+
+static void
+test_other_bounds_that_are_none_change_nothing (Fixture *fixture, gconstpointer data)
+{
+  static const char *const wrong[] = { "Cone requests=many", NULL };
+  g_autoptr (GError) error = NULL;
+  (void) data;
+  limit (fixture, &(GhQuotaLimits){ .rate = 1, .burst = 5 }, NULL);
+  g_assert_cmpuint (admitted_of (fixture, "Cone", 3), ==, 3);
+  g_assert_false (
+    gh_quotas_set (fixture->service.quotas, &(GhQuotaLimits){ .rate = 0 }, wrong, &error));
+  g_assert_error (error, GH_ERROR, GH_ERROR_CONFIG);
+  g_assert_cmpuint (admitted_of (fixture, "Cone", 10), ==, 2);
+}
+
 #define ADD(name, func) g_test_add ("/quota/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -250,5 +286,7 @@ main (int argc, char **argv)
   ADD ("exceptions-that-are-none", test_exceptions_that_are_none);
   ADD ("what-waits-for-the-writer-is-bounded", test_what_waits_for_the_writer_is_bounded);
   ADD ("those-at-rest-are-forgotten", test_those_at_rest_are_forgotten);
+  ADD ("other-bounds-count-at-once", test_other_bounds_count_at_once);
+  ADD ("other-bounds-that-are-none-change-nothing", test_other_bounds_that_are_none_change_nothing);
   return g_test_run ();
 }
