@@ -107,6 +107,24 @@ refuses_the_vault_without ()
   grep "vault" "$work/told"
 }
 
+# refuses_key MODE COMMAND...: with what the command prints in the place of the credential, which has that
+# mode, nothing is opened or made, and the error names the file
+refuses_key ()
+{
+  mode=$1
+  shift
+  state=$work/refusing
+  rm -rf "$state" "$work/wrong"
+  mkdir -m 700 "$state" "$work/wrong"
+  "$@" >"$work/wrong/$id"
+  chmod "$mode" "$work/wrong/$id"
+  ! CREDENTIALS_DIRECTORY="$work/wrong" "$gatehoused" --no-bus $development \
+    --set "store.path=$state/gatehouse.db" \
+    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" >"$work/told" 2>&1 || return 1
+  [ ! -e "$state/vault" ] && [ ! -e "$state/vault.key" ] || { ls "$state"; return 1; }
+  grep -F "$work/wrong/$id" "$work/told"
+}
+
 if command -v systemd-analyze >/dev/null; then
   check "the system's unit is well formed" well_formed --system gatehoused.service
   check "the session's unit is well formed" well_formed --user user/gatehoused.service
@@ -122,4 +140,14 @@ check "a service manager hears that it is ready, and that it stops" says_ready_a
 check "a watchdog hears that requests are answered" says_that_it_lives
 check "the credential of the unit is the key of the vault" takes_the_key_of_systemd
 check "which is not opened without it" refuses_the_vault_without
+id=$(sed -n 's/^LoadCredentialEncrypted=//p' "$data/gatehoused.service")
+check "an octet less is no key" refuses_key 400 head -c 31 /dev/urandom
+check "nor an octet more" refuses_key 400 head -c 33 /dev/urandom
+check "nor what is large" refuses_key 400 head -c 1000000 /dev/zero
+check "nor nothing" refuses_key 400 true
+check "nor what others can read" refuses_key 404 head -c 32 /dev/urandom
+check "another key opens nothing" says "vault" env CREDENTIALS_DIRECTORY="$work/wrong" sh -c \
+  'umask 277; rm -f "$1"; head -c 32 /dev/urandom >"$1"; shift; exec "$@"' sh "$work/wrong/$id" \
+  "$gatehoused" --no-bus $development --set "store.path=$work/sealed/gatehouse.db" \
+  --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 plan

@@ -3,6 +3,7 @@
 
 #include "plugin/gh-plugin-manager.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/gh-log.h"
@@ -256,6 +257,105 @@ test_bad_first_good_later_in_one_process (void)
   /* It is verified again, resident or not. */
   assert_step_fails (manager, gh_plugin_manager_load_all, GH_ERROR_PLUGIN, "Abi: 9.0");
   assert_calls ("fifth:load fifth:unload");
+}
+
+/* Folders that test_later_loads_are_refused() makes. */
+typedef struct {
+  const char *name, *module;
+  const char *changes[3];
+  int code;
+  const char *reason;
+} LaterCase;
+
+static const LaterCase later_cases[] = {
+  { "absent", NULL, { NULL }, GH_ERROR_PLUGIN, "there is no absent.plugin in" },
+  { "second", "good", { NULL }, GH_ERROR_PLUGIN, "the descriptor's name is 'good'" },
+  { "broken", "wrong-magic", { NULL }, GH_ERROR_PLUGIN, "wrong magic" },
+  { "third", "third", { "Abi", "9.0" }, GH_ERROR_PLUGIN, "Abi: 9.0, this host has" },
+  { "fourth", "fourth", { "Requires", "absent" }, GH_ERROR_PLUGIN, "requires absent" },
+  { "memory", "memory", { "Capabilities", "store" }, GH_ERROR_BAD_REQUEST, "it is a store" },
+  { "../third", NULL, { NULL }, GH_ERROR_BAD_REQUEST, "is not the name of a plugin" },
+  { "/tmp/third.so", NULL, { NULL }, GH_ERROR_BAD_REQUEST, "is not the name of a plugin" },
+  { "", NULL, { NULL }, GH_ERROR_BAD_REQUEST, "is not the name of a plugin" },
+  { "good", NULL, { NULL }, GH_ERROR_CONFLICT, "it is loaded" },
+};
+
+static void
+assert_later_load_refused (GhPluginManager *manager, const GhConfig *config, const char *name,
+                           int code, const char *reason)
+{
+  const guint n = gh_plugin_manager_get_plugins (manager)->len;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (gh_plugin_manager_load (manager, name, config, &error));
+  assert_refused (error, code, reason);
+  g_assert_cmpuint (gh_plugin_manager_get_plugins (manager)->len, ==, n);
+}
+
+/* One plugin more while others run: what is refused leaves nothing behind, and is never called. */
+static void
+test_later_loads_are_refused (void)
+{
+  g_autofree char *folder = fixture_make_folder ("run-time");
+  g_autoptr (GhConfig) config = fixture_config ("good", folder, NULL);
+  g_autoptr (GhPluginManager) manager = make_manager ("good", folder, NULL, NULL);
+  g_autofree char *module = g_build_filename (folder, "fifth.so", NULL);
+  g_autoptr (GError) error = NULL;
+  GhPlugin *plugin;
+
+  fixture_install (folder, "good", "good", NULL);
+  assert_step (manager, gh_plugin_manager_load_all);
+  assert_step (manager, gh_plugin_manager_configure_all);
+  assert_step (manager, gh_plugin_manager_start_all);
+  assert_calls ("good:load good:configure good:start");
+  for (gsize i = 0; i < G_N_ELEMENTS (later_cases); i++)
+    {
+      const LaterCase *one = &later_cases[i];
+
+      if (one->module != NULL)
+        fixture_install (folder, one->name, one->module, one->changes);
+      assert_later_load_refused (manager, config, one->name, one->code, one->reason);
+      g_assert_null (g_getenv ("GH_TEST_CALLS"));
+    }
+  fixture_install (folder, "fifth", "fifth", NULL);
+  g_assert_cmpint (g_chmod (module, 0666), ==, 0);
+  assert_later_load_refused (manager, config, "fifth", GH_ERROR_PLUGIN,
+                             "a file that everybody can write to");
+  g_assert_null (g_getenv ("GH_TEST_CALLS"));
+  g_assert_cmpint (g_chmod (module, 0644), ==, 0);
+  plugin = gh_plugin_manager_load (manager, "fifth", config, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (gh_plugin_get_state (plugin), ==, GH_PLUGIN_STARTED);
+  assert_calls ("fifth:load fifth:configure fifth:start");
+  gh_plugin_manager_drop (manager, plugin);
+  assert_calls ("fifth:stop fifth:unload");
+}
+
+static void
+test_later_load_that_fails_is_undone (void)
+{
+  static const struct {
+    const char *fault, *reason, *calls;
+  } cases[] = {
+    { "third:load:fails", "the test wants it", "third:load" },
+    { "third:configure:fails", "the test wants it", "third:load third:configure third:unload" },
+    { "third:start:fails", "the test wants it",
+      "third:load third:configure third:start third:unload" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GhPluginManager) manager = make_manager ("good", plugin_folder, NULL, NULL);
+      g_autoptr (GhConfig) config = fixture_config ("good", plugin_folder, NULL);
+
+      assert_step (manager, gh_plugin_manager_load_all);
+      assert_step (manager, gh_plugin_manager_configure_all);
+      assert_step (manager, gh_plugin_manager_start_all);
+      g_unsetenv ("GH_TEST_CALLS");
+      g_setenv ("GH_TEST_FAULT", cases[i].fault, TRUE);
+      assert_later_load_refused (manager, config, "third", GH_ERROR_UNREACHABLE, cases[i].reason);
+      assert_calls (cases[i].calls);
+    }
 }
 
 static void
@@ -534,6 +634,9 @@ main (int argc, char **argv)
                    test_every_refusal_of_a_path_is_told);
   g_test_add_func ("/plugin-manager/bad-first-good-later-in-one-process",
                    test_bad_first_good_later_in_one_process);
+  g_test_add_func ("/plugin-manager/later-loads-are-refused", test_later_loads_are_refused);
+  g_test_add_func ("/plugin-manager/later-load-that-fails-is-undone",
+                   test_later_load_that_fails_is_undone);
   g_test_add_func ("/plugin-manager/another-build-needs-another-process",
                    test_another_build_needs_another_process);
   g_test_add_func ("/plugin-manager/a-required-plugin-that-fails-stops-it",
