@@ -140,7 +140,7 @@ keys_that_count_at_once_are_few (void)
 
   for (const GhConfigKey *row = gh_cse_config_keys; row->group != NULL; row++)
     n += gh_cse_config_is_live (row->group, row->key);
-  g_assert_cmpuint (n, ==, 5);
+  g_assert_cmpuint (n, ==, 12);
   g_assert_true (gh_cse_config_is_live ("log", "level"));
   g_assert_false (gh_cse_config_is_live ("http", "listen"));
 }
