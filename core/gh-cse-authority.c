@@ -245,14 +245,15 @@ renew_when_due (GhCse *cse, GError **error)
 static void
 warn_of_end (GhCse *cse, gint64 now_us)
 {
+  const gint64 monotonic_us = gh_clock_monotonic_us (cse->clock);
   GhServerStatus status;
   char ends[GH_TIMESTAMP_SIZE];
 
   gh_server_keys_describe (gh_security_get_server_keys (cse->security), &status);
   if (status.ends_us == GH_NEVER_US || now_us < status.ends_us - WARN_US
-      || now_us < cse->warn_after_us)
+      || monotonic_us < cse->warn_after_us)
     return;
-  cse->warn_after_us = now_us + DAY_US;
+  cse->warn_after_us = monotonic_us + DAY_US;
   gh_timestamp_format (status.ends_us, ends);
   gh_log (GH_LOG_WARNING, "tls",
           now_us < status.ends_us ? "the certificate of the servers ends soon"
@@ -265,13 +266,14 @@ gh_cse_tend_server (GhCse *cse)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&cse->authority_lock);
   const gint64 now_us = gh_clock_wall_us (cse->clock);
+  const gint64 monotonic_us = gh_clock_monotonic_us (cse->clock);
   g_autoptr (GError) error = NULL;
 
-  if (now_us < cse->renew_after_us)
+  if (monotonic_us < cse->renew_after_us)
     return;
   if (!renew_when_due (cse, &error))
     {
-      cse->renew_after_us = now_us + RETRY_US;
+      cse->renew_after_us = monotonic_us + RETRY_US;
       gh_log (GH_LOG_ERROR, "vault", "the certificate of the server could not be renewed", "reason",
               error->message, NULL);
     }

@@ -68,9 +68,9 @@ struct _GhCse {
   GDestroyNotify command_destroy;
   char *host_root; /* gh_cse_set_host_root() */
 
-  GMutex authority_lock; /* of what the servers show: one change at a time */
-  gint64 renew_after_us, warn_after_us;
-  GMutex tend_lock; /* of the next two */
+  GMutex authority_lock;                /* of what the servers show: one change at a time */
+  gint64 renew_after_us, warn_after_us; /* monotonic: a clock that is set back delays neither */
+  GMutex tend_lock;                     /* of the next two */
   GCond tend_wake;
   gboolean tend_stop;
   GThread *tender; /* renews in time */

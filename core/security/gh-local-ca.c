@@ -140,9 +140,14 @@ gh_local_ca_server_due (GhVault *vault, GhClock *clock)
 
   if (key == NULL || item == NULL)
     return TRUE;
-  return gh_local_ca_has_server (vault) && read_server (vault, &chain)
-         && (gint64) gnutls_x509_crt_get_expiration_time (chain.certificates[0]) * G_USEC_PER_SEC
-              < gh_clock_wall_us (clock) + RENEW_DAYS * DAY_US;
+  if (!gh_local_ca_has_server (vault) || !read_server (vault, &chain))
+    return FALSE;
+  const gint64 now_us = gh_clock_wall_us (clock);
+  const gint64 begins_s = gnutls_x509_crt_get_activation_time (chain.certificates[0]);
+  const gint64 ends_s = gnutls_x509_crt_get_expiration_time (chain.certificates[0]);
+  /* one of a time ahead was made by a clock that has been set back since: nobody takes it yet */
+  return begins_s * G_USEC_PER_SEC > now_us
+         || ends_s * G_USEC_PER_SEC < now_us + RENEW_DAYS * DAY_US;
 }
 
 /* The key that there is, when it is one of those that we make; else a new one. */

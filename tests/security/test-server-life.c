@@ -95,6 +95,24 @@ it_is_renewed_in_time (Fixture *f, gconstpointer data)
   g_assert_cmpuint (recorded (f, "certificate of the server renewed"), ==, 1);
 }
 
+/* What was made by a clock that was ahead is of no use when that has been set right. */
+static void
+a_clock_that_is_set_back_brings_another (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  gh_clock_jump (f->clock, 700 * DAY_US);
+  gh_cse_tend_server (f->cse.cse);
+  g_assert_cmpint (shown_days (f), ==, 365);
+  g_assert_cmpuint (recorded (f, "certificate of the server renewed"), ==, 1);
+  gh_clock_jump (f->clock, -700 * DAY_US);
+  gh_cse_tend_server (f->cse.cse);
+  g_assert_cmpint (shown_days (f), ==, 365);
+  g_assert_cmpuint (recorded (f, "certificate of the server renewed"), ==, 2);
+  /* it is made once */
+  gh_cse_tend_server (f->cse.cse);
+  g_assert_cmpuint (recorded (f, "certificate of the server renewed"), ==, 2);
+}
+
 static void
 another_authority_signs_it_anew (Fixture *f, gconstpointer data)
 {
@@ -173,6 +191,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func) g_test_add ("/server-life/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("it-is-renewed-in-time", it_is_renewed_in_time);
+  ADD ("a-clock-that-is-set-back-brings-another", a_clock_that_is_set_back_brings_another);
   ADD ("another-authority-signs-it-anew", another_authority_signs_it_anew);
   ADD ("a-reload-that-fails-changes-nothing", a_reload_that_fails_changes_nothing);
   g_test_add_func ("/server-life/keys-that-count-at-once-are-few", keys_that_count_at_once_are_few);
