@@ -168,7 +168,10 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
   if (question.self_privileges && change->intent->draft.n_values > 1)
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
                          "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
-  return TRUE;
+  if (target->node.slot->type->number == GH_TYPE_SUBSCRIPTION)
+    change->verify = gh_verify_new_targets (change->job, view, &target->node,
+                                            &change->intent->draft, &change->fault);
+  return !change->fault.set;
 }
 
 /* What an instance holds is not at hand here, and to delete regardless of a condition is worse than

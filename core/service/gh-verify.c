@@ -23,23 +23,60 @@ is_originator (const GhJob *job, const char *target)
          && gh_originator_is (&job->originator, target, &job->service->home);
 }
 
+static gboolean
+stands_in (const GhValue *list, const char *target)
+{
+  for (guint32 i = 0; list != NULL && i < list->length; i++)
+    if (g_strcmp0 (list->items[i].text, target) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Those of @subscription that are to be asked: not who stands in @known already. */
+static GPtrArray *
+targets_to_ask (const GhJob *job, const GhSubscription *subscription, const GhValue *known)
+{
+  guint n;
+  const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < n; i++)
+    if (!targets[i].is_url && !is_originator (job, targets[i].address)
+        && !stands_in (known, targets[i].address))
+      g_ptr_array_add (asked, g_strdup (targets[i].address));
+  return asked->len > 0 ? g_steal_pointer (&asked) : NULL;
+}
+
+GPtrArray *
+gh_verify_new_targets (GhJob *job, const GhView *view, const GhNode *node, const GhDraft *draft,
+                       GhFault *fault)
+{
+  GhNode subject;
+  GhFault broken = { 0 };
+  if (gh_draft_get (draft, "nu") == NULL || !gh_view_node (view, node->slot->parent, &subject))
+    return NULL;
+  g_autoptr (GhResource) updated = gh_resource_updated (
+    node->resource, draft, gh_clock_wall_us (job->service->clock),
+    node->resource->identity.expiration_us);
+  /* what cannot be is refused by the type, with the other attributes that it looks at */
+  g_autoptr (GhSubscription) subscription = gh_subscription_compile (updated, &broken);
+  if (subscription == NULL
+      || (gh_subscription_is_blocking (subscription)
+          && !gh_blocking_check (job, view, &subject, subscription, fault)))
+    return NULL;
+  return targets_to_ask (job, subscription, gh_resource_get (node->resource, "nu"));
+}
+
 GPtrArray *
 gh_verify_targets (GhJob *job, const GhView *view, const GhNode *subject, const GhDraft *draft,
                    GhFault *fault)
 {
-  guint n;
   g_autoptr (GhSubscription) subscription = gh_subscription_compile_draft (
     draft, job->originator_text, fault);
   if (subscription == NULL
       || (gh_subscription_is_blocking (subscription)
           && !gh_blocking_check (job, view, subject, subscription, fault)))
     return NULL;
-  const GhNotificationTarget *targets = gh_subscription_get_targets (subscription, &n);
-  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < n; i++)
-    if (!targets[i].is_url && !is_originator (job, targets[i].address))
-      g_ptr_array_add (asked, g_strdup (targets[i].address));
-  return asked->len > 0 ? g_steal_pointer (&asked) : NULL;
+  return targets_to_ask (job, subscription, NULL);
 }
 
 static void
@@ -72,7 +109,7 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
 {
   Verification *verification = g_new0 (Verification, 1);
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
-  /* the subscription has no identifier yet: its parent, and its name when it was given one */
+  /* a new one has no identifier yet: its parent, and its name when it was given one */
   const char *name = gh_value_text (gh_draft_get (&intent->draft, "rn"));
   g_autofree char *reference = g_strdup_printf ("/%s/%s%s%s", service->home.cse_id,
                                                 intent->target.id, name != NULL ? "/" : "",

@@ -12,6 +12,10 @@ G_BEGIN_DECLS
  */
 GPtrArray *gh_verify_targets (GhJob *job, const GhView *view, const GhNode *subject,
                               const GhDraft *draft, GhFault *fault);
+/** gh_verify_new_targets: the same for an update of the subscription @node: those that it did not
+ * tell before. Else one could name somebody later who would not have agreed. */
+GPtrArray *gh_verify_new_targets (GhJob *job, const GhView *view, const GhNode *node,
+                                  const GhDraft *draft, GhFault *fault);
 /** gh_verify: asks them all; the intent goes to the writer when all agree, else it is refused with
  * 5204. Takes both. */
 void gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets);

@@ -353,6 +353,29 @@ test_another_target_confirms_the_subscription (Fixture *fixture, gconstpointer d
   expect_nothing_else (fixture);
 }
 
+/* Who is added later agrees like who was there from the beginning, who is not asked again. */
+static void
+test_a_target_that_is_added_confirms_it_too (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const char update[] = "\"pc\":{\"m2m:sub\":{\"nu\":[\"CDevice\",\"COther\"]}}";
+  register_target (fixture, "fake://other/");
+  g_autofree char *subscription = subscribe (fixture, "CDevice",
+                                             "\"nu\":[\"CDevice\"],\"enc\":{\"net\":[1]}");
+  fake_transport_answer ("fake://other/", GH_DELIVERY_DONE, 4103);
+  cse_expect (&fixture->cse, 5204, CSE_UPDATE, "CDevice", subscription, update);
+  fake_transport_answer ("fake://other/", GH_DELIVERY_DONE, 2000);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", subscription, update);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (FakeDelivery) asked = fake_transport_take ();
+      g_assert_cmpstr (asked->to, ==, "COther");
+      g_assert_nonnull (strstr (asked->body, "\"vrq\":true"));
+    }
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", subscription, update);
+  expect_nothing_else (fixture);
+}
+
 static void
 test_a_target_without_an_address_confirms_nothing (Fixture *fixture, gconstpointer data)
 {
@@ -689,6 +712,8 @@ main (int argc, char **argv)
        test_subscribers_below_a_deleted_tree_are_told);
   add ("/notify/another-target-confirms-the-subscription", NULL,
        test_another_target_confirms_the_subscription);
+  add ("/notify/a-target-that-is-added-confirms-it-too", NULL,
+       test_a_target_that_is_added_confirms_it_too);
   add ("/notify/a-target-without-an-address-confirms-nothing", NULL,
        test_a_target_without_an_address_confirms_nothing);
   add ("/notify/nothing-is-lost-by-a-restart", NULL, test_nothing_is_lost_by_a_restart);
