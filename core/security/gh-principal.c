@@ -19,7 +19,7 @@ struct _GhPrincipal {
   const char *cse_id; /* of a proven CSE: its only identity; else NULL */
   char *credential_id, *owner;
   guint64 credential, association, anchor;
-  guint strength;
+  guint generation, strength;
 };
 
 static const char *const proof_names[] = {
@@ -104,6 +104,7 @@ gh_principal_new_proven (const GhPrincipalProof *proof)
   principal->credential = proof->credential;
   principal->association = proof->association;
   principal->anchor = proof->anchor;
+  principal->generation = proof->generation;
   principal->strength = proof->strength;
   set_peer (principal, proof->peer);
   if (proof->peer_address != NULL)
@@ -146,6 +147,7 @@ gh_principal_with_identity (const GhPrincipal *principal, const char *identity)
   copy->credential = principal->credential;
   copy->association = principal->association;
   copy->anchor = principal->anchor;
+  copy->generation = principal->generation;
   copy->strength = principal->strength;
   return copy;
 }
@@ -230,6 +232,12 @@ guint64
 gh_principal_get_anchor (const GhPrincipal *principal)
 {
   return principal->anchor;
+}
+
+guint
+gh_principal_get_generation (const GhPrincipal *principal)
+{
+  return principal->generation;
 }
 
 guint64

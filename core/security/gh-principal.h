@@ -54,6 +54,7 @@ typedef struct {
   const char *owner;             /* of the credential */
   guint64 credential, association;
   guint64 anchor;             /* that vouches for the certificate, without a credential */
+  guint generation;           /* of the credential or anchor as it was proven */
   GInetAddress *peer;         /* may be NULL */
   const guint8 *peer_address; /* 16 octets, instead of @peer; may be NULL */
   guint strength;             /* see gh-strength.h */
@@ -96,6 +97,9 @@ guint64 gh_principal_get_credential (const GhPrincipal *principal);
 /** gh_principal_get_anchor: number of the anchor that vouches for a certificate without an entry in
  * the vault; else 0. */
 guint64 gh_principal_get_anchor (const GhPrincipal *principal);
+/** gh_principal_get_generation: of that credential or anchor when it was proven; see
+ * GhCredential.generation. */
+guint gh_principal_get_generation (const GhPrincipal *principal);
 guint64 gh_principal_get_association (const GhPrincipal *principal);
 const char *gh_principal_get_owner (const GhPrincipal *principal);
 /** gh_principal_get_identities: what From may be; NULL-terminated, never NULL. A claimed principal

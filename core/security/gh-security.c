@@ -276,31 +276,13 @@ principal_of (GhSecurity *security, const Person *person)
     /* an identity is bound to a credential of its own, never to the anchor of many */
     .credential = vouched ? 0 : credential->number,
     .anchor = vouched ? credential->number : 0,
+    .generation = credential->generation,
     .association = person->association,
     .peer = person->peer,
     .peer_address = person->peer_address,
     .strength = person->strength,
   };
   return gh_principal_new_proven (&proof);
-}
-
-GhPrincipal *
-gh_security_recall (GhSecurity *security, const GhRecall *recall, GhFault *fault)
-{
-  GhFault reason = { 0 };
-  g_autoptr (GhCredential) credential = gh_vault_find_number (security->vault, recall->credential);
-  if (credential == NULL || credential->kind == GH_CREDENTIAL_ANCHOR
-      || !gh_credential_check_usable (credential, gh_clock_wall_us (security->clock), &reason))
-    {
-      gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                    "From: the credential that proved it is valid no more");
-      return NULL;
-    }
-  const Person person = { .credential = credential,
-                          .proof = recall->proof,
-                          .strength = recall->strength,
-                          .peer_address = recall->peer_address };
-  return principal_of (security, &person);
 }
 
 /* The credential as it is now; refused when it is not what was proven then. */
@@ -323,6 +305,38 @@ current (GhSecurity *security, guint64 number, guint generation, GhFault *fault)
       return NULL;
     }
   return g_steal_pointer (&credential);
+}
+
+/* What an anchor vouched for when it was registered is worth as much as that anchor. */
+static gboolean
+has_usable_anchor (GhSecurity *security, const GhCredential *credential)
+{
+  GhFault ignored = { 0 };
+  if (credential->anchor == 0)
+    return TRUE;
+  g_autoptr (GhCredential) anchor = gh_vault_find_number (security->vault, credential->anchor);
+  return anchor != NULL
+         && gh_credential_check_usable (anchor, gh_clock_wall_us (security->clock), &ignored);
+}
+
+GhPrincipal *
+gh_security_recall (GhSecurity *security, const GhRecall *recall, GhFault *fault)
+{
+  GhFault reason = { 0 };
+  g_autoptr (GhCredential) credential = current (security, recall->credential, recall->generation,
+                                                 &reason);
+  if (credential == NULL || credential->kind == GH_CREDENTIAL_ANCHOR
+      || !has_usable_anchor (security, credential))
+    {
+      gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
+                    "From: the credential that proved it is valid no more");
+      return NULL;
+    }
+  const Person person = { .credential = credential,
+                          .proof = recall->proof,
+                          .strength = recall->strength,
+                          .peer_address = recall->peer_address };
+  return principal_of (security, &person);
 }
 
 static gboolean

@@ -62,12 +62,14 @@ typedef struct {
   GhProof proof;
   guint strength;
   guint64 credential;         /* its number */
+  guint generation;           /* as it was proven */
   const guint8 *peer_address; /* 16 octets; NULL: there was none */
 } GhRecall;
 
 /** gh_security_recall: for a request that was accepted and is carried out later, without its
- * association: who its originator is now. NULL with @fault (4106): the credential is gone or not
- * usable. (transfer full) Any thread. */
+ * association: who its originator is now. NULL with @fault (4106): the credential is gone, not
+ * usable, not what was proven then, or the anchor that its certificates must be of is not usable.
+ * (transfer full) Any thread. */
 GhPrincipal *gh_security_recall (GhSecurity *security, const GhRecall *recall, GhFault *fault);
 
 /* In the middle of a handshake. */

@@ -40,13 +40,11 @@ is_vouched_for (const GhJob *job)
       || (service->options.administrator != NULL
           && gh_originator_is (originator, service->options.administrator, &service->home)))
     return TRUE;
-  /* what proved it was seen when the request came */
-  if (job->resumed)
-    return originator->cse_id != NULL && strcmp (originator->cse_id, service->home.cse_id) != 0;
   const GhProof proof = gh_principal_get_proof (job->principal);
   /* --dev: a CSE that only claims what it is */
   return job->unproven || gh_principal_get_cse_id (job->principal) != NULL
-         || proof == GH_PROOF_LOCAL
+         /* who was registered when he asked may have left since */
+         || (proof == GH_PROOF_LOCAL && !job->resumed)
          || (proof == GH_PROOF_NONE && originator->cse_id != NULL
              && strcmp (originator->cse_id, service->home.cse_id) != 0);
 }

@@ -7,7 +7,6 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
-#include "security/gh-security.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-route.h"
 
@@ -444,32 +443,11 @@ probe (GhForward *forward, const GhWay *way)
   gh_way_send (service, way, &delivery, probed, forward);
 }
 
-/* What an earlier process had accepted is not sent for a credential that is good no more. Who has
- * left takes his <request> resources along. */
-static gboolean
-check_resumed (const GhJob *job, GhFault *fault)
-{
-  const GhService *service = job->service;
-  const GhOriginator *originator = &job->originator;
-  GhFault reason = { 0 };
-  if (!job->resumed || service->security == NULL || originator->ae_id == NULL
-      || (originator->cse_id != NULL && strcmp (originator->cse_id, service->home.cse_id) != 0))
-    return TRUE;
-  g_autoptr (GhCredential) credential = gh_vault_find_identity (
-    gh_security_get_vault (service->security), originator->ae_id);
-  return credential == NULL
-         || gh_credential_check_usable (credential, gh_clock_wall_us (service->clock), &reason)
-         || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
-                          "From: the credential of %s is valid no more", originator->ae_id);
-}
-
 /* Who asked may have lost the right to speak as that, while the request waited. It is looked at so
  * often that it must take nothing of the request's memory. */
 static gboolean
 may_still_leave (GhJob *job, GhFault *fault)
 {
-  if (!check_resumed (job, fault))
-    return FALSE;
   if (job->principal == NULL || gh_principal_get_credential (job->principal) == 0)
     return job->principal == NULL || gh_request_mode_prove_again (job, fault);
   /* a CSE speaks for others, which was looked at when it asked */

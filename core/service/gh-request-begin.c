@@ -87,12 +87,11 @@ read_content (GhJob *job, GhFault *fault)
   return TRUE;
 }
 
-/* It may wait, as it says how long, and its <request> would say all of it after a restart. */
+/* It may wait for another CSE, as it says how long. */
 static gboolean
 can_be_kept (const GhJob *job)
 {
-  return job->request->request_expiration != NULL
-         && gh_request_record_is_whole (job->request, job->service->options.result_octets);
+  return job->request->request_expiration != NULL && gh_forward_is_for (job->service, job->request);
 }
 
 /* What its <request> will say. (transfer full); NULL with @fault */
@@ -117,13 +116,14 @@ promise (GhJob *job, GhFault *fault)
       || !gh_requests_reserve (job->service->requests, job->originator_text, fault))
     return FALSE;
   const gboolean elsewhere = gh_forward_is_for (job->service, job->request);
+  const gboolean kept = elsewhere && can_be_kept (job);
   const GhRequestModeOptions options = {
     .attributes = g_steal_pointer (&attributes),
     .execute_us = execution_time (job),
     .expires_us = expiration_of (job),
     .elsewhere = elsewhere,
-    .kept = elsewhere && can_be_kept (job),
-    .promise = elsewhere ? NULL : gh_request_promise_render (job, execution_time (job))
+    .kept = kept,
+    .promise = !elsewhere || kept ? gh_request_promise_render (job, execution_time (job)) : NULL
   };
   GhRequestMode *mode = gh_request_mode_new (job, &options);
   make_ordinary (job->request, options.execute_us != 0);
@@ -147,6 +147,17 @@ tell_nobody (const GhResponse *response, gpointer user_data)
   (void) user_data;
 }
 
+/* What waits for another CSE is not looked at again before it leaves. */
+static gboolean
+is_in_time (const GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  return gh_absrel_timestamp_moment (request->request_expiration, request->received_us)
+           > gh_clock_wall_us (job->service->clock)
+         || gh_fault_set (fault, GH_ERROR_TIMEOUT, "RQET: %s passed while the CSE was away",
+                          request->request_expiration);
+}
+
 gboolean
 gh_request_promise_resume (GhService *service, const char *id, GhFault *fault)
 {
@@ -155,12 +166,18 @@ gh_request_promise_resume (GhService *service, const char *id, GhFault *fault)
   GhJob *job = gh_request_promise_recall (service, id, &options.execute_us, fault);
   if (job == NULL)
     return FALSE;
+  options.elsewhere = options.kept = job->resumed = can_be_kept (job);
+  if (options.kept && !is_in_time (job, fault))
+    {
+      gh_job_free (job);
+      return FALSE;
+    }
   job->reply = tell_nobody;
   /* its identifier may be that of a newer request: then only that one is under way by it */
   if (!gh_exchange_begin (job, &ignored))
     gh_log (GH_LOG_INFO, "service", "promised", "reason", ignored.text, NULL);
   GhRequestMode *mode = gh_request_mode_new (job, &options);
-  make_ordinary (job->request, TRUE);
+  make_ordinary (job->request, !options.elsewhere);
   gh_request_mode_go_on (mode, job, id);
   return TRUE;
 }
@@ -254,8 +271,7 @@ static gboolean
 begin_unheard (GhJob *job)
 {
   GhFault ignored = { 0 };
-  if (gh_job_get_owner (job) != NULL && gh_forward_is_for (job->service, job->request)
-      && can_be_kept (job) && promise (job, &ignored))
+  if (gh_job_get_owner (job) != NULL && can_be_kept (job) && promise (job, &ignored))
     return TRUE;
   answer_nothing (job);
   return delay (job);
@@ -399,6 +415,7 @@ check_anchor (const GhJob *job, GhFault *fault)
   GhFault reason = { 0 };
   g_autoptr (GhCredential) anchor = gh_vault_find_number (gh_security_get_vault (security), number);
   return (anchor != NULL
+          && anchor->generation == gh_principal_get_generation (job->principal)
           && gh_credential_check_usable (anchor, gh_clock_wall_us (job->service->clock), &reason))
          || gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                           "From: the anchor of the certificate that proved it is valid no more");
@@ -416,6 +433,7 @@ gh_request_mode_prove_again (GhJob *job, GhFault *fault)
   const GhRecall recall = { .proof = gh_principal_get_proof (job->principal),
                             .strength = gh_principal_get_strength (job->principal),
                             .credential = number,
+                            .generation = gh_principal_get_generation (job->principal),
                             .peer_address = gh_principal_get_peer_address (job->principal) };
   GhPrincipal *now = gh_security_recall (security, &recall, fault);
   if (now == NULL)

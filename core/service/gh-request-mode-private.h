@@ -14,7 +14,7 @@ typedef struct {
   gint64 expires_us;    /* of its <request>, wall time */
   gint64 execute_us;    /* wall time; 0: now */
   gboolean elsewhere;   /* another CSE carries it out */
-  gboolean kept;        /* until it leaves for that, its <request> says all of it */
+  gboolean kept;        /* until it leaves for that, it may wait for it */
   char *promise;        /* gh_request_promise_render(); (transfer full); NULL: none */
 } GhRequestModeOptions;
 

@@ -613,7 +613,7 @@ gh_request_mode_new (GhJob *job, const GhRequestModeOptions *options)
   mode->structured = request->desired_identifier_type == 1;
   mode->execute_us = options->execute_us;
   mode->promise = options->promise;
-  mode->promised = options->promise != NULL;
+  mode->promised = options->promise != NULL && !options->elsewhere;
   mode->result_us = gh_absrel_timestamp_moment (request->result_expiration, request->received_us);
   mode->request_identifier = g_strdup (request->request_identifier);
   mode->release_version = g_strdup (request->release_version);
@@ -723,25 +723,18 @@ gh_request_mode_stay (GhRequestMode *mode)
 }
 
 void
-gh_request_mode_resume (GhJob *job, const char *id)
-{
-  const GhRequestModeOptions options = { .elsewhere = TRUE, .kept = TRUE };
-  GhRequestMode *mode = gh_request_mode_new (job, &options);
-  mode->state = STATE_ACCEPTED;
-  mode->id = g_strdup (id);
-  gh_requests_resumed (job->service->requests, id, mode);
-  watch_result (mode);
-  gh_forward (job);
-}
-
-void
 gh_request_mode_go_on (GhRequestMode *mode, GhJob *job, const char *id)
 {
   mode->state = STATE_ACCEPTED;
-  mode->promised = TRUE;
+  mode->promised = !mode->kept_whole;
   mode->id = g_strdup (id);
   gh_requests_resumed (mode->service->requests, id, mode);
   watch_result (mode);
+  if (mode->kept_whole)
+    {
+      gh_forward (job);
+      return;
+    }
   if (mode->execute_us <= gh_clock_wall_us (mode->service->clock))
     {
       run (mode, job);

@@ -27,8 +27,8 @@ gboolean gh_request_mode_prove_again (GhJob *job, GhFault *fault) G_GNUC_WARN_UN
 gboolean gh_request_mode_begin (GhJob *job) G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_request_promise_resume: carries out what an earlier process had promised with the <request>
- * @id and not begun. FALSE with @fault: why that is not possible, GH_ERROR_STORE: not now; without:
- * there is no promise. Writer's thread. */
+ * @id and not begun, or lets it go on waiting for another CSE. FALSE with @fault: why that is not
+ * possible, GH_ERROR_STORE: not now; without: there is no promise. Writer's thread. */
 gboolean gh_request_promise_resume (GhService *service, const char *id, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 
@@ -45,8 +45,7 @@ void gh_request_mode_unref (GhRequestMode *mode);
  * Any thread. */
 gboolean gh_request_mode_cancel (GhRequestMode *mode) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_request_mode_is_kept: (nullable): its <request> is PENDING and says all that is to be sent.
- * Any thread. */
+/** gh_request_mode_is_kept: (nullable): its <request> is PENDING until it leaves. Any thread. */
 gboolean gh_request_mode_is_kept (const GhRequestMode *mode);
 /** GhRequestLeaveFunc: @kept: the mark is durable; FALSE: the store failed, and it must not leave.
  * Must not block. */
@@ -56,9 +55,5 @@ typedef void (*GhRequestLeaveFunc) (gboolean kept, gpointer user_data);
 void gh_request_mode_leave (GhRequestMode *mode, GhRequestLeaveFunc func, gpointer user_data);
 /** gh_request_mode_stay: nothing of it has left after all. Any thread. */
 void gh_request_mode_stay (GhRequestMode *mode);
-
-/** gh_request_mode_resume: goes on with @job, of the PENDING <request> @id that an earlier process
- * left behind. Takes the job. Writer's thread. */
-void gh_request_mode_resume (GhJob *job, const char *id);
 
 G_END_DECLS

@@ -15,8 +15,8 @@
 #define ADDRESS_OCTETS 16
 
 /* One line, before the primitive: form of the line, received, to be executed, proof, its strength,
- * credential, peer. */
-enum { FORM, RECEIVED, EXECUTE, PROOF, STRENGTH, CREDENTIAL, PEER, N_FIELDS };
+ * credential and its generation, peer. */
+enum { FORM, RECEIVED, EXECUTE, PROOF, STRENGTH, CREDENTIAL, GENERATION, PEER, N_FIELDS };
 
 static char *
 key_of (const char *id)
@@ -57,12 +57,13 @@ gh_request_promise_render (const GhJob *job, gint64 execute_us)
   if (primitive->length > job->service->options.result_octets + ROOM)
     return NULL;
   print_address (gh_principal_get_peer_address (principal), address);
-  return g_strdup_printf ("2 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u %" G_GUINT64_FORMAT
-                          " %s\n%.*s",
+  return g_strdup_printf ("3 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %d %u %" G_GUINT64_FORMAT
+                          " %u %s\n%.*s",
                           job->request->received_us, execute_us,
                           (gint) gh_principal_get_proof (principal),
                           gh_principal_get_strength (principal),
-                          gh_principal_get_credential (principal), address,
+                          gh_principal_get_credential (principal),
+                          gh_principal_get_generation (principal), address,
                           (int) primitive->length, primitive->data);
 }
 
@@ -92,8 +93,9 @@ recall_principal (const GhService *service, char **fields, GhFault *fault)
   const GhRecall proven = { .proof = proof,
                             .strength = (guint) g_ascii_strtoull (fields[STRENGTH], NULL, 10),
                             .credential = g_ascii_strtoull (fields[CREDENTIAL], NULL, 10),
+                            .generation = (guint) g_ascii_strtoull (fields[GENERATION], NULL, 10),
                             .peer_address = peer };
-  if (proof > GH_PROOF_BUS_UID && service->security != NULL)
+  if (proven.credential != 0 && service->security != NULL)
     return gh_security_recall (service->security, &proven, fault);
   gh_fault_set (fault, GH_ERROR_NOT_AUTHENTICATED,
                 "From: nothing proves the originator any more");
@@ -108,7 +110,7 @@ recall (GhService *service, char *text, gint64 *out_execute_us, GhFault *fault)
     *primitive++ = '\0';
   g_auto (GStrv) fields = g_strsplit (text, " ", N_FIELDS + 1);
   if (primitive == NULL || g_strv_length (fields) != N_FIELDS
-      || strcmp (fields[FORM], "2") != 0)
+      || strcmp (fields[FORM], "3") != 0)
     {
       gh_fault_set (fault, GH_ERROR_CANCELLED, "the CSE cannot read what it had promised");
       return NULL;

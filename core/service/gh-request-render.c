@@ -170,19 +170,6 @@ gh_request_record_render (const GhJob *job, gsize content_limit)
 }
 
 gboolean
-gh_request_record_is_whole (const GhRequest *request, gsize content_limit)
-{
-  const GhFilterCriteria *filter = &request->filter;
-  const gsize length = request->content != NULL ? gh_value_measure (request->content)
-                                                : request->body_length;
-  return length <= content_limit && request->attribute_list == NULL && request->signatures == NULL
-         && !filter->unsupported && filter->child_labels == NULL && filter->parent_labels == NULL
-         && filter->child_types == NULL && filter->parent_types == NULL
-         && filter->n_child_attributes == 0 && filter->n_parent_attributes == 0
-         && filter->labels_query == NULL && filter->relative_path == NULL;
-}
-
-gboolean
 gh_request_record_check (const GhBuffer *attributes, GhFault *fault)
 {
   const GhType *type = gh_type_by_number (GH_TYPE_REQUEST);

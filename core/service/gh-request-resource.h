@@ -56,10 +56,6 @@ typedef struct {
  * octets is left out. (transfer full) */
 GhBuffer *gh_request_record_render (const GhJob *job, gsize content_limit);
 
-/** gh_request_record_is_whole: the attributes will say all of @request, so that it can be made of
- * them again. */
-gboolean gh_request_record_is_whole (const GhRequest *request, gsize content_limit);
-
 /** gh_request_record_check: they are what the types of the attributes allow, so that a store that
  * holds them can be read. FALSE with @fault (4000). */
 gboolean gh_request_record_check (const GhBuffer *attributes, GhFault *fault)
@@ -94,14 +90,6 @@ gboolean gh_request_resource_mark (GhWriter *writer, const char *id, GhRequestSt
  * be dropped. */
 gboolean gh_request_resource_finish (GhWriter *writer, const GhService *service, const char *id,
                                      const GhRequestResult *result, GError **error)
-  G_GNUC_WARN_UNUSED_RESULT;
-
-/**
- * gh_request_resume:
- * Goes on with a <request> of an earlier process that is still PENDING: it was for another CSE, and
- * nothing of it had left. FALSE with @fault: it is not carried out. Writer's thread.
- */
-gboolean gh_request_resume (GhService *service, const GhNode *node, GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_request_result_render: what the targets of a <request>, given by its representation, are

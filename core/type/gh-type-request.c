@@ -64,8 +64,10 @@ tick (const GhEffect *effect, GError **error)
                   "carried out is not known here");
   else if (gh_request_promise_resume (effect->host, id, &fault))
     return TRUE;
-  else if (!fault.set && gh_request_resume (effect->host, &effect->node, &fault))
-    return TRUE;
+  else if (!fault.set)
+    gh_fault_set (&fault, GH_ERROR_CANCELLED,
+                  "the CSE stopped while the request was under way; it is not known whether it was "
+                  "carried out");
   if (fault.code == GH_ERROR_STORE)
     {
       gh_fault_propagate (&fault, error);

@@ -9,6 +9,8 @@
 #include "service/gh-pending.h"
 #include "service/gh-request-resource.h"
 
+#include <glib/gstdio.h>
+
 #include <string.h>
 
 /* What was promised for another CSE waits in the store while that is away. What
@@ -21,6 +23,7 @@
 typedef struct {
   CseFixture cse;
   GhClock *clock;
+  char *folder, *vault; /* the credentials stay over a restart, like the store */
 } Fixture;
 
 static void
@@ -29,14 +32,32 @@ start (Fixture *fixture)
   const CseParts parts = { .clock = fixture->clock,
                            .store = &faulty_store_ops,
                            .transport = &fake_transport_ops };
-  cse_fixture_set_up_with (&fixture->cse, NULL, &parts);
+  const char *const options[] = { fixture->vault, NULL };
+  cse_fixture_set_up_with (&fixture->cse, options, &parts);
+}
+
+static void
+remove_folder (const char *path)
+{
+  const char *name;
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+      g_assert_cmpint (g_remove (file), ==, 0);
+    }
+  g_assert_cmpint (g_rmdir (path), ==, 0);
 }
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   (void) data;
+  g_autoptr (GError) error = NULL;
   fixture->clock = gh_clock_new_fake (NOW_US);
+  fixture->folder = g_dir_make_tmp ("gh-kept-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->vault = g_strdup_printf ("vault.path=%s/vault", fixture->folder);
   fake_transport_reset ();
   start (fixture);
   g_free (cse_create (&fixture->cse, "CDevice", "gatehouse", 2,
@@ -56,6 +77,9 @@ tear_down (Fixture *fixture, gconstpointer data)
   faulty_store_keep (FALSE);
   fake_transport_reset ();
   gh_clock_unref (fixture->clock);
+  remove_folder (fixture->folder);
+  g_free (fixture->folder);
+  g_free (fixture->vault);
 }
 
 /* A delivery that is held ends with the transport, too late for the store. */
@@ -305,16 +329,19 @@ test_its_originator_may_be_gone (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
-/* A credential that has the identity CDevice. */
+/* Who may speak as CDevice */
+
+/* A key of @owner, NULL: of nobody else, that may speak as CDevice when @speaks. */
 static guint64
-add_credential (GhVault *vault)
+add_key (GhVault *vault, const char *subject, gboolean speaks)
 {
   static const char *const identities[] = { "CDevice", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GhSecret) secret = gh_secret_new_random (32, &error);
   const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
-                               .subject = "device@example.org",
-                               .identities = identities,
+                               .subject = subject,
+                               .owner = speaks ? "device" : NULL,
+                               .identities = speaks ? identities : NULL,
                                .secret = secret };
   g_autoptr (GhCredential) credential = gh_vault_add (vault, &draft, &error);
   g_assert_no_error (error);
@@ -322,11 +349,78 @@ add_credential (GhVault *vault)
 }
 
 static void
-revoke_credential (GhVault *vault, guint64 number)
+keep_location (const GhResponse *response, gpointer user_data)
 {
+  if (response->content_location != NULL)
+    g_async_queue_push (user_data, g_strdup (response->content_location));
+}
+
+/* Like promise(), by somebody who proves himself with the key @number. (transfer full) */
+static char *
+promise_with (Fixture *fixture, guint64 number)
+{
+  static const char json[] = "{\"op\":1,\"to\":\"" BOX "\",\"fr\":\"CDevice\",\"rqi\":\"held\","
+                             "\"rvi\":\"3\",\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"ty\":4,"
+                             "\"pc\":{\"m2m:cin\":{\"rn\":\"one\",\"con\":\"1\"}}}";
+  GhService *service = fixture->cse.cse->service;
+  GhVault *vault = gh_security_get_vault (service->security);
+  GhFault fault = { 0 };
+  g_autoptr (GAsyncQueue) locations = g_async_queue_new ();
+  g_autoptr (GhCredential) key = gh_vault_find_number (vault, number);
+  const GhRecall recall = { .proof = GH_PROOF_PSK,
+                            .credential = number,
+                            .generation = key->generation };
+  g_autoptr (GhPrincipal) principal = gh_security_recall (service->security, &recall, &fault);
+  GhRequest *request = gh_request_from_json (json, sizeof json - 1, &fault);
+  g_assert_true (principal != NULL && request != NULL);
+  gh_dispatch (service, request, principal, keep_location, locations);
+  char *uri = g_async_queue_pop (locations);
+  expect_create ("one");
+  wait_until_held (fixture, 1);
+  wait_for_status (fixture, uri, GH_REQUEST_PENDING);
+  return uri;
+}
+
+typedef enum { TAKE_REVOKE, TAKE_REMOVE, TAKE_ROTATE, TAKE_SUSPEND, TAKE_UNBIND, N_TAKES } Take;
+
+/* What the key proved is proven no more, and another key speaks for CDevice. */
+static void
+take_away (Fixture *fixture, guint64 number, Take take)
+{
+  static const char *const nobody[] = { "COther", NULL };
+  const GhVaultChange change = { .identities = nobody };
+  GhVault *vault = gh_security_get_vault (fixture->cse.cse->service->security);
   g_autoptr (GError) error = NULL;
-  (void) !gh_vault_set_state (vault, number, GH_CREDENTIAL_REVOKED, &error);
+  g_autoptr (GhSecret) secret = gh_secret_new_random (32, &error);
+  gboolean done = FALSE;
+  if (take != TAKE_UNBIND)
+    add_key (vault, "another@example.org", TRUE);
+  switch (take)
+    {
+    case TAKE_REVOKE:
+      done = gh_vault_set_state (vault, number, GH_CREDENTIAL_REVOKED, &error);
+      break;
+    case TAKE_REMOVE:
+      done = gh_vault_remove (vault, number, &error);
+      break;
+    case TAKE_ROTATE:
+      done = gh_vault_rotate (vault, number, secret, NULL, &error);
+      break;
+    case TAKE_SUSPEND:
+      done = gh_vault_set_state (vault, number, GH_CREDENTIAL_SUSPENDED, &error)
+             && gh_vault_set_state (vault, number, GH_CREDENTIAL_ACTIVE, &error);
+      break;
+    case TAKE_UNBIND:
+      done = gh_vault_change (vault, number, &change, &error)
+             && gh_vault_bind_identity (vault, add_key (vault, "another@example.org", FALSE),
+                                        "CDevice", &error);
+      break;
+    case N_TAKES:
+    default:
+      g_assert_not_reached ();
+    }
   g_assert_no_error (error);
+  g_assert_true (done);
 }
 
 static void
@@ -336,83 +430,104 @@ expect_refused (Fixture *fixture, const char *uri)
   move_on (fixture, 60);
   while (cse_counter (&fixture->cse, "forwards-held") > 0)
     g_thread_yield ();
+  expect_result (fixture, uri, GH_REQUEST_FAILED, 4106, "valid no more");
   while (fake_transport_count () > 0)
     {
       g_autoptr (FakeDelivery) sent = fake_transport_take ();
       g_assert_cmpint (sent->operation, !=, GH_OPERATION_CREATE);
     }
-  if (uri != NULL)
-    expect_result (fixture, uri, GH_REQUEST_FAILED, 4106, "valid no more");
 }
 
+typedef enum { WHILE_IT_WAITS, WHILE_THE_CSE_IS_AWAY, AFTER_A_RESTART } Moment;
+
 static void
-test_its_credential_may_be_revoked_while_the_cse_is_away (Fixture *fixture, gconstpointer data)
+try_with (Fixture *fixture, Take take, Moment moment)
 {
-  (void) data;
-  fake_transport_shut (MN1);
-  g_autofree char *uri = promise (fixture, "one", "\"rqet\":\"900000000\",");
-  expect_create ("one");
-  wait_until_held (fixture, 1);
-  wait_for_status (fixture, uri, GH_REQUEST_PENDING);
-  restart (fixture);
-  wait_until_held (fixture, 1);
   GhVault *vault = gh_security_get_vault (fixture->cse.cse->service->security);
-  revoke_credential (vault, add_credential (vault));
+  g_autofree char *subject = g_strdup_printf ("device-%d@example.org", take);
+  const guint64 number = add_key (vault, subject, TRUE);
+  fake_transport_shut (MN1);
+  g_autofree char *uri = promise_with (fixture, number);
+  if (moment == AFTER_A_RESTART)
+    {
+      restart (fixture);
+      wait_until_held (fixture, 1);
+    }
+  take_away (fixture, number, take);
+  if (moment == WHILE_THE_CSE_IS_AWAY)
+    restart (fixture);
   expect_refused (fixture, uri);
 }
 
 static void
-ignore_reply (const GhResponse *response, gpointer user_data)
+test_who_proves_nothing_any_more (Fixture *fixture, gconstpointer data)
 {
-  (void) response;
-  (void) user_data;
+  const gint which = GPOINTER_TO_INT (data);
+  try_with (fixture, (Take) (which % N_TAKES), (Moment) (which / N_TAKES));
 }
 
 static void
-test_its_credential_may_be_revoked_while_it_waits (Fixture *fixture, gconstpointer data)
+test_who_still_proves_himself (Fixture *fixture, gconstpointer data)
 {
-  static const char json[] = "{\"op\":1,\"to\":\"" BOX "\",\"fr\":\"CDevice\",\"rqi\":\"held\","
-                             "\"rvi\":\"3\",\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"ty\":4,"
-                             "\"pc\":{\"m2m:cin\":{\"rn\":\"one\",\"con\":\"1\"}}}";
-  GhSecurity *security = fixture->cse.cse->service->security;
-  GhVault *vault = gh_security_get_vault (security);
-  const guint64 number = add_credential (vault);
-  GhFault fault = { 0 };
+  GhVault *vault = gh_security_get_vault (fixture->cse.cse->service->security);
   (void) data;
   fake_transport_shut (MN1);
-  const GhRecall recall = { .proof = GH_PROOF_PSK, .credential = number };
-  g_autoptr (GhPrincipal) principal = gh_security_recall (security, &recall, &fault);
-  GhRequest *request = gh_request_from_json (json, sizeof json - 1, &fault);
-  g_assert_true (principal != NULL && request != NULL);
-  gh_dispatch (fixture->cse.cse->service, request, principal, ignore_reply, NULL);
-  expect_create ("one");
+  g_autofree char *uri = promise_with (fixture, add_key (vault, "device@example.org", TRUE));
+  restart (fixture);
   wait_until_held (fixture, 1);
-  revoke_credential (vault, number);
-  expect_refused (fixture, NULL);
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2001);
+  while (fake_transport_count () == 0)
+    {
+      move_on (fixture, 15);
+      g_thread_yield ();
+    }
+  expect_probe ();
+  expect_create ("one");
+  wait_for_status (fixture, uri, GH_REQUEST_COMPLETED);
 }
 
-/* Without a time, or when its <request> would not say all of it. */
+/* It does not say for how long. */
 static void
 test_others_do_not_wait (Fixture *fixture, gconstpointer data)
 {
-  static const char *const members[] = {
-    "\"rt\":{\"rtv\":1}",
-    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"pc\":{\"m2m:atrl\":[\"lbl\"]"
-    "}",
-    "\"rt\":{\"rtv\":1},\"rqet\":\"900000000\",\"fc\":{\"fu\":1,\"clbl\":["
-    "\"x\"]}",
-  };
   (void) data;
   fake_transport_shut (MN1);
-  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
-    {
-      g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", BOX,
-                                               members[i]);
-      g_assert_cmpint (answer.rsc, ==, 1001);
-      expect_result (fixture, json_object_get_string_member (answer.content, "m2m:uri"),
-                     GH_REQUEST_FAILED, 5103, "as ordered");
-    }
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", BOX,
+                                           "\"rt\":{\"rtv\":1}");
+  g_assert_cmpint (answer.rsc, ==, 1001);
+  expect_result (fixture, json_object_get_string_member (answer.content, "m2m:uri"),
+                 GH_REQUEST_FAILED, 5103, "as ordered");
   g_assert_cmpuint (cse_counter (&fixture->cse, "forwards-held"), ==, 0);
+}
+
+/* Also what its <request> has no place for. */
+static void
+test_all_of_it_goes_out_after_a_restart (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  fake_transport_shut (MN1);
+  g_auto (CseAnswer) answer = cse_request (
+    &fixture->cse, CSE_RETRIEVE, "CDevice", BOX,
+    "\"rqi\":\"whole\",\"rvi\":\"3\",\"rt\":{\"rtv\":1},\"rqet\":\"900000000\","
+    "\"fc\":{\"fu\":1,\"clbl\":[\"x\"]}");
+  g_assert_cmpint (answer.rsc, ==, 1001);
+  wait_until_held (fixture, 1);
+  while (fake_transport_count () > 0)
+    fake_delivery_free (fake_transport_take ());
+  wait_for_status (fixture, json_object_get_string_member (answer.content, "m2m:uri"),
+                   GH_REQUEST_PENDING);
+  restart (fixture);
+  wait_until_held (fixture, 1);
+  fake_transport_answer (MN1, GH_DELIVERY_DONE, 2000);
+  while (fake_transport_count () == 0)
+    {
+      move_on (fixture, 15);
+      g_thread_yield ();
+    }
+  expect_probe ();
+  g_autoptr (FakeDelivery) sent = fake_transport_take ();
+  g_assert_cmpstr (sent->to, ==, BOX);
+  g_assert_nonnull (strstr (sent->query, "clbl=x"));
 }
 
 static guint
@@ -477,6 +592,25 @@ test_the_store_fails (Fixture *fixture, gconstpointer data)
 
 #define ADD(name) g_test_add ("/forward-kept/" #name, Fixture, NULL, set_up, test_##name, tear_down)
 
+/* Each way to take a proof away at each moment. */
+static void
+add_takes (void)
+{
+  static const char *const names[] = {
+    "/forward-kept/revoked-while-it-waits",          "/forward-kept/removed-while-it-waits",
+    "/forward-kept/rotated-while-it-waits",          "/forward-kept/suspended-while-it-waits",
+    "/forward-kept/unbound-while-it-waits",          "/forward-kept/revoked-while-the-cse-is-away",
+    "/forward-kept/removed-while-the-cse-is-away",   "/forward-kept/rotated-while-the-cse-is-away",
+    "/forward-kept/suspended-while-the-cse-is-away", "/forward-kept/unbound-while-the-cse-is-away",
+    "/forward-kept/revoked-after-a-restart",         "/forward-kept/removed-after-a-restart",
+    "/forward-kept/rotated-after-a-restart",         "/forward-kept/suspended-after-a-restart",
+    "/forward-kept/unbound-after-a-restart",
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_test_add (names[i], Fixture, GUINT_TO_POINTER (i), set_up, test_who_proves_nothing_any_more,
+                tear_down);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -486,11 +620,12 @@ main (int argc, char **argv)
   ADD (what_wants_no_response_is_not_sent_again);
   ADD (what_has_left_is_not_sent_again);
   ADD (an_uncertain_end_is_not_repeated);
-  ADD (its_credential_may_be_revoked_while_the_cse_is_away);
-  ADD (its_credential_may_be_revoked_while_it_waits);
+  ADD (who_still_proves_himself);
+  add_takes ();
   ADD (its_time_ends_while_the_cse_is_away);
   ADD (its_originator_may_be_gone);
   ADD (others_do_not_wait);
+  ADD (all_of_it_goes_out_after_a_restart);
   ADD (the_store_fails);
   return g_test_run ();
 }

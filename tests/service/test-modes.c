@@ -248,7 +248,9 @@ test_what_was_taken_away_proves_nothing (ModesFixture *fixture, gconstpointer da
   GhFault fault = { 0 };
   g_autoptr (GAsyncQueue) answers = g_async_queue_new ();
   (void) data;
-  const GhRecall recall = { .proof = GH_PROOF_PSK, .credential = credential->number };
+  const GhRecall recall = { .proof = GH_PROOF_PSK,
+                            .credential = credential->number,
+                            .generation = credential->generation };
   g_autoptr (GhPrincipal) before = gh_security_recall (security, &recall, &fault);
   g_assert_nonnull (before);
   GhRequest *request = gh_request_from_json (later, sizeof later - 1, &fault);

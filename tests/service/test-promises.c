@@ -134,13 +134,14 @@ keep_status (const GhResponse *response, gpointer user_data)
   g_async_queue_push (user_data, GUINT_TO_POINTER (response->status));
 }
 
-/* A key that is revoked before the time has come proves nobody then. */
+/* A key that is revoked, or becomes another one, before the time has come proves nobody then. */
 static void
-test_a_revoked_key_carries_nothing_out (ModesFixture *fixture, gconstpointer data)
+test_only_the_same_key_carries_it_out (ModesFixture *fixture, gconstpointer data)
 {
   static const char json[] = "{\"op\":3,\"to\":\"" LOAD "\",\"fr\":\"CDevice\",\"rqi\":\"later\","
                              "\"rvi\":\"3\",\"oet\":\"10000\"," LABEL "}";
-  static const char *const subjects[] = { "kept@example.org", "revoked@example.org" };
+  static const char *const subjects[] = { "kept@example.org", "revoked@example.org",
+                                          "rotated@example.org" };
   static const char *const identities[] = { "CDevice", NULL };
   GhService *service = fixture->cse.cse->service;
   GhVault *vault = gh_security_get_vault (service->security);
@@ -151,7 +152,7 @@ test_a_revoked_key_carries_nothing_out (ModesFixture *fixture, gconstpointer dat
   (void) data;
   for (guint i = 0; i < G_N_ELEMENTS (subjects); i++)
     {
-      const gboolean revoked = i == 1;
+      g_autoptr (GhSecret) another = gh_secret_new_random (32, &error);
       const GhVaultDraft draft = { .kind = GH_CREDENTIAL_PSK,
                                    .subject = subjects[i],
                                    .owner = "device",
@@ -159,16 +160,20 @@ test_a_revoked_key_carries_nothing_out (ModesFixture *fixture, gconstpointer dat
                                    .secret = secret };
       g_autoptr (GhCredential) key = gh_vault_add (vault, &draft, &error);
       g_assert_no_error (error);
-      const GhRecall recall = { .proof = GH_PROOF_PSK, .credential = key->number };
+      const GhRecall recall = { .proof = GH_PROOF_PSK,
+                                .credential = key->number,
+                                .generation = key->generation };
       g_autoptr (GhPrincipal) principal = gh_security_recall (service->security, &recall, &fault);
       g_assert_nonnull (principal);
       gh_dispatch (service, gh_request_from_json (json, sizeof json - 1, &fault), principal,
                    keep_status, answers);
-      if (revoked)
+      if (i == 1)
         g_assert_true (gh_vault_set_state (vault, key->number, GH_CREDENTIAL_REVOKED, &error));
+      else if (i == 2)
+        g_assert_true (gh_vault_rotate (vault, key->number, another, NULL, &error));
       g_assert_no_error (error);
       modes_advance (fixture, 10);
-      g_assert_cmpuint (GPOINTER_TO_UINT (g_async_queue_pop (answers)), ==, revoked ? 4106 : 2004);
+      g_assert_cmpuint (GPOINTER_TO_UINT (g_async_queue_pop (answers)), ==, i > 0 ? 4106 : 2004);
     }
 }
 
@@ -183,6 +188,6 @@ main (int argc, char **argv)
   ADD ("each-operation-is-kept", NULL, test_each_operation_is_kept);
   ADD ("rights-are-those-of-then", NULL, test_rights_are_those_of_then);
   ADD ("promised-as-the-cse-stops", NULL, test_promised_as_the_cse_stops);
-  ADD ("a-revoked-key-carries-nothing-out", NULL, test_a_revoked_key_carries_nothing_out);
+  ADD ("only-the-same-key-carries-it-out", NULL, test_only_the_same_key_carries_it_out);
   return g_test_run ();
 }
