@@ -237,19 +237,36 @@ gh_authorize_quietly (const GhService *service, const GhView *view, const GhRequ
   return is_administrator (service, facts) || decide (service, view, facts, question, NULL);
 }
 
+static gboolean
+refuse (GhService *service, const GhView *view, const GhDenial *denial, GhFault *fault)
+{
+  gh_service_count (service, GH_COUNT_DENIED);
+  if (service->options.hide && !has_any_right (service, view, denial->facts, denial->slot))
+    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
+  /* for the log only: the body of a 4103 is empty */
+  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "%s", denial->reason);
+}
+
+gboolean
+gh_deny (GhService *service, const GhView *view, const GhDenial *denial, GhFault *fault)
+{
+  const GhDenial above = { .facts = denial->facts,
+                           .slot = denial->slot->parent,
+                           .reason = denial->reason };
+  return refuse (service, view, &above, fault);
+}
+
 gboolean
 gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
               const GhAccessQuestion *question, GhFault *fault)
 {
   if (gh_authorize_quietly (service, view, facts, question))
     return TRUE;
-  gh_service_count (service, GH_COUNT_DENIED);
-  GhSlot *above = question->instance_type != 0 ? question->node->slot
-                                               : question->node->slot->parent;
-  if (service->options.hide && !has_any_right (service, view, facts, above))
-    return gh_fault_set (fault, GH_ERROR_NOT_FOUND, GH_NO_SUCH_RESOURCE);
-  /* for the log only: the body of a 4103 is empty */
-  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "no rule in force permits it");
+  const GhDenial above = { .facts = facts,
+                           .slot = question->instance_type != 0 ? question->node->slot
+                                                                : question->node->slot->parent,
+                           .reason = "no rule in force permits it" };
+  return refuse (service, view, &above, fault);
 }
 
 gboolean

@@ -95,9 +95,15 @@ authorize_create (Change *change, const GhView *view, const GhNode *parent, cons
                                 .operation = GH_ACOP_CREATE,
                                 .created_type = type->number };
   if (gh_channel_is_made (type, parent))
-    return change->job->unproven
-             ? gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE, "From: nothing proves it here")
-             : gh_channel_may_create (service, parent, &change->intent->facts, &change->fault);
+    {
+      const GhRequestFacts *facts = &change->intent->facts;
+      const GhDenial denial = { .facts = facts,
+                                .slot = parent->slot,
+                                .reason = "From: nothing proves it here" };
+      return change->job->unproven
+               ? gh_deny (service, view, &denial, &change->fault)
+               : gh_channel_may_create (service, view, parent, facts, &change->fault);
+    }
   const GhRegistration registration = gh_check_registration (
     service, change->job->principal, &change->intent->facts, type, parent->slot, &change->fault);
   if (registration != GH_REGISTRATION_NONE)
@@ -217,8 +223,12 @@ check_leave (Change *change, const GhView *view, const GhResolved *target)
   GhService *service = change->job->service;
   const GhNode *node = &target->node;
   if (!gh_self_reference_is_target (service, node, &change->job->originator))
-    return gh_fault_set (&change->fault, GH_ERROR_NO_PRIVILEGE,
-                         "From: not a notification target of %s", node->slot->name);
+    {
+      const GhDenial denial = { .facts = &change->intent->facts,
+                                .slot = node->slot,
+                                .reason = "From: not a notification target" };
+      return gh_deny (service, view, &denial, &change->fault);
+    }
   const GhLeaveAction action = gh_self_reference_judge (service, view, node,
                                                         &change->job->originator);
   const char *creator = node->resource->identity.owner;

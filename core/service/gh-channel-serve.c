@@ -44,14 +44,16 @@ is_identity_of (const GhService *service, const GhNode *holder, const GhOriginat
 }
 
 gboolean
-gh_channel_may_create (GhService *service, const GhNode *holder, const GhRequestFacts *facts,
-                       GhFault *fault)
+gh_channel_may_create (GhService *service, const GhView *view, const GhNode *holder,
+                       const GhRequestFacts *facts, GhFault *fault)
 {
-  if (is_identity_of (service, holder, &facts->originator))
-    return TRUE;
-  gh_service_count (service, GH_COUNT_DENIED);
-  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,
-                       "a polling channel is made by the AE or CSE that its parent is about");
+  const GhDenial denial = {
+    .facts = facts,
+    .slot = holder->slot,
+    .reason = "a polling channel is made by the AE or CSE that its parent is about"
+  };
+  return is_identity_of (service, holder, &facts->originator)
+         || gh_deny (service, view, &denial, fault);
 }
 
 /* A poll takes what is meant for somebody: nobody else gets it, not even the administrator, nor a

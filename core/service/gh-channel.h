@@ -68,8 +68,8 @@ gh_channel_is_made (const GhType *type, const GhNode *parent)
 }
 
 /** gh_channel_may_create: @facts are of the AE or CSE that @holder, an <AE> or <remoteCSE>, is
- * about (TS-0004 7.4.21.2.1). FALSE with @fault (4103). View's thread. */
-gboolean gh_channel_may_create (GhService *service, const GhNode *holder,
+ * about (TS-0004 7.4.21.2.1). FALSE with @fault (4103, or 4004 under hide). View's thread. */
+gboolean gh_channel_may_create (GhService *service, const GhView *view, const GhNode *holder,
                                 const GhRequestFacts *facts, GhFault *fault);
 
 /** gh_channels_touch: the channel of @holder may have ended in the batch under way. Writer's

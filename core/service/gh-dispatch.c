@@ -332,7 +332,7 @@ authorize_again (gpointer data, const GhView *view, const GhIntent *intent, cons
     {
     case GH_OPERATION_CREATE:
       if (gh_channel_is_made (intent->draft.type, target))
-        return gh_channel_may_create (service, target, &intent->facts, fault);
+        return gh_channel_may_create (service, view, target, &intent->facts, fault);
       switch (gh_check_registration (service, intent->principal, &intent->facts, intent->draft.type,
                                      target->slot, fault))
         {

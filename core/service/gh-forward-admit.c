@@ -184,7 +184,7 @@ allowed (GhJob *job, Told *told, GhStep *out_step, GhFault *fault)
   if (may && resolved.which == GH_WHICH_RESOURCE
       && resolved.node.slot->type->number == GH_TYPE_GROUP)
     {
-      may = gh_group_notify_may (job, &resolved.node, fault);
+      may = gh_group_notify_may (job, &view, &resolved.node, fault);
       told->group = may ? g_strdup (resolved.node.slot->id) : NULL;
     }
   else if (may && !told->contacts)

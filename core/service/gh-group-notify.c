@@ -307,8 +307,9 @@ gh_group_notify_deliver (GhService *service, const char *id, const GhBuffer *bod
 }
 
 gboolean
-gh_group_notify_may (const GhJob *job, const GhNode *group, GhFault *fault)
+gh_group_notify_may (const GhJob *job, const GhView *view, const GhNode *group, GhFault *fault)
 {
+  GhRequestFacts facts;
   const GhValue *members = gh_resource_get (group->resource, "mid");
   const char *cse = job->originator_text != NULL && job->originator.ae_id == NULL
                       ? job->originator.cse_id
@@ -320,8 +321,11 @@ gh_group_notify_may (const GhJob *job, const GhNode *group, GhFault *fault)
       if (member[0] == '/' && strncmp (member + 1, cse, length) == 0 && member[length + 1] == '/')
         return TRUE;
     }
-  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,
-                       "From: only a CSE that hosts a member notifies %s", group->slot->name);
+  gh_job_facts (job, &facts);
+  const GhDenial denial = { .facts = &facts,
+                            .slot = group->slot,
+                            .reason = "From: only a CSE that hosts a member notifies a group" };
+  return gh_deny (job->service, view, &denial, fault);
 }
 
 static void

@@ -25,9 +25,10 @@ G_BEGIN_DECLS
 gboolean gh_group_notify_prepare (GhService *service, GhRequest *request, const char *id,
                                   GhFault *fault) G_GNUC_WARN_UNUSED_RESULT;
 
-/** gh_group_notify_may: @originator hosts a member of @group. FALSE with @fault (4103). View's
- * thread. */
-gboolean gh_group_notify_may (const GhJob *job, const GhNode *group, GhFault *fault)
+/** gh_group_notify_may: the originator hosts a member of @group. FALSE with @fault (4103, or 4004
+ * under hide). View's thread. */
+gboolean gh_group_notify_may (const GhJob *job, const GhView *view, const GhNode *group,
+                              GhFault *fault)
   G_GNUC_WARN_UNUSED_RESULT;
 
 /** gh_group_notify_take: a NOTIFY of a neighbour to the group @id. Takes the job. */

@@ -167,6 +167,15 @@ typedef struct {
 gboolean gh_authorize (GhService *service, const GhView *view, const GhRequestFacts *facts,
                        const GhAccessQuestion *question, GhFault *fault);
 
+/** gh_deny: refuses, by a rule that is no policy, what @facts ask of @slot: FALSE with @fault 4103
+ * and @reason for the log, or, under hide, what gh_authorize() says. View's thread. */
+typedef struct {
+  const GhRequestFacts *facts;
+  GhSlot *slot;
+  const char *reason;
+} GhDenial;
+gboolean gh_deny (GhService *service, const GhView *view, const GhDenial *denial, GhFault *fault);
+
 /** gh_authorize_quietly: the same decision, for what nobody has asked for: not counted, and no
  * reason. View's thread. */
 gboolean gh_authorize_quietly (const GhService *service, const GhView *view,

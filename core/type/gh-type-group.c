@@ -36,17 +36,20 @@ no_room (GhFault *fault)
   return gh_fault_set (fault, GH_ERROR_TOO_LARGE, "the request does not fit into its memory");
 }
 
-/* The group would tell the originator what it is, so that needs the right to retrieve it. */
-static gboolean
+/* The group would tell the originator what a member is, so that needs the right to retrieve it.
+ * CONFORMS: he may know. DIFFERS: not even that it is there. */
+static Conformity
 may_know (const Rules *rules, const GhNode *node, gint instance_type)
 {
   const GhAccessQuestion question = { .node = node,
                                       .operation = GH_ACOP_RETRIEVE,
                                       .instance_type = instance_type };
-  GhFault ignored = { 0 };
-  return rules->change->intent->principal == NULL
-         || gh_authorize ((GhService *) rules->service, &rules->change->view,
-                          &rules->change->intent->facts, &question, &ignored);
+  GhFault refusal = { 0 };
+  if (rules->change->intent->principal == NULL
+      || gh_authorize ((GhService *) rules->service, &rules->change->view,
+                       &rules->change->intent->facts, &question, &refusal))
+    return CONFORMS;
+  return refusal.code == GH_ERROR_NOT_FOUND ? DIFFERS : HIDDEN;
 }
 
 static gboolean
@@ -66,8 +69,9 @@ is_special (const Rules *rules, const GhResource *resource)
 static Conformity
 judge_resource (const Rules *rules, const GhNode *node)
 {
-  if (!may_know (rules, node, 0))
-    return HIDDEN;
+  const Conformity known = may_know (rules, node, 0);
+  if (known != CONFORMS)
+    return known;
   return node->slot->type->number == rules->type && is_special (rules, node->resource) ? CONFORMS
                                                                                         : DIFFERS;
 }
@@ -77,8 +81,9 @@ static Conformity
 judge_group (const Rules *rules, const GhNode *node)
 {
   const GhValue *special = gh_resource_get (node->resource, "spty");
-  if (!may_know (rules, node, 0))
-    return HIDDEN;
+  const Conformity known = may_know (rules, node, 0);
+  if (known != CONFORMS)
+    return known;
   if (node->slot->type->number != GH_TYPE_GROUP
       || gh_resource_get_integer (node->resource, "mt", MIXED) != rules->type)
     return DIFFERS;
@@ -108,8 +113,9 @@ judge_below (const Rules *rules, const GhNode *parent, const char *name)
   const gint instance = instance_type_of (parent->slot->type);
   if (instance == 0)
     return DIFFERS;
-  if (!may_know (rules, parent, instance))
-    return HIDDEN;
+  const Conformity known = may_know (rules, parent, instance);
+  if (known != CONFORMS)
+    return known;
   if (strcmp (name, "la") == 0)
     return rules->type == LATEST ? CONFORMS : DIFFERS;
   if (strcmp (name, "ol") == 0)
@@ -141,14 +147,16 @@ judge (const Rules *rules, const char *member)
   return judge_below (rules, &node, slash + 1);
 }
 
-/* One spelling of a resource of this CSE. (transfer full) */
+/* One spelling of a resource of this CSE. That two are the same tells that it is there. (transfer
+ * full) */
 static char *
 canonical (const Rules *rules, const char *member)
 {
   GhNode node;
   const char *suffix = g_str_has_suffix (member, "/fopt") ? "/fopt" : "";
   g_autofree char *head = g_strndup (member, strlen (member) - strlen (suffix));
-  if (gh_find_local (rules->service, &rules->change->view, head, &node))
+  if (gh_find_local (rules->service, &rules->change->view, head, &node)
+      && (!rules->service->options.hide || may_know (rules, &node, 0) != DIFFERS))
     return g_strconcat (node.slot->id, suffix, NULL);
   return g_strdup (member);
 }

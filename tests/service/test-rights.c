@@ -487,6 +487,59 @@ test_hidden_resources_look_like_missing_ones (CseFixture *fixture, gconstpointer
   cse_expect (fixture, 2000, CSE_RETRIEVE, "CDevice", inner, NULL);
 }
 
+/* What the rules of a type refuse says no more than what the policies do. */
+static void
+test_hidden_resources_are_not_told_by_rules_of_their_own (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const struct {
+    const char *there;
+    const char *missing;
+    gint operation;
+    const char *members;
+  } requests[] = {
+    { "gatehouse/device", "gatehouse/nobody", CSE_CREATE, "\"ty\":15,\"pc\":{\"m2m:pch\":{}}" },
+    { "gatehouse/device/g", "gatehouse/device/none", CSE_NOTIFY, NOTIFY },
+  };
+  g_free (cse_create (fixture, "CDevice", "CDevice", 9,
+                      "{\"m2m:grp\":{\"rn\":\"g\",\"mnm\":1,\"mid\":[\"CDevice\"]}}"));
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++)
+    {
+      cse_expect (fixture, 4004, requests[i].operation, "COther", requests[i].there,
+                  requests[i].members);
+      cse_expect (fixture, 4004, requests[i].operation, "COther", requests[i].missing,
+                  requests[i].members);
+    }
+}
+
+/* A group that wants members of one type leaves a hidden one out like one that is not there, and
+ * two names of it are two members. */
+static void
+test_hidden_members_look_like_missing_ones (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *hidden = make_container (fixture, "hidden", NULL);
+  g_free (cse_create (fixture, "COther", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"o\",\"api\":\"No\",\"rr\":true,"
+                      "\"srv\":[\"3\"]}}"));
+  static const char *const members[] = { "gatehouse/device/hidden", "gatehouse/device/none",
+                                         "gatehouse/device/hidden/la", "gatehouse/device/none/la" };
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      g_autofree char *abandon = g_strdup_printf (
+        "\"ty\":9,\"pc\":{\"m2m:grp\":{\"mt\":3,\"mnm\":2,\"mid\":[\"%s\"]}}", members[i]);
+      g_autofree char *refuse = g_strdup_printf (
+        "\"ty\":9,\"pc\":{\"m2m:grp\":{\"mt\":3,\"csy\":2,\"mnm\":2,\"mid\":[\"%s\"]}}",
+        members[i]);
+      cse_expect (fixture, 2001, CSE_CREATE, "COther", "gatehouse/o", abandon);
+      cse_expect (fixture, 4110, CSE_CREATE, "COther", "gatehouse/o", refuse);
+    }
+  g_autofree char *twice = g_strdup_printf (
+    "\"ty\":9,\"pc\":{\"m2m:grp\":{\"mnm\":1,\"mid\":[\"%s\",\"gatehouse/device/hidden\"]}}",
+    hidden);
+  cse_expect (fixture, 6010, CSE_CREATE, "COther", "gatehouse/o", twice);
+}
+
 static void
 test_originators_that_are_no_identities_are_refused (CseFixture *fixture, gconstpointer data)
 {
@@ -550,6 +603,10 @@ main (int argc, char **argv)
        test_what_is_missing_is_told_before_what_is_forbidden);
   add ("/rights/hidden-resources-look-like-missing-ones", hide,
        test_hidden_resources_look_like_missing_ones);
+  add ("/rights/hidden-resources-are-not-told-by-rules-of-their-own", hide,
+       test_hidden_resources_are_not_told_by_rules_of_their_own);
+  add ("/rights/hidden-members-look-like-missing-ones", hide,
+       test_hidden_members_look_like_missing_ones);
   add ("/rights/originators-that-are-no-identities-are-refused", NULL,
        test_originators_that_are_no_identities_are_refused);
   return g_test_run ();
