@@ -73,6 +73,8 @@ void gh_cse_start_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallb
  * @result: what the callback was given
  * @error: in the domain of [error@Error], or of what failed
  *
+ * Ends [method@Cse.start_async]. Creator's context.
+ *
  * Returns: whether it runs; %FALSE with @error set
  */
 gboolean gh_cse_start_finish (GhCse *cse, GAsyncResult *result, GError **error)
@@ -96,6 +98,8 @@ void gh_cse_stop_async (GhCse *cse, GCancellable *cancellable, GAsyncReadyCallba
  * @cse: a CSE
  * @result: what the callback was given
  * @error: what could not be kept
+ *
+ * Ends [method@Cse.stop_async]. Creator's context.
  *
  * Returns: %FALSE with @error set
  */
@@ -223,6 +227,8 @@ gboolean gh_cse_set_position (GhCse *cse, double latitude, double longitude, dou
  * @cse: a CSE
  * @group: a group of the configuration
  * @key: a key of it that is a text or a choice
+ *
+ * What the configuration, its defaults and its overrides came to. Creator's context.
  *
  * Returns: (transfer full) (nullable): the value that is in force
  */

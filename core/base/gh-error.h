@@ -7,6 +7,57 @@ G_BEGIN_DECLS
 
 /**
  * GhError:
+ * @GH_ERROR_FAILED: 5000: our fault; a later try may succeed
+ * @GH_ERROR_OVERLOADED: 5000 with HTTP 503 and Retry-After: try later
+ * @GH_ERROR_STORE: 5000: the store refused or is in doubt; nothing was changed
+ * @GH_ERROR_BAD_REQUEST: 4000: syntax, unknown or misplaced attribute or parameter
+ * @GH_ERROR_RELEASE: 4001: release version that is not served
+ * @GH_ERROR_NOT_FOUND: 4004: there is no such resource
+ * @GH_ERROR_NOT_ALLOWED: 4005: the type does not have this operation
+ * @GH_ERROR_TIMEOUT: 4008: the request expired
+ * @GH_ERROR_MEDIA: 4015: serialization that is not read
+ * @GH_ERROR_CONTENTS: 4102: values that contradict each other or the resource
+ * @GH_ERROR_NO_PRIVILEGE: 4103: no rule allows it
+ * @GH_ERROR_CONFLICT: 4105: the name is taken
+ * @GH_ERROR_NOT_AUTHENTICATED: 4106: From is not an identity of the principal
+ * @GH_ERROR_NO_ASSOCIATION: 4107: the originator needs a security association
+ * @GH_ERROR_CHILD_TYPE: 4108: the parent cannot hold a child of this type
+ * @GH_ERROR_REGISTERED: 4117: the originator has already registered
+ * @GH_ERROR_APP_RULE: 4126: the application rule does not allow it
+ * @GH_ERROR_NO_SUBSCRIPTION: 4128: no service subscription is established
+ * @GH_ERROR_NOT_IMPLEMENTED: 5001: this build does not do that
+ * @GH_ERROR_UNREACHABLE: 5103: the target cannot be reached
+ * @GH_ERROR_NOT_SUBSCRIBABLE: 5203: resources of this type cannot be subscribed to
+ * @GH_ERROR_VERIFICATION: 5204: the subscription verification failed
+ * @GH_ERROR_HOST_NO_PRIVILEGE: 5205: the hosting CSE itself may not do it
+ * @GH_ERROR_NON_BLOCKING: 5206: non-blocking requests are not served
+ * @GH_ERROR_NOT_ACCEPTABLE: 5207: no serialization that the originator accepts
+ * @GH_ERROR_TOO_LARGE: 4000 with HTTP 413
+ * @GH_ERROR_CONFIG: 5000: configuration; never reaches a request
+ * @GH_ERROR_PLUGIN: 5000: a plugin was refused or failed; never reaches a request
+ * @GH_ERROR_ACCESS_DENIED: 4103: caller of a local interface that may not use it
+ * @GH_ERROR_CANCELLED: 5000: stopped before it was carried out
+ * @GH_ERROR_GROUP_REQUEST: 4104: this group request has been here already
+ * @GH_ERROR_NO_MEMBERS: 4109: a group without members has nothing to fan out to
+ * @GH_ERROR_MEMBER_TYPE: 4110: members whose types differ from the group's
+ * @GH_ERROR_MEMBER_HIDDEN: 5105: what the originator may not know of a member
+ * @GH_ERROR_NO_RESPONSES: 5209: no member of a group responded in time
+ * @GH_ERROR_TOO_MANY_MEMBERS: 6010: more members than the group may have
+ * @GH_ERROR_MGMT_SESSION: 6020: nobody is there who would carry out a management command
+ * @GH_ERROR_CROSS_RESOURCE: 5221: a target of a crossResourceSubscription is not to be had
+ * @GH_ERROR_MGMT_ARGUMENTS: 6023: arguments of another command
+ * @GH_ERROR_MGMT_INSUFFICIENT: 6024: a command without the arguments that it needs
+ * @GH_ERROR_MGMT_CONVERSION: 6025: a command that cannot be carried out as it is
+ * @GH_ERROR_MGMT_CANCELLATION: 6026: the managed entity did not cancel it
+ * @GH_ERROR_MGMT_COMPLETE: 6028: nothing is left to be cancelled
+ * @GH_ERROR_MGMT_BINDING: 6029: the command cannot be cancelled
+ * @GH_ERROR_NO_SCHEMA: 4125: the definition of a specialisation is not known
+ * @GH_ERROR_BLOCKING_EXISTS: 4124: there is a blocking subscription already
+ * @GH_ERROR_REMOTE_DENIED: 4127: the target of a blocking subscription says no
+ * @GH_ERROR_REMOTE_UNREACHABLE: 5107: the target of a blocking subscription says nothing
+ * @GH_ERROR_RECALL: 5220: a request that is under way cannot be cancelled
+ * @GH_ERROR_IN_USE: 5000: another process has what this one needs; never reaches a request
+ * @GH_ERROR_RATE: 5000 with HTTP 429 and Retry-After: this originator, later
  *
  * What went wrong, in terms of what the caller can do about it.
  *
@@ -14,58 +65,57 @@ G_BEGIN_DECLS
  * ([func@error_bus_name]); both tables stand in gh-error.c.
  */
 typedef enum {
-  GH_ERROR_FAILED,             /* 5000: our fault; a later try may succeed */
-  GH_ERROR_OVERLOADED,         /* 5000 with HTTP 503 and Retry-After: try later */
-  GH_ERROR_STORE,              /* 5000: the store refused or is in doubt; nothing was changed */
-  GH_ERROR_BAD_REQUEST,        /* 4000: syntax, unknown or misplaced attribute or parameter */
-  GH_ERROR_RELEASE,            /* 4001: release version that is not served */
-  GH_ERROR_NOT_FOUND,          /* 4004 */
-  GH_ERROR_NOT_ALLOWED,        /* 4005: the type does not have this operation */
-  GH_ERROR_TIMEOUT,            /* 4008 */
-  GH_ERROR_MEDIA,              /* 4015: serialization that is not read */
-  GH_ERROR_CONTENTS,           /* 4102: values that contradict each other or the resource */
-  GH_ERROR_NO_PRIVILEGE,       /* 4103 */
-  GH_ERROR_CONFLICT,           /* 4105: the name is taken */
-  GH_ERROR_NOT_AUTHENTICATED,  /* 4106: From is not an identity of the principal */
-  GH_ERROR_NO_ASSOCIATION,     /* 4107 */
-  GH_ERROR_CHILD_TYPE,         /* 4108: the parent cannot hold a child of this type */
-  GH_ERROR_REGISTERED,         /* 4117: the originator has already registered */
-  GH_ERROR_APP_RULE,           /* 4126 */
-  GH_ERROR_NO_SUBSCRIPTION,    /* 4128: no service subscription is established */
-  GH_ERROR_NOT_IMPLEMENTED,    /* 5001 */
-  GH_ERROR_UNREACHABLE,        /* 5103: the target cannot be reached */
-  GH_ERROR_NOT_SUBSCRIBABLE,   /* 5203 */
-  GH_ERROR_VERIFICATION,       /* 5204: the subscription verification failed */
-  GH_ERROR_HOST_NO_PRIVILEGE,  /* 5205 */
-  GH_ERROR_NON_BLOCKING,       /* 5206: non-blocking requests are not served */
-  GH_ERROR_NOT_ACCEPTABLE,     /* 5207: no serialization that the originator accepts */
-  GH_ERROR_TOO_LARGE,          /* 4000 with HTTP 413 */
-  GH_ERROR_CONFIG,             /* 5000: configuration; never reaches a request */
-  GH_ERROR_PLUGIN,             /* 5000: a plugin was refused or failed; never reaches a request */
-  GH_ERROR_ACCESS_DENIED,      /* 4103: caller of a local interface that may not use it */
-  GH_ERROR_CANCELLED,          /* 5000: stopped before it was carried out */
-  GH_ERROR_GROUP_REQUEST,      /* 4104: this group request has been here already */
-  GH_ERROR_NO_MEMBERS,         /* 4109: a group without members has nothing to fan out to */
-  GH_ERROR_MEMBER_TYPE,        /* 4110: members whose types differ from the group's */
-  GH_ERROR_MEMBER_HIDDEN,      /* 5105: what the originator may not know of a member */
-  GH_ERROR_NO_RESPONSES,       /* 5209: no member of a group responded in time */
-  GH_ERROR_TOO_MANY_MEMBERS,   /* 6010 */
-  GH_ERROR_MGMT_SESSION,       /* 6020: nobody is there who would carry out a management command */
-  GH_ERROR_CROSS_RESOURCE,     /* 5221: a target of a crossResourceSubscription is not to be had */
-  GH_ERROR_MGMT_ARGUMENTS,     /* 6023: arguments of another command */
-  GH_ERROR_MGMT_INSUFFICIENT,  /* 6024: a command without the arguments that it needs */
-  GH_ERROR_MGMT_CONVERSION,    /* 6025: a command that cannot be carried out as it is */
-  GH_ERROR_MGMT_CANCELLATION,  /* 6026: the managed entity did not cancel it */
-  GH_ERROR_MGMT_COMPLETE,      /* 6028: nothing is left to be cancelled */
-  GH_ERROR_MGMT_BINDING,       /* 6029: the command cannot be cancelled */
-  GH_ERROR_NO_SCHEMA,          /* 4125: the definition of a specialisation is not known */
-  GH_ERROR_BLOCKING_EXISTS,    /* 4124: there is a blocking subscription already */
-  GH_ERROR_REMOTE_DENIED,      /* 4127: the target of a blocking subscription says no */
-  GH_ERROR_REMOTE_UNREACHABLE, /* 5107: the target of a blocking subscription says nothing */
-  GH_ERROR_RECALL,             /* 5220: a request that is under way cannot be cancelled */
-  GH_ERROR_IN_USE,             /* 5000: another process has what this one needs; never reaches a
-                                  request */
-  GH_ERROR_RATE,               /* 5000 with HTTP 429 and Retry-After: this originator, later */
+  GH_ERROR_FAILED,
+  GH_ERROR_OVERLOADED,
+  GH_ERROR_STORE,
+  GH_ERROR_BAD_REQUEST,
+  GH_ERROR_RELEASE,
+  GH_ERROR_NOT_FOUND,
+  GH_ERROR_NOT_ALLOWED,
+  GH_ERROR_TIMEOUT,
+  GH_ERROR_MEDIA,
+  GH_ERROR_CONTENTS,
+  GH_ERROR_NO_PRIVILEGE,
+  GH_ERROR_CONFLICT,
+  GH_ERROR_NOT_AUTHENTICATED,
+  GH_ERROR_NO_ASSOCIATION,
+  GH_ERROR_CHILD_TYPE,
+  GH_ERROR_REGISTERED,
+  GH_ERROR_APP_RULE,
+  GH_ERROR_NO_SUBSCRIPTION,
+  GH_ERROR_NOT_IMPLEMENTED,
+  GH_ERROR_UNREACHABLE,
+  GH_ERROR_NOT_SUBSCRIBABLE,
+  GH_ERROR_VERIFICATION,
+  GH_ERROR_HOST_NO_PRIVILEGE,
+  GH_ERROR_NON_BLOCKING,
+  GH_ERROR_NOT_ACCEPTABLE,
+  GH_ERROR_TOO_LARGE,
+  GH_ERROR_CONFIG,
+  GH_ERROR_PLUGIN,
+  GH_ERROR_ACCESS_DENIED,
+  GH_ERROR_CANCELLED,
+  GH_ERROR_GROUP_REQUEST,
+  GH_ERROR_NO_MEMBERS,
+  GH_ERROR_MEMBER_TYPE,
+  GH_ERROR_MEMBER_HIDDEN,
+  GH_ERROR_NO_RESPONSES,
+  GH_ERROR_TOO_MANY_MEMBERS,
+  GH_ERROR_MGMT_SESSION,
+  GH_ERROR_CROSS_RESOURCE,
+  GH_ERROR_MGMT_ARGUMENTS,
+  GH_ERROR_MGMT_INSUFFICIENT,
+  GH_ERROR_MGMT_CONVERSION,
+  GH_ERROR_MGMT_CANCELLATION,
+  GH_ERROR_MGMT_COMPLETE,
+  GH_ERROR_MGMT_BINDING,
+  GH_ERROR_NO_SCHEMA,
+  GH_ERROR_BLOCKING_EXISTS,
+  GH_ERROR_REMOTE_DENIED,
+  GH_ERROR_REMOTE_UNREACHABLE,
+  GH_ERROR_RECALL,
+  GH_ERROR_IN_USE,
+  GH_ERROR_RATE,
 } GhError;
 
 /**
