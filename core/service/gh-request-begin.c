@@ -317,9 +317,33 @@ is_non_blocking (const GhRequest *request)
          || request->response_type == GH_RT_NON_BLOCKING_ASYNCH;
 }
 
+/* The CSE tells nobody for an originator whom that one may not tell itself. What stands elsewhere
+ * is judged there. */
 static gboolean
-check_targets (const GhRequest *request, GhFault *fault)
+check_target (const GhJob *job, const GhView *view, const char *target, GhFault *fault)
 {
+  GhNode node;
+  GhRequestFacts facts;
+  const GhService *service = job->service;
+  const GhAccessQuestion question = { .node = &node, .operation = GH_ACOP_NOTIFY };
+  if (strstr (target, "://") != NULL || gh_strip_home (service, target) == NULL
+      || gh_originator_is (&job->originator, target, &service->home))
+    return TRUE;
+  gh_job_facts (job, &facts);
+  if (gh_find_local (service, view, target, &node)
+      && (gh_originator_is (&job->originator, node.slot->id, &service->home)
+          || gh_authorize_quietly (service, view, &facts, &question)))
+    return TRUE;
+  gh_service_count (job->service, GH_COUNT_DENIED);
+  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,
+                       "RTU: \"%s\" is not here, or may not be told", target);
+}
+
+static gboolean
+check_targets (const GhJob *job, GhFault *fault)
+{
+  const GhRequest *request = job->request;
+  gboolean may = TRUE;
   if (request->notification_uris == NULL)
     return TRUE;
   if (request->response_type != GH_RT_NON_BLOCKING_ASYNCH && request->response_type != GH_RT_FLEX)
@@ -328,7 +352,13 @@ check_targets (const GhRequest *request, GhFault *fault)
   if (g_strv_length ((char **) request->notification_uris) > GH_REQUEST_MAX_TARGETS)
     return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RTU: more than %d notification targets",
                          GH_REQUEST_MAX_TARGETS);
-  return TRUE;
+  if (job->originator_text == NULL)
+    return TRUE; /* a registration, which is refused: nobody could read its <request> */
+  GhView view = gh_view_begin (job->service->tree);
+  for (gsize i = 0; may && request->notification_uris[i] != NULL; i++)
+    may = check_target (job, &view, request->notification_uris[i], fault);
+  gh_view_end (&view);
+  return may;
 }
 
 /* m2m:eventCat (6.3.3): 2 immediate, 3 bestEffort, 4 latest, and those of providers */
@@ -390,7 +420,7 @@ gboolean
 gh_request_mode_check (const GhJob *job, GhFault *fault)
 {
   const GhRequest *request = job->request;
-  if (!check_targets (request, fault) || !check_category (request, fault)
+  if (!check_targets (job, fault) || !check_category (request, fault)
       || !check_execution (job, fault) || !check_persistence (job, fault))
     return FALSE;
   if (!is_non_blocking (request))

@@ -47,14 +47,16 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (GByteArray) stripped = g_byte_array_new ();
   g_autoptr (GDBusMessage) whole = NULL;
   g_autofree guint8 *copy = NULL;
-  GhBusHead head;
+  GhBusHead head, rest;
 
   if (size < GH_BUS_HEAD || !gh_bus_head_parse (data, &head) || head.complete > size)
     return 0;
   /* exactly as long as it says, so that what is read behind it is seen */
   copy = g_memdup2 (data, head.complete);
   (void) gh_bus_message_is_cheap (copy, &head);
-  (void) gh_bus_message_strip (copy, &head, stripped);
+  if (gh_bus_message_strip (copy, &head, stripped)
+      && (!gh_bus_head_parse (stripped->data, &rest) || rest.complete != stripped->len))
+    g_error ("what was stripped is no message");
   whole = head.complete <= GH_BUS_SMALL_MESSAGE ? read_message (copy, head.complete) : NULL;
   if (whole != NULL)
     check_written (whole);

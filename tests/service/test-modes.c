@@ -120,6 +120,38 @@ test_asynchronous (ModesFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+/* Else the CSE would say for one what it may not say itself. */
+static void
+test_results_are_told_to_whom_one_may_tell (ModesFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const char *const forbidden[] = { "CVictim", "gatehouse/victim", "CNobody", "1" };
+  g_free (cse_create (&fixture->cse, "CAdmin", "gatehouse", 1,
+                      "{\"m2m:acp\":{\"rn\":\"heard\",\"pv\":{\"acr\":[{\"acor\":[\"CDevice\"],"
+                      "\"acop\":16}]},\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}"));
+  g_free (cse_create (&fixture->cse, "CVictim", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"victim\",\"api\":\"Nvictim\",\"rr\":true,"
+                      "\"srv\":[\"3\"],\"poa\":[\"fake://victim/\"]}}"));
+  for (guint i = 0; i < G_N_ELEMENTS (forbidden); i++)
+    for (guint type = 2; type <= 4; type += 2)
+      {
+        g_autofree char *mode = g_strdup_printf (
+          "\"rt\":{\"rtv\":%u,\"nu\":[\"CDevice\",\"%s\"]}," LABEL, type, forbidden[i]);
+        cse_expect (&fixture->cse, 4103, CSE_UPDATE, "CDevice", LOAD, mode);
+      }
+  g_assert_false (modes_has_label (fixture));
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+  g_assert_cmpuint (gh_requests_count (fixture->cse.cse->service->requests), ==, 0);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CAdmin", "CVictim",
+              "\"pc\":{\"m2m:ae\":{\"acpi\":[\"gatehouse/heard\"]}}");
+  g_autofree char *other = modes_ask (fixture, 1002, CSE_UPDATE,
+                                      "\"rt\":{\"rtv\":2,\"nu\":[\"gatehouse/victim\"]}," LABEL);
+  modes_expect_told ("fake://victim/", "\"rsc\":2004");
+  g_autofree char *own = modes_ask (fixture, 1002, CSE_UPDATE,
+                                    "\"rt\":{\"rtv\":2,\"nu\":[\"gatehouse/device\"]}," LABEL);
+  modes_expect_told ("fake://device/", "\"rsc\":2004");
+}
+
 static void
 test_results_are_told_until_they_arrive (ModesFixture *fixture, gconstpointer data)
 {
@@ -691,6 +723,7 @@ main (int argc, char **argv)
   ADD ("each-operation", NULL, test_each_operation);
   ADD ("only-the-originator", NULL, test_only_the_originator);
   ADD ("asynchronous", NULL, test_asynchronous);
+  ADD ("results-are-told-to-whom-one-may-tell", NULL, test_results_are_told_to_whom_one_may_tell);
   ADD ("results-are-told-until-they-arrive", NULL, test_results_are_told_until_they_arrive);
   ADD ("flexible", NULL, test_flexible);
   ADD ("no-response", NULL, test_no_response);
