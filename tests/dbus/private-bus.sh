@@ -34,3 +34,29 @@ stop_all ()
 trap stop_all EXIT
 read -r DBUS_SESSION_BUS_ADDRESS <"$work/address"
 export DBUS_SESSION_BUS_ADDRESS
+
+# watch FILE ARGUMENT...: starts a watcher that writes into FILE, until its input is closed
+watch ()
+{
+  file=$1
+  shift
+  # descriptor 9 keeps the input of the watchers open
+  [ -p "$work/hold" ] || { mkfifo "$work/hold" && exec 9<>"$work/hold"; }
+  "$GH_TOP_BUILDDIR/tests/dbus/watcher" "$@" <"$work/hold" >"$work/$file" &
+  watcher=$!
+  heard "$file" ""
+}
+
+# heard FILE TEXT: waits until a line of the file has the text; bounded by the watcher's life
+heard ()
+{
+  turns=0
+  until [ -s "$work/$1" ] && grep -q -e "$2" "$work/$1"; do
+    turns=$((turns + 1))
+    if [ $turns -gt 2000 ]; then
+      cat "$work/$1"
+      return 1
+    fi
+    sleep 0.01
+  done
+}

@@ -89,6 +89,8 @@ stop_clients ()
 trap stop_clients EXIT
 
 start_daemon --session --set log.level=info
+watch told yes
+check "a watcher of the objects listens" heard told "^objects "
 
 start_application 1
 read -r answer <&5
@@ -106,6 +108,8 @@ check "an application registers" says "Cclock /gatehouse/Cclock" \
 check "it is there, and says not where" says 'dbus://application' admin 2 gatehouse/clock
 check "its user is the proof" says "'credential': <'user-$(id -u)'>" \
   call $name.Associations.List 0 10
+check "who watches is told of the association" heard told \
+  "^InterfacesAdded .*/association/[0-9]*'.*'Credential': <'user-$(id -u)'>"
 check "a second time it has it already" says "Error.Conflict" \
   first 'register {"app-id":"Nclock","ae-id":"Cclock"}'
 check "one without a wish gets an AE-ID" says "/gatehouse/C" first 'register {"app-id":"Nother"}'
@@ -155,6 +159,7 @@ check "the other one has heard nothing" says "heard 0" second quiet
 
 leave 1
 check "when the first one has left" no_associations
+check "the watcher is told, too" heard told "^InterfacesRemoved .*/association/[0-9]*'"
 admin 1 gatehouse/clock/ticks '"ty":4,"pc":{"m2m:cin":{"con":"while away"}}' >"$work/out"
 check "its AE is still there" says '"rsc":2000' admin 2 gatehouse/clock
 check "the other one takes it up" says "Cclock /gatehouse/Cclock" \

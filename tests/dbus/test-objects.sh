@@ -25,34 +25,7 @@ request ()
   call "" $name.Request "$1"
 }
 
-# watch FILE ARGUMENT...: starts a watcher that writes into FILE, until its input is closed
-watch ()
-{
-  file=$1
-  shift
-  "$GH_TOP_BUILDDIR/tests/dbus/watcher" "$@" <"$work/hold" >"$work/$file" &
-  watcher=$!
-  heard "$file" ""
-}
-
-# heard FILE TEXT: waits until a line of the file has the text; bounded by the watcher's life
-heard ()
-{
-  turns=0
-  until [ -s "$work/$1" ] && grep -q -e "$2" "$work/$1"; do
-    turns=$((turns + 1))
-    if [ $turns -gt 2000 ]; then
-      cat "$work/$1"
-      return 1
-    fi
-    sleep 0.01
-  done
-}
-
 start_daemon --session
-mkfifo "$work/hold"
-# keeps the input of the watchers open
-exec 9<>"$work/hold"
 
 check "all objects are found" says "'/org/gatehouse/Gatehouse1/cse': {'$name.Cse'" \
   call "" $manager.GetManagedObjects
