@@ -400,7 +400,8 @@ check "a broken list" says "list.pem is not a revocation list" "$ghctl" reload
 check "leaves the old one, and Alice" request alice 3
 mv "$pki/list.kept" "$pki/list.pem"
 check "the list again" "$ghctl" reload
-anchor=$("$ghctl" credential list --kind anchor --json | sed -n 's/.*"id" : "\(.*\)".*/\1/p' | tail -1)
+anchor=$("$ghctl" credential list --kind anchor --json | tail -1 |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 check "when their anchor goes" "$ghctl" credential revoke "$anchor"
 check "so does she" ended "$alice"
 

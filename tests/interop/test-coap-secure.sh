@@ -80,11 +80,19 @@ with_server ()
     skip "coap-server" "it, or python3, is missing"
     return
   fi
-  # TLS is on the port behind that of TCP
-  port=$(python3 -c 'import socket
-one = socket.socket()
-one.bind (("127.0.0.1", 0))
-print (one.getsockname ()[1])')
+  # TLS is on the port behind that of TCP; both are none that the kernel gives to others meanwhile
+  port=$(python3 -c 'import random, socket
+while True:
+    port = random.randrange(10000, 32000, 2)
+    try:
+        for one in port, port + 1:
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+                with socket.socket(socket.AF_INET, kind) as there:
+                    there.bind(("127.0.0.1", one))
+        break
+    except OSError:
+        continue
+print(port)')
   tls=$((port + 1))
   text=0123456789abcdefghijklmnopqrstuv
   # shellcheck disable=SC2016 # for the other shell
