@@ -12,6 +12,8 @@ static struct {
   gboolean keep, armed, happened;
   FaultKind kind;
   guint left, reopen_failures;
+  GMutex writing; /* held from begin to the end of a transaction: a dump sees no half of one */
+  gboolean in_transaction; /* of the writer */
 } faulty = { .ops = &gh_memory_store_ops };
 
 void
@@ -118,8 +120,37 @@ faulty_reopen (GhStore *store, GError **error)
   return !refused && faulty.ops->reopen (store, error);
 }
 
+static void
+end_transaction (void)
+{
+  if (!faulty.in_transaction)
+    return;
+  faulty.in_transaction = FALSE;
+  g_mutex_unlock (&faulty.writing);
+}
+
+static gboolean
+faulty_begin (GhStore *store, GError **error)
+{
+  if (fails (FAULT_BEGIN, error))
+    return FALSE;
+  g_mutex_lock (&faulty.writing);
+  faulty.in_transaction = TRUE;
+  if (faulty.ops->begin (store, error))
+    return TRUE;
+  end_transaction ();
+  return FALSE;
+}
+
+static void
+faulty_rollback (GhStore *store)
+{
+  faulty.ops->rollback (store);
+  end_transaction ();
+}
+
 static GhCommit
-faulty_commit (GhStore *store, GError **error)
+commit (GhStore *store, GError **error)
 {
   if (strikes (FAULT_DOUBT_KEPT))
     {
@@ -141,13 +172,20 @@ faulty_commit (GhStore *store, GError **error)
   return faulty.ops->commit (store, error);
 }
 
+static GhCommit
+faulty_commit (GhStore *store, GError **error)
+{
+  const GhCommit done = commit (store, error);
+  end_transaction ();
+  return done;
+}
+
 #define WRAP(function, kind, parameters, arguments)                        \
   static gboolean faulty_##function parameters                             \
   {                                                                        \
     return !fails (kind, error) && gh_memory_store_ops.function arguments; \
   }
 
-WRAP (begin, FAULT_BEGIN, (GhStore * store, GError **error), (store, error))
 WRAP (put_structural, FAULT_PUT_STRUCTURAL,
       (GhStore * store, const GhStoreRow *row, GError **error), (store, row, error))
 WRAP (put_instance, FAULT_PUT_INSTANCE, (GhStore * store, const GhStoreRow *row, GError **error),
@@ -222,7 +260,6 @@ PASS (gboolean, get_meta, (GhStore * store, const char *key, char **value, GErro
       (store, key, value, error))
 PASS (gboolean, put_meta, (GhStore * store, const char *key, const char *value, GError **error),
       (store, key, value, error))
-PASS (void, rollback, (GhStore * store), (store))
 PASS (gboolean, savepoint, (GhStore * store, GError **error), (store, error))
 PASS (gboolean, release, (GhStore * store, gboolean keep, GError **error), (store, keep, error))
 PASS (GhStoreReader *, reader_new, (GhStore * store, GError **error), (store, error))
@@ -336,6 +373,7 @@ dump_store (Dump *dump, gboolean with_outbox)
   g_autoptr (GError) error = NULL;
   GhStoreReader *reader = faulty.ops->reader_new (faulty.store, &error);
 
+  g_mutex_lock (&faulty.writing);
   dump->numbers = numbers;
   g_assert_true (faulty.ops->load_structural (faulty.store, dump_row, dump, &error));
   dump->numbers = NULL;
@@ -351,6 +389,7 @@ dump_store (Dump *dump, gboolean with_outbox)
     g_string_append (dump->text, counters->pdata[i]);
   if (with_outbox)
     g_assert_true (faulty.ops->load_events (faulty.store, dump_event, dump, &error));
+  g_mutex_unlock (&faulty.writing);
 }
 
 char *
