@@ -36,7 +36,7 @@ test_chosen_texts_do_not_meet (void)
   g_assert_cmpuint (gh_hash_text ("Cb!"), !=, gh_hash_text ("CaB"));
   for (guint i = 0; i < 256; i++)
     {
-      char text[17] = "C";
+      char text[18] = "C";
       for (guint bit = 0; bit < 8; bit++)
         memcpy (text + 1 + 2 * bit, i & 1u << bit ? "b!" : "aB", 2);
       low_bits |= gh_text_hash (text);
