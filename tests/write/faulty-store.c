@@ -10,22 +10,37 @@ static struct {
   const GhStoreOps *ops;
   GhStore *store;
   gboolean keep, armed, happened;
-  FaultKind kind;
+  gboolean waits; /* for a call of @before */
+  FaultKind before, kind;
   guint left, reopen_failures;
   GMutex writing; /* held from begin to the end of a transaction: a dump sees no half of one */
   gboolean in_transaction; /* of the writer */
 } faulty = { .ops = &gh_memory_store_ops };
 
-void
-faulty_store_arm (FaultKind kind, guint nth, guint reopen_failures)
+static void
+arm (gboolean waits, FaultKind before, FaultKind kind, guint nth, guint reopen_failures)
 {
   g_mutex_lock (&faulty.lock);
+  faulty.waits = waits;
+  faulty.before = before;
   faulty.kind = kind;
   faulty.left = nth;
   faulty.reopen_failures = reopen_failures;
   faulty.armed = TRUE;
   faulty.happened = FALSE;
   g_mutex_unlock (&faulty.lock);
+}
+
+void
+faulty_store_arm (FaultKind kind, guint nth, guint reopen_failures)
+{
+  arm (FALSE, kind, kind, nth, reopen_failures);
+}
+
+void
+faulty_store_arm_after (FaultKind before, FaultKind kind, guint reopen_failures)
+{
+  arm (TRUE, before, kind, 1, reopen_failures);
 }
 
 gboolean
@@ -70,7 +85,8 @@ strikes (FaultKind kind)
   g_mutex_lock (&faulty.lock);
   const gboolean meant = faulty.kind == kind
                          || (faulty.kind == FAULT_ANY && kind < FAULT_DOUBT_KEPT);
-  const gboolean strike = faulty.armed && meant && --faulty.left == 0;
+  const gboolean strike = faulty.armed && !faulty.waits && meant && --faulty.left == 0;
+  faulty.waits = faulty.waits && kind != faulty.before;
   if (strike)
     {
       faulty.armed = FALSE;

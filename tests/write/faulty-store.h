@@ -30,6 +30,9 @@ extern const GhStoreOps faulty_store_ops;
 /** faulty_store_arm: the @nth call of @kind from now on fails, once; after a doubt the first
  * @reopen_failures attempts to open again fail. */
 void faulty_store_arm (FaultKind kind, guint nth, guint reopen_failures);
+/** faulty_store_arm_after: the first call of @kind after one of @before fails, once; for batches
+ * that others, such as those of the outbox, may come before. */
+void faulty_store_arm_after (FaultKind before, FaultKind kind, guint reopen_failures);
 /** faulty_store_disarm: TRUE when the fault had happened. */
 gboolean faulty_store_disarm (void);
 /** faulty_store_wait: until the fault has happened. */

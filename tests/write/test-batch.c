@@ -489,9 +489,11 @@ test_a_purge_survives_a_failing_store (Fixture *fixture, gconstpointer data)
       make_subtree (fixture);
       cse_hold (cse);
       cse_send (cse, CSE_DELETE, "CDevice", "gatehouse/device/tree", NULL);
-      /* the first commit and the first marks are those of the delete */
-      const gboolean second = kinds[i] >= FAULT_PUT_MARKS;
-      faulty_store_arm (kinds[i], second ? 2 : 1, reopen_failures);
+      /* the outbox and the delete have marks and commits of their own */
+      if (kinds[i] >= FAULT_PUT_MARKS)
+        faulty_store_arm_after (FAULT_PURGE, kinds[i], reopen_failures);
+      else
+        faulty_store_arm (kinds[i], 1, reopen_failures);
       cse_release (cse);
       expect_sent (fixture, 0, 2002);
       cse_forget_sent (cse);
