@@ -56,6 +56,7 @@ cse_fixture_set_up_with (CseFixture *fixture, const char *const *options, const 
   g_mutex_init (&fixture->lock);
   g_cond_init (&fixture->cond);
   fixture->sent = g_ptr_array_new_with_free_func (g_object_unref);
+  fixture->arrived = g_array_new (FALSE, FALSE, sizeof (guint));
   fixture->context = g_main_context_new ();
   g_main_context_push_thread_default (fixture->context);
   fixture->cse = gh_cse_new (NULL, TRUE, &error);
@@ -87,6 +88,7 @@ void
 cse_fixture_drop (CseFixture *fixture)
 {
   g_ptr_array_unref (fixture->sent);
+  g_array_unref (fixture->arrived);
   g_mutex_clear (&fixture->lock);
   g_cond_clear (&fixture->cond);
   g_clear_object (&fixture->cse);
@@ -177,6 +179,7 @@ take_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   Sent *sent = user_data;
   (void) source;
   sent->fixture->sent->pdata[sent->place] = g_object_ref (result);
+  g_array_append_val (sent->fixture->arrived, sent->place);
   g_free (sent);
 }
 
@@ -205,6 +208,7 @@ void
 cse_forget_sent (CseFixture *fixture)
 {
   g_ptr_array_set_size (fixture->sent, 0);
+  g_array_set_size (fixture->arrived, 0);
 }
 
 static void

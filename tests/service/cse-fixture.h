@@ -16,6 +16,7 @@ typedef struct {
   GhCse *cse;
   guint n;
   GPtrArray *sent; /* GAsyncResult, NULL while under way; in the order of cse_send() */
+  GArray *arrived; /* guint: what of it is answered, in the order of the answers */
   gboolean held;
   gboolean quiet; /* for tests of thousands of requests: does not log each; FALSE after set-up */
   GMutex lock;
