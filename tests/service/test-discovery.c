@@ -297,12 +297,29 @@ test_what_stays_is_found_once_while_others_change (CseFixture *fixture, gconstpo
     }
 }
 
-/* One worker: who needs it for a moment does not wait until all who need it for long have done. Once
- * in many tries is enough, where the machine lets this program sleep; never would be wrong. */
+/* Contents that a search for "none" cannot pass over quickly. */
+static void
+make_long_instances (CseFixture *fixture)
+{
+  g_autofree char *n = g_strnfill (20000, 'n');
+  g_autofree char *content = g_strdup_printf ("{\"m2m:cin\":{\"con\":\"%s\"}}", n);
+
+  for (guint i = 0; i < 80; i++)
+    g_free (cse_create (fixture, "Cpart0", "gatehouse/part0/c89", 4, content));
+}
+
+/* One worker: who needs it for a moment does not wait until all who need it for long have done.
+ * Once in many tries is enough, where the machine lets this program sleep; never would be wrong. */
 static void
 test_a_short_request_overtakes_a_long_search (CseFixture *fixture, gconstpointer data)
 {
-  static const char endless[] = "\"fc\":{\"fu\":1,\"atr\":[{\"nm\":\"con\",\"val\":\"*none*\"}]}";
+  static const char never[] = "{\"nm\":\"con\",\"val\":\"*none*\"},";
+  g_autoptr (GString) endless = g_string_new ("\"fc\":{\"fu\":1,\"fo\":2,\"atr\":[");
+  for (guint k = 0; k < 24; k++)
+    g_string_append (endless, never);
+  endless->str[endless->len - 1] = ']';
+  g_string_append_c (endless, '}');
+  make_long_instances (fixture);
   const guint n_searches = 16;
   gboolean overtaken = FALSE;
 
@@ -310,7 +327,7 @@ test_a_short_request_overtakes_a_long_search (CseFixture *fixture, gconstpointer
   for (guint i = 0; i < 50 && !overtaken; i++)
     {
       for (guint k = 0; k < n_searches; k++)
-        cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse", endless);
+        cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse", endless->str);
       cse_send (fixture, CSE_RETRIEVE, "CAdmin", "gatehouse/part0/c1", "\"rcn\":6");
       for (guint k = 0; k <= n_searches; k++)
         {
