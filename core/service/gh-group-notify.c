@@ -163,10 +163,23 @@ write_arrival (GhWriter *writer, gpointer data)
             arrival->group, "reason", error->message, NULL);
 }
 
-/* @slot is a member of the group, or below one; @depth: groups above it. */
+/* Groups to be looked at, each once: they may hold each other. */
+typedef struct {
+  GPtrArray *slots;
+  GHashTable *seen;
+} Groups;
+
+static void
+add_group (const Groups *groups, GhSlot *slot)
+{
+  if (g_hash_table_add (groups->seen, slot))
+    g_ptr_array_add (groups->slots, slot);
+}
+
+/* @slot is a member of @group, or below one. The groups in it are added when they are, too. */
 static gboolean
-is_below_member (const GhService *service, const GhView *view, const GhNode *group,
-                 const GhSlot *slot, guint depth)
+has_member (const GhService *service, const GhView *view, const GhNode *group, const GhSlot *slot,
+            const Groups *groups)
 {
   const GhValue *members = gh_resource_get (group->resource, "mid");
   for (guint32 i = 0; members != NULL && i < members->length; i++)
@@ -177,12 +190,37 @@ is_below_member (const GhService *service, const GhView *view, const GhNode *gro
       GhNode node;
       if (!gh_find_local (service, view, address, &node))
         continue;
-      if (is_point && depth < GH_FAN_OUT_MAX_DEPTH
-          && is_below_member (service, view, &node, slot, depth + 1))
-        return TRUE;
+      if (is_point && groups != NULL && node.slot->type->number == GH_TYPE_GROUP)
+        add_group (groups, node.slot);
       for (const GhSlot *at = slot; !is_point && at != NULL; at = at->parent)
         if (at == node.slot)
           return TRUE;
+    }
+  return FALSE;
+}
+
+/* Also by way of groups within the group, level by level, as deep as a fan-out goes. */
+static gboolean
+is_below_member (const GhService *service, const GhView *view, const GhNode *group,
+                 const GhSlot *slot)
+{
+  g_autoptr (GPtrArray) slots = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  const Groups groups = { slots, seen };
+  guint depth = 0, level_end = 1;
+  add_group (&groups, group->slot);
+  for (guint i = 0; i < slots->len; i++)
+    {
+      GhNode node;
+      if (i == level_end)
+        {
+          depth++;
+          level_end = slots->len;
+        }
+      if (gh_view_node (view, slots->pdata[i], &node)
+          && has_member (service, view, &node, slot,
+                         depth < GH_FAN_OUT_MAX_DEPTH ? &groups : NULL))
+        return TRUE;
     }
   return FALSE;
 }
@@ -207,7 +245,7 @@ check_member (const Arrival *arrival, const GhValue *notification, GhFault *faul
                             : node.slot;
   const gboolean belongs = !found
                            || (gh_view_find (&view, arrival->group, &group)
-                               && is_below_member (service, &view, &group, subject, 0));
+                               && is_below_member (service, &view, &group, subject));
   gh_view_end (&view);
   return belongs
          || gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE, "sur: %.80s is of no member of the group",

@@ -9,7 +9,7 @@
 /* One holder. What is not yet published counts, too, when another request of the batch asks. */
 typedef struct {
   char *holder;
-  GhHolding has, pending, may; /* pending: differences, modulo 2^64 */
+  GhHolding has, pending; /* pending: differences, modulo 2^64 */
   gboolean changed;            /* in this batch */
 } Account;
 
@@ -116,12 +116,11 @@ static Account *
 account_of (GhLedger *ledger, const char *holder)
 {
   Account *account = g_hash_table_lookup (ledger->accounts, holder);
-  GhHolding may;
-  if (account != NULL || !bounds_of (ledger, holder, &may))
+  GhHolding unused;
+  if (account != NULL || !bounds_of (ledger, holder, &unused))
     return account;
   account = g_new0 (Account, 1);
   account->holder = g_strdup (holder);
-  account->may = may;
   g_hash_table_insert (ledger->accounts, account->holder, account);
   return account;
 }
@@ -392,18 +391,20 @@ fits (guint64 has, guint64 more, guint64 may)
   return may == 0 || more == 0 || (has <= may && more <= may - has);
 }
 
+/* The bounds are asked for each time: they change while the CSE runs. */
 static gboolean
-check (const Account *account, const GhHolding *more, GhFault *fault)
+check (const GhLedger *ledger, const Account *account, const GhHolding *more, GhFault *fault)
 {
-  GhHolding has = account->has;
+  GhHolding has = account->has, may;
+  (void) bounds_of (ledger, account->holder, &may);
   add (&has, &account->pending);
   const struct {
     guint64 has, more, may;
     const char *what;
   } rows[] = {
-    { has.resources, more->resources, account->may.resources, "resources" },
-    { has.octets, more->octets, account->may.octets, "octets" },
-    { has.subscriptions, more->subscriptions, account->may.subscriptions, "subscriptions" },
+    { has.resources, more->resources, may.resources, "resources" },
+    { has.octets, more->octets, may.octets, "octets" },
+    { has.subscriptions, more->subscriptions, may.subscriptions, "subscriptions" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (!fits (rows[i].has, rows[i].more, rows[i].may))
@@ -421,7 +422,7 @@ gh_ledger_has_room (GhLedger *ledger, const GhLedgerClaim *claim, GhFault *fault
     return TRUE;
   g_mutex_lock (&ledger->lock);
   Account *account = find_account (ledger, claim->owner, claim->parent);
-  const gboolean room = account == NULL || check (account, &claim->more, fault);
+  const gboolean room = account == NULL || check (ledger, account, &claim->more, fault);
   if (account != NULL)
     drop_if_empty (ledger, account);
   g_mutex_unlock (&ledger->lock);
@@ -444,7 +445,8 @@ gh_ledger_each (GhLedger *ledger, void (*func) (const GhLedgerRow *row, gpointer
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       const Account *account = value;
-      const GhLedgerRow row = { account->holder, account->has, account->may };
+      GhLedgerRow row = { .holder = account->holder, .has = account->has };
+      (void) bounds_of (ledger, account->holder, &row.may);
       func (&row, user_data);
     }
   g_mutex_unlock (&ledger->lock);

@@ -26,7 +26,7 @@ typedef struct {
 typedef struct _GhLedger GhLedger;
 
 /** GhLedgerBounds: what @holder may keep, 0: any number. FALSE: it is the administrator, for whom
- * nothing counts. Writer's thread. */
+ * nothing counts. Any thread. */
 typedef gboolean (*GhLedgerBounds) (gpointer data, const char *holder, GhHolding *out);
 
 /** gh_ledger_new: @bounds: (nullable): nobody has any */

@@ -530,6 +530,39 @@ test_what_is_no_member_is_refused (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fake_transport_count (), ==, 0);
 }
 
+#define KNOT 20
+
+/* Twenty groups that all hold each other: each is looked at once, not once for each way to it. */
+static void
+test_groups_that_hold_each_other (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) all = g_string_new (NULL);
+  g_autofree char *first = NULL;
+  (void) data;
+  for (guint i = 0; i < KNOT; i++)
+    {
+      g_autofree char *content = g_strdup_printf ("{\"m2m:grp\":{\"rn\":\"g%u\",\"mnm\":%d,"
+                                                  "\"mid\":[]}}", i, KNOT + 1);
+      g_autofree char *id = cse_create (&fixture->cse, "CDevice", "CDevice", 9, content);
+      g_string_append_printf (all, "%s\"%s/fopt\"", i > 0 ? "," : "", id);
+      if (i == 0)
+        first = g_steal_pointer (&id);
+    }
+  for (guint i = 0; i < KNOT; i++)
+    {
+      g_autofree char *to = g_strdup_printf ("gatehouse/device/g%u", i);
+      g_autofree char *more = i == KNOT - 1 ? g_strdup (",\"" B "\"") : g_strdup ("");
+      g_autofree char *content = g_strdup_printf ("\"pc\":{\"m2m:grp\":{\"mid\":[%s%s]}}",
+                                                  all->str, more);
+      cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", to, content);
+    }
+  g_autofree char *targets = g_strdup_printf (
+    "\"ty\":23,\"pc\":{\"m2m:sub\":{\"enc\":{\"net\":[3],\"chty\":[4]},\"nu\":[\"/gatehouse/%s\"],"
+    "\"nfu\":\"fake://a/\"}}", first);
+  cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", A, targets);
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", B, targets);
+}
+
 #define ADD(name, test) \
   g_test_add ("/group-notify/" name, Fixture, NULL, set_up, test, tear_down)
 
@@ -551,6 +584,7 @@ main (int argc, char **argv)
   ADD ("a-member-cse-cannot-choose-whom-to-call", test_a_member_cse_cannot_choose_whom_to_call);
   ADD ("addresses-of-a-group-are-bounded", test_addresses_of_a_group_are_bounded);
   ADD ("what-is-no-member-is-refused", test_what_is_no_member_is_refused);
+  ADD ("groups-that-hold-each-other", test_groups_that_hold_each_other);
   ADD ("nobody-else-tells-a-group", test_nobody_else_tells_a_group);
   return g_test_run ();
 }

@@ -5,6 +5,8 @@
 
 #include "cse-fixture.h"
 #include "faulty-store.h"
+#include "gh-cse-private.h"
+#include "service/gh-quota.h"
 
 #include <string.h>
 
@@ -593,6 +595,26 @@ test_a_cse_is_one_for_all_behind_it (void)
     }
 }
 
+/* Who has something already is bounded by what is in force, and no longer by what was. */
+static void
+test_other_bounds_hold_for_who_is_known (Fixture *fixture, gconstpointer data)
+{
+  GhQuotas *quotas = fixture->cse.cse->service->quotas;
+  g_autoptr (GError) error = NULL;
+  (void) data;
+  for (guint i = 0; i < 4; i++)
+    creates (fixture, "CDevice", CONTAINER);
+  is_full (fixture, "CDevice has 5 resources here, and may have 5", "CDevice", CONTAINER);
+  g_assert_true (
+    gh_quotas_set (quotas, &(GhQuotaLimits){ .stored.resources = 6 }, NULL, &error));
+  creates (fixture, "CDevice", CONTAINER);
+  is_full (fixture, "CDevice has 6 resources here, and may have 6", "CDevice", CONTAINER);
+  g_assert_true (
+    gh_quotas_set (quotas, &(GhQuotaLimits){ .stored.resources = 2 }, NULL, &error));
+  is_full (fixture, "CDevice has 6 resources here, and may have 2", "CDevice", CONTAINER);
+  g_assert_no_error (error);
+}
+
 #define ADD(name, quota, func) g_test_add ("/ledger/" name, Fixture, quota, set_up, func, tear_down)
 
 int
@@ -602,6 +624,8 @@ main (int argc, char **argv)
   ADD ("who-fills-the-store-is-refused-alone", "resources=5",
        test_who_fills_the_store_is_refused_alone);
   ADD ("one-batch-is-no-way-around", "resources=5", test_one_batch_is_no_way_around);
+  ADD ("other-bounds-hold-for-who-is-known", "resources=5",
+       test_other_bounds_hold_for_who_is_known);
   ADD ("a-delete-gives-back", "resources=5", test_a_delete_gives_back);
   ADD ("one-instance-gives-back", "resources=5", test_one_instance_gives_back);
   ADD ("what-expires-gives-back", "resources=5", test_what_expires_gives_back);
