@@ -25,7 +25,7 @@ typedef struct {
   const GhType *target_type;
   gboolean prepare_children; /* a delete that answers with children: read them first */
   GhLeave *leave;            /* a target that may leave only when the creator says so */
-  GPtrArray *verify;         /* char*: targets that must confirm a subscription */
+  GPtrArray *verify;         /* char*: targets that must confirm a subscription, of either kind */
 } Change;
 
 static gboolean
@@ -142,7 +142,7 @@ check_create (Change *change, const GhView *view, const GhResolved *parent)
   const char *name = gh_value_text (gh_draft_get (&change->intent->draft, "rn"));
   if (name != NULL && !gh_name_is_valid (name))
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST, "rn: not a resource name");
-  if (type->number == GH_TYPE_SUBSCRIPTION)
+  if (gh_verify_concerns (type))
     change->verify = gh_verify_targets (change->job, view, &parent->node,
                                         &change->intent->draft, &change->fault);
   return !change->fault.set;
@@ -174,7 +174,7 @@ check_update (Change *change, const GhView *view, const GhResolved *target)
   if (question.self_privileges && change->intent->draft.n_values > 1)
     return gh_fault_set (&change->fault, GH_ERROR_BAD_REQUEST,
                          "acpi: an update of it must not update anything else (TS-0001 9.6.1.3.2)");
-  if (target->node.slot->type->number == GH_TYPE_SUBSCRIPTION)
+  if (gh_verify_concerns (target->node.slot->type))
     change->verify = gh_verify_new_targets (change->job, view, &target->node,
                                             &change->intent->draft, &change->fault);
   return !change->fault.set;

@@ -46,6 +46,13 @@ targets_to_ask (const GhJob *job, const GhSubscription *subscription, const GhVa
   return asked->len > 0 ? g_steal_pointer (&asked) : NULL;
 }
 
+gboolean
+gh_verify_concerns (const GhType *type)
+{
+  return type->number == GH_TYPE_SUBSCRIPTION
+         || type->number == GH_TYPE_CROSS_RESOURCE_SUBSCRIPTION;
+}
+
 GPtrArray *
 gh_verify_new_targets (GhJob *job, const GhView *view, const GhNode *node, const GhDraft *draft,
                        GhFault *fault)

@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/** gh_verify_concerns: resources of @type have targets that must confirm them: a <subscription> and
+ * a <crossResourceSubscription>, by the same rule (TS-0001 10.2.10.2 and 10.2.10.22). */
+gboolean gh_verify_concerns (const GhType *type);
 /**
  * gh_verify_targets: the targets of a new subscription of @subject that must confirm it: those that
  * are identifiers and not the originator itself (TS-0004 7.4.8.2.1). The target of a blocking one

@@ -189,6 +189,12 @@ fake_transport_hold (const char *url)
 }
 
 void
+fake_transport_silence (const char *url)
+{
+  set_order (url, (Order){ .status = GH_DELIVERY_UNREACHABLE, .hold = TRUE });
+}
+
+void
 fake_transport_release (void)
 {
   Job *job;

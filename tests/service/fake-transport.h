@@ -29,6 +29,9 @@ void fake_transport_answer_with (const char *url, GhDeliveryStatus status, guint
 void fake_transport_shut (const char *url);
 /** fake_transport_hold: the next delivery to @url is answered when it is released. */
 void fake_transport_hold (const char *url);
+/** fake_transport_silence: the next delivery to @url arrives and is never answered; it has failed
+ * when it is released. */
+void fake_transport_silence (const char *url);
 void fake_transport_release (void);
 /** fake_transport_take: waits for the next delivery. (transfer full) */
 FakeDelivery *fake_transport_take (void);

@@ -3,6 +3,7 @@
 
 #include "cse-fixture.h"
 #include "fake-transport.h"
+#include "faulty-store.h"
 
 #include <string.h>
 
@@ -23,13 +24,30 @@ create (Fixture *fixture, const char *to, gint type, const char *content)
 }
 
 static void
+start (Fixture *fixture)
+{
+  const CseParts parts = { .clock = fixture->clock,
+                           .store = &faulty_store_ops,
+                           .transport = &fake_transport_ops };
+  cse_fixture_set_up_with (&fixture->cse, NULL, &parts);
+}
+
+static void
+restart (Fixture *fixture)
+{
+  faulty_store_keep (TRUE);
+  cse_fixture_tear_down (&fixture->cse);
+  fake_transport_reset ();
+  start (fixture);
+}
+
+static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   (void) data;
   fixture->clock = gh_clock_new_fake (NOW_US);
   fake_transport_reset ();
-  const CseParts parts = { .clock = fixture->clock, .transport = &fake_transport_ops };
-  cse_fixture_set_up_with (&fixture->cse, NULL, &parts);
+  start (fixture);
   create (fixture, "gatehouse", 2,
           "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Napp\",\"rr\":true,\"srv\":[\"3\"]}}");
   create (fixture, "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"a\"}}");
@@ -41,6 +59,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 {
   (void) data;
   cse_fixture_tear_down (&fixture->cse);
+  faulty_store_keep (FALSE);
   fake_transport_reset ();
   gh_clock_unref (fixture->clock);
 }
@@ -274,6 +293,160 @@ test_what_cannot_be_is_refused (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (text, "sub-"));
 }
 
+#define OTHER "fake://other/"
+#define CROSS_TO(targets) \
+  "\"ty\":48,\"pc\":{\"m2m:crs\":{\"rn\":\"cross\",\"twt\":1,\"tws\":\"PT10S\",\"nu\":[" targets \
+  "]," BOTH "}}"
+#define TELL(targets) "\"pc\":{\"m2m:crs\":{\"nu\":[" targets "]}}"
+
+/* COther, which has never agreed to anything. */
+static void
+register_other (Fixture *fixture)
+{
+  g_free (cse_create (&fixture->cse, "COther", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"other\",\"api\":\"Nother\",\"rr\":true,"
+                      "\"srv\":[\"3\"],\"poa\":[\"" OTHER "\"]}}"));
+}
+
+static void
+expect_asked (void)
+{
+  g_autoptr (FakeDelivery) asked = fake_transport_take ();
+  g_assert_cmpstr (asked->url, ==, OTHER);
+  g_assert_cmpstr (asked->to, ==, "COther");
+  g_assert_nonnull (strstr (asked->body, "\"vrq\":true"));
+  g_assert_nonnull (strstr (asked->body, "\"cr\":\"CDevice\""));
+}
+
+/* Nothing was made, below what it would be about either, and nobody is told. */
+static void
+expect_no_cross (Fixture *fixture)
+{
+  cse_expect (&fixture->cse, 4004, CSE_RETRIEVE, "CDevice", HOME "/cross", NULL);
+  g_auto (CseAnswer) answer = cse_request (&fixture->cse, CSE_RETRIEVE, "CDevice", HOME "/a",
+                                           "\"rcn\":6");
+  g_autofree char *text = json_to_string (answer.root, FALSE);
+  g_assert_null (strstr (text, "sub-"));
+  publish (fixture, HOME "/a");
+  publish (fixture, HOME "/b");
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_nobody_is_told_who_has_not_agreed (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const struct {
+    GhDeliveryStatus status;
+    guint rsc;
+  } refusals[] = { { GH_DELIVERY_DONE, 4103 },
+                   { GH_DELIVERY_UNREACHABLE, 0 },
+                   { GH_DELIVERY_REFUSED, 0 } };
+  register_other (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
+    {
+      fake_transport_answer (OTHER, refusals[i].status, refusals[i].rsc);
+      cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"COther\""));
+      expect_asked ();
+    }
+  cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"CNobody\""));
+  cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", "CDevice",
+              CROSS_TO ("\"fake://all/\",\"/elsewhere/CX\""));
+  expect_no_cross (fixture);
+}
+
+static void
+test_who_agrees_is_told (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_other (fixture);
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"COther\""));
+  expect_asked ();
+  publish (fixture, HOME "/a");
+  publish_last (fixture, HOME "/b");
+  g_autoptr (FakeDelivery) told = fake_transport_take ();
+  g_assert_cmpstr (told->url, ==, OTHER);
+  g_assert_nonnull (strstr (told->body, "\"sur\":\"/gatehouse/crs-"));
+}
+
+/* Neither who asks for it, nor a URL (TS-0001 10.2.10.2). */
+static void
+test_who_asks_for_it_is_not_asked (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", "CDevice",
+              CROSS_TO ("\"CDevice\",\"/gatehouse/CDevice\",\"fake://all/\""));
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+}
+
+static void
+test_who_is_added_agrees_too (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const char update[] = TELL ("\"fake://all/\",\"COther\"");
+  register_other (fixture);
+  cross (fixture, "\"twt\":1," BOTH);
+  fake_transport_answer (OTHER, GH_DELIVERY_DONE, 4103);
+  cse_expect (&fixture->cse, 5204, CSE_UPDATE, "CDevice", HOME "/cross", update);
+  expect_asked ();
+  expect_attribute (fixture, HOME "/cross", "nu", "[\"fake://all/\"]");
+  fake_transport_answer (OTHER, GH_DELIVERY_DONE, 2000);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", HOME "/cross", update);
+  expect_asked ();
+  /* who has agreed is not asked again, after a restart either */
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", HOME "/cross", update);
+  restart (fixture);
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", HOME "/cross", update);
+  g_assert_cmpuint (fake_transport_count (), ==, 0);
+  /* but who went, and comes back */
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CDevice", HOME "/cross",
+              TELL ("\"fake://all/\""));
+  fake_transport_answer (OTHER, GH_DELIVERY_DONE, 4103);
+  cse_expect (&fixture->cse, 5204, CSE_UPDATE, "CDevice", HOME "/cross", update);
+  expect_asked ();
+}
+
+/* It is taken and never answered: meanwhile there is no such resource, others are served, and in
+ * the end it is refused. */
+static void
+test_silence_is_no_agreement (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_other (fixture);
+  fake_transport_silence (OTHER);
+  const guint place = cse_send (&fixture->cse, CSE_CREATE, "CDevice", "CDevice",
+                                CROSS_TO ("\"COther\""));
+  expect_asked ();
+  expect_no_cross (fixture);
+  fake_transport_release ();
+  {
+    g_auto (CseAnswer) answer = cse_take (&fixture->cse, place);
+    g_assert_cmpint (answer.rsc, ==, 5204);
+  }
+  cse_forget_sent (&fixture->cse);
+  expect_no_cross (fixture);
+}
+
+static void
+test_a_restart_agrees_to_nothing (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_other (fixture);
+  cross (fixture, "\"twt\":1," BOTH);
+  fake_transport_silence (OTHER);
+  cse_send (&fixture->cse, CSE_UPDATE, "CDevice", HOME "/cross",
+            TELL ("\"fake://all/\",\"COther\""));
+  expect_asked ();
+  restart (fixture);
+  expect_attribute (fixture, HOME "/cross", "nu", "[\"fake://all/\"]");
+  cse_expect (&fixture->cse, 2002, CSE_DELETE, "CDevice", HOME "/cross", NULL);
+  fake_transport_silence (OTHER);
+  cse_send (&fixture->cse, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"COther\""));
+  expect_asked ();
+  restart (fixture);
+  expect_no_cross (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -289,5 +462,11 @@ main (int argc, char **argv)
   ADD_TEST ("existing", test_subscriptions_that_are_there_take_part);
   ADD_TEST ("counter", test_it_goes_with_its_last_notification);
   ADD_TEST ("refused", test_what_cannot_be_is_refused);
+  ADD_TEST ("nobody-is-told-who-has-not-agreed", test_nobody_is_told_who_has_not_agreed);
+  ADD_TEST ("who-agrees-is-told", test_who_agrees_is_told);
+  ADD_TEST ("who-asks-for-it-is-not-asked", test_who_asks_for_it_is_not_asked);
+  ADD_TEST ("who-is-added-agrees-too", test_who_is_added_agrees_too);
+  ADD_TEST ("silence-is-no-agreement", test_silence_is_no_agreement);
+  ADD_TEST ("a-restart-agrees-to-nothing", test_a_restart_agrees_to_nothing);
   return g_test_run ();
 }
