@@ -138,20 +138,25 @@ new_request (const GhRegistrar *registrar, GhOperation operation, const char *to
   return request;
 }
 
-/* Why it was no success: the reason of the answer's body is for people. */
+/* Why it was no success: the reason of the answer's body is for people. A fault makes one line of
+ * what others have written, however long it is. (transfer full) */
 static char *
 explain (const GhRegistrarCall *call, const char *what)
 {
   GhValue root;
+  GhFault fault = { 0 };
   const char *reason = NULL;
   g_autoptr (GhArena) arena = gh_arena_new (ARENA);
-  if (call->status != GH_DELIVERY_DONE)
-    return g_strdup_printf ("%s: %s", what, call->reason != NULL ? call->reason : "out of reach");
   if (call->body != NULL
       && gh_json_parse (call->body->data, call->body->length, arena, &root, NULL))
     reason = gh_value_text (gh_value_member (&root, "m2m:dbg"));
-  return g_strdup_printf ("%s: %u%s%.200s", what, call->rsc, reason != NULL ? ", " : "",
-                          reason != NULL ? reason : "");
+  if (call->status != GH_DELIVERY_DONE)
+    gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "%s: %s", what,
+                  call->reason != NULL ? call->reason : "out of reach");
+  else
+    gh_fault_set (&fault, GH_ERROR_UNREACHABLE, "%s: %u%s%s", what, call->rsc,
+                  reason != NULL ? ", " : "", reason != NULL ? reason : "");
+  return g_strdup (fault.text);
 }
 
 static void

@@ -93,6 +93,12 @@ gh_sqlite_index_put_counters (GhSqliteStore *store, const GhStoreCounters *count
   return TRUE;
 }
 
+void
+gh_sqlite_index_forget (GhSqliteStore *store, guint64 number)
+{
+  g_hash_table_remove (store->tag_classes, &number);
+}
+
 /* Reading: first what the index says, then the rows. */
 
 typedef struct {

@@ -436,12 +436,12 @@ sqlite_end_row (GhStore *base, guint64 number, gboolean instance, guint64 sequen
          || gh_sqlite_refuse (store->db.path, "the row to end is not there", error);
 }
 
-/* Runs a statement whose first parameter is a number. */
 static gboolean
 sqlite_purge_structural (GhStore *base, guint64 number, GError **error)
 {
   GhSqliteStore *store = (GhSqliteStore *) base;
 
+  gh_sqlite_index_forget (store, number);
   return gh_sqlite_batch_run_number (store, GH_SQL_PURGE_RESOURCE, number, error)
          && gh_sqlite_batch_run_number (store, GH_SQL_PURGE_RESOURCE_LABELS, number, error)
          && gh_sqlite_batch_run_number (store, GH_SQL_PURGE_COUNTERS, number, error);

@@ -109,6 +109,8 @@ gboolean gh_sqlite_need_slice (GhSqliteReader *reader, GError **error);
 gboolean gh_sqlite_index_open (GhSqliteStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /** gh_sqlite_index_rolled_back: the index is as @state says. */
 void gh_sqlite_index_rolled_back (GhSqliteStore *store, const GhSqliteIndexState *state);
+/** gh_sqlite_index_forget: the resource @number goes, and with it what is known of its counters. */
+void gh_sqlite_index_forget (GhSqliteStore *store, guint64 number);
 /** gh_sqlite_batch_statement / gh_sqlite_batch_run: of the open batch (gh-sqlite-store.c). */
 sqlite3_stmt *gh_sqlite_batch_statement (GhSqliteStore *store, GhSqlId id, GError **error)
   G_GNUC_WARN_UNUSED_RESULT;

@@ -3,6 +3,8 @@
 
 #include "cse-fixture.h"
 #include "fake-transport.h"
+#include "gh-cse-private.h"
+#include "service/gh-registrar.h"
 
 #include <string.h>
 
@@ -21,6 +23,22 @@ set_up (CseFixture *fixture, gconstpointer data)
   const CseParts parts = { .transport = &fake_transport_ops };
   fake_transport_reset ();
   fake_transport_answer (IN, GH_DELIVERY_DONE, 2001);
+  cse_fixture_set_up_with (fixture, data, &parts);
+}
+
+/* With two octets of a letter on both sides of each place where a text may be cut. */
+static void
+set_up_refused (CseFixture *fixture, gconstpointer data)
+{
+  static char body[600];
+  const CseParts parts = { .transport = &fake_transport_ops };
+  g_autoptr (GString) text = g_string_new ("{\"m2m:dbg\":\"");
+  for (guint i = 0; i < 200; i++)
+    g_string_append (text, i == 0 ? "x" : "\u00e4");
+  g_string_append (text, "\"}");
+  g_strlcpy (body, text->str, sizeof body);
+  fake_transport_reset ();
+  fake_transport_answer_with (IN, GH_DELIVERY_DONE, 4103, body);
   cse_fixture_set_up_with (fixture, data, &parts);
 }
 
@@ -147,6 +165,25 @@ test_without_points_of_access_it_polls (CseFixture *fixture, gconstpointer data)
   g_assert_cmpint (channel->type, ==, 15);
 }
 
+/* Why it is not registered is shown on the bus, which takes nothing but UTF-8. */
+static void
+test_a_long_refusal_is_shown_whole (CseFixture *fixture, gconstpointer data)
+{
+  GhRegistrar *registrar = fixture->cse->service->registrar;
+  g_autofree char *status = NULL;
+  (void) data;
+  fake_delivery_free (fake_transport_take ());
+  do
+    {
+      g_free (status);
+      status = gh_registrar_dup_status (registrar);
+      g_thread_yield ();
+    }
+  while (strstr (status, "not tried") != NULL);
+  g_assert_nonnull (strstr (status, "not registered with /in: 4103, x\u00e4\u00e4"));
+  g_assert_true (g_utf8_validate (status, -1, NULL));
+}
+
 #define ADD(name, options, func) \
   g_test_add ("/poller/" name, CseFixture, options, set_up, func, tear_down)
 
@@ -160,5 +197,7 @@ main (int argc, char **argv)
   ADD ("made-again", polling, test_a_channel_that_is_gone_is_made_again);
   ADD ("taken-over", polling, test_an_earlier_channel_is_taken);
   ADD ("auto", declared, test_without_points_of_access_it_polls);
+  g_test_add ("/poller/a-long-refusal", CseFixture, declared, set_up_refused,
+              test_a_long_refusal_is_shown_whole, tear_down);
   return g_test_run ();
 }

@@ -634,6 +634,33 @@ test_the_configuration_opens_it (File *f, gconstpointer data)
   g_assert_false (gh_config_set (config, "store", "vfs", "power", &f->error));
 }
 
+/* Or containers that come and go would fill the memory. */
+static void
+test_nothing_is_remembered_of_what_was_purged (File *f, gconstpointer data)
+{
+  (void) data;
+  open_store (f);
+  for (guint64 number = 1; number <= 20; number++)
+    {
+      const GhStoreRow row = { .number = number,
+                               .type = 3,
+                               .resource_id = "cnt-1",
+                               .expiration_us = G_MAXINT64,
+                               .body = "{}",
+                               .body_length = 2 };
+      const GhStoreCounters counters = { .number = number, .state_tag = 1 };
+      OK (ops->begin (f->store, &f->error));
+      OK (ops->put_structural (f->store, &row, &f->error));
+      OK (ops->put_counters (f->store, &counters, &f->error));
+      OK (ops->put_marks (f->store, number, number, 0, &f->error));
+      g_assert_cmpint (ops->commit (f->store, &f->error), ==, GH_COMMIT_DONE);
+      OK (ops->begin (f->store, &f->error));
+      OK (ops->purge_structural (f->store, number, &f->error));
+      g_assert_cmpint (ops->commit (f->store, &f->error), ==, GH_COMMIT_DONE);
+    }
+  g_assert_cmpuint (g_hash_table_size (((GhSqliteStore *) f->store)->tag_classes), ==, 0);
+}
+
 typedef struct {
   const char *name;
   void (*func) (File *f, gconstpointer data);
@@ -662,6 +689,7 @@ static const Case cases[] = {
   { "only-maintain-shortens-the-log", test_only_maintain_shortens_the_log },
   { "without-budget-the-log-is-bounded", test_without_budget_the_log_is_bounded },
   { "a-killed-writer-leaves-its-batches", test_a_killed_writer_leaves_its_batches },
+  { "nothing-is-remembered-of-what-was-purged", test_nothing_is_remembered_of_what_was_purged },
   { "the-configuration-opens-it", test_the_configuration_opens_it },
 };
 
