@@ -62,13 +62,14 @@ plan ()
 # start_daemon OPTION...: a gatehoused on a free port and a store of its own; waits until it is
 # ready, by reading what it says. Sets daemon and url. With development empty, one without --dev,
 # and so without a plain port.
+# With uninstalled empty, one that looks for its plugins where it was told when it was built.
 development="--dev --set http.listen=127.0.0.1:0 --set coap.listen=127.0.0.1:0"
+uninstalled="--set plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled"
 start_daemon ()
 {
   mkfifo "$work/said"
   # shellcheck disable=SC2086 # words
-  "$gatehoused" $development --set "store.path=$work/gatehouse.db" \
-    --set "plugins.path=$GH_TOP_BUILDDIR/plugins/uninstalled" "$@" \
+  "$gatehoused" $development $uninstalled --set "store.path=$work/gatehouse.db" "$@" \
     >"$work/said" 2>>"$work/gatehoused.log" &
   daemon=$!
   url=
