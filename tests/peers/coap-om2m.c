@@ -15,7 +15,7 @@
 /* A oneM2M client over CoAP that shares no source with Gatehouse: libcoap does everything, from the
  * options to DTLS. Built once with each of libcoap's TLS libraries. It asks once and prints what it
  * is told, one line each: "code 2.05", "rsc 2000", "rqi r1", "location ~/id/cse/ae", "format 50",
- * "payload {...}". Exit status: 0 an answer came, 1 usage, 2 no answer. */
+ * "payload {...}". Exit status: 0 an answer came, 1 usage, 2 no answer, 3 with -x: it is a refusal. */
 
 /* TS-0008 table 6.2.2.4.0-1, and the numbers of the first releases. */
 enum { FR, RQI, RSC, RVI, TY, EC, OT, GID, N_PARAMETERS };
@@ -32,12 +32,13 @@ typedef struct {
   int n_extra;
   int observe_s, wait_s, block;
   int set;
-  bool non;
+  bool non, strict;
   const char *uri;
 } Options;
 
 static Options options = { .method = "get", .wait_s = 5, .request = "r1", .block = -1 };
 static unsigned answers;
+static bool refused;
 static bool failed;
 static bool ended; /* an observation, by an answer that is not 2.xx */
 
@@ -118,6 +119,7 @@ take_answer (coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *
     printf ("payload %.*s\n", (int) length, (const char *) data);
   fflush (stdout);
   ended = code >> 5 != 2;
+  refused = refused || ended;
   answers++;
   return COAP_RESPONSE_OK;
 }
@@ -410,7 +412,9 @@ ask (const coap_uri_t *uri)
   run (context);
   coap_session_release (session);
   coap_free_context (context);
-  return answers > 0 ? 0 : 2;
+  if (answers == 0)
+    return 2;
+  return refused && options.strict ? 3 : 0;
 }
 
 static int
@@ -422,7 +426,7 @@ usage (void)
            "  [-e PAYLOAD] [-O NUMBER=TEXT] [-u IDENTITY -k KEYFILE] [-K FILE-OF-GHCTL]\n"
            "  [-c CERT -j KEY] [-C CA] [-M RAW-KEY] [-s OBSERVE-SECONDS] "
            "[-B WAIT-SECONDS]\n"
-           "  [-b SZX] [-T TOKEN] [-N] [--old] URI\n");
+           "  [-b SZX] [-T TOKEN] [-N] [-x] [--old] URI\n");
   return 1;
 }
 
@@ -432,7 +436,7 @@ parse (int argc, char **argv)
   static const struct option longs[] = { { "old", no_argument, NULL, 'o' }, { NULL, 0, NULL, 0 } };
   int c;
 
-  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:K:c:j:C:M:s:B:b:T:No", longs, NULL))
+  while ((c = getopt_long (argc, argv, "m:f:i:v:t:F:A:e:O:u:k:K:c:j:C:M:s:B:b:T:Nxo", longs, NULL))
          != -1)
     switch (c)
       {
@@ -499,6 +503,9 @@ parse (int argc, char **argv)
         break;
       case 'N':
         options.non = true;
+        break;
+      case 'x':
+        options.strict = true;
         break;
       case 'o':
         options.set = 1;
