@@ -591,7 +591,7 @@ class Scenario:
                 until(cse.name, cse.is_registered)
                 continue
             path = os.path.dirname(field.GHCTL) + ":" + os.environ["PATH"]
-            last = field.run(*self.field.within(cse.host), "sh", "-ec", block,
+            last = field.run(*self.field.within(cse.host), "bash", "-eo", "pipefail", "-c", block,
                              cwd=self.field.work, env=dict(cse.environment, PATH=path))
         return "registered with /in" in last
 

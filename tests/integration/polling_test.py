@@ -331,7 +331,8 @@ class Scenario:
         text = text.replace("https://in.example.org:8443", "-k https://" + self.inc.https)
         said = []
         for block in re.findall(r"```sh device\n(.*?)```", text, re.S):
-            said.append(field.run(*self.field.within("in"), "bash", "-ec", block, cwd=folder))
+            said.append(field.run(*self.field.within("in"), "bash", "-eo", "pipefail", "-c", block,
+                                  cwd=folder))
         return "m2m:rqp" in said[-2] and "2000" in said[-1]
 
     def run(self):
