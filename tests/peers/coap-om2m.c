@@ -15,7 +15,7 @@
 /* A oneM2M client over CoAP that shares no source with Gatehouse: libcoap does everything, from the
  * options to DTLS. Built once with each of libcoap's TLS libraries. It asks once and prints what it
  * is told, one line each: "code 2.05", "rsc 2000", "rqi r1", "location ~/id/cse/ae", "format 50",
- * "payload {...}". Exit status: 0 an answer came, 1 usage, 2 no answer, 3 with -x: it is a refusal. */
+ * "payload {...}". Exit status: 0 an answer came, 1 usage, 2 no answer, 3 a refusal, with -x. */
 
 /* TS-0008 table 6.2.2.4.0-1, and the numbers of the first releases. */
 enum { FR, RQI, RSC, RVI, TY, EC, OT, GID, N_PARAMETERS };
