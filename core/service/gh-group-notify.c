@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/gh-log.h"
+#include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-fan-out.h"
@@ -263,15 +264,19 @@ verify (const Arrival *arrival, GhFault *fault)
   const char *target = gh_value_text (gh_value_member (notification, "nfu"));
   const char *creator = gh_value_text (gh_value_member (notification, "cr"));
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
+  char identifier[32];
+  guint64 random;
   if (target == NULL || strstr (target, "://") != NULL
       || (creator != NULL && gh_originator_same (target, creator, &service->home)))
     {
       arrival->done (&agreed, arrival->user_data);
       return TRUE;
     }
+  gh_random_bytes (&random, sizeof random);
+  g_snprintf (identifier, sizeof identifier, "vrq-%016" G_GINT64_MODIFIER "x", random);
   const GhDirect direct = { .target = target,
                             .from = from,
-                            .request_identifier = "grp-vrq",
+                            .request_identifier = identifier,
                             .body = arrival->body,
                             .timeout_ms = service->options.verification_timeout_ms };
   return gh_notifier_send (service->notifier, &direct, arrival->done, arrival->user_data, fault);

@@ -300,7 +300,9 @@ test_a_target_that_does_not_confirm_is_not_told (Fixture *fixture, gconstpointer
   g_assert_nonnull (strstr (refused->body, "\"cr\":\"CDevice\""));
   fake_transport_answer ("fake://other", GH_DELIVERY_DONE, 2000);
   subscribe_all (fixture, "gatehouse/device/g/fopt", "COther", 1);
-  fake_delivery_free (fake_transport_take ());
+  g_autoptr (FakeDelivery) agreed = fake_transport_take ();
+  /* who is asked twice must be able to tell the answers apart */
+  g_assert_cmpstr (agreed->identifier, !=, refused->identifier);
   publish (fixture, A, "one");
   expect ("fake://other", 1, TEXTS ("\"con\":\"one\""));
 }
