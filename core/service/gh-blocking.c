@@ -11,7 +11,6 @@ struct _GhBlocking {
   GMutex lock;
   GHashTable *resources; /* char* -> GQueue of GhIntent: those that wait for the blocked one */
   gint found;            /* atomic */
-  gint n_sent;           /* atomic */
 };
 
 /* The update that is blocked. */
@@ -196,13 +195,12 @@ send_question (GhService *service, GhIntent *intent, Question *question)
   GhFault fault = { 0 };
   g_autoptr (GhBuffer) body = g_steal_pointer (&question->body);
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
-  char identifier[32];
+  char identifier[GH_DIRECT_IDENTIFIER_SIZE];
   blocked->service = service;
   blocked->intent = intent;
   blocked->id = g_strdup (intent->target.id);
   blocked->target = g_steal_pointer (&question->target);
-  g_snprintf (identifier, sizeof identifier, "blk-%d",
-              g_atomic_int_add (&service->blocking->n_sent, 1) + 1);
+  gh_direct_identify ("blk", identifier);
   const GhDirect direct = { .target = blocked->target,
                             .from = from,
                             .request_identifier = identifier,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/gh-log.h"
-#include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
 #include "primitive/gh-json-writer.h"
 #include "service/gh-fan-out.h"
@@ -264,16 +263,14 @@ verify (const Arrival *arrival, GhFault *fault)
   const char *target = gh_value_text (gh_value_member (notification, "nfu"));
   const char *creator = gh_value_text (gh_value_member (notification, "cr"));
   g_autofree char *from = g_strdup_printf ("/%s", service->home.cse_id);
-  char identifier[32];
-  guint64 random;
+  char identifier[GH_DIRECT_IDENTIFIER_SIZE];
   if (target == NULL || strstr (target, "://") != NULL
       || (creator != NULL && gh_originator_same (target, creator, &service->home)))
     {
       arrival->done (&agreed, arrival->user_data);
       return TRUE;
     }
-  gh_random_bytes (&random, sizeof random);
-  g_snprintf (identifier, sizeof identifier, "vrq-%016" G_GINT64_MODIFIER "x", random);
+  gh_direct_identify ("vrq", identifier);
   const GhDirect direct = { .target = target,
                             .from = from,
                             .request_identifier = identifier,

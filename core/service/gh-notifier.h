@@ -72,6 +72,10 @@ typedef struct {
   guint timeout_ms;
   guint wait_ms; /* of GhDelivery */
 } GhDirect;
+#define GH_DIRECT_IDENTIFIER_SIZE 32
+/** gh_direct_identify: an identifier that no other request of this CSE has, also of an earlier
+ * process (TS-0001 8.1.2); @prefix: at most 8 octets. Any thread. */
+void gh_direct_identify (const char *prefix, char out[GH_DIRECT_IDENTIFIER_SIZE]);
 /** gh_notifier_send: FALSE with @fault when there is no way to the target; else @done once, on a
  * transport's thread. Any thread. */
 gboolean gh_notifier_send (GhNotifier *notifier, const GhDirect *direct, GhDeliveryFunc done,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/gh-secret.h"
 #include "service/gh-channel.h"
 #include "service/gh-cross-resource.h"
 #include "service/gh-group-notify.h"
@@ -304,6 +305,14 @@ find_receiver (const GhService *service, const char *address, gboolean *out_grou
   *out_group = type == GH_TYPE_GROUP;
   gh_view_end (&view);
   return id;
+}
+
+void
+gh_direct_identify (const char *prefix, char out[GH_DIRECT_IDENTIFIER_SIZE])
+{
+  guint64 random;
+  gh_random_bytes (&random, sizeof random);
+  g_snprintf (out, GH_DIRECT_IDENTIFIER_SIZE, "%s-%016" G_GINT64_MODIFIER "x", prefix, random);
 }
 
 gboolean

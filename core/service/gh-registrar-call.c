@@ -3,8 +3,8 @@
 
 #include "service/gh-registrar-call.h"
 
-#include "base/gh-secret.h"
 #include "primitive/gh-json-reader.h"
+#include "service/gh-notifier.h"
 
 #define REQUEST_ARENA 65536
 #define ANSWER_ARENA  (1024 * 1024)
@@ -46,13 +46,12 @@ gh_registrar_request_new (const GhRegistrarLine *line, const char *prefix, GhOpe
                           const char *to)
 {
   GhRequest *request = gh_request_new (REQUEST_ARENA);
-  guint64 random;
-  gh_random_bytes (&random, sizeof random);
+  char identifier[GH_DIRECT_IDENTIFIER_SIZE];
+  gh_direct_identify (prefix, identifier);
   request->operation = operation;
   request->to = gh_arena_strdup (request->arena, to);
   request->from = line->own_id;
-  request->request_identifier = gh_arena_printf (request->arena, "%s-%016" G_GINT64_MODIFIER "x",
-                                                 prefix, random);
+  request->request_identifier = gh_arena_strdup (request->arena, identifier);
   request->release_version = "3";
   return request;
 }

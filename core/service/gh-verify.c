@@ -130,9 +130,11 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
   for (guint i = 0; i < targets->len; i++)
     {
       GhFault fault = { 0 };
+      char identifier[GH_DIRECT_IDENTIFIER_SIZE];
+      gh_direct_identify ("vrq", identifier);
       const GhDirect direct = { .target = targets->pdata[i],
                                 .from = from,
-                                .request_identifier = intent->request->request_identifier,
+                                .request_identifier = identifier,
                                 .body = body,
                                 .timeout_ms = service->options.verification_timeout_ms };
       if (!gh_notifier_send (service->notifier, &direct, verified, verification, &fault))

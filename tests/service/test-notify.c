@@ -353,6 +353,23 @@ test_another_target_confirms_the_subscription (Fixture *fixture, gconstpointer d
   expect_nothing_else (fixture);
 }
 
+/* A request of a CSE is known by its identifier: two that are under way must not have the same. */
+static void
+test_each_target_is_asked_by_a_request_of_its_own (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  register_target (fixture, "fake://other/");
+  g_free (cse_create (&fixture->cse, "CThird", "gatehouse", 2,
+                      "{\"m2m:ae\":{\"rn\":\"third\",\"api\":\"Nthird\",\"rr\":true,"
+                      "\"srv\":[\"3\"],\"poa\":[\"fake://third/\"]}}"));
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", LOAD,
+              "\"ty\":23,\"pc\":{\"m2m:sub\":{\"nu\":[\"COther\",\"CThird\"],"
+              "\"enc\":{\"net\":[3]}}}");
+  g_autoptr (FakeDelivery) one = fake_transport_take ();
+  g_autoptr (FakeDelivery) other = fake_transport_take ();
+  g_assert_cmpstr (one->identifier, !=, other->identifier);
+}
+
 /* Who is added later agrees like who was there from the beginning, who is not asked again. */
 static void
 test_a_target_that_is_added_confirms_it_too (Fixture *fixture, gconstpointer data)
@@ -714,6 +731,8 @@ main (int argc, char **argv)
        test_another_target_confirms_the_subscription);
   add ("/notify/a-target-that-is-added-confirms-it-too", NULL,
        test_a_target_that_is_added_confirms_it_too);
+  add ("/notify/each-target-is-asked-by-a-request-of-its-own", NULL,
+       test_each_target_is_asked_by_a_request_of_its_own);
   add ("/notify/a-target-without-an-address-confirms-nothing", NULL,
        test_a_target_without_an_address_confirms_nothing);
   add ("/notify/nothing-is-lost-by-a-restart", NULL, test_nothing_is_lost_by_a_restart);
