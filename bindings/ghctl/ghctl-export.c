@@ -10,6 +10,7 @@
 
 #include "gh-version.h"
 #include "model/gh-attribute.h"
+#include "tree/gh-instance-cache.h"
 
 #include <gio/gunixoutputstream.h>
 #include <glib/gi18n.h>
@@ -97,55 +98,105 @@ join (const char *path, const char *name)
   return path[0] == '\0' ? g_strdup (name) : g_strconcat (path, "/", name, NULL);
 }
 
-/* A page of the instances that were made at @since or later. Offsets would skip some when the
- * oldest go meanwhile; times do not. */
+/* Instances of one resource, in the order of their numbers, which their identifiers carry. */
+typedef struct {
+  const char *address, *path;
+  const GhType *type;
+  guint64 last;  /* that is written */
+  gint64 offset; /* where the next page begins */
+  gint64 back;   /* how far to go back when it does not begin with what is written */
+  gboolean laps; /* it should */
+} Instances;
+
 static JsonNode *
-fetch_instances (Export *export, const char *address, gint type, const char *since, gint64 offset,
-                 GError **error)
+fetch_instances (Export *export, const Instances *instances, GError **error)
 {
-  g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, address, export->from);
+  g_autoptr (JsonObject) request = ghctl_request_new (GHCTL_RETRIEVE, instances->address,
+                                                      export->from);
   JsonObject *filter = json_object_new ();
   JsonArray *types = json_array_new ();
 
-  json_array_add_int_element (types, type);
+  json_array_add_int_element (types, instances->type->number);
   json_object_set_int_member (request, "rcn", 8);
   json_object_set_array_member (filter, "ty", types);
   json_object_set_int_member (filter, "lvl", 1);
   json_object_set_int_member (filter, "lim", PAGE);
-  if (since != NULL)
-    json_object_set_string_member (filter, "cra", since);
-  if (offset > 1)
-    json_object_set_int_member (filter, "ofst", offset);
+  if (instances->offset > 1)
+    json_object_set_int_member (filter, "ofst", instances->offset);
   json_object_set_object_member (request, "fc", filter);
   g_autoptr (JsonNode) response = ghctl_request_send (export->connection, request, error);
   return response != NULL && ghctl_response_require (response, error) ? g_steal_pointer (&response)
                                                                       : NULL;
 }
 
-/* Those of the page that are not in @seen, the names of those of its first moment. */
+/* NULL: there are none. The response's. */
+static JsonArray *
+page_of (const Instances *instances, JsonNode *response)
+{
+  JsonObject *parent = ghctl_content_resource (ghctl_response_content (response), NULL);
+  JsonNode *list = parent != NULL ? json_object_get_member (parent, instances->type->root_name)
+                                  : NULL;
+  JsonArray *page = list != NULL && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list)
+                                                                 : NULL;
+
+  return page != NULL && json_array_get_length (page) > 0 ? page : NULL;
+}
+
+/* 0: it is no instance. */
+static guint64
+number_of (JsonObject *one)
+{
+  const GhType *type;
+  guint64 number;
+
+  return one != NULL && gh_instance_id_parse (ghctl_json_text (one, "ri", ""), &type, &number)
+           ? number
+           : 0;
+}
+
+/* What of it is not written yet. */
 static gboolean
-write_page (Export *export, const char *path, const GhType *type, JsonArray *page, char **since,
-            GHashTable *seen, GError **error)
+write_page (Export *export, Instances *instances, JsonArray *page, GError **error)
 {
   for (guint i = 0; i < json_array_get_length (page); i++)
     {
-      JsonNode *node = json_array_get_element (page, i);
-      JsonObject *one = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+      JsonObject *one = ghctl_json_object_at (page, i);
       const char *name = one != NULL ? ghctl_json_text (one, "rn", NULL) : NULL;
-      const char *time = one != NULL ? ghctl_json_text (one, "ct", "") : "";
-      g_autofree char *below = name != NULL ? join (path, name) : NULL;
-      if (name == NULL || g_hash_table_contains (seen, name))
+      const guint64 number = number_of (one);
+
+      if (name == NULL || number <= instances->last)
         continue;
-      if (g_strcmp0 (*since, time) != 0)
-        {
-          g_hash_table_remove_all (seen);
-          g_free (*since);
-          *since = g_strdup (time);
-        }
-      g_hash_table_add (seen, g_strdup (name));
-      if (!write_resource (export, below, type->root_name, one, error))
+      g_autofree char *below = join (instances->path, name);
+      if (!write_resource (export, below, instances->type->root_name, one, error))
         return FALSE;
+      instances->last = number;
     }
+  return TRUE;
+}
+
+/* An offset counts what is there when it is asked for. Each page begins with the last instance of
+ * the one before it; one that does not was moved by what went meanwhile, and something may lie
+ * between the two: a step back, and a longer one the next time. A page that is empty ended on the
+ * way to its offset, and the daemon goes on there when it is asked again. */
+static gboolean
+take_page (Export *export, Instances *instances, JsonNode *response, GError **error)
+{
+  JsonArray *page = page_of (instances, response);
+  const gint64 next = ghctl_response_next (response);
+  const gint64 begin = instances->offset;
+  const guint64 first = page != NULL ? number_of (ghctl_json_object_at (page, 0)) : 0;
+
+  if (begin > 1 && instances->laps && first > instances->last)
+    {
+      instances->offset = MAX (begin - instances->back, 1);
+      instances->back *= 2;
+      return TRUE;
+    }
+  if (page != NULL && !write_page (export, instances, page, error))
+    return FALSE;
+  instances->laps = page != NULL ? next > begin + 1 : instances->laps && next == begin;
+  instances->offset = page != NULL && instances->laps ? next - 1 : next;
+  instances->back = MAX ((next - begin) / 2, 1);
   return TRUE;
 }
 
@@ -153,28 +204,16 @@ static gboolean
 export_instances (Export *export, const char *address, const char *path, const GhType *type,
                   GError **error)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree char *since = NULL;
-  gint64 offset = 1;
+  Instances instances = { .address = address, .path = path, .type = type, .offset = 1, .back = 1 };
 
-  for (;;)
+  while (instances.offset > 0)
     {
-      const gint64 before = export->resources;
-      g_autoptr (JsonNode) response = fetch_instances (export, address, type->number, since, offset,
-                                                       error);
-      if (response == NULL)
+      g_autoptr (JsonNode) response = fetch_instances (export, &instances, error);
+
+      if (response == NULL || !take_page (export, &instances, response, error))
         return FALSE;
-      JsonObject *parent = ghctl_content_resource (ghctl_response_content (response), NULL);
-      JsonNode *list = parent != NULL ? json_object_get_member (parent, type->root_name) : NULL;
-      if (list != NULL && JSON_NODE_HOLDS_ARRAY (list)
-          && !write_page (export, path, type, json_node_get_array (list), &since, seen, error))
-        return FALSE;
-      const gint64 next = ghctl_response_next (response);
-      if (next == 0)
-        return TRUE;
-      /* Only a page that is full of one moment has nothing new. */
-      offset = export->resources == before ? MAX (next, offset + 1) : 1;
     }
+  return TRUE;
 }
 
 /* --- structural resources --- */

@@ -4,6 +4,7 @@
 #include "base/gh-log.h"
 #include "service/gh-binding.h"
 #include "service/gh-blocking.h"
+#include "service/gh-bookmarks.h"
 #include "service/gh-channel.h"
 #include "service/gh-exchange.h"
 #include "service/gh-fan-out.h"
@@ -47,6 +48,7 @@ gh_service_new (const GhServiceOptions *options, GhClock *clock)
   service->locations = gh_locations_new ();
   service->forwards = gh_forwards_new ();
   service->bindings = gh_bindings_new ();
+  service->bookmarks = gh_bookmarks_new ();
   service->changed = g_ptr_array_new_with_free_func (g_free);
   service->meter = gh_meter_new ();
   return service;
@@ -66,6 +68,7 @@ gh_service_free (GhService *service)
   gh_locations_free (service->locations);
   gh_forwards_free (service->forwards);
   gh_bindings_free (service->bindings);
+  gh_bookmarks_free (service->bookmarks);
   g_ptr_array_unref (service->changed);
   gh_meter_free (service->meter);
   g_clear_pointer (&service->local, gh_principal_unref);

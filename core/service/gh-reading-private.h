@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  * subtree, gh-reading-judge.c decides what of it is found. Nothing of the tree is kept between two
  * read sections but identifiers and numbers. */
 
-#define GH_READING_PAGE 32 /* rows read at once: less than a slice, even when each is parsed */
+#define GH_READING_PAGE 32  /* rows read at once: less than a slice, even when each is parsed */
+#define GH_READING_SKIP 512 /* that are only counted */
 
 /* What one read section says of what holds instances: its rendered counters and its children must
  * be of the same moment. */
@@ -95,6 +96,8 @@ struct _GhReading {
   guint left;          /* resources that the answer may still hold */
   gint64 skip;         /* by the offset */
   gint64 taken; /* passed over or given: resources of a list, direct children of a nested answer */
+  guint64 counted; /* nested: the direct instance that was counted last; 0: none yet */
+  gint64 resumed;  /* the offset of the bookmark where the answer begins; 0: at the first child */
   GhReadingPlace last; /* where the direct child that was counted last begins */
   gint64 now_us;
   guint slices_left;
@@ -113,6 +116,8 @@ struct _GhReading {
 
 /** gh_reading_walk_begin: a walk from @moment, the root, whose children have depth 1. */
 void gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment);
+/** gh_reading_walk_resume: goes on where an earlier answer ended, if that is known. */
+void gh_reading_walk_resume (GhReading *reading);
 /** gh_reading_walk_step: one page or one child. FALSE: the walk is over, or reading->fault. */
 gboolean gh_reading_walk_step (GhReading *reading);
 /** gh_reading_walk_end: closes what is open. */

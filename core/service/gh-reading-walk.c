@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "service/gh-bookmarks.h"
 #include "service/gh-reading-private.h"
 
 #include <string.h>
@@ -66,6 +67,24 @@ gh_reading_walk_begin (GhReading *reading, const GhReadingMoment *moment)
   push_level (reading, moment, 1, FALSE);
 }
 
+/* All structural children, and the instances up to one, have been counted. */
+void
+gh_reading_walk_resume (GhReading *reading)
+{
+  GhReadingLevel *level = top_level (reading);
+  GhBookmark bookmark = { .root = reading->root_number,
+                          .originator = reading->job->originator_text,
+                          .offset = reading->skip + 1 };
+
+  if (!gh_bookmarks_find (reading->job->service->bookmarks, &bookmark, reading->now_us))
+    return;
+  level->listed = TRUE;
+  level->last_instance = MAX (level->last_instance, bookmark.number);
+  reading->taken = bookmark.taken;
+  reading->counted = bookmark.number;
+  reading->resumed = bookmark.offset;
+}
+
 void
 gh_reading_walk_undo (GhReading *reading)
 {
@@ -116,16 +135,22 @@ compare_by_type (gconstpointer a, gconstpointer b)
   return x->number < y->number ? -1 : 1;
 }
 
+/* Children of one resource, behind one of them. */
+typedef struct {
+  guint64 parent, after;
+  gboolean instances;
+  guint limit;
+} Rows;
+
 static gboolean
-read_rows (GhReading *reading, guint64 parent, gboolean instances, guint64 after,
-           GhStoreRowFunc func, gpointer user_data)
+read_rows (GhReading *reading, const Rows *rows, GhStoreRowFunc func, gpointer user_data)
 {
   const GhStoreOps *ops = reading->job->service->store_ops;
   GhStoreReader *reader = reading->job->reader;
   g_autoptr (GError) error = NULL;
   const gboolean read = ops->reader_begin (reader, &error)
-                        && ops->read_children (reader, parent, instances, after, TRUE,
-                                               GH_READING_PAGE, func, user_data, &error);
+                        && ops->read_children (reader, rows->parent, rows->instances, rows->after,
+                                               TRUE, rows->limit, func, user_data, &error);
 
   ops->reader_end (reader);
   if (!read)
@@ -142,8 +167,10 @@ list_children (GhReading *reading, GhReadingLevel *level)
       level->next = 0;
     }
   const guint before = level->children->len;
-  if (!read_rows (reading, level->moment.number, FALSE, level->last_child, take_child,
-                  level->children))
+  const Rows rows = { .parent = level->moment.number,
+                      .after = level->last_child,
+                      .limit = GH_READING_PAGE };
+  if (!read_rows (reading, &rows, take_child, level->children))
     return;
   const guint after = level->children->len;
   level->listed = after - before < GH_READING_PAGE
@@ -254,8 +281,9 @@ visit_child (GhReading *reading, GhReadingLevel *level)
 /* Instances. */
 
 typedef struct {
-  const GhReading *reading;
+  GhReading *reading;
   const GhReadingMoment *moment;
+  gboolean direct; /* of a nested answer, whose offset counts them */
   GPtrArray *instances;
   guint64 last;
   guint seen;
@@ -275,6 +303,12 @@ take_instance (const GhStoreRow *row, gpointer user_data)
   if (row->ended_sequence != 0
       && (!page->reading->nested || row->ended_sequence <= moment->sequence))
     return TRUE;
+  if (page->direct && page->reading->taken < page->reading->skip)
+    {
+      page->reading->taken++;
+      page->reading->counted = row->number;
+      return TRUE;
+    }
   g_ptr_array_add (page->instances, gh_instance_new (row, NULL));
   return TRUE;
 }
@@ -320,29 +354,40 @@ parent_of_instances (GhReading *reading, const GhReadingMoment *moment)
 }
 
 static void
+nest_instance (GhReading *reading, GhReadingLevel *level, const GhInstance *instance,
+               const GhResource *parent)
+{
+  g_autoptr (GhResource) resource = NULL;
+
+  if (!gh_reading_instance_matches (reading, instance, parent, &resource)
+      || !gh_reading_take (reading))
+    return;
+  if (!level->instances_open)
+    {
+      if (level->open_type != NULL)
+        gh_json_end_list (&reading->json);
+      level->open_type = NULL;
+      gh_json_name (&reading->json, gh_instance_type (instance)->root_name);
+      gh_json_begin_list (&reading->json);
+      level->instances_open = TRUE;
+    }
+  write_instance (reading, instance, resource);
+}
+
+static void
 nest_instances (GhReading *reading, GhReadingLevel *level, const GPtrArray *instances)
 {
   GhResource *parent = parent_of_instances (reading, &level->moment);
+  const gboolean direct = level->depth == 1;
 
   for (guint i = 0; i < instances->len && !reading->partial; i++)
     {
       const GhInstance *instance = instances->pdata[i];
-      g_autoptr (GhResource) resource = NULL;
 
-      if (pass_over (reading, level->depth)
-          || !gh_reading_instance_matches (reading, instance, parent, &resource)
-          || !gh_reading_take (reading))
-        continue;
-      if (!level->instances_open)
-        {
-          if (level->open_type != NULL)
-            gh_json_end_list (&reading->json);
-          level->open_type = NULL;
-          gh_json_name (&reading->json, gh_instance_type (instance)->root_name);
-          gh_json_begin_list (&reading->json);
-          level->instances_open = TRUE;
-        }
-      write_instance (reading, instance, resource);
+      reading->taken += direct ? 1 : 0;
+      nest_instance (reading, level, instance, parent);
+      if (direct && !reading->partial)
+        reading->counted = instance->number;
     }
   g_clear_pointer (&parent, gh_resource_unref);
 }
@@ -369,11 +414,19 @@ read_instances (GhReading *reading, GhReadingLevel *level)
     return FALSE;
   g_autoptr (GPtrArray) instances = g_ptr_array_new_with_free_func (
     (GDestroyNotify) gh_instance_unref);
-  Page page = { .reading = reading, .moment = &level->moment, .instances = instances };
+  const gboolean direct = reading->nested && level->depth == 1;
+  const gint64 over = direct ? reading->skip - reading->taken : 0;
+  const Rows rows = { .parent = level->moment.number,
+                      .after = level->last_instance,
+                      .instances = TRUE,
+                      .limit = (guint) CLAMP (over, GH_READING_PAGE, GH_READING_SKIP) };
+  Page page = {
+    .reading = reading, .moment = &level->moment, .direct = direct, .instances = instances
+  };
 
-  if (!read_rows (reading, level->moment.number, TRUE, level->last_instance, take_instance, &page))
+  if (!read_rows (reading, &rows, take_instance, &page))
     return FALSE;
-  level->last_instance = page.seen < GH_READING_PAGE ? G_MAXUINT64 : page.last;
+  level->last_instance = page.seen < rows.limit ? G_MAXUINT64 : page.last;
   if (reading->nested)
     nest_instances (reading, level, instances);
   else

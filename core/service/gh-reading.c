@@ -3,6 +3,7 @@
 
 #include "service/gh-reading-private.h"
 
+#include "service/gh-bookmarks.h"
 #include "service/gh-statistics.h"
 #include "service/gh-workers.h"
 
@@ -92,6 +93,21 @@ gh_reading_flush (GhReading *reading)
 
 /* The answer. */
 
+/* Structural children come before the instances: among those an answer counts. */
+static void
+leave_bookmark (const GhReading *reading)
+{
+  const GhJob *job = reading->job;
+  const GhBookmark bookmark = { .root = reading->root_number,
+                                .originator = job->originator_text,
+                                .offset = reading->query.content_offset,
+                                .taken = reading->taken,
+                                .number = reading->counted };
+
+  if (reading->nested && reading->counted != 0)
+    gh_bookmarks_put (job->service->bookmarks, &bookmark, reading->resumed, reading->now_us);
+}
+
 static void
 begin_answer (GhReading *reading, const GhNode *node)
 {
@@ -160,6 +176,7 @@ end_answer (GhReading *reading)
     return;
   reading->query.content_status = 1;
   reading->query.content_offset = MAX (reading->taken, reading->skip) + 1;
+  leave_bookmark (reading);
 }
 
 /* Life. */
@@ -178,6 +195,8 @@ begin_walk (GhReading *reading, gboolean answer)
       reading->root_number = node.slot->number;
       const GhReadingMoment moment = gh_reading_moment (reading, &view, &node);
       gh_reading_walk_begin (reading, &moment);
+      if (reading->nested && reading->pass == GH_READING_LIST && reading->skip > 0)
+        gh_reading_walk_resume (reading);
       if (answer)
         begin_answer (reading, &node);
     }

@@ -26,6 +26,7 @@ typedef struct _GhRegistrar GhRegistrar;
 typedef struct _GhChannels GhChannels;
 typedef struct _GhPoller GhPoller;
 typedef struct _GhBindings GhBindings;
+typedef struct _GhBookmarks GhBookmarks;
 typedef struct _GhQuotas GhQuotas;
 
 /** GhReachability: how the registrar gets requests to this CSE. */
@@ -99,6 +100,7 @@ typedef struct {
   gint monitors;   /* some subscription has an operation monitor, or had; atomic */
   gint monitoring; /* events of those on their way to the writer; atomic */
   GhStatistics *statistics;
+  GhBookmarks *bookmarks; /* of answers that go on in another */
   gint collections; /* active statsCollect resources; atomic */
   GhPendings *pendings; /* what waits for an answer or a moment */
   struct _GhRefills *refills; /* of those, what waits for an instance */

@@ -79,6 +79,54 @@ check "goes on at a line" says "1100 created" \
 check "and is whole" sh -c '"$1" export gatehouse/half "$2"' sh "$ghctl" "$work/whole.jsonl"
 check "really whole" same "$work/many.jsonl" "$work/whole.jsonl"
 
+# lasting FILE: its lines without what belongs to one place and time
+lasting ()
+{
+  sed '1d; s/"\(ri\|pi\|ct\|lt\|et\)":"[^"]*",\{0,1\}//g; s/,}/}/g' "$1"
+}
+
+# alike FILE FILE: octet by octet the same but for that
+alike ()
+{
+  lasting "$1" >"$work/a"
+  lasting "$2" >"$work/b"
+  cmp "$work/a" "$work/b"
+}
+
+# Many pages of instances that are made as fast as can be.
+{
+  echo '{"gatehouse-export":1,"root":"x"}'
+  echo '{"path":"","pc":{"m2m:cnt":{"rn":"burst"}}}'
+  awk 'BEGIN { for (i = 1; i <= 5000; i++)
+    printf "{\"path\":\"b%d\",\"pc\":{\"m2m:cin\":{\"rn\":\"b%d\",\"con\":\"%d\"}}}\n", i, i, i * i }'
+  echo '{"end":5001}'
+} >"$work/burst.jsonl"
+check "5,000 instances at once" says "5001 created, 0 refused" \
+  "$ghctl" import "$work/burst.jsonl" gatehouse --name burst
+check "are exported" says "5001 resources" "$ghctl" export gatehouse/burst "$work/burst1.jsonl"
+check "each once, in order" same "$work/burst.jsonl" "$work/burst1.jsonl"
+check "and imported again" says "5001 created, 0 refused" \
+  "$ghctl" import "$work/burst1.jsonl" gatehouse --name again
+check "and exported again" says "5001 resources" \
+  "$ghctl" export gatehouse/again "$work/burst2.jsonl"
+sed 's/"rn":"again"/"rn":"burst"/' "$work/burst2.jsonl" >"$work/burst3.jsonl"
+check "octet by octet the same" alike "$work/burst1.jsonl" "$work/burst3.jsonl"
+
+# While it is exported its oldest go, and others come: what stays is there once, in order.
+"$ghctl" import "$work/burst.jsonl" gatehouse --name moving >/dev/null
+"$ghctl" update gatehouse/moving '{"mni":5000}' >/dev/null
+sed -n '3,1502s/\"\(path\|rn\)\":\"b/"\1":"n/gp' "$work/burst.jsonl" |
+  { head -n 1 "$work/burst.jsonl"; echo '{"path":"","pc":{"m2m:cnt":{"rn":"moving"}}}'; cat; echo '{"end":1501}'; } \
+    >"$work/more.jsonl"
+"$ghctl" import "$work/more.jsonl" gatehouse --name moving --from-line 3 >/dev/null &
+more=$!
+check "what changes meanwhile is exported" "$ghctl" export gatehouse/moving "$work/moving.jsonl"
+wait "$more"
+sed -n 's/.*"rn":"b\([0-9]*\)".*/\1/p' "$work/moving.jsonl" >"$work/a"
+check "in order, and nothing twice" sort -c -n -u "$work/a"
+sed -n '/^1501$/,$p' "$work/a" >"$work/b"
+check "and what stayed is there" sh -c '[ "$(wc -l <"$1")" -eq 3500 ]' sh "$work/b"
+
 # bad SAYS LINE...: a file that is refused with this, and nothing is made
 bad ()
 {
