@@ -96,13 +96,16 @@ identifier_is_valid (const char *group, const char *key, const char *value, GErr
   return FALSE;
 }
 
-/* What the store would not read again at the next start. */
+/* Those in the tree the store would not read again at the next start. @except: what else may stand
+ * there. */
 static gboolean
-addresses_are_valid (const GhConfig *config, const char *group, const char *key, GError **error)
+addresses_are_valid (const GhConfig *config, const char *group, const char *key,
+                     const char *except, GError **error)
 {
   const char *const *addresses = gh_config_get_list (config, group, key);
   for (; addresses != NULL && *addresses != NULL; addresses++)
-    if (!gh_syntax_check (GH_DATA_POA, *addresses, strlen (*addresses)))
+    if (strcmp (*addresses, except) != 0
+        && !gh_syntax_check (GH_DATA_POA, *addresses, strlen (*addresses)))
       {
         g_set_error (error, GH_ERROR, GH_ERROR_CONFIG,
                      "[%s] %s: %.80s is not a URI with its protocol; entries of the list are "
@@ -159,8 +162,9 @@ check_config (const GhConfig *config, GError **error)
     }
   const char *registrar = gh_config_get_string (config, "registrar", "cse-id");
   return registrar_is_valid (config, registrar, error)
-         && addresses_are_valid (config, "cse", "poa", error)
-         && addresses_are_valid (config, "registrar", "urls", error);
+         && addresses_are_valid (config, "cse", "poa", "", error)
+         && addresses_are_valid (config, "registrar", "urls", "", error)
+         && addresses_are_valid (config, "request", "result-urls", "*", error);
 }
 
 /* The numbers. */
@@ -244,6 +248,7 @@ options_from_config (GhCse *cse, GhServiceOptions *out, GError **error)
     .describe_s = (guint) gh_config_get_integer (config, "node", "refresh"),
     .host_root = g_strdup (cse->host_root),
   };
+  out->result_urls = g_strdupv ((char **) gh_config_get_list (config, "request", "result-urls"));
   read_limits (config, out);
   return TRUE;
 }

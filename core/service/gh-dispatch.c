@@ -80,6 +80,7 @@ gh_service_free (GhService *service)
   g_free (service->options.sp_domain);
   g_free (service->options.administrator);
   g_free (service->options.registrar);
+  g_strfreev (service->options.result_urls);
   gh_clock_unref (service->clock);
   gh_statistics_free (service->statistics);
   g_free (service);

@@ -12,6 +12,7 @@
 #include "service/gh-request-mode-private.h"
 #include "service/gh-request-promise.h"
 #include "service/gh-request-resource.h"
+#include "service/gh-result-targets.h"
 #include "service/gh-workers.h"
 
 static gboolean
@@ -317,50 +318,6 @@ is_non_blocking (const GhRequest *request)
          || request->response_type == GH_RT_NON_BLOCKING_ASYNCH;
 }
 
-/* The CSE tells nobody for an originator whom that one may not tell itself. What stands elsewhere
- * is judged there. */
-static gboolean
-check_target (const GhJob *job, const GhView *view, const char *target, GhFault *fault)
-{
-  GhNode node;
-  GhRequestFacts facts;
-  const GhService *service = job->service;
-  const GhAccessQuestion question = { .node = &node, .operation = GH_ACOP_NOTIFY };
-  if (strstr (target, "://") != NULL || gh_strip_home (service, target) == NULL
-      || gh_originator_is (&job->originator, target, &service->home))
-    return TRUE;
-  gh_job_facts (job, &facts);
-  if (gh_find_local (service, view, target, &node)
-      && (gh_originator_is (&job->originator, node.slot->id, &service->home)
-          || gh_authorize_quietly (service, view, &facts, &question)))
-    return TRUE;
-  gh_service_count (job->service, GH_COUNT_DENIED);
-  return gh_fault_set (fault, GH_ERROR_NO_PRIVILEGE,
-                       "RTU: \"%s\" is not here, or may not be told", target);
-}
-
-static gboolean
-check_targets (const GhJob *job, GhFault *fault)
-{
-  const GhRequest *request = job->request;
-  gboolean may = TRUE;
-  if (request->notification_uris == NULL)
-    return TRUE;
-  if (request->response_type != GH_RT_NON_BLOCKING_ASYNCH && request->response_type != GH_RT_FLEX)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST,
-                         "RTU: only rt 2 and 4 have notification targets (TS-0004 6.3.5.30)");
-  if (g_strv_length ((char **) request->notification_uris) > GH_REQUEST_MAX_TARGETS)
-    return gh_fault_set (fault, GH_ERROR_BAD_REQUEST, "RTU: more than %d notification targets",
-                         GH_REQUEST_MAX_TARGETS);
-  if (job->originator_text == NULL)
-    return TRUE; /* a registration, which is refused: nobody could read its <request> */
-  GhView view = gh_view_begin (job->service->tree);
-  for (gsize i = 0; may && request->notification_uris[i] != NULL; i++)
-    may = check_target (job, &view, request->notification_uris[i], fault);
-  gh_view_end (&view);
-  return may;
-}
-
 /* m2m:eventCat (6.3.3): 2 immediate, 3 bestEffort, 4 latest, and those of providers */
 static gboolean
 check_category (const GhRequest *request, GhFault *fault)
@@ -420,7 +377,7 @@ gboolean
 gh_request_mode_check (const GhJob *job, GhFault *fault)
 {
   const GhRequest *request = job->request;
-  if (!check_targets (job, fault) || !check_category (request, fault)
+  if (!gh_result_targets_check (job, fault) || !check_category (request, fault)
       || !check_execution (job, fault) || !check_persistence (job, fault))
     return FALSE;
   if (!is_non_blocking (request))

@@ -70,6 +70,7 @@ typedef struct {
   guint requests;           /* <request> resources */
   guint requests_each;      /* of one originator */
   gsize result_octets;      /* of a result, or of a content, that a <request> keeps */
+  char **result_urls;       /* servers where anybody may have results told; "*": any */
   gint64 request_lifetime_us; /* of a <request> whose request does not say */
   gint64 request_longest_us;  /* that a request may ask for */
   gint64 blocking_us;       /* that a blocking request may ask to wait */

@@ -185,6 +185,10 @@ check 'a non-blocking request, synchronous' answered 202 1001 'Content-Location:
 later=$(request_of)
 check 'its result is kept' ended 2004 '"later"'
 check 'and nobody else reads it' answered 403 4103 X-M2M-RSC Cnobody "$url/~$later"
+check 'results are not told to a server that the originator does not say it is' \
+  answered 403 4103 X-M2M-RSC Csensor "$base/sensor/readings?rt=2" -H "X-M2M-RTU: $target/result"
+check 'the originator says where it is' answered 200 2004 '"poa"' Csensor -X PUT "$base/sensor" \
+  -H "$json" -d "{\"m2m:ae\":{\"poa\":[\"$target/ae\"]}}"
 check 'a non-blocking request, asynchronous' answered 202 1002 '"m2m:uri"' \
   Csensor "$base/sensor/readings?rt=2" -H "X-M2M-RTU: $target/result"
 later=$(request_of)

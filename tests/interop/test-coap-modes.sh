@@ -125,7 +125,8 @@ heard ()
 start_daemon --no-bus --set 'plugins.load=coap;sqlite' --set coap.listen=127.0.0.1:0
 base=$url/gatehouse
 check 'an AE' answered 2.01 2001 '"aei":"Cdevice"' -m post -t 2 -F 50 \
-  -e '{"m2m:ae":{"rn":"device","api":"Nx","rr":false,"srv":["3"]}}' "$base"
+  -e "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Nx\",\"rr\":false,\"srv\":[\"3\"],\"poa\":[\"$target\"]}}" \
+  "$base"
 check 'blocking: a container' answered 2.01 2001 '"m2m:cnt"' -m post -t 3 -F 50 \
   -e '{"m2m:cnt":{"rn":"load"}}' "$base/device"
 load=$base/device/load
@@ -142,6 +143,8 @@ check 'synchronous: a refusal' answered 2.01 1001 '"m2m:uri"' -m put -F 50 \
 later=$(request_of)
 check 'synchronous: is its result' ended 4000 bogus
 
+check 'asynchronous: a server that is not its own' answered 4.03 4103 '' \
+  -O "263=coap://127.0.0.2:5683/" "$load?rt=2"
 check 'asynchronous: acknowledged' answered 2.01 1002 '"m2m:uri"' -O "263=$target" -m post -t 4 \
   -F 50 -e '{"m2m:cin":{"con":"asynch"}}' "$load?rt=2"
 later=$(request_of)

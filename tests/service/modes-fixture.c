@@ -15,7 +15,13 @@ modes_start (ModesFixture *fixture)
   const CseParts parts = { .clock = fixture->clock,
                            .store = &faulty_store_ops,
                            .transport = &fake_transport_ops };
-  cse_fixture_set_up_with (&fixture->cse, fixture->options, &parts);
+  /* a server of nobody here, to whom results are told */
+  g_autoptr (GStrvBuilder) options = g_strv_builder_new ();
+  g_strv_builder_add (options, "request.result-urls=fake://listed;fake://one/");
+  if (fixture->options != NULL)
+    g_strv_builder_addv (options, (const char **) fixture->options);
+  g_auto (GStrv) all = g_strv_builder_end (options);
+  cse_fixture_set_up_with (&fixture->cse, (const char *const *) all, &parts);
 }
 
 void
