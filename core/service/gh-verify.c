@@ -111,6 +111,22 @@ verified (const GhDeliveryResult *result, gpointer user_data)
   verification_step (user_data, result->status == GH_DELIVERY_DONE && result->rsc == GH_RSC_OK);
 }
 
+/* With hide on, whoever must not tell a resource of this CSE anything does not learn by its answer,
+ * nor by how long that takes, whether it is there: nobody is asked. */
+static gboolean
+may_ask (const GhService *service, const GhIntent *intent, const char *target)
+{
+  GhNode node;
+  const GhAccessQuestion question = { .node = &node, .operation = GH_ACOP_NOTIFY };
+  if (!service->options.hide || gh_strip_home (service, target) == NULL)
+    return TRUE;
+  GhView view = gh_view_begin (service->tree);
+  const gboolean may = gh_find_local (service, &view, target, &node)
+                       && gh_authorize_quietly (service, &view, &intent->facts, &question);
+  gh_view_end (&view);
+  return may;
+}
+
 void
 gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
 {
@@ -137,7 +153,8 @@ gh_verify (GhService *service, GhIntent *intent, GPtrArray *targets)
                                 .request_identifier = identifier,
                                 .body = body,
                                 .timeout_ms = service->options.verification_timeout_ms };
-      if (!gh_notifier_send (service->notifier, &direct, verified, verification, &fault))
+      if (!may_ask (service, intent, direct.target)
+          || !gh_notifier_send (service->notifier, &direct, verified, verification, &fault))
         verification_step (verification, FALSE);
     }
   g_ptr_array_unref (targets);

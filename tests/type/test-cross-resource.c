@@ -24,12 +24,12 @@ create (Fixture *fixture, const char *to, gint type, const char *content)
 }
 
 static void
-start (Fixture *fixture)
+start (Fixture *fixture, const char *const *options)
 {
   const CseParts parts = { .clock = fixture->clock,
                            .store = &faulty_store_ops,
                            .transport = &fake_transport_ops };
-  cse_fixture_set_up_with (&fixture->cse, NULL, &parts);
+  cse_fixture_set_up_with (&fixture->cse, options, &parts);
 }
 
 static void
@@ -38,16 +38,16 @@ restart (Fixture *fixture)
   faulty_store_keep (TRUE);
   cse_fixture_tear_down (&fixture->cse);
   fake_transport_reset ();
-  start (fixture);
+  start (fixture, NULL);
 }
 
+/* @data: options */
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  (void) data;
   fixture->clock = gh_clock_new_fake (NOW_US);
   fake_transport_reset ();
-  start (fixture);
+  start (fixture, data);
   create (fixture, "gatehouse", 2,
           "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Napp\",\"rr\":true,\"srv\":[\"3\"]}}");
   create (fixture, "CDevice", 3, "{\"m2m:cnt\":{\"rn\":\"a\"}}");
@@ -447,6 +447,34 @@ test_a_restart_agrees_to_nothing (Fixture *fixture, gconstpointer data)
   expect_no_cross (fixture);
 }
 
+/* The one that is there would be asked, and kept waiting for: that would tell. */
+static void
+test_who_is_hidden_is_not_asked (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  static const char *const targets[] = { "COther", "CNobody", "gatehouse/other",
+                                         "gatehouse/nobody" };
+  register_other (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++)
+    {
+      g_autofree char *sub = g_strdup_printf (
+        "\"ty\":23,\"pc\":{\"m2m:sub\":{\"nu\":[\"%s\"],\"enc\":{\"net\":[3]}}}", targets[i]);
+      cse_refuse (&fixture->cse, 5204, "did not confirm", CSE_CREATE, "CDevice", HOME "/a", sub);
+    }
+  cse_expect (&fixture->cse, 5204, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"COther\""));
+  expect_no_cross (fixture);
+  /* who may tell it something may ask */
+  g_free (cse_create (&fixture->cse, "CAdmin", "gatehouse", 1,
+                      "{\"m2m:acp\":{\"rn\":\"heard\",\"pv\":{\"acr\":[{\"acor\":[\"CDevice\"],"
+                      "\"acop\":16}]},\"pvs\":{\"acr\":[{\"acor\":[\"CAdmin\"],\"acop\":63}]}}}"));
+  cse_expect (&fixture->cse, 2004, CSE_UPDATE, "CAdmin", "COther",
+              "\"pc\":{\"m2m:ae\":{\"acpi\":[\"gatehouse/heard\"]}}");
+  cse_expect (&fixture->cse, 2001, CSE_CREATE, "CDevice", "CDevice", CROSS_TO ("\"COther\""));
+  expect_asked ();
+}
+
+static const char *const hide[] = { "access.hide=yes", NULL };
+
 int
 main (int argc, char **argv)
 {
@@ -468,5 +496,7 @@ main (int argc, char **argv)
   ADD_TEST ("who-is-added-agrees-too", test_who_is_added_agrees_too);
   ADD_TEST ("silence-is-no-agreement", test_silence_is_no_agreement);
   ADD_TEST ("a-restart-agrees-to-nothing", test_a_restart_agrees_to_nothing);
+  g_test_add ("/cross-resource/who-is-hidden-is-not-asked", Fixture, hide, set_up,
+              test_who_is_hidden_is_not_asked, tear_down);
   return g_test_run ();
 }
