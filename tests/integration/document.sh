@@ -8,6 +8,7 @@
 #   sh fails            one command, which does not succeed   sh fails-with TEXT    and says so
 #   sh daemon           starts gatehoused     console stop, start   what there stands for a system is
 #   sh build            was done before, by bootstrap               done with this gatehoused
+#   console daemon      the same, as a picture of it: the lines after the prompt $; ends the one from before
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
 
 for program in bash curl unshare dbus-run-session gdbus; do
@@ -37,7 +38,7 @@ export HOME
 # Blocks, one file each: their kind in the first line.
 # shellcheck disable=SC2154 # document is the caller's
 awk -v folder="$work" '
-  /^```(sh|console (stop|start)$)/ {
+  /^```(sh|console (stop|start|daemon)$)/ {
     n++; file = sprintf ("%s/block%02d", folder, n); sub (/^```(sh ?)?/, ""); print > file; inside = 1; next
   }
   /^```/ { inside = 0; next }
@@ -117,6 +118,15 @@ daemon_runs ()
   done
 }
 
+# daemon_shown FILE: with its files in this test's folder, also for root, whose are the system's
+daemon_shown ()
+{
+  [ -z "$daemon" ] || stop_daemon || return 1
+  sed -n -e 1p -e "s,^\$ gatehoused,& --set store.path=$work/shown/gatehouse.db," -e 's/^\$ //p' "$1" >"$work/shown-commands"
+  mkdir -p -m 700 "$work/shown"
+  daemon_starts "$work/shown-commands"
+}
+
 # run_document LEAST: all of it; fewer cases than LEAST are one that fails
 run_document ()
 {
@@ -127,6 +137,7 @@ run_document ()
       build) # shellcheck disable=SC2016 # as it stands there
         check "bootstrap builds where the rest looks" grep -q '"$top/_build/run"' "$GH_TOP_SRCDIR/bootstrap" ;;
       daemon) check "$title" daemon_starts "$block" ;;
+      "console daemon") check "$title" daemon_shown "$block" ;;
       "console stop") check "stopped in the place of: $title" stop_daemon ;;
       "console start") check "started in the place of: $title" daemon_runs "$work/again" ;;
       fails) check "refused: $title" refused "$block" ;;
