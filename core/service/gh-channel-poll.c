@@ -3,6 +3,8 @@
 
 #include "service/gh-channel-private.h"
 
+#include "service/gh-forward.h"
+
 #include <string.h>
 
 /* The polls that wait in channels. */
@@ -201,6 +203,17 @@ admit_poll (GhChannels *channels, const GhPoll *poll, GArray *givens, GhFault *f
 }
 
 gboolean
+gh_channel_is_polled (GhService *service, const char *holder)
+{
+  GhChannels *channels = service->channels;
+  g_mutex_lock (&channels->lock);
+  const GhChannel *channel = g_hash_table_lookup (channels->channels, holder);
+  const gboolean polled = channel != NULL && channel->polls.length > 0;
+  g_mutex_unlock (&channels->lock);
+  return polled;
+}
+
+gboolean
 gh_channels_park (GhService *service, const GhPoll *poll, GhFault *fault)
 {
   GhChannels *channels = service->channels;
@@ -209,6 +222,8 @@ gh_channels_park (GhService *service, const GhPoll *poll, GhFault *fault)
   const gboolean taken = admit_poll (channels, poll, givens, fault);
   g_mutex_unlock (&channels->lock);
   gh_channel_give_out (givens);
+  if (taken && gh_channel_is_polled (service, poll->holder))
+    gh_forwards_polled (service, poll->holder);
   return taken;
 }
 

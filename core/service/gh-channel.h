@@ -45,6 +45,9 @@ gboolean gh_channel_has (GhService *service, const GhView *view, const GhNode *h
 void gh_channel_send (GhService *service, const char *holder, const GhDelivery *delivery,
                       GhDeliveryFunc done, gpointer user_data);
 
+/** gh_channel_is_polled: somebody waits now for what is sent to @holder. Any thread. */
+gboolean gh_channel_is_polled (GhService *service, const char *holder);
+
 /** gh_channel_is_for: @request is for the <pollingChannelURI> of a channel, by its address. */
 gboolean gh_channel_is_for (const GhRequest *request);
 /** gh_channel_check: a poll blocks (TS-0004 7.4.22.2.2). FALSE with @fault (4000). */

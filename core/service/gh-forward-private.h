@@ -41,6 +41,7 @@ struct _GhForwardNeighbour {
   gboolean busy;      /* somebody is */
   gboolean there;     /* it has just answered */
   guint failures;
+  char *awaited; /* identifier of the <AE> or <remoteCSE> whose poll it waits for; or NULL */
   guint64 timer; /* in GhService.pendings; 0: none */
 };
 
@@ -63,8 +64,11 @@ void gh_forward_transmit (GhForward *forward, gboolean there);
 void gh_forward_fail (GhForward *forward, const GhDeliveryResult *result);
 void gh_forward_free (GhForward *forward);
 
-/** gh_forward_must_queue: others wait for the same neighbour: this one waits behind them. */
-gboolean gh_forward_must_queue (GhForward *forward);
+/** gh_forward_must_queue: others wait for the same neighbour: this one waits behind them. Or it is
+ * one that waits for a poll of @awaited; NULL: it is not. */
+gboolean gh_forward_must_queue (GhForward *forward, const char *awaited);
+/** gh_forward_await: what waits for the neighbour of @forward leaves when @holder polls. */
+void gh_forward_await (GhForward *forward, const char *holder);
 /** gh_forward_hold: the neighbour is away, and nothing has left. FALSE: it is not kept. */
 gboolean gh_forward_hold (GhForward *forward);
 /** gh_forward_passed: it is over, @reached: with an answer of the neighbour; the next one is sent.

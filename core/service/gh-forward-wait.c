@@ -30,16 +30,37 @@ schedule (GhForwardNeighbour *neighbour)
   neighbour->timer = gh_pendings_add (neighbour->service->pendings, &pending);
 }
 
+/* With the lock held. */
+static void
+await_poll (GhForwardNeighbour *neighbour, const char *holder)
+{
+  if (g_strcmp0 (neighbour->awaited, holder) == 0)
+    return;
+  g_free (neighbour->awaited);
+  neighbour->awaited = g_strdup (holder);
+}
+
+void
+gh_forward_await (GhForward *forward, const char *holder)
+{
+  GhForwards *forwards = forward->neighbour->service->forwards;
+  g_mutex_lock (&forwards->lock);
+  await_poll (forward->neighbour, holder);
+  g_mutex_unlock (&forwards->lock);
+}
+
 gboolean
-gh_forward_must_queue (GhForward *forward)
+gh_forward_must_queue (GhForward *forward, const char *awaited)
 {
   GhForwardNeighbour *neighbour = forward->neighbour;
   GhForwards *forwards = neighbour->service->forwards;
   g_mutex_lock (&forwards->lock);
   const gboolean must = forward->patient && !forwards->stopped
-                        && (neighbour->held.length > 0 || forward->job->resumed);
+                        && (neighbour->held.length > 0 || forward->job->resumed || awaited != NULL);
   if (must)
     {
+      if (awaited != NULL)
+        await_poll (neighbour, awaited);
       forward->queued = TRUE;
       g_queue_push_tail (&neighbour->held, forward);
       schedule (neighbour);
@@ -194,6 +215,28 @@ gh_forwards_retry (GhService *service)
       schedule (neighbour);
     }
   g_mutex_unlock (&forwards->lock);
+}
+
+void
+gh_forwards_polled (GhService *service, const char *holder)
+{
+  GhForwards *forwards = service->forwards;
+  GhForwardNeighbour *found = NULL;
+  g_mutex_lock (&forwards->lock);
+  for (GTreeNode *node = g_tree_node_first (forwards->neighbours); node != NULL && found == NULL;
+       node = g_tree_node_next (node))
+    {
+      GhForwardNeighbour *neighbour = g_tree_node_value (node);
+      if (neighbour->held.length > 0 && g_strcmp0 (neighbour->awaited, holder) == 0)
+        found = neighbour;
+    }
+  if (found == NULL)
+    {
+      g_mutex_unlock (&forwards->lock);
+      return;
+    }
+  found->wanted = TRUE;
+  go_on (found);
 }
 
 /* With the lock held. */

@@ -7,6 +7,7 @@
 
 #include "base/gh-log.h"
 #include "primitive/gh-json-writer.h"
+#include "service/gh-channel.h"
 #include "service/gh-request-mode.h"
 #include "service/gh-route.h"
 
@@ -33,6 +34,7 @@ neighbour_free (gpointer data)
   g_queue_clear (&neighbour->held);
   gh_shares_free (neighbour->shares);
   g_free (neighbour->name);
+  g_free (neighbour->awaited);
   g_free (neighbour);
 }
 
@@ -459,11 +461,38 @@ may_still_leave (GhJob *job, GhFault *fault)
                               job->request->from));
 }
 
+/* A channel keeps what it holds in memory only: what was promised stays in the store until somebody
+ * is there to fetch it. */
+static gboolean
+waits_for_poll (const GhForward *forward, const GhWay *way)
+{
+  return gh_request_mode_is_kept (forward->mode) && way->urls->len == 0
+         && !gh_channel_is_polled (forward->job->service, way->holder);
+}
+
+/* Of what was promised: is its neighbour there? */
+static void
+try_kept (GhForward *forward, gboolean there)
+{
+  GhFault fault = { 0 };
+  g_auto (GhWay) way = { NULL };
+  if (!find_neighbour (forward, &way, &fault))
+    stay_away (forward, fault.text);
+  else if (waits_for_poll (forward, &way))
+    {
+      gh_forward_await (forward, way.holder);
+      stay_away (forward, "nobody polls for it");
+    }
+  else if (there || way.urls->len == 0)
+    gh_request_mode_leave (forward->mode, leaves, forward);
+  else
+    probe (forward, &way);
+}
+
 void
 gh_forward_transmit (GhForward *forward, gboolean there)
 {
   GhFault fault = { 0 };
-  g_auto (GhWay) way = { NULL };
   if (!may_still_leave (forward->job, &fault))
     {
       gh_forward_passed (forward, FALSE);
@@ -473,12 +502,8 @@ gh_forward_transmit (GhForward *forward, gboolean there)
     }
   else if (!gh_request_mode_is_kept (forward->mode))
     transmit_marked (forward);
-  else if (there)
-    gh_request_mode_leave (forward->mode, leaves, forward);
-  else if (find_neighbour (forward, &way, &fault))
-    probe (forward, &way);
   else
-    stay_away (forward, fault.text);
+    try_kept (forward, there);
 }
 
 void
@@ -506,7 +531,7 @@ gh_forward_begin (GhJob *job, const GhWay *way, const char *from, const GhAddres
       gh_forward_free (forward);
       return;
     }
-  if (gh_forward_must_queue (forward))
+  if (gh_forward_must_queue (forward, waits_for_poll (forward, way) ? way->holder : NULL))
     return;
   if (gh_request_mode_is_kept (forward->mode))
     gh_request_mode_leave (forward->mode, leaves, forward);

@@ -22,6 +22,9 @@ void gh_forwards_stop (GhService *service);
  */
 void gh_forwards_retry (GhService *service);
 
+/** gh_forwards_polled: @holder polls: what waits in the store for that leaves. Any thread. */
+void gh_forwards_polled (GhService *service, const char *holder);
+
 /** gh_forward_is_for: @request is for another CSE than this one. Any thread. */
 gboolean gh_forward_is_for (const GhService *service, const GhRequest *request);
 /**

@@ -10,12 +10,20 @@
 #include <string.h>
 
 void
+polling_start (PollingFixture *fixture, gconstpointer data)
+{
+  const CseParts parts = { .clock = fixture->clock,
+                           .store = fixture->store,
+                           .transport = &fake_transport_ops };
+  cse_fixture_set_up_with (&fixture->cse, data, &parts);
+}
+
+void
 polling_set_up (PollingFixture *fixture, gconstpointer data)
 {
   fixture->clock = gh_clock_new_fake (POLLING_NOW_US);
-  const CseParts parts = { .clock = fixture->clock, .transport = &fake_transport_ops };
   fake_transport_reset ();
-  cse_fixture_set_up_with (&fixture->cse, data, &parts);
+  polling_start (fixture, data);
   g_free (cse_create (
     &fixture->cse, "CDevice", "gatehouse", 2,
     "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Ndevice\",\"rr\":false,\"srv\":[\"3\"]}}"));

@@ -31,9 +31,12 @@ typedef struct {
 typedef struct {
   CseFixture cse;
   GhClock *clock;
+  const GhStoreOps *store; /* NULL: the one in memory, which ends with the CSE */
   guint64 n_associations;
 } PollingFixture;
 
+/** polling_start: the CSE alone, on its store. */
+void polling_start (PollingFixture *fixture, gconstpointer data);
 void polling_set_up (PollingFixture *fixture, gconstpointer data);
 void polling_tear_down (PollingFixture *fixture, gconstpointer data);
 void polling_move_on (PollingFixture *fixture, gint64 seconds);
