@@ -155,9 +155,10 @@ const GhConfigKey gh_cse_config_keys[] = {
     "<request> resources of one originator" },
   { "request", "result-octets", GH_CONFIG_SIZE, "64K", 0, 16777216, NULL,
     "what a <request> keeps of a result, and of the content of the request" },
-  { "request", "result-urls", GH_CONFIG_LIST, NULL, 0, 0, NULL,
+  { "request", "result-urls", GH_CONFIG_LIST, "*", 0, 0, NULL,
     "servers, https://results.example.org:8443, where the results of non-blocking requests may be "
-    "told beside the originator's own points of access; *: anywhere, also on this machine" },
+    "told beside the originator's own points of access; *: anywhere, also on this machine; empty: "
+    "nowhere else" },
   { "request", "lifetime", GH_CONFIG_DURATION, "3600", 1, 3153600000, NULL,
     "life of a <request> whose request does not say how long its result is kept" },
   { "request", "longest", GH_CONFIG_DURATION, "604800", 1, 3153600000, NULL,

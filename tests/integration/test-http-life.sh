@@ -66,7 +66,7 @@ heard ()
   return 1
 }
 
-start_daemon --no-bus
+start_daemon --no-bus --set request.result-urls=
 base=$url/gatehouse
 start_listener
 json='Content-Type: application/json'

@@ -122,7 +122,7 @@ heard ()
   return 1
 }
 
-start_daemon --no-bus --set 'plugins.load=coap;sqlite' --set coap.listen=127.0.0.1:0
+start_daemon --no-bus --set request.result-urls= --set 'plugins.load=coap;sqlite' --set coap.listen=127.0.0.1:0
 base=$url/gatehouse
 check 'an AE' answered 2.01 2001 '"aei":"Cdevice"' -m post -t 2 -F 50 \
   -e "{\"m2m:ae\":{\"rn\":\"device\",\"api\":\"Nx\",\"rr\":false,\"srv\":[\"3\"],\"poa\":[\"$target\"]}}" \

@@ -71,6 +71,15 @@ test_results_go_anywhere_when_told_so (ModesFixture *fixture, gconstpointer data
 }
 
 static const char *const anywhere[] = { "request.result-urls=*", NULL };
+static const char *const nowhere[] = { "request.result-urls=", NULL };
+
+static void
+test_results_of_the_administrator_go_nowhere_else (ModesFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_expect (&fixture->cse, 4103, CSE_UPDATE, "CAdmin", LOAD,
+              "\"rt\":{\"rtv\":2,\"nu\":[\"fake://anywhere/\"]}," LABEL);
+}
 
 int
 main (int argc, char **argv)
@@ -81,5 +90,6 @@ main (int argc, char **argv)
   ADD ("own-points-of-access", NULL, test_results_go_to_own_points_of_access);
   ADD ("those-of-others-are-not-own", NULL, test_points_of_access_are_those_of_the_originator);
   ADD ("anywhere-when-told-so", anywhere, test_results_go_anywhere_when_told_so);
+  ADD ("nowhere-else-when-told-so", nowhere, test_results_of_the_administrator_go_nowhere_else);
   return g_test_run ();
 }
