@@ -219,10 +219,11 @@ number_of (const GhResolved *resolved, guint64 *out)
     }
 }
 
+/* In the words for any other resource, so that with `hide` they do not tell this from a refusal. */
 static gboolean
-no_instance (GhFault *fault)
+no_instance (const GhJob *job, const char *name, GhFault *fault)
 {
-  return gh_fault_set (fault, GH_ERROR_NOT_FOUND, "To: there is no such instance");
+  return not_found (job->service, fault, name != NULL ? name : "such instance");
 }
 
 gboolean
@@ -236,11 +237,11 @@ gh_plan_instance (GhJob *job, const GhView *view, const GhResolved *resolved, Gh
                            .latest = counters->latest,
                            .name = resolved->name };
   if (counters->count == 0 || !number_of (resolved, &out->number))
-    return no_instance (fault);
+    return no_instance (job, resolved->name, fault);
   if (out->number == 0)
     return TRUE;
   if (out->number < counters->oldest || out->number > counters->latest)
-    return no_instance (fault);
+    return no_instance (job, resolved->name, fault);
   GhInstance *cached = gh_instance_cache_lookup (job->service->cache, out->number);
   if (cached != NULL)
     out->cached = gh_instance_ref (cached);
@@ -269,7 +270,7 @@ gh_fetch_instance (GhJob *job, GhInstancePlan *plan, GhStep *out_step, GhFault *
   if (instance == NULL || instance->parent != plan->parent || expired)
     {
       g_clear_pointer (&instance, gh_instance_unref);
-      (void) no_instance (fault);
+      (void) no_instance (job, plan->name, fault);
     }
   return instance;
 }

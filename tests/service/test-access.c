@@ -413,6 +413,15 @@ test_existence_is_hidden (CseFixture *fixture, gconstpointer data)
   cse_expect (fixture, 4004, CSE_RETRIEVE, "CThird", LOAD, NULL);
 }
 
+/* What may be an instance by its place is missed in the words for any other resource. */
+static void
+test_missing_child_is_named (CseFixture *fixture, gconstpointer data)
+{
+  (void) data;
+  cse_refuse (fixture, 4004, "To: there is no nothing", CSE_RETRIEVE, "CDevice", LOAD "/nothing",
+              NULL);
+}
+
 static const char *const hide[] = { "access.hide=yes", NULL };
 
 #define ADD(name, function) \
@@ -439,6 +448,7 @@ main (int argc, char **argv)
   ADD ("discovery-is-not-retrieve", test_discovery_is_not_retrieve);
   ADD ("malformed-policies-are-refused", test_malformed_policies_are_refused);
   ADD ("existence-is-told", test_existence_is_told);
+  ADD ("missing-child-is-named", test_missing_child_is_named);
   g_test_add ("/access/existence-is-hidden", CseFixture, hide, set_up, test_existence_is_hidden,
               tear_down);
   return g_test_run ();
