@@ -220,7 +220,12 @@ gh_check_registration (const GhService *service, const GhPrincipal *principal,
     return GH_REGISTRATION_NONE;
   if (type->number == GH_TYPE_AE)
     return GH_REGISTRATION_ALLOWED;
-  if (type->number != GH_TYPE_REMOTE_CSE || proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL)
+  const gboolean claimed = proof == GH_PROOF_NONE || proof == GH_PROOF_LOCAL;
+  /* an administrator may make the <remoteCSE> of somebody else */
+  if (type->number != GH_TYPE_REMOTE_CSE
+      || (claimed
+          && (facts->originator.ae_id != NULL
+              || is_this_cse (&facts->originator, &service->home))))
     return GH_REGISTRATION_NONE;
   if (cse_id != NULL && gh_originator_is (&facts->originator, cse_id, &service->home))
     return GH_REGISTRATION_ALLOWED;

@@ -83,6 +83,12 @@ check 'an AE is given an identifier' create 2 201 2001 '"aei":"C' C "$base" \
   -d '{"m2m:ae":{"rn":"given","api":"Norg.example.given","rr":false,"srv":["3"]}}'
 check 'an App-ID without its letter' create 2 400 4000 api Cother "$base" \
   -d '{"m2m:ae":{"rn":"other","api":"org.example","rr":false,"srv":["3"]}}'
+check 'a CSE registers by its credential only' create 16 403 4107 credential /mn1 "$base" \
+  -d '{"m2m:csr":{"rn":"mn1","csi":"/mn1","cb":"/mn1/base","rr":false,"srv":["3"]}}'
+check 'so does one of another provider' create 16 403 4107 credential //elsewhere.example/mn1 \
+  "$base" -d '{"m2m:csr":{"rn":"mn1","csi":"/mn1","cb":"/mn1/base","rr":false,"srv":["3"]}}'
+check 'an administrator makes it for somebody' create 16 201 2001 '"csi":"/mn1"' CAdmin "$base" \
+  -d '{"m2m:csr":{"rn":"mn1","csi":"/mn1","cb":"/mn1/base","rr":false,"srv":["3"]}}'
 
 # Containers and instances.
 check 'a container' create 3 201 2001 'Content-Location: /~/gatehouse/' Csensor "$base/sensor" \

@@ -7,25 +7,37 @@ set -eu
 . "$GH_TOP_SRCDIR/tests/integration/tap.sh"
 
 prefix=$(sed -n 's/^prefix=//p' "$GH_TOP_BUILDDIR/data/gatehouse-1.pc")
-if [ "$prefix" != /usr/local ] || ! [ -d "$prefix" ]; then
-  echo "1..0 # SKIP the prefix $prefix is in use"
-  exit
-fi
+
+# The flags of the make that runs the tests are not meant for this one.
+install_all ()
+{
+  env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$GH_TOP_BUILDDIR" install \
+    DESTDIR="$work/root" >"$work/log" 2>&1 && return
+  sed 's/^/# /' "$work/log"
+  echo "Bail out! it cannot be installed"
+  exit 1
+}
+
 for program in curl unshare dbus-daemon pkg-config; do
   command -v $program >/dev/null && continue
   echo "1..0 # SKIP no $program"
   exit
 done
-unshare --user --map-root-user --mount mount --bind "$work" "$prefix" 2>/dev/null ||
-  { echo "1..0 # SKIP no mount name spaces"; exit; }
 if [ "${1:-}" != inside ]; then
-  unshare --user --map-root-user --mount "${GH_TEST_SHELL:-sh}" "$0" inside
+  if [ -d "$prefix" ] && [ "$prefix" = /usr/local ] &&
+    unshare --user --map-root-user --mount mount --bind "$work" "$prefix" 2>/dev/null; then
+    unshare --user --map-root-user --mount "${GH_TEST_SHELL:-sh}" "$0" inside
+    exit
+  fi
+  # Where nothing can be mounted, or another prefix is in use, what there is is all that is shown.
+  install_all
+  for file in sbin/gatehoused bin/ghctl lib/pkgconfig/gatehouse-1.pc; do
+    check "$file is installed" test -s "$work/root$prefix/$file"
+  done
+  plan
   exit
 fi
-
-# The flags of the make that runs the tests are not meant for this one.
-env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$GH_TOP_BUILDDIR" install DESTDIR="$work/root" \
-  >"$work/log" 2>&1 || { sed 's/^/# /' "$work/log"; echo "Bail out! it cannot be installed"; exit 1; }
+install_all
 mount --bind "$work/root$prefix" "$prefix"
 
 # Nothing of the tree is looked at from here on but texts: documents, examples and scripts.
